@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "processor/base/address.h"
 #include "processor/base/assert.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
@@ -105,7 +106,21 @@ struct Asked {
   rules::Span span;
   Kind kind = Kind::kAny;
   std::optional<BuiltIn> built_in = {};
+  bool is_email = false;  // the attribute, which rules see in the normal form of addresses
 };
+
+std::string_view VerbOf(rules::TextOperator op) {
+  switch (op) {
+    case rules::TextOperator::kContains:
+      return "contains";
+    case rules::TextOperator::kStartsWith:
+      return "starts with";
+    case rules::TextOperator::kEndsWith:
+      return "ends with";
+  }
+  LP_ASSERT(false && "a TextOperator that is not one");
+  return "";
+}
 
 class Finder {
  public:
@@ -142,7 +157,8 @@ class Finder {
     if (const auto* built_in = std::get_if<BuiltIn>(&field.name)) {
       return {field.spelling, field.span, KindOf(*built_in), *built_in};
     }
-    return {field.spelling, field.span, KindOf(tenant_.fields, std::get<std::string>(field.name))};
+    const std::string& name = std::get<std::string>(field.name);
+    return {field.spelling, field.span, KindOf(tenant_.fields, name), std::nullopt, name == "email"};
   }
 
   void LookAt(const Asked& asked, const rules::ValueTest& test) {
@@ -153,9 +169,10 @@ class Finder {
       LookAtOrder(asked, is_number ? Kind::kNumber : Kind::kInstant, compare->literal.span);
     } else if (const auto* in = std::get_if<rules::InTest>(&test)) {
       for (const Literal& literal : in->literals) LookAtEquality(asked, literal, in->negated);
-    } else if (std::holds_alternative<rules::TextTest>(test)) {
+    } else if (const auto* part = std::get_if<rules::TextTest>(&test)) {
       if (asked.kind != Kind::kAny && asked.kind != Kind::kText)
-        Report(asked, {}, IsNo(asked, Kind::kText), HintFor(asked.kind));
+        return Report(asked, {}, IsNo(asked, Kind::kText), HintFor(asked.kind));
+      if (asked.is_email) LookAtDomain(asked, *part);
     }
   }
 
@@ -165,13 +182,35 @@ class Finder {
       return Report(asked, literal.span, Excerpt(asked.spelling) + " is never \"\"",
                     negated ? "write IS SET" : "write IS NOT SET");
     }
-    if (asked.kind == Kind::kAny) return;
-    if (!Fits(literal, asked.kind)) {
+    if (asked.kind != Kind::kAny && !Fits(literal, asked.kind)) {
       return Report(asked, literal.span,
                     Excerpt(asked.spelling) + " is " + std::string(NameOf(asked.kind)) + ", never " + Shown(literal),
                     Instead(literal, asked.kind));
     }
     if (asked.built_in && text != nullptr) LookAtValues(asked, literal, *text);
+    if (asked.is_email && text != nullptr) LookAtAddress(asked, literal, *text);
+  }
+
+  // Looks at a text that `email` is compared with.
+  void LookAtAddress(const Asked& asked, const Literal& literal, const Text& text) {
+    const std::string normal = NormalizeAddress(text.text);
+    if (FoldCase(normal) == text.folded) return;
+    Report(asked, literal.span, Excerpt(asked.spelling) + " is never " + Excerpt(text.text),
+           "addresses are compared in normal form: write " + Excerpt(normal));
+  }
+
+  // Looks at the domain in a part of `email`. Only a part that ends with it is sure to have all of it; in another, a
+  // domain in ASCII may go on.
+  void LookAtDomain(const Asked& asked, const rules::TextTest& test) {
+    const size_t at = test.text.text.rfind('@');
+    if (at == std::string::npos) return;
+    const std::string domain = test.text.text.substr(at);
+    if (test.op != rules::TextOperator::kEndsWith && IsAscii(domain)) return;
+    const std::string normal = NormalizeAddress(domain);
+    if (FoldCase(normal) == FoldCase(domain)) return;
+    Report(asked, {},
+           Excerpt(asked.spelling) + " never " + std::string(VerbOf(test.op)) + " " + Excerpt(test.text.text),
+           "domains are compared in their ASCII form: write ENDS WITH " + Excerpt(normal));
   }
 
   // Looks at a text that a field with few values is compared with.

@@ -1,5 +1,6 @@
-// Finds comparisons that no lead can satisfy: with a literal of another type, with an empty string, or with a value
-// that the field never has (spec §6). NOT makes them true for every lead, so new rules must not contain them.
+// Finds comparisons that no lead can satisfy: with a literal of another type, with an empty string, with a value that
+// the field never has, or of `email` with an address that has another normal form (spec §6). NOT makes them true for
+// every lead, so new rules must not contain them.
 #pragma once
 
 #include <string>

@@ -31,6 +31,7 @@ struct TopicNames {
   std::string status_changes = "lead.status-changes";
   std::string segment_changes = "lead.segment-changes";
   std::string lead_state = "lead.state";
+  std::string lead_journal = "lead.journal";
   std::string dead_letters = "lead.dead-letters";
   std::string definitions = "lead.definitions";
 };
@@ -144,6 +145,7 @@ struct Settings {
   size_t memory = 1536 << 20;  // bytes, of the process
   uint32_t workers = 1;
   Millis commit_interval{100};
+  Millis changelog_interval{30'000};
   uint64_t max_epoch_records = 100'000;
   size_t max_epoch_bytes = 64 << 20;  // as StateSettings::cache
   Millis max_future_skew{600'000};

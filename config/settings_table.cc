@@ -132,6 +132,10 @@ std::vector<Setting> Work(Settings* settings) {
       {"commit_interval", DurationSetting{milliseconds(10), seconds(5), &settings->commit_interval},
        "Changes are published at most this often; one that comes alone is published at once. Longer for fewer "
        "transactions; less than half of kafka.transaction_timeout."},
+      {"changelog_interval", DurationSetting{seconds(1), hours(1), &settings->changelog_interval},
+       "A changed lead is in lead_state at most this much later; lead_journal has the change at once. Longer: a lead "
+       "that "
+       "changes often is written less often, and a restore reads more."},
       {"max_epoch_records", Integer(1, 10'000'000, &settings->max_epoch_records),
        "The most records in one transaction. A failed transaction halves the number; each committed one raises it "
        "again."},
@@ -216,6 +220,10 @@ std::vector<Setting> TopicSettings(TopicNames* topics) {
       {"kafka.topics.segment_changes", Topic(&topics->segment_changes), "Out: segments entered and left."},
       {"kafka.topics.lead_state", Topic(&topics->lead_state),
        "Out: each lead as it is, compacted. A lost state is rebuilt from it. As many partitions as the events have."},
+      {"kafka.topics.lead_journal", Topic(&topics->lead_journal),
+       "Out: what changed, for the program alone; kept until lead_state has it. As many partitions as the events have, "
+       "and "
+       "`retention.ms=-1`."},
       {"kafka.topics.dead_letters", Topic(&topics->dead_letters), "Out: records that cannot be used, and why."},
       {"kafka.topics.definitions", Topic(&topics->definitions),
        "In, with `definitions: {topic: true}`: the definitions; compacted, one partition."},

@@ -133,17 +133,21 @@ AddressSlot AddressLinks::KeptSlotOf(std::string_view address, Lead* lead) {
   const auto erased =
       std::ranges::find(identity.addresses, PseudonymOf({lead->key.tenant, std::string(address)}, *leads_));
   if (erased == identity.addresses.end()) return identity.SlotOf(address);
+  // If the event then changes nothing, this may be lost with the memory of the lead: the pseudonym has the same slot.
   *erased = address;
   return identity.FindSlot(address);
 }
 
-AddressSlot AddressLinks::SlotOfLinked(const codec::Event& event, Lead* lead) {
+AddressSlot AddressLinks::SlotOfLinked(const codec::Event& event, const state::EntryFields& entry, Lead* lead) {
   if (!CountsByAddress(event.type)) return state::kOwnSlot;
   const state::Profile& profile = lead->profile;
   const bool is_user = lead->identity && !lead->identity->mailbox.empty();
   const std::string present = is_user ? lead->identity->mailbox : AddressOf(lead->key, profile);
   if (IsOfFormerAddress(event, profile)) return state::kNowhereSlot;
   const std::string_view address = BelongsTo(event, present);
+  const bool is_other = !address.empty() && address != lead->key.lead;
+  const bool is_unknown = is_other && (!lead->identity || lead->identity->FindSlot(address) == state::kNowhereSlot);
+  if (is_unknown && lead->journal.Ignores(entry)) return state::kNowhereSlot;
   const AddressSlot slot = SlotOf(address, lead);
   return IsUnnamedResubscribe(event) && !address.empty() ? state::kUnnamedSlot : slot;
 }

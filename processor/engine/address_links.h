@@ -46,7 +46,11 @@
 namespace leadpulse::engine {
 
 // Whether the owner of an engine delivers messages. Without them no lead shares an address, as with `by_email: false`.
-enum class Messages { kNone, kDelivered };
+enum class Messages {
+  kNone,
+  kDelivered,  // to the partitions of this process, which are all there are
+  kExchanged,  // to partitions that other processes may have
+};
 
 class AddressLinks {
  public:
@@ -57,8 +61,10 @@ class AddressLinks {
 
   // Whether leads under these definitions follow their addresses.
   bool Follows(const config::TenantDefinitions& definitions) const {
-    return messages_ == Messages::kDelivered && definitions.identity_by_email;
+    return messages_ != Messages::kNone && definitions.identity_by_email;
   }
+  // Whether another process may have partitions.
+  bool has_other_processes() const { return messages_ == Messages::kExchanged; }
   // Notes whether a lead has an identity, after it was loaded or has received a message as a mailbox.
   void NoteIdentity(const state::Lead& lead) {
     if (lead.identity) has_identities_ = true;
@@ -74,13 +80,14 @@ class AddressLinks {
 
   // Returns the slot of an address, which is added unless the lead knows it. Empty: no address.
   state::AddressSlot SlotOf(std::string_view address, state::Lead* lead);
-  // Returns the slot of the address that an event belongs to, before the event is applied.
-  state::AddressSlot SlotOf(const codec::Event& event, const config::TenantDefinitions& definitions, bool is_new,
-                            state::Lead* lead) {
+  // Returns the slot of the address that an event belongs to, before the event is applied as `entry`. The address of an
+  // event that the journal ignores gets no slot: it would take room, and be lost with the memory of the lead.
+  state::AddressSlot SlotOf(const codec::Event& event, const state::EntryFields& entry,
+                            const config::TenantDefinitions& definitions, bool is_new, state::Lead* lead) {
     // Most events need no look at addresses.
     const bool is_unlinked = !is_new && !lead->identity && !lead->profile.address_changed_at && Follows(definitions);
     const bool is_own = messages_ == Messages::kNone || (is_unlinked && event.type != EventType::kResubscribe);
-    return event.address.empty() && is_own ? state::kOwnSlot : SlotOfLinked(event, lead);
+    return event.address.empty() && is_own ? state::kOwnSlot : SlotOfLinked(event, entry, lead);
   }
 
   // An event of a lead that shares its address. Made before the event is applied, it notes what others know of the lead
@@ -146,7 +153,7 @@ class AddressLinks {
   void AskAgain(const EvaluationCause& cause, state::Lead* lead);
 
  private:
-  state::AddressSlot SlotOfLinked(const codec::Event& event, state::Lead* lead);
+  state::AddressSlot SlotOfLinked(const codec::Event& event, const state::EntryFields& entry, state::Lead* lead);
   // Returns the slot of an address that is kept although it may be the lead's own id.
   state::AddressSlot KeptSlotOf(std::string_view address, state::Lead* lead);
   // Does what Subscribe says, for a lead that follows its address.

@@ -40,13 +40,10 @@ state::EntryFields EntryWithoutProperties(const codec::Event& event) {
   return entry;
 }
 
-state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefinitions& definitions,
-                           LeftOutProperties* left_out) {
-  state::EntryFields entry = EntryWithoutProperties(event);
-  if (definitions.event_properties.empty()) return entry;
+void AddProperties(const codec::Event& event, const config::TenantDefinitions& definitions,
+                   std::vector<LeftOutProperty>* left_out, state::EntryFields* entry) {
   state::EntryProperties properties = PropertiesOf(event, definitions, left_out);
-  if (!properties.empty()) entry.properties = std::make_shared<const state::EntryProperties>(std::move(properties));
-  return entry;
+  if (!properties.empty()) entry->properties = std::make_shared<const state::EntryProperties>(std::move(properties));
 }
 
 state::EntryFields FieldsOf(const state::JournalEntry& entry) {

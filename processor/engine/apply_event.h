@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/definitions.h"
 #include "processor/engine/left_out_properties.h"
@@ -19,10 +20,18 @@ namespace leadpulse::engine {
 // Returns the journal entry of an event, without its properties; its texts are the event's own.
 state::EntryFields EntryWithoutProperties(const codec::Event& event);
 
-// Returns the journal entry of an event, with its declared properties converted; its texts are the event's own. Counts
-// properties that could not be converted in `left_out`.
-state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefinitions& definitions,
-                           LeftOutProperties* left_out);
+// Adds the declared properties of an event, converted, to its entry. Appends those that could not be converted to
+// `left_out`.
+void AddProperties(const codec::Event& event, const config::TenantDefinitions& definitions,
+                   std::vector<LeftOutProperty>* left_out, state::EntryFields* entry);
+
+// Returns the journal entry of an event, with its properties; its texts are the event's own. `left_out` as above.
+inline state::EntryFields EntryOf(const codec::Event& event, const config::TenantDefinitions& definitions,
+                                  std::vector<LeftOutProperty>* left_out) {
+  state::EntryFields entry = EntryWithoutProperties(event);
+  if (!definitions.event_properties.empty()) AddProperties(event, definitions, left_out, &entry);
+  return entry;
+}
 
 // Makes what belongs to no address belong to that of `slot`, as far as it is later than the last change of address.
 void AssignAddress(state::AddressSlot slot, state::Lead* lead);

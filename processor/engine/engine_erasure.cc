@@ -100,6 +100,7 @@ void PartitionEngine::DropErased(const codec::Event& event, const EvaluationCaus
   }
   Lead* const lead = is_held ? found.lead : &remains;
   state::EntryFields fact = EntryWithoutProperties(event);
+  if (lead->journal.IsNoFact(fact)) return;  // before its address gets a slot
   const AddressSlot slot = links_.SlotOf(address, lead);
   fact.address = IsUnnamedResubscribe(event) && !address.empty() ? state::kUnnamedSlot : slot;
   if (!is_held) {

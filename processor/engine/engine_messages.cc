@@ -1,5 +1,6 @@
 // Messages that a lead receives (lead_message.h).
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -47,6 +48,18 @@ bool IsRemains(const ToMailbox& content, const Lead& row) {
   return was_erased && is_empty && !row.is_lead() && !row.waits() && row.identity->users() == 0;
 }
 
+// Returns what an erasure under a former address left, as a lead that is none; null if it left nothing.
+std::shared_ptr<const Lead> FormerRemains(const LeadKey& key, state::Erasure erasure) {
+  // A lead with this id that was erased after the upgrade was no mailbox.
+  if (erasure.identity && erasure.identity->was_mailbox) return nullptr;
+  if (erasure == state::Erasure{.last_seq = erasure.last_seq}) return nullptr;  // it holds a number only
+  auto former = std::make_shared<Lead>();
+  former->key = key;
+  BeginLife(std::move(erasure), former.get());
+  former->identity.Get();
+  return former;
+}
+
 // Whether the erasure of a mailbox spares a user: the user was erased later by a command of its own, or has already
 // applied this command's id (spec §9, rule 4).
 bool IsSpared(const LeadMessage& message, const ToUser& content, const Lead& user) {
@@ -74,6 +87,7 @@ ApplyResult PartitionEngine::Apply(const LeadMessage& message) {
 
 Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& content) {
   if (!content.former_address.empty()) {
+    if (content.former_address == message.to.lead) return GiveFormerErasure(message);
     LP_RETURN_IF_ERROR(TakeFormerErasure(message.to, content.former_address, CauseOf(message)));
   }
   LP_ASSIGN_OR_RETURN(Found found, FindAt(message.to, message.clock));
@@ -109,6 +123,7 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
 }
 
 Status PartitionEngine::Receive(const LeadMessage& message, const Lead& part) {
+  if (!part.identity->is_no_lead) return TakeFormerErasure(message.to, part, CauseOf(message));
   LP_ASSIGN_OR_RETURN(Found found, FindAt(message.to, message.clock));
   Lead* mailbox = found.lead;
   if (mailbox == nullptr) {
@@ -140,13 +155,19 @@ Status PartitionEngine::TakeFormerErasure(const LeadKey& key, const std::string&
   const LeadKey former_key{key.tenant, former_address};
   const PartitionId partition = PartitionOf(former_key, store_->partition_count());
   LP_ASSIGN_OR_RETURN(std::optional<state::Erasure> erasure, store_->GetErasure(partition, EncodeLeadKey(former_key)));
-  // A lead with this id that was erased after the upgrade was no mailbox.
-  if (!erasure || (erasure->identity && erasure->identity->was_mailbox)) return Status::Ok();
-  if (*erasure == state::Erasure{.last_seq = erasure->last_seq}) return Status::Ok();  // it holds a number only
-  Lead former;
-  former.key = former_key;
-  BeginLife(*std::move(erasure), &former);
-  former.identity.Get();
+  if (erasure) {
+    const std::shared_ptr<const Lead> former = FormerRemains(former_key, *std::move(erasure));
+    return former == nullptr ? Status::Ok() : TakeFormerErasure(key, *former, cause);
+  }
+  if (partition != leads_.partition() && links_.has_other_processes()) {
+    ToMailbox question;
+    question.former_address = former_address;
+    SendMessage(former_key, key.lead, std::move(question), cause, output_);
+  }
+  return Status::Ok();
+}
+
+Status PartitionEngine::TakeFormerErasure(const LeadKey& key, const Lead& former, const EvaluationCause& cause) {
   LP_ASSIGN_OR_RETURN(Found found, FindAt(key, cause.at));
   if (found.lead == nullptr) {
     Lead erased;
@@ -159,6 +180,16 @@ Status PartitionEngine::TakeFormerErasure(const LeadKey& key, const std::string&
   const Lead before = *found.lead;
   AddMailboxPart(former, found.lead);
   if (*found.lead != before) TellOfMailboxPart(/*added=*/nullptr, cause, found.lead);
+  return Status::Ok();
+}
+
+Status PartitionEngine::GiveFormerErasure(const LeadMessage& message) {
+  LP_ASSIGN_OR_RETURN(Found found, FindAt(message.to, message.clock));
+  if (found.lead != nullptr) return Status::Ok();  // it gives its part in the rollout
+  std::shared_ptr<const Lead> former = FormerRemains(message.to, *std::move(found.erasure));
+  if (former == nullptr) return Status::Ok();
+  const LeadKey mailbox{message.to.tenant, NormalizeAddress(message.to.lead)};
+  SendMessage(mailbox, message.to.lead, std::move(former), CauseOf(message), output_);
   return Status::Ok();
 }
 

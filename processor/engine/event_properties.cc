@@ -196,7 +196,7 @@ Found DeclaredProperties(const codec::Event& event, const config::TenantDefiniti
 }  // namespace
 
 state::EntryProperties PropertiesOf(const codec::Event& event, const config::TenantDefinitions& definitions,
-                                    LeftOutProperties* left_out) {
+                                    std::vector<LeftOutProperty>* left_out) {
   const Value url{event.url};
   std::list<Value> made;
   Found properties = DeclaredProperties(event, definitions, &made);
@@ -211,7 +211,7 @@ state::EntryProperties PropertiesOf(const codec::Event& event, const config::Ten
     const FieldType type = definitions.event_properties.find(name)->second;
     std::optional<Value> converted = ConvertProperty(*value, type, definitions.calendar, &fault);
     if (!converted) {
-      left_out->Add(name, fault);
+      left_out->push_back({name, fault});
     } else if (!IsUnset(*converted)) {
       journaled.emplace_back(name, *std::move(converted));
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include "config/definitions.h"
 #include "processor/engine/left_out_properties.h"
@@ -15,10 +16,10 @@ inline constexpr size_t kMaxPropertyTextBytes = 256;
 // The most elements of a list that are journaled: its first ones.
 inline constexpr size_t kMaxPropertyElements = 20;
 
-// Returns the declared properties, converted, ascending by name. Counts what is left out in `left_out`. A declared name
-// is looked up as it stands, then, split at its dots, through objects. The event's url is used if `url` is declared and
-// is not among the properties.
+// Returns the declared properties, converted, ascending by name. Appends what is left out to `left_out`. A declared
+// name is looked up as it stands, then, split at its dots, through objects. The event's url is used if `url` is
+// declared and is not among the properties.
 state::EntryProperties PropertiesOf(const codec::Event& event, const config::TenantDefinitions& definitions,
-                                    LeftOutProperties* left_out);
+                                    std::vector<LeftOutProperty>* left_out);
 
 }  // namespace leadpulse::engine

@@ -62,6 +62,7 @@ struct ToMailbox {
   // LeadIdentity::others. `uses`, `asks` and `erased` are not set then.
   bool adds = false;
   // If it asks: the address in the form of before, if that is another one. What an erasure left under it counts, too.
+  // The id of the receiver: the mailbox of the normal form asks for what an erasure left here.
   std::string former_address = {};
   // The lead's effective opt-outs and complaints that belong to the address.
   state::StatusFacts facts;
@@ -95,8 +96,8 @@ struct ToUser {
 };
 
 // A command that names only an address goes from the mailbox to the users for whom it is, who apply it as if it named
-// them. The messages to all of them share the record's command; never null. A lead is what a former mailbox gives to
-// the mailbox of its address (address_forms.h); never null.
+// them. The messages to all of them share the record's command; never null. A lead is what a former mailbox, or its
+// erasure, gives to the mailbox of its address (address_forms.h); never null.
 using MessageContent =
     std::variant<ToMailbox, ToUser, std::shared_ptr<const codec::Command>, std::shared_ptr<const state::Lead>>;
 

@@ -45,12 +45,6 @@ std::vector<std::string> LeftOutProperties::AddNew(const LeftOutProperties& othe
   return sentences;
 }
 
-uint64_t LeftOutProperties::total() const {
-  uint64_t total = 0;
-  for (const auto& [key, count] : counts_) total += count;
-  return total;
-}
-
 std::vector<std::string> LeftOutProperties::Describe() const {
   std::vector<std::string> sentences;
   for (const auto& [key, count] : counts_) {

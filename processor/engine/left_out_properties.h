@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,19 +18,24 @@ enum class PropertyFault : uint8_t {
   kMixedList,  // a list that holds null, a list or an object
 };
 
+// A declared property of one event that was not journaled.
+struct LeftOutProperty {
+  std::string name;
+  PropertyFault fault{};
+};
+
 class LeftOutProperties {
  public:
   static constexpr size_t kMaxNames = 1000;
 
   // Counts one property.
-  void Add(std::string_view name, PropertyFault fault) { Add({std::string(name), fault}, 1); }
+  void Add(const LeftOutProperty& property) { Add({property.name, property.fault}, 1); }
   // Adds all counts of another.
   void Add(const LeftOutProperties& other);
   // Adds all counts of another. Returns a sentence, without the count, for each name and reason that were not counted
   // here before.
   std::vector<std::string> AddNew(const LeftOutProperties& other);
 
-  uint64_t total() const;
   // Returns a sentence for each name and reason, by name.
   std::vector<std::string> Describe() const;
 

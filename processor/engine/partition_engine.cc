@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "processor/base/address.h"
 #include "processor/base/assert.h"
@@ -216,9 +217,9 @@ ApplyResult PartitionEngine::Apply(const codec::Event& event, Instant clock, con
   const bool is_new = found.lead == nullptr;
   Lead* const lead = is_new ? CreateRow(event.key, *std::move(found.erasure)) : found.lead;
   const config::TenantDefinitions& definitions = definitions_.Of(*lead);
-  LeftOutProperties left_out;
+  std::vector<LeftOutProperty> left_out;
   state::EntryFields entry = EntryOf(event, definitions, &left_out);
-  entry.address = links_.SlotOf(event, definitions, is_new, lead);
+  entry.address = links_.SlotOf(event, entry, definitions, is_new, lead);
   const std::optional<AddressLinks::SharedEvent> shared = links_.Share(event, *lead);
   const bool replaces = lead->identity && lead->journal.WouldReplace(entry);
   const bool is_known = !is_new && !replaces && lead->is_evaluated();
@@ -230,8 +231,8 @@ ApplyResult PartitionEngine::Apply(const codec::Event& event, Instant clock, con
   output_->counters.folded += added.folded;
   const bool is_taken = added.outcome == state::Journal::AddOutcome::kAdded;
   if (is_taken) {
-    output_->counters.properties_left_out += left_out.total();
-    output_->counters.left_out.Add(left_out);
+    output_->counters.properties_left_out += left_out.size();
+    for (const LeftOutProperty& property : left_out) output_->counters.left_out.Add(property);
     ++output_->counters.events;
   } else if (added.outcome == state::Journal::AddOutcome::kDuplicate) {
     ++output_->counters.duplicates;
@@ -368,13 +369,6 @@ void PartitionEngine::PublishPendingUpdates(const EvaluationCause& cause, Lead* 
   if (lead->identity && !lead->identity->updated.empty()) updated = std::exchange(lead->identity.Get().updated, {});
   if (cause.updated != nullptr) AddUpdated(*cause.updated, &updated);
   if (!updated.empty()) PublishUpdated(cause, std::move(updated), lead, output_);
-}
-
-void PartitionEngine::CollectWrites(state::EpochWrite* write, const RowWriteVisitor& visit) {
-  if (!visit) return leads_.CollectWrites(write);
-  leads_.CollectWrites(write, [&](const Lead& lead, const state::RowWrite& lead_write) {
-    visit(lead, definitions_.Of(lead), lead_write);
-  });
 }
 
 }  // namespace leadpulse::engine

@@ -100,11 +100,10 @@ class PartitionEngine {
   // Returns the same, to look at leads that were loaded by Prefetch.
   state::PartitionLeads& leads() { return leads_; }
 
-  // Collects the writes of the epoch, as PartitionLeads. `visit`, if given, sees each lead that is held, with the
-  // definitions that its last view belongs to.
-  using RowWriteVisitor = std::function<void(const state::Lead& lead, const config::TenantDefinitions& definitions,
-                                             const state::RowWrite& write)>;
-  void CollectWrites(state::EpochWrite* write, const RowWriteVisitor& visit = nullptr);
+  // Collects the writes of the epoch, as PartitionLeads.
+  void CollectWrites(state::EpochWrite* write, uint64_t delta_epoch = 0) { leads_.CollectWrites(write, delta_epoch); }
+  // Returns the definitions that the lead's last view belongs to.
+  const config::TenantDefinitions& DefinitionsOf(const state::Lead& lead) { return definitions_.Of(lead); }
   void Committed() { leads_.Committed(); }
 
  private:
@@ -180,13 +179,16 @@ class PartitionEngine {
 
   Status Receive(const LeadMessage& message, const ToMailbox& content);
   Status Receive(const LeadMessage& message, const ToUser& content);
-  // Takes what a former mailbox gives to the mailbox of its address.
+  // Takes what a former mailbox, or its erasure, gives to the mailbox of its address.
   Status Receive(const LeadMessage& message, const state::Lead& part);
   // Tells the users what a mailbox knows since AddMailboxPart, and evaluates it. `added`: the entries; may be null.
   void TellOfMailboxPart(const std::shared_ptr<const state::Journal>& added, const EvaluationCause& cause,
                          state::Lead* mailbox);
-  // Takes what an erasure left under a former address of a mailbox.
+  // Takes what an erasure left under a former address of a mailbox. Asks for it if another process may have it.
   Status TakeFormerErasure(const LeadKey& key, const std::string& former_address, const EvaluationCause& cause);
+  Status TakeFormerErasure(const LeadKey& key, const state::Lead& former, const EvaluationCause& cause);
+  // Sends what an erasure left of the receiver, a former mailbox, to the mailbox of the normal form.
+  Status GiveFormerErasure(const LeadMessage& message);
   // Removes a mailbox from the leads if it is used and got no command: LEAD_MERGED (spec §9, rule 3).
   void HideIfUsed(const EvaluationCause& cause, state::Lead* mailbox);
 

@@ -53,6 +53,7 @@ v1::PartitionPosition ToMessage(const PartitionPosition& position) {
   if (last[InputTopic::kEvents]) message.set_last_event_hash(*last[InputTopic::kEvents]);
   if (last[InputTopic::kCommands]) message.set_last_command_hash(*last[InputTopic::kCommands]);
   if (last[InputTopic::kExchange]) message.set_last_message_hash(*last[InputTopic::kExchange]);
+  if (position.deltas_from) message.set_deltas_from(*position.deltas_from);
   for (const AcceptedGap& gap : position.accepted_gaps) {
     v1::AcceptedGap* const added = message.add_accepted_gaps();
     added->set_topic(static_cast<uint32_t>(gap.topic));
@@ -88,7 +89,8 @@ PartitionPosition FromMessage(const v1::PartitionPosition& message) {
           .erasure_secret_check = message.erasure_secret_check(),
           .partition_count = message.partition_count(),
           .last_hashes = {last_event, last_command, last_message},
-          .accepted_gaps = std::move(gaps)};
+          .accepted_gaps = std::move(gaps),
+          .deltas_from = message.has_deltas_from() ? std::optional(message.deltas_from()) : std::nullopt};
 }
 
 void SetOutput(const FileOutput& output, v1::FileOutput* message) {

@@ -48,7 +48,8 @@ struct ByInputTopic {
 // The offsets of the next records to read.
 using InputOffsets = ByInputTopic<int64_t>;
 
-// Fingerprint of the leads and erasures that one transaction wrote: the number of records and the sum of their hashes.
+// Fingerprint of the leads and erasures that one transaction wrote to a topic: their number and the sum of their
+// hashes.
 struct RecordDigest {
   uint64_t count = 0;
   uint64_t hash_sum = 0;
@@ -78,6 +79,7 @@ struct PartitionPosition {
   // The hash of the record before `next`, to detect another record at its offset. nullopt: unknown.
   ByInputTopic<std::optional<uint64_t>> last_hashes{};
   std::vector<AcceptedGap> accepted_gaps{};  // the newest last
+  std::optional<int64_t> deltas_from{};      // see PartitionPosition in changelog.proto
   friend bool operator==(const PartitionPosition&, const PartitionPosition&) = default;
 };
 
@@ -103,6 +105,8 @@ struct FileOutputs {
 // The position as a state stores it.
 struct LocalPosition {
   PartitionPosition position;
+  // The offset after the last record that the state holds: of lead.journal, or of lead.state if `position` has no
+  // deltas_from.
   int64_t next_changelog_offset = 0;
   Instant written_at;  // by the wall clock
   // Records after the position may have been applied already: a restore is running or was interrupted.

@@ -25,9 +25,9 @@ bool WasPublishedBefore(const DefinitionsOrigin& one, const DefinitionsOrigin& o
 }
 
 Status CheckEngineVersion(uint32_t version) {
-  if (version <= kKeptNumbersVersion) return Status::Ok();
+  if (version <= kDeltasVersion) return Status::Ok();
   return Status::Fatal("a later version of this program evaluated the leads (engine " + std::to_string(version) +
-                       "; this program has engine " + std::to_string(kKeptNumbersVersion) +
+                       "; this program has engine " + std::to_string(kDeltasVersion) +
                        "). Nothing was changed. Start that version or a later one, or restore a backup from before the "
                        "upgrade");
 }

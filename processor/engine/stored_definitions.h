@@ -55,6 +55,9 @@ inline constexpr uint32_t kEngineVersion = 6;
 // (DefinitionsInForce::keeps_numbers). The views are the same, but programs whose greatest version is 6 expect the
 // number in force in each lead.
 inline constexpr uint32_t kKeptNumbersVersion = 7;
+// Stored in the positions of a partition on Kafka whose changes are in lead.journal. The views are the same, but
+// programs whose greatest version is 7 would restore it without them.
+inline constexpr uint32_t kDeltasVersion = 8;
 
 // Whether a program of that version evaluates leads as this one does.
 inline bool HasSameViews(uint32_t version) { return version >= kEngineVersion && version <= kKeptNumbersVersion; }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "processor/kafka/changelog.h"
+#include "processor/kafka/delta_log.h"
 #include "processor/kafka/transactions.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"
@@ -117,20 +118,33 @@ class Acceptance : private RebalanceListener {
 
   // Returns the position that the partition's last transaction wrote.
   Result<engine::PartitionPosition> LastPosition() {
-    LP_ASSIGN_OR_RETURN(const std::unique_ptr<ChangelogReader> reader, connection_->MakeChangelogReader());
-    for (int64_t look = kFirstLook;; look *= 10) {
-      LP_ASSIGN_OR_RETURN(const LogBounds bounds, Patiently([&] { return reader->Bounds(gap_.partition); }));
-      const int64_t from = std::max(bounds.begin, bounds.end - look);
-      LP_RETURN_IF_ERROR(reader->Start(gap_.partition, from));
-      LP_ASSIGN_OR_RETURN(std::optional<engine::PartitionPosition> last, ReadUntil(reader.get(), from, bounds.end));
-      if (last) return std::move(*last);
-      if (from == bounds.begin) break;
+    for (const bool deltas : {true, false}) {
+      // A version without lead.journal wrote its positions to lead.state.
+      std::unique_ptr<ChangelogReader> reader;
+      if (deltas) {
+        LP_ASSIGN_OR_RETURN(reader, connection_->MakeDeltaReader());
+      } else {
+        LP_ASSIGN_OR_RETURN(reader, connection_->MakeChangelogReader());
+      }
+      LP_ASSIGN_OR_RETURN(std::optional<engine::PartitionPosition> last, LastPositionIn(reader.get(), deltas));
+      if (last) return *std::move(last);
     }
     return Status::Rejected("lead.state says nothing of partition " + std::to_string(gap_.partition.value) +
                             ": no process has owned it yet, so there is no gap to accept");
   }
 
-  Result<std::optional<engine::PartitionPosition>> ReadUntil(ChangelogReader* reader, int64_t reached, int64_t end) {
+  Result<std::optional<engine::PartitionPosition>> LastPositionIn(ChangelogReader* reader, bool deltas) {
+    for (int64_t look = kFirstLook;; look *= 10) {
+      LP_ASSIGN_OR_RETURN(const LogBounds bounds, Patiently([&] { return reader->Bounds(gap_.partition); }));
+      const int64_t from = std::max(bounds.begin, bounds.end - look);
+      LP_RETURN_IF_ERROR(reader->Start(gap_.partition, from));
+      LP_ASSIGN_OR_RETURN(std::optional<engine::PartitionPosition> last, ReadUntil(reader, deltas, from, bounds.end));
+      if (last || from == bounds.begin) return last;
+    }
+  }
+
+  Result<std::optional<engine::PartitionPosition>> ReadUntil(ChangelogReader* reader, bool deltas, int64_t reached,
+                                                             int64_t end) {
     std::optional<engine::PartitionPosition> last;
     std::vector<ChangelogRecord> records;
     while (reached < end) {
@@ -138,14 +152,20 @@ class Acceptance : private RebalanceListener {
       if (!read.ok() && (read.status().kind() != ErrorKind::kRetriable || is_late())) return read.status();
       if (!read.ok()) continue;
       if (*read == reached && is_late()) {
-        return Status::Retriable("could not read lead.state [" + std::to_string(gap_.partition.value) +
-                                 "] to its end: it is at offset " + std::to_string(reached) + " of " +
-                                 std::to_string(end) + ", where a transaction may be open; run the command again");
+        return Status::Retriable(std::string("could not read ") + (deltas ? "lead.journal" : "lead.state") + " [" +
+                                 std::to_string(gap_.partition.value) + "] to its end: it is at offset " +
+                                 std::to_string(reached) + " of " + std::to_string(end) +
+                                 ", where a transaction may be open; run the command again");
       }
       reached = *read;
       for (const ChangelogRecord& record : records) {
-        if (KindOfChangelogKey(record.key) != ChangelogKind::kPosition || !record.value) continue;
-        LP_ASSIGN_OR_RETURN(last, DecodePosition(*record.value));
+        if (!record.value) continue;
+        if (deltas) {
+          LP_ASSIGN_OR_RETURN(Deltas read_deltas, DecodeDeltas(*record.value));
+          if (read_deltas.position) last = std::move(read_deltas.position);
+        } else if (KindOfChangelogKey(record.key) == ChangelogKind::kPosition) {
+          LP_ASSIGN_OR_RETURN(last, DecodePosition(*record.value));
+        }
       }
     }
     return last;
@@ -185,14 +205,12 @@ class Acceptance : private RebalanceListener {
     position.accepted_gaps.push_back({gap_.topic, gap_.first, gap_.last, clock_.Now()});
     if (position.accepted_gaps.size() > kMostGapsKept) position.accepted_gaps.erase(position.accepted_gaps.begin());
     ++position.epoch;
-    position.digest = {};  // the transaction writes no lead
     return position;
   }
 
-  Status Commit(const engine::PartitionPosition& position) {
-    std::vector<OutputRecord> records(1);
-    records[0] = {
-        OutputTopic::kLeadState, gap_.partition, std::string(kPositionKey), engine::EncodePosition(position), {}};
+  Status Commit(engine::PartitionPosition position) {
+    std::vector<OutputRecord> records;
+    DeltaWriter(gap_.partition, position.epoch, &records).End(&position);  // the transaction changes no lead
     TransactionOutcome error = transactions_.Produce(std::move(records));
     if (!error) error = transactions_.Commit({{gap_.partition, position.next}}, consumer_.get());
     if (!error) return Status::Ok();

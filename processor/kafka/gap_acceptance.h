@@ -1,10 +1,9 @@
 // Acceptance of a gap: records of an input topic were deleted before they were read, and the partition continues after
 // them, with its leads, timers, numbers and definitions unchanged.
 //
-// A partition's position is stored twice, as the group's offsets and as the last position in lead.state. One
-// transaction changes both. A state directory is a cache of lead.state and catches up with that position at the next
-// start. If the process is killed before the commit, nothing has changed; after the commit, the same call reports that
-// it is done.
+// A partition's position is stored twice, as the group's offsets and as the last position in lead.journal. One
+// transaction changes both. A state directory is a cache and catches up with that position at the next start. If the
+// process is killed before the commit, nothing has changed; after the commit, the same call reports that it is done.
 #pragma once
 
 #include <chrono>

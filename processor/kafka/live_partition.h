@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,6 +23,7 @@
 #include "processor/kafka/partition_restore.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/record_encoding.h"
+#include "processor/kafka/unwritten_leads.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/pipeline/change_feed.h"
@@ -87,6 +89,10 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   // Evaluates leads again under the new definitions, within `bounds`.
   Status RollOut(const engine::StepBounds& bounds);
 
+  // Touches the partition if rows of leads that first changed until `due` are not in lead.state.
+  void ConsiderRows(UnwrittenLeads::Time due) { touched_ = touched_ || unwritten_.AnySince(due); }
+  // Returns the leads whose rows lead.state lacks, or has without their last changes.
+  const UnwrittenLeads& unwritten() const { return unwritten_; }
   // Whether the epoch has anything to commit.
   bool touched() const { return touched_ || runner_->engine().leads().dirty_count() > 0; }
   uint64_t epoch_records() const { return epoch_records_; }
@@ -105,12 +111,18 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
 
   // Appends the changes and dead letters since the last OutputSink::Publish.
   void TakeOutput(std::vector<OutputRecord>* records);
-  // Appends the rest of the epoch's output: leads, erasures, definitions if they changed, and last the position.
-  void EndEpoch(std::vector<OutputRecord>* records);
+  // Returns the offset before which records of lead.journal may be deleted: lead.state has had what they say for
+  // `deltas_kept`. nullopt: none since the last call.
+  std::optional<int64_t> TakeDeletable(UnwrittenLeads::Time now);
+
+  // Appends the rest of the epoch's output: its deltas and its position, and for lead.state the rows of leads that
+  // first changed until `due`, what must not wait there, and then the position, too.
+  Status EndEpoch(UnwrittenLeads::Time now, UnwrittenLeads::Time due, std::vector<OutputRecord>* records);
   // Returns the changes of the epoch for the feed and forgets them.
   pipeline::CollectedChanges TakeCollected() { return collector_.Take(); }
-  // Returns the writes of the epoch for the store. Call it after the commit.
-  state::EpochWrite CollectWrite(int64_t next_changelog_offset, Instant now);
+  // Returns the writes of the epoch for the store. Call it after the commit. `next_delta_offset`: the offset of
+  // lead.journal after the epoch's last record.
+  state::EpochWrite CollectWrite(int64_t next_delta_offset, Instant now);
   // Starts the next epoch. Call it when the store has written the last one.
   void Committed();
 
@@ -130,6 +142,11 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   std::span<const InputRecord> BeforeNextExpected(std::span<const InputRecord> records) const;
   void NoteLast(std::span<const InputRecord> applied);
   Status RollOutTo(const std::shared_ptr<const config::Definitions>& wanted);
+  // Takes the rows that this epoch writes to lead.state from those that are due, and loads their leads.
+  Result<std::vector<state::EncodedLeadKey>> TakeDueRows(UnwrittenLeads::Time due);
+  // Appends what lead.state gets in this epoch, if anything.
+  Status WriteState(std::span<const state::EncodedLeadKey> due, UnwrittenLeads::Time now,
+                    std::vector<OutputRecord>* records);
 
   // ---- Messages between leads (live_messages.cc) ----
 
@@ -151,6 +168,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   void OnApplied(const pipeline::Record& record, bool applied) override;
   void OnRejected(const pipeline::Record& record, const codec::Rejection& rejection) override;
   void OnMessages(const pipeline::Record* origin, std::span<engine::LeadMessage> messages) override;
+  engine::Messages delivery() const override { return engine::Messages::kExchanged; }
 
   const PartitionId partition_;
   const uint32_t partition_count_;
@@ -164,6 +182,12 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   pipeline::Rollout rollout_;
   std::unique_ptr<pipeline::PartitionRunner> runner_;
   Instant newest_ = Instant::DistantPast();
+  UnwrittenLeads unwritten_;
+  int64_t next_delta_offset_;  // in lead.journal
+  // The `deltas_from` of the last position in lead.state, if this object wrote it, and those before, with their times.
+  // Records before one of them are deleted only once it is committed.
+  std::optional<int64_t> state_deltas_from_;
+  std::deque<std::pair<UnwrittenLeads::Time, int64_t>> deletable_;
   // The hash of the record that comes first, unless retention has deleted it.
   engine::ByInputTopic<std::optional<uint64_t>> expected_{};
 

@@ -24,7 +24,7 @@ size_t TakenByStore(const LiveMemory& memory) { return memory.write_buffer * 5 /
 // as dead letters, too. A restore has its own queue. An epoch's leads are encoded and copied. A restore from the
 // beginning sorts its leads, and their table has a filter and an index.
 size_t TakenByWorker(const LiveMemory& memory) {
-  return memory.fetched * 5 + memory.epoch * 3 + memory.restore * 5 / 4 + memory.published;
+  return memory.fetched * 5 + memory.epoch * 3 + memory.restore * 5 / 4 + memory.published + memory.unwritten;
 }
 
 }  // namespace
@@ -41,6 +41,7 @@ LiveMemory PlanLiveMemory(size_t total, size_t cache, size_t workers) {
   memory.epoch = std::clamp(share / 12, 4 * kMebibyte, 1024 * kMebibyte);
   memory.restore = std::clamp(share / 16, 2 * kMebibyte, 32 * kMebibyte);
   memory.published = std::clamp(share / 8, kLeastPublished, 128 * kMebibyte);
+  memory.unwritten = std::clamp(share / 16, 1 * kMebibyte, 64 * kMebibyte);
   const size_t taken = TakenByStore(memory) + workers * TakenByWorker(memory);
   // The allocator takes a quarter more than the counted size of leads.
   memory.cache = std::min(cache, std::max((std::max(rest, taken) - taken) / 5 * 4, 8 * kMebibyte));

@@ -72,6 +72,8 @@ constexpr WorkerMetric kTable[] = {
     {"leadpulse_input_lag_records", kGauge, VALUE(lag), "Input records between what is read and the ends last seen."},
     {"leadpulse_clock_doubtful", kGauge, VALUE(clock_doubtful),
      "1 while the worker waits because the machine's clock jumped, or is far from the state's."},
+    {"leadpulse_unwritten_leads", kGauge, VALUE(unwritten_leads),
+     "Leads whose last changes are in lead.journal and not yet in lead.state."},
 };
 
 #undef VALUE

@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds kRestoreWait{5};
 }  // namespace
 
 OwnedPartitions::OwnedPartitions(const WorkerOptions& options, const WorkerEnvironment& environment,
-                                 InputConsumer* consumer, ChangelogReader* reader, OutputSink* sink)
+                                 InputConsumer* consumer, const StateReaders& readers, OutputSink* sink)
     : options_(options),
       environment_(environment),
       metrics_(environment.metrics),
@@ -28,7 +28,7 @@ OwnedPartitions::OwnedPartitions(const WorkerOptions& options, const WorkerEnvir
       consumer_(consumer),
       sink_(sink),
       encoding_(options),
-      restores_(options, environment, consumer, reader) {}
+      restores_(options, environment, consumer, readers) {}
 
 // ---- Assignment -----------------------------------------------------------------------------------------------------
 
@@ -171,8 +171,11 @@ Status OwnedPartitions::Apply(std::vector<InputRecord>* records) {
 
 Status OwnedPartitions::RunTimedWork() {
   const Instant now = clock_->Now();
+  const UnwrittenLeads::Time due = RowsDue();
   for (auto& [partition, slot] : slots_) {
-    if (slot.fetching) slot.live->Advance(now);
+    if (!slot.fetching) continue;
+    slot.live->Advance(now);
+    slot.live->ConsiderRows(due);
   }
   LP_RETURN_IF_ERROR(FireDueTimers());
   rolling_out_ = false;
@@ -261,11 +264,29 @@ void OwnedPartitions::TakeOutput(std::vector<OutputRecord>* output) {
   }
 }
 
-std::map<PartitionId, InputOffsets> OwnedPartitions::EndEpoch(std::vector<OutputRecord>* output) {
+UnwrittenLeads::Time OwnedPartitions::RowsDue() const {
+  size_t unwritten_bytes = 0;
+  for (const auto& [partition, slot] : slots_) {
+    if (slot.live != nullptr) unwritten_bytes += slot.live->unwritten().bytes();
+  }
+  const auto now = clock_->Monotonic();
+  const bool at_once = stopping_ || unwritten_bytes > options_.unwritten_bytes;
+  return at_once ? now : now - options_.changelog_interval;
+}
+
+void OwnedPartitions::PrepareToStop() {
+  stopping_ = true;
+  for (auto& [partition, slot] : slots_) {
+    if (slot.live != nullptr) slot.live->ConsiderRows(RowsDue());
+  }
+}
+
+Result<std::map<PartitionId, InputOffsets>> OwnedPartitions::EndEpoch(std::vector<OutputRecord>* output) {
   std::map<PartitionId, InputOffsets> offsets;
+  const UnwrittenLeads::Time due = RowsDue();
   for (auto& [partition, slot] : slots_) {
     if (slot.live == nullptr || !slot.live->touched()) continue;
-    slot.live->EndEpoch(output);
+    LP_RETURN_IF_ERROR(slot.live->EndEpoch(clock_->Monotonic(), due, output));
     offsets[partition] = slot.live->next();
   }
   return offsets;
@@ -286,11 +307,11 @@ Result<bool> OwnedPartitions::GroupHasOffsetsOf(const std::map<PartitionId, Inpu
 }
 
 Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& committed,
-                                  const std::map<PartitionId, int64_t>& changelog_positions) {
+                                  const std::map<PartitionId, int64_t>& delta_positions) {
   std::vector<PartitionId> superseded;
   for (const auto& [partition, offsets] : committed) {
-    auto position = changelog_positions.find(partition);
-    LP_ASSERT(position != changelog_positions.end());
+    auto position = delta_positions.find(partition);
+    LP_ASSERT(position != delta_positions.end());
     LivePartition& live = *slots_.at(partition).live;
     state::EpochWrite write = live.CollectWrite(position->second, clock_->Now());
     LP_ASSIGN_OR_RETURN(const bool written, slots_.at(partition).writer.Commit(std::move(write)));
@@ -311,6 +332,15 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
   }
   for (PartitionId partition : superseded) LP_RETURN_IF_ERROR(PauseSuperseded(partition));
   return Status::Ok();
+}
+
+std::map<PartitionId, int64_t> OwnedPartitions::TakeDeletable() {
+  std::map<PartitionId, int64_t> offsets;
+  for (auto& [partition, slot] : slots_) {
+    if (slot.live == nullptr) continue;
+    if (const auto offset = slot.live->TakeDeletable(clock_->Monotonic())) offsets[partition] = *offset;
+  }
+  return offsets;
 }
 
 // Stops the work on a partition that another worker already writes to the store. That worker has this worker's commit
@@ -354,6 +384,7 @@ void OwnedPartitions::Count(const LivePartition& live) {
 
 void OwnedPartitions::ShowGauges() {
   uint32_t restoring = 0, rolling_out = 0, failing = restores_.failing();
+  uint64_t unwritten = 0;
   int64_t lag = 0;
   std::vector<PartitionLag> lags;
   const Instant now = clock_->Now();
@@ -366,6 +397,7 @@ void OwnedPartitions::ShowGauges() {
     restoring += slot.live == nullptr ? 1 : 0;
     failing += slot.backoff.failed() ? 1 : 0;
     rolling_out += slot.live != nullptr && slot.live->rolling_out() ? 1 : 0;
+    unwritten += slot.live == nullptr ? 0 : slot.live->unwritten().size();
   }
   metrics_->partitions = static_cast<uint32_t>(slots_.size());
   metrics_->partitions_restoring = restoring;
@@ -373,6 +405,7 @@ void OwnedPartitions::ShowGauges() {
   metrics_->restore_remaining = restores_.remaining();
   metrics_->partitions_rolling_out = rolling_out;
   metrics_->lag = lag;
+  metrics_->unwritten_leads = unwritten;
   clock_warning_.Log(lags, clock_->Monotonic());
   metrics_->partition_lags.Set(std::move(lags));
 }

@@ -30,7 +30,7 @@ class OwnedPartitions {
 
   // Keeps the arguments, which must outlive this.
   OwnedPartitions(const WorkerOptions& options, const WorkerEnvironment& environment, InputConsumer* consumer,
-                  ChangelogReader* reader, OutputSink* sink);
+                  const StateReaders& readers, OutputSink* sink);
 
   // ---- Assignment ----
 
@@ -84,16 +84,22 @@ class OwnedPartitions {
   void TakeOutput(std::vector<OutputRecord>* output);
   // Shrinks the dead letters of all partitions, from their next restore on, as RecordEncoding::ShrinkDeadLetters.
   std::optional<size_t> ShrinkDeadLetters() { return encoding_.ShrinkDeadLetters(); }
+  // Makes all rows that wait for lead.state due, so that the last commit of the process writes them, up to a bound.
+  void PrepareToStop();
   // Appends the rest of the epoch's output. Returns the offsets of each touched partition.
-  std::map<PartitionId, InputOffsets> EndEpoch(std::vector<OutputRecord>* output);
+  Result<std::map<PartitionId, InputOffsets>> EndEpoch(std::vector<OutputRecord>* output);
   // Whether the group still has its previous offsets of each partition. Called before these offsets are committed. The
   // coordinator drops them when an input topic is deleted. A reader does not notice if the topic is created again soon.
   Result<bool> GroupHasOffsetsOf(const std::map<PartitionId, InputOffsets>& epoch);
   // Writes the committed epoch to the store, a cache of the changelog. Called after the commit. If the process is
-  // killed before this write, the next start reads the epoch from the changelog. `changelog_positions` has the offset
+  // killed before this write, the next start reads the epoch from the changelog. `delta_positions` has the offset
   // after the last changelog record for each partition of `committed`.
   Status Committed(const std::map<PartitionId, InputOffsets>& committed,
-                   const std::map<PartitionId, int64_t>& changelog_positions);
+                   const std::map<PartitionId, int64_t>& delta_positions);
+
+  // Returns the offsets before which records of lead.journal may be deleted. Call it only when the last epoch was
+  // committed.
+  std::map<PartitionId, int64_t> TakeDeletable();
 
   // Sets the gauges, and warns of clocks that are ahead.
   void ShowGauges();
@@ -121,6 +127,9 @@ class OwnedPartitions {
   void BeginRestore(PartitionId partition, Slot* slot);
   Status PauseSuperseded(PartitionId partition);
   Status FireDueTimers();
+  // Returns the time at which leads must have changed first so that their rows are due in lead.state:
+  // `changelog_interval` ago, or now if too many wait.
+  UnwrittenLeads::Time RowsDue() const;
   Status GoLive(PartitionId partition, RestoredPartition restored);
   Status RollOut(LivePartition* live);
   // Logs the committed offsets (`next`) and counts.
@@ -143,6 +152,7 @@ class OwnedPartitions {
   bool timers_wait_ = false;
   PartitionId fired_last_{0};  // its timers used up the last full round
   bool rolling_out_ = false;
+  bool stopping_ = false;
 };
 
 }  // namespace leadpulse::kafka

@@ -7,6 +7,7 @@
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"
 #include "state/codec/lead_codec.h"
+#include "state/codec/row_form.h"
 
 namespace leadpulse::kafka {
 namespace {
@@ -22,14 +23,14 @@ std::string Spell(const InputOffsets& offsets) {
 }  // namespace
 
 PartitionRestore::PartitionRestore(PartitionId partition, const WorkerOptions& options, state::LeadStore* store,
-                                   const PartitionWriter& writer, InputConsumer* consumer, ChangelogReader* reader,
+                                   const PartitionWriter& writer, InputConsumer* consumer, const StateReaders& readers,
                                    WorkerMetrics* metrics)
     : partition_(partition),
       options_(options),
       store_(store),
       writer_(writer),
       consumer_(consumer),
-      reader_(reader),
+      readers_(readers),
       metrics_(metrics) {}
 
 PartitionRestore::NextStep PartitionRestore::step() const {
@@ -39,44 +40,63 @@ PartitionRestore::NextStep PartitionRestore::step() const {
   return reached_ < end_ ? NextStep::kTake : NextStep::kEnd;
 }
 
-Status PartitionRestore::Begin(const std::optional<InputOffsets>& committed, const LogBounds& bounds) {
+Status PartitionRestore::Begin(const std::optional<InputOffsets>& committed, const Bounds& bounds) {
   committed_ = committed;
-  end_ = bounds.end;
   LP_ASSIGN_OR_RETURN(local_, engine::ReadLocalPosition(state::MetaOf(*store_), partition_));
   if (local_ && local_->position.application == options_.application) {
     LP_RETURN_IF_ERROR(CheckEngine(local_->position.engine_version));
   }
+  const bool has_deltas = local_ && local_->position.deltas_from.has_value();
+  const LogBounds& log = has_deltas ? bounds.deltas : bounds.state;
   of_no_use_ = !(local_.has_value() && local_->position.application == options_.application &&
                  local_->position.erasure_secret_check == ErasureSecretCheck(*store_) &&
-                 local_->next_changelog_offset >= bounds.begin && local_->next_changelog_offset <= bounds.end);
+                 local_->next_changelog_offset >= log.begin && local_->next_changelog_offset <= log.end);
   if (of_no_use_) {
     begun_ = true;
     // There are no records to read.
-    return bounds.begin == bounds.end ? DropState(bounds) : Status::Ok();
+    return bounds.state.begin == bounds.state.end ? DropState(bounds.state) : Status::Ok();
   }
   LP_ASSIGN_OR_RETURN(definitions_, engine::ReadLocalDefinitions(state::MetaOf(*store_), partition_));
   position_ = local_->position;
-  begin_ = reached_ = local_->next_changelog_offset;
-  if (reached_ < end_) LP_RETURN_IF_ERROR(reader_->Start(partition_, reached_));
+  if (has_deltas) {
+    LP_RETURN_IF_ERROR(StartDeltas(bounds.deltas));
+  } else {
+    begin_ = reached_ = local_->next_changelog_offset;
+    end_ = bounds.state.end;
+    LP_RETURN_IF_ERROR(StartReading());
+  }
   begun_ = true;
-  LogBegin();
   return Status::Ok();
 }
 
-void PartitionRestore::LogBegin() const {
-  telemetry::LogInfo("partition " + std::to_string(partition_.value) + ": restoring from lead.state offset " +
-                     std::to_string(reached_) + " to " + std::to_string(end_));
+Status PartitionRestore::StartReading() {
+  if (reached_ < end_) LP_RETURN_IF_ERROR(reader()->Start(partition_, reached_));
+  telemetry::LogInfo("partition " + std::to_string(partition_.value) + ": restoring from " +
+                     (takes_deltas_ ? "lead.journal" : "lead.state") + " offset " + std::to_string(reached_) + " to " +
+                     std::to_string(end_));
+  return Status::Ok();
+}
+
+Status PartitionRestore::StartDeltas(const LogBounds& bounds) {
+  takes_deltas_ = true;
+  base_epoch_ = position_ ? position_->epoch : 0;
+  // Without `deltas_from`, no change is missing from lead.state that is not in lead.journal.
+  const int64_t wanted = position_ ? position_->deltas_from.value_or(bounds.begin) : bounds.begin;
+  is_cut_ = wanted < bounds.begin;
+  if (wanted > bounds.end) wrong_deltas_ = "lead.journal ends before the last transaction";
+  begin_ = reached_ = std::clamp(wanted, bounds.begin, bounds.end);
+  end_ = bounds.end;
+  return StartReading();
 }
 
 Status PartitionRestore::StartAnew() {
   // Take no records before the reader is at the beginning: after an error, all starts again.
   begun_ = met_records_ = false;
-  LP_ASSIGN_OR_RETURN(LogBounds bounds, reader_->Bounds(partition_));
+  LP_ASSIGN_OR_RETURN(LogBounds bounds, readers_.state->Bounds(partition_));
   LP_RETURN_IF_ERROR(DropState(bounds));
   if (superseded_) return Status::Ok();
-  LP_RETURN_IF_ERROR(reader_->Start(partition_, reached_));
+  LP_RETURN_IF_ERROR(StartReading());
   begun_ = true;
-  LogBegin();
   return Status::Ok();
 }
 
@@ -93,14 +113,19 @@ Status PartitionRestore::DropState(const LogBounds& bounds) {
   definitions_.reset();
   hash_sums_.clear();
   digest_fits_ = true;
+  takes_deltas_ = met_deltas_ = is_cut_ = false;
+  epoch_has_ended_ = true;
+  wrong_deltas_.clear();
+  rowless_.clear();
+  unwritten_ = {};
   begin_ = reached_ = bounds.begin;
-  end_ = std::max(end_, bounds.end);
+  end_ = bounds.end;
   ++metrics_->full_restores;
   return Status::Ok();
 }
 
 Status PartitionRestore::Take(std::span<const ChangelogRecord> records, int64_t reached, Instant now) {
-  if (!records.empty() && !met_records_) {
+  if (!takes_deltas_ && !records.empty() && !met_records_) {
     met_records_ = true;
     // The tombstone of a lead erased meanwhile may be gone, and its old state would stay.
     if (local_ && now - local_->written_at >= options_.tombstones_kept / 2) {
@@ -108,7 +133,7 @@ Status PartitionRestore::Take(std::span<const ChangelogRecord> records, int64_t 
       return Status::Ok();
     }
   }
-  LP_RETURN_IF_ERROR(Apply(records));
+  LP_RETURN_IF_ERROR(takes_deltas_ ? ApplyDeltas(records) : Apply(records));
   CrashPoint("restore_applied");
   metrics_->restored_records += records.size();
   reached_ = std::max(reached_, reached);
@@ -136,8 +161,7 @@ Status PartitionRestore::Apply(std::span<const ChangelogRecord> records) {
       case ChangelogKind::kDefinitions: {
         if (!record.value) break;
         LP_ASSIGN_OR_RETURN(engine::StoredDefinitions definitions, DecodeDefinitions(*record.value));
-        LP_RETURN_IF_ERROR(CheckEngine(definitions.engine_version));
-        definitions_ = std::move(definitions);
+        LP_RETURN_IF_ERROR(TakeDefinitions(std::move(definitions)));
         break;
       }
       case ChangelogKind::kPosition:
@@ -148,12 +172,22 @@ Status PartitionRestore::Apply(std::span<const ChangelogRecord> records) {
     }
   }
   LP_RETURN_IF_ERROR(bulk_ ? Gather(leads) : ApplyLeads(std::move(leads), &write));
+  return WriteCatchingUp(std::move(write));
+}
+
+Status PartitionRestore::WriteCatchingUp(state::EpochWrite write) {
   if (write.empty() || superseded_) return Status::Ok();
   if (local_ && !local_->catching_up) {
     local_->catching_up = true;
     engine::AppendLocalPosition(partition_, *local_, &write);
   }
   return Write(std::move(write));
+}
+
+Status PartitionRestore::TakeDefinitions(engine::StoredDefinitions definitions) {
+  LP_RETURN_IF_ERROR(CheckEngine(definitions.engine_version));
+  definitions_ = std::move(definitions);
+  return Status::Ok();
 }
 
 Status PartitionRestore::Gather(const std::vector<ChangelogRecord>& leads) {
@@ -198,6 +232,92 @@ Status PartitionRestore::ApplyLeads(std::vector<ChangelogRecord> leads, state::E
   return Status::Ok();
 }
 
+// ---- Deltas ---------------------------------------------------------------------------------------------------------
+
+Status PartitionRestore::ApplyDeltas(std::span<const ChangelogRecord> records) {
+  for (const ChangelogRecord& record : records) {
+    if (!record.value) continue;
+    LP_ASSIGN_OR_RETURN(Deltas deltas, DecodeDeltas(*record.value));
+    LP_RETURN_IF_ERROR(NoteEpoch(&deltas, record.offset));
+    if (deltas.definitions) LP_RETURN_IF_ERROR(TakeDefinitions(*std::move(deltas.definitions)));
+    state::EpochWrite write;
+    LP_RETURN_IF_ERROR(ApplyRows(std::move(deltas.rows), &write));
+    for (auto& [hash, erasure] : deltas.erasures) {
+      write.erasures.push_back({partition_, std::string(hash), std::move(erasure)});
+    }
+    LP_RETURN_IF_ERROR(WriteCatchingUp(std::move(write)));
+  }
+  return Status::Ok();
+}
+
+Status PartitionRestore::NoteEpoch(Deltas* deltas, int64_t offset) {
+  if (!met_deltas_ || deltas->epoch != epoch_) {
+    const bool follows = met_deltas_ ? deltas->epoch == epoch_ + 1 : deltas->epoch <= base_epoch_ + 1;
+    if (!follows || !epoch_has_ended_) wrong_deltas_ = "transactions are missing from lead.journal";
+    if (met_deltas_) is_cut_ = false;
+    met_deltas_ = true;
+    epoch_ = deltas->epoch;
+    epoch_offset_ = offset;
+    epoch_digest_ = {};
+  }
+  epoch_digest_.count += deltas->digest.count;
+  epoch_digest_.hash_sum += deltas->digest.hash_sum;
+  epoch_has_ended_ = deltas->position.has_value();
+  if (!epoch_has_ended_) return Status::Ok();
+  LP_RETURN_IF_ERROR(CheckEngine(deltas->position->engine_version));
+  // Of an epoch that is cut, lead.state has what is missing.
+  if (!is_cut_ && epoch_digest_ != deltas->position->digest) {
+    wrong_deltas_ = "records of a transaction are missing from lead.journal, or were changed";
+  }
+  position_ = std::move(deltas->position);
+  return Status::Ok();
+}
+
+Status PartitionRestore::ApplyRows(std::vector<RowDelta> deltas, state::EpochWrite* write) {
+  std::vector<state::EncodedLeadKey> keys;
+  for (const RowDelta& delta : deltas) keys.emplace_back(delta.key);
+  LP_ASSIGN_OR_RETURN(std::vector<std::optional<std::string>> held,
+                      store_->MultiGet(partition_, keys, state::LeadStore::kAllRows));
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const RowDelta& delta = deltas[i];
+    LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(keys[i]));
+    state::RowWrite row{partition_, keys[i], std::move(held[i])};
+    const bool was_held = row.value.has_value();
+    if (was_held) {
+      LP_ASSIGN_OR_RETURN(const uint64_t row_epoch, state::DecodeDeltaEpoch(key, *row.value));
+      LP_ASSIGN_OR_RETURN(row.old_timer, state::DecodeNextChangeAt(key, *row.value));
+      if (epoch_ <= row_epoch) {
+        // The row of a state that was here may be newer than that in lead.state.
+        if (!from_scratch_) unwritten_.Note(keys[i], epoch_offset_, {});
+        continue;
+      }
+    }
+    if (!delta.value) {
+      unwritten_.Forget(keys[i]);
+      rowless_.erase(keys[i]);
+      row.value.reset();
+      if (!was_held) continue;
+    } else if (delta.appended && !was_held) {
+      rowless_.insert(keys[i]);
+      continue;
+    } else {
+      unwritten_.Note(keys[i], epoch_offset_, {});
+      rowless_.erase(keys[i]);
+      if (delta.appended) {
+        state::AppendToRow(*delta.value, &*row.value);
+      } else {
+        row.value = *delta.value;
+        row.new_life = was_held;  // the log does not tell
+      }
+      LP_ASSIGN_OR_RETURN(row.new_timer, state::DecodeNextChangeAt(key, *row.value));
+    }
+    write->leads.push_back(std::move(row));
+  }
+  return Status::Ok();
+}
+
+// ---- The end --------------------------------------------------------------------------------------------------------
+
 void PartitionRestore::NoteRecord(const ChangelogRecord& record) {
   engine::RecordDigest one;
   AddToDigest(record.key, record.value, &one);
@@ -229,22 +349,27 @@ Status PartitionRestore::NotePosition(std::string_view bytes) {
 }
 
 std::optional<std::string> PartitionRestore::Misfit() const {
+  if (!wrong_deltas_.empty()) return wrong_deltas_;
+  if (!epoch_has_ended_) return "the end of the last transaction is missing from lead.journal";
+  if (position_ && position_->epoch < base_epoch_) return "lead.journal ends before the last transaction";
+  if (!rowless_.empty()) return "lead.journal appends to rows that lead.state does not have";
   if (!position_) {
     if (!committed_) return std::nullopt;
     return "the group has committed the offsets " + Spell(*committed_) +
            ", but lead.state says nothing of this partition";
   }
   if (position_->application != options_.application) {
-    return "lead.state was written by the application \"" + position_->application + "\", not by \"" +
+    return "lead.state and lead.journal were written by the application \"" + position_->application + "\", not by \"" +
            options_.application + "\"";
   }
   if (position_->erasure_secret_check != ErasureSecretCheck(*store_)) {
-    return "lead.state was written with another `state.erasure_secret`; give this process the same one";
+    return "lead.state and lead.journal were written with another `state.erasure_secret`; give this process the same "
+           "one";
   }
   if (position_->partition_count != store_->partition_count()) {
-    return "lead.state was written while the topics had " + std::to_string(position_->partition_count) +
-           " partitions, and now they have " + std::to_string(store_->partition_count()) +
-           ": leads would be looked for in other partitions than theirs";
+    return "lead.state and lead.journal were written while the topics had " +
+           std::to_string(position_->partition_count) + " partitions, and now they have " +
+           std::to_string(store_->partition_count()) + ": leads would be looked for in other partitions than theirs";
   }
   if (!definitions_) return "lead.state does not say which definitions its leads were evaluated under";
   if (!digest_fits_) return "records of the last transaction are missing from lead.state, or were changed";
@@ -254,7 +379,7 @@ std::optional<std::string> PartitionRestore::Misfit() const {
     without_messages[InputTopic::kExchange] = 0;
     const bool is_gone = *committed_ == without_messages;
     return "the group has committed the offsets " + Spell(*committed_) + " (of events, commands and " + exchange +
-           "), but lead.state ends with " + Spell(position_->next) +
+           "), but lead.state and lead.journal end with " + Spell(position_->next) +
            (is_gone ? ": " + exchange + " was deleted, and what leads had told each other is lost with it" : "");
   }
   return std::nullopt;
@@ -265,14 +390,32 @@ std::optional<std::string> PartitionRestore::Misfit() const {
 Result<bool> PartitionRestore::GroupWentOn() {
   LP_ASSIGN_OR_RETURN(std::optional<InputOffsets> committed, consumer_->Committed(partition_));
   if (committed == committed_) return false;
-  LP_ASSIGN_OR_RETURN(LogBounds bounds, reader_->Bounds(partition_));
+  LP_ASSIGN_OR_RETURN(LogBounds bounds, readers_.deltas->Bounds(partition_));
+  LP_RETURN_IF_ERROR(readers_.deltas->Start(partition_, reached_));
   committed_ = committed;
   end_ = std::max(end_, bounds.end);
-  LP_RETURN_IF_ERROR(reader_->Start(partition_, reached_));
   return true;
 }
 
+// Ends with lead.state, whose bulk is in the store before the first delta is applied. Returns at each step of that.
+Status PartitionRestore::EndState() {
+  if (bulk_ && !bulk_->done()) {
+    LP_RETURN_IF_ERROR(NoteWritten(bulk_->Finish()));
+    if (superseded_ || !bulk_->done()) return Status::Ok();
+  }
+  LP_ASSIGN_OR_RETURN(const LogBounds bounds, readers_.deltas->Bounds(partition_));
+  readers_.state->Stop(partition_);
+  if (Status started = StartDeltas(bounds); !started.ok()) {
+    takes_deltas_ = false;
+    reached_ = end_;  // so this step is repeated
+    return started;
+  }
+  return Status::Ok();
+}
+
 Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
+  if (!takes_deltas_) LP_RETURN_IF_ERROR(EndState());
+  if (!takes_deltas_ || step() != NextStep::kEnd) return std::optional<RestoredPartition>();
   if (std::optional<std::string> misfit = Misfit()) {
     LP_ASSIGN_OR_RETURN(bool went_on, GroupWentOn());
     if (went_on) return std::optional<RestoredPartition>();
@@ -287,15 +430,12 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
         ". Nothing is guessed. Was the topic created again, or were the group's offsets moved? Put back "
         "what belongs together, or start over under another `application` with an empty lead.state.");
   }
-  if (bulk_ && !bulk_->done()) {
-    LP_RETURN_IF_ERROR(NoteWritten(bulk_->Finish()));
-    if (superseded_ || !bulk_->done()) return std::optional<RestoredPartition>();
-  }
-  reader_->Stop(partition_);
+  readers_.deltas->Stop(partition_);
   if (!position_) {
     LP_ASSIGN_OR_RETURN(RestoredPartition begun, BeginPartition());
     return std::optional(std::move(begun));
   }
+  position_->deltas_from = unwritten_.DeltasFrom(reached_);
   state::EpochWrite write;
   engine::AppendLocalPosition(partition_, {*position_, reached_, now}, &write);
   if (definitions_) engine::AppendLocalDefinitions(partition_, *definitions_, &write);
@@ -304,9 +444,10 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
   CrashPoint("restore_ended");
   if (!committed_) {
     telemetry::LogWarning("partition " + std::to_string(partition_.value) +
-                          ": the group's offsets have expired; going on from those in lead.state");
+                          ": the group's offsets have expired; going on from those in lead.journal");
   }
-  return std::optional(RestoredPartition{*position_, std::move(definitions_), !committed_.has_value()});
+  return std::optional(
+      RestoredPartition{*position_, std::move(definitions_), std::move(unwritten_), reached_, !committed_.has_value()});
 }
 
 Result<RestoredPartition> PartitionRestore::BeginPartition() {
@@ -322,6 +463,7 @@ Result<RestoredPartition> PartitionRestore::BeginPartition() {
   begun.position.next = start;
   begun.position.erasure_secret_check = ErasureSecretCheck(*store_);
   begun.position.partition_count = store_->partition_count();
+  begun.next_delta_offset = reached_;
   begun.commit_first = true;
   return begun;
 }

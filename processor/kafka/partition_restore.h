@@ -1,15 +1,19 @@
 // Brings the state of one partition to the group's committed offsets, before its first record is read.
 //
-// The changelog is the truth, and the state is a cache of it. A restore asks first for C, the committed offsets; that
-// waits for pending transactions (KIP-447). Then it asks for E, the changelog's end including open transactions,
-// because one of them may hide the last records. It applies the committed records from the state's position to E. The
-// last position there must name C. If the state cannot catch up (it is ahead, from another log, older than the
-// tombstones, or does not arrive at C), it is dropped and the whole changelog is read. If that does not arrive at C
-// either, the restore fails with a fatal error.
+// lead.state and the deltas in lead.journal behind it are the truth, and the state is a cache of them. A restore asks
+// first for C, the committed offsets; that waits for pending transactions (KIP-447). Then it asks for E, the end of
+// lead.journal including open transactions, because one of them may hide the last records. It applies the committed
+// deltas to E. The last position there must name C. If the state cannot catch up (it is ahead, from another log, older
+// than the first delta, or does not arrive at C), it is dropped, and all of lead.state is read before the deltas. If
+// that does not arrive at C either, the restore fails with a fatal error.
 //
-// The process may be killed at any moment: applying a record again has the same effect, because each record contains
-// its whole lead. A dropped state has no position until it is complete, so its leads may be ingested in bulk and get
-// their timers later.
+// The deltas begin where rows of lead.state may lack them, which is before those that the state lacks: which leads
+// lead.state lacks must be known, too. A row has the epoch of its last delta, and earlier ones are skipped. So the
+// process may be killed at any moment: applying a delta again changes nothing. A dropped state has no position until it
+// is complete, so its leads may be ingested in bulk and get their timers later.
+//
+// A state, or lead.state, of a version without lead.journal has no `deltas_from`. Such a state first catches up with
+// lead.state.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +23,15 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/kafka/bulk_restore.h"
 #include "processor/kafka/changelog.h"
+#include "processor/kafka/delta_log.h"
 #include "processor/kafka/ports.h"
+#include "processor/kafka/unwritten_leads.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/writer_fence.h"
 #include "state/store/lead_store.h"
@@ -35,8 +42,16 @@ namespace leadpulse::kafka {
 struct RestoredPartition {
   engine::PartitionPosition position;
   std::optional<engine::StoredDefinitions> definitions;  // nullopt for a new partition
+  UnwrittenLeads unwritten;
+  int64_t next_delta_offset = 0;  // in lead.journal
   // Whether to commit offsets before the first record, because the group has none for the partition.
   bool commit_first = false;
+};
+
+// The readers of the two topics. Both must outlive their users.
+struct StateReaders {
+  ChangelogReader* state = nullptr;   // of lead.state
+  ChangelogReader* deltas = nullptr;  // of lead.journal
 };
 
 // The restore of one partition. Owned and called by one worker, through PartitionRestores, which asks and reads for
@@ -45,7 +60,7 @@ class PartitionRestore {
  public:
   // Keeps the arguments, which must outlive this.
   PartitionRestore(PartitionId partition, const WorkerOptions& options, state::LeadStore* store,
-                   const PartitionWriter& writer, InputConsumer* consumer, ChangelogReader* reader,
+                   const PartitionWriter& writer, InputConsumer* consumer, const StateReaders& readers,
                    WorkerMetrics* metrics);
 
   // After a retriable error of any call, repeat the step that `step()` names.
@@ -58,32 +73,45 @@ class PartitionRestore {
   };
   NextStep step() const;
 
+  // The bounds of the partition in both topics.
+  struct Bounds {
+    LogBounds state;
+    LogBounds deltas;
+  };
   // Begins the restore. `committed` must be requested before `bounds`.
-  Status Begin(const std::optional<InputOffsets>& committed, const LogBounds& bounds);
-  // Drops the state and reads from the changelog's beginning.
+  Status Begin(const std::optional<InputOffsets>& committed, const Bounds& bounds);
+  // Drops the state and reads from the beginning of lead.state.
   Status StartAnew();
+  // Whether kTake expects records of lead.journal, and not of lead.state.
+  bool takes_deltas() const { return takes_deltas_; }
   // Takes the partition's records of one read, and the next offset. `now` is the wall clock.
   Status Take(std::span<const ChangelogRecord> records, int64_t reached, Instant now);
   // Returns the restored partition; nullopt if it is not done yet, see step().
   Result<std::optional<RestoredPartition>> End(Instant now);
 
   PartitionId partition() const { return partition_; }
-  // Returns the number of changelog offsets that were read. remaining() returns those still to read. Both are 0 before
-  // they are known.
+  // Returns the number of offsets of the topic being read that were read. remaining() returns those still to read. Both
+  // are 0 before they are known.
   uint64_t read() const { return static_cast<uint64_t>(reached_ - begin_); }
   uint64_t remaining() const { return end_ > reached_ ? static_cast<uint64_t>(end_ - reached_) : 0; }
-  // Whether the state could not be used, so that the whole changelog is read.
+  // Whether the state could not be used, so that all of lead.state is read.
   bool from_scratch() const { return from_scratch_; }
-  // Whether the whole changelog is being read, which gathers leads in memory.
-  bool gathers() const { return from_scratch_ && (step() == NextStep::kTake || step() == NextStep::kEnd); }
+  // Whether all of lead.state is being read, which gathers leads in memory.
+  bool gathers() const {
+    return from_scratch_ && !takes_deltas_ && (step() == NextStep::kTake || step() == NextStep::kEnd);
+  }
 
  private:
   Status DropState(const LogBounds& bounds);
-  void LogBegin() const;
+  // Starts to read a topic at `reached_`, up to `end_`.
+  Status StartReading();
+  ChangelogReader* reader() const { return takes_deltas_ ? readers_.deltas : readers_.state; }
   void BeOfNoUse() {
     of_no_use_ = true;
-    reader_->Stop(partition_);
+    reader()->Stop(partition_);
   }
+  // Continues with lead.journal after lead.state.
+  Status StartDeltas(const LogBounds& bounds);
   Status Write(state::EpochWrite write) { return NoteWritten(writer_.Commit(std::move(write))); }
   Status Apply(std::span<const ChangelogRecord> records);
   Status Gather(const std::vector<ChangelogRecord>& leads);
@@ -93,6 +121,14 @@ class PartitionRestore {
     return written.status();
   }
   Status ApplyLeads(std::vector<ChangelogRecord> leads, state::EpochWrite* write);
+  Status ApplyDeltas(std::span<const ChangelogRecord> records);
+  // Notes the epoch of a record of lead.journal, and the end of the epoch if it has a position.
+  Status NoteEpoch(Deltas* deltas, int64_t offset);
+  // Applies deltas of the last epoch that was noted.
+  Status ApplyRows(std::vector<RowDelta> deltas, state::EpochWrite* write);
+  // Writes to the store. A state that has a position says that it is catching up.
+  Status WriteCatchingUp(state::EpochWrite write);
+  Status TakeDefinitions(engine::StoredDefinitions definitions);
   void NoteRecord(const ChangelogRecord& record);
   Status NotePosition(std::string_view bytes);
   // Checks the engine's version. Fatal if a later version of this program has evaluated the leads.
@@ -101,6 +137,7 @@ class PartitionRestore {
   std::optional<std::string> Misfit() const;
   // Whether the group has committed other offsets meanwhile. If so, takes them and reads on to their records.
   Result<bool> GroupWentOn();
+  Status EndState();
   Result<RestoredPartition> BeginPartition();
 
   const PartitionId partition_;
@@ -108,13 +145,14 @@ class PartitionRestore {
   state::LeadStore* const store_;
   const PartitionWriter writer_;
   InputConsumer* const consumer_;
-  ChangelogReader* const reader_;
+  const StateReaders readers_;
   WorkerMetrics* const metrics_;
 
   bool begun_ = false;
   bool of_no_use_ = false;   // the state cannot be used; StartAnew is next
   bool superseded_ = false;  // another worker owns the partition
   bool from_scratch_ = false;
+  bool takes_deltas_ = false;
   std::optional<BulkRestore> bulk_;  // only if from scratch
   std::optional<InputOffsets> committed_;
   std::optional<engine::LocalPosition> local_;
@@ -123,7 +161,21 @@ class PartitionRestore {
   // For each of the last records, the sum of all hashes up to it, the newest last. They give the digest of any number
   // of records before a position, even if older positions have been compacted away.
   std::deque<uint64_t> hash_sums_;
-  bool digest_fits_ = true;  // whether the last position read has the right digest
+  bool digest_fits_ = true;  // whether the last position read in lead.state has the right digest
+
+  // What was read of lead.journal.
+  uint64_t base_epoch_ = 0;  // of the position before them
+  bool is_cut_ = false;      // the first epoch may lack records that were deleted
+  bool met_deltas_ = false;
+  uint64_t epoch_ = 0;                 // of the last record
+  int64_t epoch_offset_ = 0;           // where it begins
+  engine::RecordDigest epoch_digest_;  // of its records so far
+  bool epoch_has_ended_ = true;        // its position was read
+  std::string wrong_deltas_;           // what is wrong with them; empty: nothing
+  UnwrittenLeads unwritten_;
+  // Leads that are appended to and have no row, because lead.state already lacks it: a later delta deletes it.
+  absl::flat_hash_set<std::string> rowless_;
+
   int64_t begin_ = 0;
   int64_t reached_ = 0;
   int64_t end_ = 0;

@@ -18,7 +18,7 @@ double Seconds(std::chrono::steady_clock::duration duration) { return std::chron
 std::optional<std::string> RestoreProgress::Note(uint64_t done, uint64_t left, Time now) {
   if (!first_ || done < last_.done) first_ = last_ = {done, now};
   if (now - last_.at < kInterval) return std::nullopt;
-  std::string text = std::to_string(done) + " of " + std::to_string(done + left) + " offsets of lead.state done, " +
+  std::string text = std::to_string(done) + " of " + std::to_string(done + left) + " offsets done, " +
                      std::to_string(left) + " left, ";
   if (done == last_.done) {
     text += "nothing came for " + std::to_string(std::lround(Seconds(now - last_.at))) + " s";
@@ -32,16 +32,18 @@ std::optional<std::string> RestoreProgress::Note(uint64_t done, uint64_t left, T
 
 void PartitionRestores::Begin(PartitionId partition, const PartitionWriter& writer) {
   Entry& entry = entries_[partition];
-  reader_->Stop(partition);
+  readers_.state->Stop(partition);
+  readers_.deltas->Stop(partition);
   entry.writer = writer;
   entry.progress = {};
   entry.restore = std::make_unique<PartitionRestore>(partition, options_, environment_.store, writer, consumer_,
-                                                     reader_, environment_.metrics);
+                                                     readers_, environment_.metrics);
 }
 
 void PartitionRestores::Forget(const std::vector<PartitionId>& partitions) {
   for (PartitionId partition : partitions) entries_.erase(partition);
-  reader_->Stop();
+  readers_.state->Stop();
+  readers_.deltas->Stop();
   for (auto& [partition, entry] : entries_) Begin(partition, entry.writer);
 }
 
@@ -86,16 +88,19 @@ Status PartitionRestores::AskDue() {
   return alone ? Ask({*alone}) : Status::Ok();
 }
 
-// Asks for the committed offsets first. The changelog's end, asked for later, is then behind all their records.
+// Asks for the committed offsets first. The ends of the topics, asked for later, are then behind all their records.
 Status PartitionRestores::Ask(const std::vector<PartitionId>& partitions) {
   const auto committed = consumer_->Committed(partitions);
   if (!committed.ok()) return AskFailed(partitions, committed.status());
-  const auto bounds = reader_->Bounds(partitions);
-  if (!bounds.ok()) return AskFailed(partitions, bounds.status());
+  const auto states = readers_.state->Bounds(partitions);
+  if (!states.ok()) return AskFailed(partitions, states.status());
+  const auto deltas = readers_.deltas->Bounds(partitions);
+  if (!deltas.ok()) return AskFailed(partitions, deltas.status());
   for (PartitionId partition : partitions) {
     Entry& entry = entries_.at(partition);
     entry.alone = false;
-    LP_RETURN_IF_ERROR(Note(&entry, entry.restore->Begin(committed->at(partition), bounds->at(partition))));
+    const PartitionRestore::Bounds bounds{states->at(partition), deltas->at(partition)};
+    LP_RETURN_IF_ERROR(Note(&entry, entry.restore->Begin(committed->at(partition), bounds)));
   }
   return Status::Ok();
 }
@@ -124,11 +129,17 @@ Status PartitionRestores::Read(std::chrono::milliseconds wait) {
     std::this_thread::sleep_for(wait);
     return Status::Ok();
   }
-  const bool reading =
-      std::ranges::any_of(entries_, [](const auto& entry) { return entry.second.restore->step() == NextStep::kTake; });
-  if (!reading) return Status::Ok();
+  for (const bool deltas : {false, true}) LP_RETURN_IF_ERROR(ReadTopic(deltas, wait));
+  return Status::Ok();
+}
+
+Status PartitionRestores::ReadTopic(bool deltas, std::chrono::milliseconds wait) {
+  const auto takes = [deltas](const Entry& entry) {
+    return entry.restore->step() == NextStep::kTake && entry.restore->takes_deltas() == deltas;
+  };
+  if (!std::ranges::any_of(entries_, [&](const auto& entry) { return takes(entry.second); })) return Status::Ok();
   ChangelogPiece piece;
-  if (Status read = reader_->Read(wait, &piece); !read.ok()) {
+  if (Status read = (deltas ? readers_.deltas : readers_.state)->Read(wait, &piece); !read.ok()) {
     if (read.kind() != ErrorKind::kRetriable) return read;
     telemetry::LogWarning("restoring: " + read.message());
     return Status::Ok();
@@ -136,7 +147,7 @@ Status PartitionRestores::Read(std::chrono::milliseconds wait) {
   std::ranges::stable_sort(piece.records, {}, &ChangelogRecord::partition);
   for (const auto& [partition, reached] : piece.reached) {
     const auto entry = entries_.find(partition);
-    if (entry == entries_.end() || entry->second.restore->step() != NextStep::kTake) continue;
+    if (entry == entries_.end() || !takes(entry->second)) continue;
     const auto first = std::ranges::lower_bound(piece.records, partition, {}, &ChangelogRecord::partition);
     const auto last = std::ranges::upper_bound(piece.records, partition, {}, &ChangelogRecord::partition);
     LP_RETURN_IF_ERROR(

@@ -1,9 +1,9 @@
 // The restores of a worker's partitions, side by side.
 //
-// One request asks the brokers for all partitions, and one reader reads them all, so many partitions take about as long
-// as one. Partitions that are restored from the beginning of the changelog gather leads in memory, so they take turns.
-// If a request for several partitions fails, each is asked for alone; a partition that fails is tried again after a
-// while, and the others go on. Owned and called by one worker.
+// One request asks the brokers for all partitions, and one reader of each topic reads them all, so many partitions take
+// about as long as one. Partitions that are restored from the beginning of lead.state gather leads in memory, so they
+// take turns. If a request for several partitions fails, each is asked for alone; a partition that fails is tried again
+// after a while, and the others go on. Owned and called by one worker.
 #pragma once
 
 #include <algorithm>
@@ -80,15 +80,15 @@ class PartitionRestores {
 
   // Keeps the arguments, which must outlive this.
   PartitionRestores(const WorkerOptions& options, const WorkerEnvironment& environment, InputConsumer* consumer,
-                    ChangelogReader* reader)
-      : options_(options), environment_(environment), consumer_(consumer), reader_(reader) {}
+                    const StateReaders& readers)
+      : options_(options), environment_(environment), consumer_(consumer), readers_(readers) {}
 
   // Begins the restore of a partition, also if it is under way. It ends when Step returns it.
   void Begin(PartitionId partition, const PartitionWriter& writer);
   // Drops the restores of these partitions. The others begin again.
   void Forget(const std::vector<PartitionId>& partitions);
 
-  // Runs a round: asks the brokers, reads the changelog once, waiting up to `wait`, and returns the partitions that are
+  // Runs a round: asks the brokers, reads each topic once, waiting up to `wait`, and returns the partitions that are
   // done. Retriable failures are logged. An error must end the process.
   Result<std::vector<Restored>> Step(std::chrono::milliseconds wait);
 
@@ -100,7 +100,7 @@ class PartitionRestores {
     return static_cast<uint32_t>(
         std::ranges::count_if(entries_, [](const auto& entry) { return entry.second.backoff.failed(); }));
   }
-  // Returns the number of changelog offsets still to read, as far as known.
+  // Returns the number of offsets still to read, as far as known.
   uint64_t remaining() const;
 
  private:
@@ -121,6 +121,8 @@ class PartitionRestores {
   Status AskFailed(const std::vector<PartitionId>& partitions, const Status& problem);
   Status TakeTurn();
   Status Read(std::chrono::milliseconds wait);
+  // Reads lead.journal or lead.state once.
+  Status ReadTopic(bool deltas, std::chrono::milliseconds wait);
   Status Take(Entry* entry, std::span<const ChangelogRecord> records, int64_t reached);
   // Whether the store takes no more now from a restore from the beginning, which gathers leads faster than the store
   // writes them.
@@ -133,7 +135,7 @@ class PartitionRestores {
   const WorkerOptions& options_;
   const WorkerEnvironment& environment_;
   InputConsumer* const consumer_;
-  ChangelogReader* const reader_;
+  const StateReaders readers_;
   std::map<PartitionId, Entry> entries_;
 };
 

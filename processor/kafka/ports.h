@@ -1,8 +1,8 @@
 // The ports of a worker to Kafka. client/ implements them on a real cluster, tests/support/kafka on a simulated one.
 //
-// A partition here is one number in all input topics and in the changelog: a worker owns all of them together. Every
-// object is owned and called by one worker thread. Every call returns within its timeout or its own limit, so that the
-// worker stays in the group.
+// A partition here is one number in all input topics, lead.state and lead.journal: a worker owns all of them together.
+// Every object is owned and called by one worker thread. Every call returns within its timeout or its own limit, so
+// that the worker stays in the group.
 #pragma once
 
 #include <chrono>
@@ -116,8 +116,8 @@ class InputConsumer {
   virtual void Close(RebalanceListener* listener) = 0;
 };
 
-enum class OutputTopic : uint8_t { kStatusChanges, kSegmentChanges, kLeadState, kDeadLetters, kExchange };
-inline constexpr size_t kOutputTopicCount = 5;
+enum class OutputTopic : uint8_t { kStatusChanges, kSegmentChanges, kLeadState, kDeadLetters, kExchange, kLeadJournal };
+inline constexpr size_t kOutputTopicCount = 6;
 
 struct OutputRecord {
   OutputTopic topic = OutputTopic::kStatusChanges;
@@ -163,8 +163,8 @@ class TransactionalProducer {
   virtual TransactionOutcome Commit() = 0;
   virtual TransactionOutcome Abort() = 0;
 
-  // Returns, for each partition, the offset after the last changelog record of the last committed transaction.
-  virtual const std::map<PartitionId, int64_t>& changelog_positions() const = 0;
+  // Returns, for each partition, the offset after the last record of lead.journal of the last committed transaction.
+  virtual const std::map<PartitionId, int64_t>& delta_positions() const = 0;
 
   // Whether a request of this producer may still be in flight although its call has returned: a broker was lost, or a
   // commit took long. Such a request could end the next transaction, so make a new producer first.
@@ -178,7 +178,7 @@ struct LogBounds {
   int64_t end = 0;
 };
 
-// A record of the changelog. The views are valid until the next Read.
+// A record of lead.state or lead.journal. The views are valid until the next Read.
 struct ChangelogRecord {
   PartitionId partition;
   int64_t offset = 0;
@@ -195,7 +195,8 @@ struct ChangelogPiece {
   std::map<PartitionId, int64_t> reached;
 };
 
-// A reader of committed records of several changelog partitions side by side. Errors are those of InputConsumer.
+// A reader of committed records of several partitions of lead.state, or of lead.journal, side by side. Errors are those
+// of InputConsumer.
 class ChangelogReader {
  public:
   virtual ~ChangelogReader() = default;
@@ -214,6 +215,13 @@ class ChangelogReader {
   virtual void Stop() = 0;
 };
 
+// A reader of lead.journal.
+class DeltaReader : public ChangelogReader {
+ public:
+  // Deletes the records before these offsets from the topic. After an error some of them may be left.
+  virtual Status DeleteBefore(const std::map<PartitionId, int64_t>& offsets) = 0;
+};
+
 // A member of the consumer group, as its coordinator describes it.
 struct GroupMember {
   std::string id;  // a new one for each join
@@ -230,6 +238,7 @@ class Connection {
   virtual Result<std::unique_ptr<InputConsumer>> MakeConsumer() = 0;
   virtual Result<std::unique_ptr<TransactionalProducer>> MakeProducer() = 0;
   virtual Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader() = 0;
+  virtual Result<std::unique_ptr<DeltaReader>> MakeDeltaReader() = 0;
   // Returns the member of the group that has this worker's instance id; nullopt if none has. Errors as for
   // MakeConsumer.
   virtual Result<std::optional<GroupMember>> FindInstanceHolder() = 0;

@@ -39,8 +39,8 @@ class Transactions {
   // Commits the offsets with the open transaction. Call it when all output of the epoch is produced. `consumer` gives
   // the worker's current membership of the group: a worker that is no longer a member cannot commit.
   TransactionOutcome Commit(const std::map<PartitionId, InputOffsets>& offsets, InputConsumer* consumer);
-  // Returns the changelog offset after the last Commit, for each partition.
-  const std::map<PartitionId, int64_t>& changelog_positions() const { return producer_->changelog_positions(); }
+  // Returns the offset of lead.journal after the last Commit, for each partition.
+  const std::map<PartitionId, int64_t>& delta_positions() const { return producer_->delta_positions(); }
   // Drops a producer that may still have a request in flight, because that request would end the next transaction. Call
   // it when the commit has been handled.
   void Settle();

@@ -110,7 +110,8 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
 
   Status Start() override {
     LP_ASSIGN_OR_RETURN(consumer_, environment_.connection->MakeConsumer());
-    LP_ASSIGN_OR_RETURN(reader_, environment_.connection->MakeChangelogReader());
+    LP_ASSIGN_OR_RETURN(state_reader_, environment_.connection->MakeChangelogReader());
+    LP_ASSIGN_OR_RETURN(delta_reader_, environment_.connection->MakeDeltaReader());
     if (consumer_->partition_count() != environment_.store->partition_count()) {
       return Status::Fatal(
           "the topics have " + std::to_string(consumer_->partition_count()) +
@@ -143,6 +144,7 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     LP_RETURN_IF_ERROR(partitions_->Restore());
     LP_RETURN_IF_ERROR(PublishOutput());
     if (CommitIsDue()) LP_RETURN_IF_ERROR(CommitEpoch());
+    DeleteOldDeltas();
     LP_RETURN_IF_ERROR(partitions_->FetchRestored());
     ShowGauges();
     return failed_;
@@ -150,6 +152,7 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
 
   Status Finish() override {
     if (partitions_ == nullptr) return Status::Ok();
+    partitions_->PrepareToStop();
     if (failed_.ok() && transactions_.has_producer()) failed_ = CommitEpoch();
     consumer_->Close(this);
     partitions_.reset();
@@ -198,7 +201,8 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
   bool IsMember() const { return !partitions_->empty() || consumer_->CurrentGroupMetadata()->generation() >= 0; }
 
   void OwnPartitions() {
-    partitions_ = std::make_unique<OwnedPartitions>(options_, environment_, consumer_.get(), reader_.get(),
+    partitions_ = std::make_unique<OwnedPartitions>(options_, environment_, consumer_.get(),
+                                                    StateReaders{state_reader_.get(), delta_reader_.get()},
                                                     static_cast<OutputSink*>(this));
   }
 
@@ -292,7 +296,7 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
   // writes the store.
   Status CommitEpoch() {
     std::vector<OutputRecord> output;
-    const std::map<PartitionId, InputOffsets> offsets = partitions_->EndEpoch(&output);
+    LP_ASSIGN_OR_RETURN(const auto offsets, partitions_->EndEpoch(&output));
     epoch_began_.reset();
     if (offsets.empty()) return Status::Ok();
     last_commit_began_ = clock_->Monotonic();
@@ -304,9 +308,17 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     metrics_->commit_micros +=
         std::chrono::duration_cast<std::chrono::microseconds>(clock_->Monotonic() - last_commit_began_).count();
     ++metrics_->commits;
-    LP_RETURN_IF_ERROR(partitions_->Committed(offsets, transactions_.changelog_positions()));
+    LP_RETURN_IF_ERROR(partitions_->Committed(offsets, transactions_.delta_positions()));
     transactions_.Settle();
     return Status::Ok();
+  }
+
+  // Deletes old records of lead.journal. A failure is no harm: later deletions include these records.
+  void DeleteOldDeltas() {
+    const std::map<PartitionId, int64_t> offsets = partitions_->TakeDeletable();
+    if (offsets.empty()) return;
+    const Status deleted = delta_reader_->DeleteBefore(offsets);
+    if (!deleted.ok()) telemetry::LogWarning("lead.journal grows: " + deleted.message());
   }
 
   // Runs while the brokers write the output. After an error, partitions are restored and their last records compared.
@@ -366,7 +378,8 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
   const Clock* const clock_;
 
   std::unique_ptr<InputConsumer> consumer_;
-  std::unique_ptr<ChangelogReader> reader_;
+  std::unique_ptr<ChangelogReader> state_reader_;
+  std::unique_ptr<DeltaReader> delta_reader_;
   InstanceClaim claim_;
   bool may_join_again_ = false;  // permitted, and not done yet
   Transactions transactions_;

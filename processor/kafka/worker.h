@@ -69,6 +69,12 @@ struct WorkerOptions {
   // Leads in one round, before the next poll: those whose timers fire, in all partitions together, and those that one
   // partition evaluates again under new definitions.
   size_t leads_per_round = 512;
+  // The longest time from a lead's change until its row is in lead.state; lead.journal has the change at once. If the
+  // leads whose rows wait take more than `unwritten_bytes`, the rows are written earlier.
+  Millis changelog_interval{30'000};
+  size_t unwritten_bytes = 32 << 20;
+  // How long lead.journal keeps records at least that a restore no longer needs.
+  Millis deltas_kept = std::chrono::hours(1);
   // The part of the worker's time that a rollout may take. Commits are not counted: records share them, and
   // max_epoch_reevaluated limits the re-evaluated leads in each.
   double reevaluation_share = 0.3;

@@ -92,12 +92,13 @@ void MetaExamination::FinishPartition(PartitionId partition) {
     report_(ProblemKind::kUnreadableDefinitions, definitions_name, "is missing, and so no view was checked");
     return;
   }
-  if ((*stored)->number != position.definitions_number || (*stored)->engine_version != position.engine_version) {
+  const uint32_t engine =
+      position.deltas_from ? std::max((*stored)->engine_version, engine::kDeltasVersion) : (*stored)->engine_version;
+  if ((*stored)->number != position.definitions_number || engine != position.engine_version) {
     report_(ProblemKind::kUnreadableDefinitions, definitions_name,
-            "has the number " + std::to_string((*stored)->number.value) + ", engine " +
-                std::to_string((*stored)->engine_version) + ", and the partition's position names the number " +
-                std::to_string(position.definitions_number.value) + ", engine " +
-                std::to_string(position.engine_version));
+            "has the number " + std::to_string((*stored)->number.value) + ", engine " + std::to_string(engine) +
+                ", and the partition's position names the number " + std::to_string(position.definitions_number.value) +
+                ", engine " + std::to_string(position.engine_version));
     return;
   }
   std::optional<engine::DefinitionsInForce> definitions = Load(**stored, definitions_name);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "processor/bots/scanner_habit.h"
 #include "processor/crypto/digests.h"
@@ -106,14 +107,14 @@ bool TakeBack(const codec::Event& event, Instant target_at, const config::Tenant
               state::Journal* journal) {
   const state::FoldedEntries& folded = journal->folded();
   if (std::tie(target_at, event.retracts) <= std::tie(folded.newest_at, folded.newest_event_id)) return false;
-  engine::LeftOutProperties left_out;
+  std::vector<engine::LeftOutProperty> left_out;
   const auto added = journal->Add(engine::EntryOf(event, definitions, &left_out), definitions.journal_max_entries);
   return added.outcome == state::Journal::AddOutcome::kAdded;
 }
 
 // Adds a RETRACT that a mailbox passes on to the copy's journal, as the engine does. False: it is already known.
 bool TakePassedOn(const codec::Event& event, const config::TenantDefinitions& definitions, state::Lead* copy) {
-  engine::LeftOutProperties left_out;
+  std::vector<engine::LeftOutProperty> left_out;
   state::EntryFields entry = engine::EntryOf(event, definitions, &left_out);
   entry.received = true;
   entry.address = copy->identity->FindSlot(copy->identity->mailbox);

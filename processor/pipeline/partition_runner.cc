@@ -23,7 +23,7 @@ PartitionRunner::PartitionRunner(PartitionId partition, state::LeadStore* store,
 }
 
 void PartitionRunner::Use(const engine::DefinitionsInForce& definitions) {
-  const auto messages = exchange_ == nullptr ? engine::Messages::kNone : engine::Messages::kDelivered;
+  const auto messages = exchange_ == nullptr ? engine::Messages::kNone : exchange_->delivery();
   engine_ =
       std::make_unique<engine::PartitionEngine>(partition_, store_, cache_bytes_, definitions, &output_, messages);
 }

@@ -69,6 +69,8 @@ class Exchange {
   // that runs the partition, at the end of the step that sent them: a record, a message, or a call for many leads.
   // `origin`: the record that caused them, as it was given to the runner; null if no record did.
   virtual void OnMessages(const Record* origin, std::span<engine::LeadMessage> messages) = 0;
+  // Returns how it delivers them.
+  virtual engine::Messages delivery() const { return engine::Messages::kDelivered; }
 };
 
 class PartitionRunner {

@@ -189,7 +189,7 @@ class PartitionLeads::Impl {
   }
 
   // Collects by key: the store writes neighbouring rows in half the time.
-  void CollectWrites(EpochWrite* write, const RowWriteVisitor& visit) {
+  void CollectWrites(EpochWrite* write, uint64_t delta_epoch) {
     SortedKeys<CachedLead*> dirty;
     for (size_t i = 0; i < dirty_.size(); ++i) {
       if (i + kLeadsAhead < dirty_.size()) dirty_[i + kLeadsAhead]->Prefetch();
@@ -204,11 +204,12 @@ class PartitionLeads::Impl {
       CachedLead* slot = leads[i].value;
       if (slot->held) {
         write->leads.push_back({partition_, std::string(key), {}, slot->stored_timer, slot->next_change_at});
-        EncodeInto(slot, /*whole=*/visit != nullptr, &write->leads.back());
+        if (delta_epoch > 0) slot->delta_epoch = delta_epoch;
+        EncodeInto(slot, delta_epoch > 0 ? Appends::kOften : Appends::kRarely, &write->leads.back());
         write->leads.back().before = StoredKind(*slot);
+        write->leads.back().after = slot->is_lead() ? RowKind::kLead : RowKind::kNoLead;
         // Here and not in Committed, because encoding has just read the whole lead into the processor's cache.
         MeasureWhole(slot);
-        if (visit) visit(*slot, write->leads.back());
       } else if (slot->stored) {
         write->leads.push_back({partition_, std::string(key), std::nullopt, slot->stored_timer, Instant::Never()});
         write->leads.back().before = StoredKind(*slot);
@@ -220,6 +221,14 @@ class PartitionLeads::Impl {
       }
       write->erasures.push_back({partition_, store_->ErasureHash(key), *slot->erasure});
     }
+  }
+
+  std::string EncodeRow(const Lead& lead) {
+    CachedLead* slot = Look(lead.key);
+    LP_ASSERT(slot == &lead);
+    std::string row = encoder_.Encode(*slot, &slot->encoded_profile);
+    MeasureWhole(slot);
+    return row;
   }
 
   void Committed() {
@@ -276,11 +285,14 @@ class PartitionLeads::Impl {
     return slot;
   }
 
-  void EncodeInto(CachedLead* slot, bool whole, RowWrite* write) {
-    if (whole || !slot->stored) {
+  using Appends = LeadEncoder::Appends;
+
+  void EncodeInto(CachedLead* slot, Appends appends, RowWrite* write) {
+    if (!slot->stored) {
       write->value = encoder_.Encode(*slot, &slot->encoded_profile);
     } else {
-      write->value = encoder_.EncodeChange(*slot, slot->appended_bytes, &write->appended, &slot->encoded_profile);
+      write->value =
+          encoder_.EncodeChange(*slot, slot->appended_bytes, appends, &write->appended, &slot->encoded_profile);
     }
     slot->appended_bytes = write->appended ? slot->appended_bytes + static_cast<uint32_t>(write->value->size()) : 0;
   }
@@ -385,9 +397,10 @@ size_t PartitionLeads::dirty_count() const { return impl_->dirty_count(); }
 size_t PartitionLeads::dirty_bytes() const { return impl_->dirty_bytes(); }
 size_t PartitionLeads::BytesOf(const Lead& lead) { return static_cast<const CachedLead&>(lead).bytes; }
 size_t PartitionLeads::epoch_bytes() const { return impl_->epoch_bytes(); }
-void PartitionLeads::CollectWrites(EpochWrite* write, const RowWriteVisitor& visit) {
-  impl_->CollectWrites(write, visit);
+void PartitionLeads::CollectWrites(EpochWrite* write, uint64_t delta_epoch) {
+  impl_->CollectWrites(write, delta_epoch);
 }
+std::string PartitionLeads::EncodeRow(const Lead& lead) { return impl_->EncodeRow(lead); }
 void PartitionLeads::Committed() { impl_->Committed(); }
 
 }  // namespace leadpulse::state

@@ -7,6 +7,7 @@
 // decoded; the cache stays as it was.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -77,10 +78,11 @@ class PartitionLeads {
   size_t epoch_bytes() const;
 
   // Encodes the changes of this epoch and appends them, by ascending key: the store writes neighbours in half the time.
-  // The leads stay dirty. `visit`, if given, is called for each lead that is held, with its row, and rows are then
-  // written whole.
-  using RowWriteVisitor = std::function<void(const Lead& lead, const RowWrite& write)>;
-  void CollectWrites(EpochWrite* write, const RowWriteVisitor& visit = nullptr);
+  // The leads stay dirty. `delta_epoch` > 0: they are also the deltas of this epoch; the leads get its number, and
+  // are appended to wherever possible.
+  void CollectWrites(EpochWrite* write, uint64_t delta_epoch = 0);
+  // Returns the whole row of a cached lead, as of its last CollectWrites if it is dirty.
+  std::string EncodeRow(const Lead& lead);
   // Marks the leads as clean: readers of the store see the collected writes from now on.
   void Committed();
 

@@ -25,6 +25,10 @@ using LeadProto = v1::LeadState;
 // The fewest bytes of unchanged entries that make an append worthwhile. With fewer, an append would save the store only
 // as much as it costs the next reader, so the row is written whole.
 constexpr size_t kWorthAppending = 256;
+// With Appends::kOften, a row is written whole once the appends since then take this many bytes and this many times the
+// entries: a store has merged most of them meanwhile.
+constexpr size_t kMostOften = 4096;
+constexpr size_t kRowsOften = 8;
 constexpr char kNoMessage[] = "it is not a Protobuf LeadState";
 
 void EncodeView(const PublishedView& view, LeadProto::View* out) {
@@ -111,6 +115,7 @@ std::string DecodeBody(LeadProto* in, JournalDecoder* decoder, Lead* lead) {
   if (in->has_next_flip_ms()) lead->next_change_at = Instant{in->next_flip_ms()};
   lead->definitions_number = DefinitionsNumber{in->definitions_number()};
   lead->view_in_doubt = in->view_in_doubt();
+  lead->delta_epoch = in->delta_epoch();
   if (std::string wrong = DecodeProfile(in->mutable_profile(), &lead->profile); !wrong.empty()) return wrong;
   if (in->has_identity()) {
     std::string wrong = DecodeIdentity(in->mutable_identity(), &lead->identity.Get());
@@ -277,6 +282,7 @@ void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t r
   if (lead.next_change_at != Instant::Never()) message.set_next_flip_ms(lead.next_change_at.millis);
   message.set_definitions_number(lead.definitions_number.value);
   message.set_view_in_doubt(lead.view_in_doubt);
+  message.set_delta_epoch(lead.delta_epoch);
 
   // LeadState has no maps, so its serialization is deterministic. The journal is appended as the bytes of its field:
   // the result is the same message, without a copy of the largest part.
@@ -307,11 +313,13 @@ std::string LeadEncoder::Encode(const Lead& lead, EncodedProfile* profile) {
   return bytes;
 }
 
-std::string LeadEncoder::EncodeChange(const Lead& lead, size_t appended_before, bool* append, EncodedProfile* profile) {
+std::string LeadEncoder::EncodeChange(const Lead& lead, size_t appended_before, Appends appends, bool* append,
+                                      EncodedProfile* profile) {
   const Entries entries = EncodeEntries(lead.journal);
   const std::string_view added = entries.bytes.substr(entries.written);
   const size_t appended = appended_before + added.size();
-  *append = entries.written >= kWorthAppending && appended <= entries.written;
+  *append = appends == Appends::kRarely ? entries.written >= kWorthAppending && appended <= entries.written
+                                        : entries.written > 0 && appended <= kMostOften + kRowsOften * entries.written;
   std::string bytes;
   if (*append) bytes.push_back(kAppendMark);
   EncodeFront(lead, entries, *append ? added.size() : entries.bytes.size(), profile, &bytes);
@@ -387,6 +395,15 @@ Result<Instant> DecodeNextChangeAt(const LeadKey& key, std::string_view bytes) {
   std::string wrong = UnsealRow(key, bytes, &body);
   if (wrong.empty() && !FindNextChange(body, &next_change_at)) wrong = kNoMessage;
   if (wrong.empty()) return next_change_at;
+  return CannotBeRead(key, wrong);
+}
+
+Result<uint64_t> DecodeDeltaEpoch(const LeadKey& key, std::string_view bytes) {
+  uint64_t epoch = 0;
+  std::string_view body;
+  std::string wrong = UnsealRow(key, bytes, &body);
+  if (wrong.empty() && !FindDeltaEpoch(body, &epoch)) wrong = kNoMessage;
+  if (wrong.empty()) return epoch;
   return CannotBeRead(key, wrong);
 }
 

@@ -39,9 +39,13 @@ class LeadEncoder {
   ~LeadEncoder();
   // Returns the row. `profile`: that of this lead; null: nothing is cached.
   std::string Encode(const Lead& lead, EncodedProfile* profile = nullptr);
-  // Returns the row, or an append if that saves much: an append to the row that has the journal's written() entries.
-  // `appended_before`: bytes of appends since the row was written whole, which a reader has to join.
-  std::string EncodeChange(const Lead& lead, size_t appended_before, bool* append, EncodedProfile* profile = nullptr);
+  // When a change is an append. kRarely: if that saves much, and a reader has little to join. kOften: for a log, in
+  // which the next row comes soon.
+  enum class Appends : uint8_t { kRarely, kOften };
+  // Returns the row, or an append to the row that has the journal's written() entries. `appended_before`: bytes of
+  // appends since the row was written whole, which a reader has to join.
+  std::string EncodeChange(const Lead& lead, size_t appended_before, Appends appends, bool* append,
+                           EncodedProfile* profile = nullptr);
 
  private:
   struct Entries;
@@ -90,6 +94,8 @@ class LeadDecoder {
 
 // Returns only Lead::next_change_at, after checking version and checksum: much cheaper than DecodeLead.
 Result<Instant> DecodeNextChangeAt(const LeadKey& key, std::string_view bytes);
+// Does so for Lead::delta_epoch.
+Result<uint64_t> DecodeDeltaEpoch(const LeadKey& key, std::string_view bytes);
 
 // Returns the version of a lead, which an edit names so that it does not overwrite another edit: 16 hexadecimal digits,
 // a hash of what records have said about the lead, its profile and its journal. Every applied record changes it, a note

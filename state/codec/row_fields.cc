@@ -45,6 +45,11 @@ bool FindNextChange(std::string_view body, Instant* next_change_at) {
   });
 }
 
+bool FindDeltaEpoch(std::string_view body, uint64_t* epoch) {
+  constexpr uint32_t kTag = WireFormatLite::MakeTag(LeadProto::kDeltaEpochFieldNumber, WireFormatLite::WIRETYPE_VARINT);
+  return ReadFields(body, kTag, [&](auto* in) { return in->ReadVarint64(epoch); });
+}
+
 bool FindIsNoLead(std::string_view body, bool* is_no_lead) {
   constexpr uint32_t kIdentityTag =
       WireFormatLite::MakeTag(LeadProto::kIdentityFieldNumber, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);

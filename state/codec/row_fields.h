@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,7 @@ void AppendFieldHead(int number, size_t size, std::string* bytes);
 // Returns false if the body is not a Protobuf message. Leaves the result unchanged if the field is absent.
 bool FindNextChange(std::string_view body, Instant* next_change_at);
 bool FindIsNoLead(std::string_view body, bool* is_no_lead);
+bool FindDeltaEpoch(std::string_view body, uint64_t* epoch);
 
 // A field in the body, as views.
 struct FoundField {

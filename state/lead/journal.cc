@@ -55,13 +55,37 @@ size_t TextBytes(const Value& value) {
   return bytes;
 }
 
+// Returns the bytes of the digits that a value, a Value or a Scalar, keeps beside its nearest double.
+template <typename AnyValue>
+size_t DigitBytes(const AnyValue& value) {
+  const auto* number = std::get_if<Number>(&value);
+  return number == nullptr || number->own_spelling() == nullptr ? 0 : number->own_spelling()->size();
+}
+
 // Estimates the bytes.
 size_t PropertyBytes(const EntryProperties& properties) {
+  constexpr size_t kDigits = sizeof(std::string) + 2 * sizeof(void*);  // of shared digits, beside their bytes
+  const auto digits = [](const auto& value) { return DigitBytes(value) == 0 ? 0 : kDigits + DigitBytes(value); };
   size_t bytes = sizeof properties;
   for (const auto& [name, value] : properties) {
-    bytes += sizeof(std::pair<std::string, Value>) + name.size() + TextBytes(value);
-    if (const auto* list = std::get_if<ScalarList>(&value)) bytes += list->capacity() * sizeof(Scalar);
+    bytes += sizeof(std::pair<std::string, Value>) + name.size() + TextBytes(value) + digits(value);
+    const auto* list = std::get_if<ScalarList>(&value);
+    if (list == nullptr) continue;
+    bytes += list->capacity() * sizeof(Scalar);
+    for (const Scalar& element : *list) bytes += digits(element);
   }
+  return bytes;
+}
+
+// Returns the bytes that count of a value beside its texts: 8, or its digits, for each element of a list, and for any
+// other value that is no text.
+size_t BytesBesideTexts(const Value& value) {
+  const auto bytes_of = [](const auto& scalar) { return std::max<size_t>(8, DigitBytes(scalar)); };
+  if (std::holds_alternative<std::string>(value)) return 0;
+  const auto* list = std::get_if<ScalarList>(&value);
+  if (list == nullptr) return bytes_of(value);
+  size_t bytes = 0;
+  for (const Scalar& element : *list) bytes += bytes_of(element);
   return bytes;
 }
 
@@ -83,6 +107,28 @@ size_t CountedBytes(const EntryFields& entry) {
 size_t CountedBytes(const JournalEntry& entry) {
   return CountedBytes(entry.text_bytes() - entry.subject().size(), entry.properties());
 }
+
+// Returns the bytes that do not count, beyond kCountedEntryBytes: of the event that a RETRACT names, and of values.
+size_t UncountedBytes(EventType type, size_t subject_bytes, const EntryProperties* properties) {
+  size_t bytes = type == EventType::kRetract ? subject_bytes : 0;
+  if (properties != nullptr) {
+    for (const auto& [name, value] : *properties) bytes += BytesBesideTexts(value);
+  }
+  return std::max(kCountedEntryBytes, bytes) - kCountedEntryBytes;
+}
+
+size_t UncountedBytes(std::span<const JournalEntry> entries) {
+  size_t bytes = 0;
+  for (const JournalEntry& entry : entries) {
+    bytes += UncountedBytes(entry.type, entry.subject().size(), entry.properties());
+  }
+  return bytes;
+}
+
+constexpr size_t kMostTargetBytes = 128;  // the id of an event
+
+// Returns the bound of counted and uncounted bytes together.
+size_t MostTogether(size_t max_bytes) { return max_bytes / 8 * 9; }
 
 bool SameProperties(const EntryProperties* a, const EntryProperties* b) {
   if (a == b) return true;
@@ -164,6 +210,15 @@ bool Journal::IsOlderThanFold(const EntryFields& entry) const {
 size_t Journal::Fold(size_t max_entries, size_t max_bytes) {
   size_t folded = 0;
   for (; entries().size() > max_entries || counted_bytes_ > max_bytes; ++folded) FoldOldest();
+  // The memory of the properties is more than they take when they are stored: few journals need the sum.
+  const auto may_be_too_large = [&] {
+    const size_t targets = extras_->retracts * kMostTargetBytes;
+    return counted_bytes_ + extras_->property_bytes + targets > MostTogether(max_bytes);
+  };
+  while (may_be_too_large() && counted_bytes_ + UncountedBytes(entries()) > MostTogether(max_bytes)) {
+    FoldOldest();
+    ++folded;
+  }
   if (folded > 0) block_.Compact();
   return folded;
 }
@@ -172,10 +227,21 @@ size_t Journal::FoldedBy(const EntryFields& entry, size_t max_entries, size_t ma
   const std::span<const JournalEntry> held = entries();
   size_t count = held.size() + 1;
   size_t bytes = counted_bytes_ + CountedBytes(entry);
+  // As in Fold.
+  const size_t targets = (extras_->retracts + 1) * kMostTargetBytes;
+  const size_t property_bytes =
+      extras_->property_bytes + (entry.properties == nullptr ? 0 : PropertyBytes(*entry.properties));
+  const bool may_be_too_large = bytes + property_bytes + targets > MostTogether(max_bytes);
+  size_t together = bytes;
+  if (may_be_too_large) {
+    together += UncountedBytes(held) + UncountedBytes(entry.type, entry.subject.size(), entry.properties.get());
+  }
   size_t folded = 0;
-  for (; folded < held.size() && (count > max_entries || bytes > max_bytes); ++folded) {
+  for (; folded < held.size() && (count > max_entries || bytes > max_bytes || together > MostTogether(max_bytes));
+       ++folded) {
     --count;
     bytes -= CountedBytes(held[folded]);
+    together -= CountedBytes(held[folded]) + (may_be_too_large ? UncountedBytes(held.subspan(folded, 1)) : 0);
   }
   return folded;
 }

@@ -32,8 +32,10 @@
 namespace leadpulse::state {
 
 // The bound of a journal in counted bytes: kCountedEntryBytes for each entry, the UTF-8 bytes of event id, message id,
-// campaign and name, and names and string values of the properties. It keeps a lead's row below the maximum of a Kafka
-// record. Part of the contract: never change it.
+// campaign and name, and names and string values of the properties. Part of the contract: never change it.
+// A journal also folds where these and what an entry has beyond kCountedEntryBytes (the event that a RETRACT names, 8
+// bytes or the digits of each list element and other value) are over 9/8 of it: so a lead's row fits into a Kafka
+// record.
 inline constexpr size_t kMaxJournalBytes = size_t{4} << 20;
 
 // The count and times of the effective entries of one type. first and last are valid only if count > 0.
@@ -142,6 +144,10 @@ class Journal {
   // Includes an event that will not be an entry, unless a program did it or a RETRACT names it. Returns whether the
   // facts changed.
   bool IncludeInFacts(const EntryFields& event);
+  // Whether Add would change nothing, whatever address the event belongs to: it is held, or it is too old and no fact.
+  bool Ignores(const EntryFields& event) const;
+  // Whether IncludeInFacts changes nothing, whatever address the event belongs to.
+  bool IsNoFact(const EntryFields& event) const;
   // Returns the facts in kept_facts() or folded() by the address that they belong to, ascending; for received ones as
   // FactsOf. Null while all belong to kOwnSlot.
   const std::vector<AddressFacts>* kept_address_facts() const { return address_facts_ ? &*address_facts_ : nullptr; }

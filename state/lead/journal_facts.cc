@@ -51,9 +51,18 @@ void Journal::IncludeFolding(const JournalEntry& oldest) {
   if (facts_) facts_.Get().Include(oldest.type, oldest.bounce_kind, oldest.topic(), oldest.occurred_at);
 }
 
+bool Journal::IsNoFact(const EntryFields& event) const {
+  if (event.machine || !IsStatusFact(event.type, event.bounce_kind)) return true;
+  return IsNamedByRetract(event.event_id, event.origin());
+}
+
+bool Journal::Ignores(const EntryFields& event) const {
+  if (IndexOf(event.event_id, HashEventId(event.event_id), event.origin())) return true;
+  return IsOlderThanFold(event) && IsNoFact(event);
+}
+
 bool Journal::IncludeInFacts(const EntryFields& event) {
-  if (event.machine || !IsStatusFact(event.type, event.bounce_kind)) return false;
-  if (IsNamedByRetract(event.event_id, event.origin())) return false;
+  if (IsNoFact(event)) return false;
   StatusFacts facts = PastFacts();
   const StatusFacts before = facts;
   EntryFields met = event;

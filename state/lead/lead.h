@@ -73,6 +73,8 @@ struct Lead {
   // The next instant at which the view can change by time alone.
   Instant next_change_at = Instant::Never();
   DefinitionsNumber definitions_number;
+  // The partition's epoch whose delta is the last in its row (processor/kafka/delta_log.h); 0 without Kafka.
+  uint64_t delta_epoch = 0;
   PublishedView view;
   bool view_in_doubt = false;  // a repair found it wrong: the next timer evaluates all of it
   // Null: created when an evaluation needs it. Reset it when the lead gets another journal or other definitions.

@@ -8,6 +8,7 @@
 
 #include "processor/base/assert.h"
 #include "state/codec/published_row.h"
+#include "state/codec/row_form.h"
 
 namespace leadpulse::state {
 namespace {
@@ -23,6 +24,21 @@ void MergePublished(RowWrite* lead, RowWrite* newest) {
   if (lead->published.empty()) return;
   newest->published += lead->published;
   KeepLatestPublished(kMostPublished, &newest->published);
+}
+
+// Replaces the row, or appends to it. Only a row that is there is appended to.
+void MergeRow(RowWrite lead, RowWrite* newest) {
+  if (!lead.appended) {
+    newest->value = std::move(lead.value);
+    newest->appended = false;
+    return;
+  }
+  LP_ASSERT(newest->value.has_value());
+  if (!newest->appended) return AppendToRow(*lead.value, &*newest->value);
+  const std::string_view appends[] = {*newest->value, *lead.value};
+  std::string joined;
+  LP_ASSERT(JoinAppends(appends, &joined));
+  newest->value = std::move(joined);
 }
 
 }  // namespace
@@ -57,7 +73,6 @@ void PendingWrites::Drop(PartitionId partition) {
 }
 
 void PendingWrites::AddLead(RowWrite lead) {
-  LP_ASSERT(!lead.appended);  // what is read from here has no row beneath it
   earliest_timer_ = std::min(earliest_timer_, lead.new_timer);
   const Wanted wanted = WantedBy(lead.key);
   const auto held = by_key_.find(wanted);
@@ -70,7 +85,7 @@ void PendingWrites::AddLead(RowWrite lead) {
   RowWrite& newest = write_.leads[held->at];
   bytes_ -= ValueBytes(newest);
   MergePublished(&lead, &newest);
-  newest.value = std::move(lead.value);
+  MergeRow(std::move(lead), &newest);
   newest.new_timer = lead.new_timer;
   bytes_ += ValueBytes(newest);
 }

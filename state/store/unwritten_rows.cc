@@ -10,20 +10,23 @@ namespace {
 
 bool NeedsStore(const std::optional<UnwrittenRow>& unwritten) { return !unwritten || unwritten->appended; }
 
-// Appends the unwritten append. The store's row may be from before or after the write.
-void Append(const std::optional<UnwrittenRow>& unwritten, std::optional<std::string>* row) {
-  if (!unwritten) return;
-  if (!*row) row->emplace();
-  AppendToRow(*unwritten->value, &**row);
-}
-
 }  // namespace
+
+void ApplyTo(std::optional<std::string>* row, UnwrittenRow unwritten) {
+  if (!unwritten.appended) {
+    *row = std::move(unwritten.value);
+    return;
+  }
+  if (!*row) row->emplace();
+  AppendToRow(*unwritten.value, &**row);
+  if (!unwritten.appended_later.empty()) AppendToRow(unwritten.appended_later, &**row);
+}
 
 Result<std::optional<std::string>> ReadRow(const LeadReader& store, PartitionId partition, std::string_view key,
                                            std::optional<UnwrittenRow> unwritten) {
   if (!NeedsStore(unwritten)) return std::move(unwritten->value);
   Result<std::optional<std::string>> row = store.Get(partition, key);
-  if (row.ok()) Append(unwritten, &*row);
+  if (row.ok() && unwritten) ApplyTo(&*row, *std::move(unwritten));
   return row;
 }
 
@@ -45,7 +48,8 @@ Result<std::vector<std::optional<std::string>>> ReadRows(const LeadReader& store
     if (read->size() < asked.size()) rows.resize(asked_at[read->size()]);
     for (size_t i = 0; i < read->size(); ++i) {
       rows[asked_at[i]] = std::move((*read)[i]);
-      Append(unwritten[asked_at[i]], &rows[asked_at[i]]);
+      std::optional<UnwrittenRow>& append = unwritten[asked_at[i]];
+      if (append) ApplyTo(&rows[asked_at[i]], *std::move(append));
     }
   }
   for (size_t i = 0; i < rows.size(); ++i) {

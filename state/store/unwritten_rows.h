@@ -22,7 +22,12 @@ namespace leadpulse::state {
 struct UnwrittenRow {
   std::optional<std::string> value;  // nullopt: the row is deleted
   bool appended = false;             // `value` is an append; the stored row may contain it already (row_form.h)
+  std::string appended_later = {};   // if not empty, an append that comes after `value`, which is one too
 };
+
+// Applies the write to the stored row, if any. That row may be from before or after `value`, but not from after
+// `appended_later`.
+void ApplyTo(std::optional<std::string>* row, UnwrittenRow unwritten);
 
 // Reads a row like LeadStore::Get. `unwritten` is the row's unwritten write, if any.
 Result<std::optional<std::string>> ReadRow(const LeadReader& store, PartitionId partition, std::string_view key,

@@ -6,6 +6,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
+#include "state/codec/row_form.h"
 #include "state/store/pending_writes.h"
 #include "state/store/unwritten_rows.h"
 
@@ -22,22 +23,30 @@ class Partition {
   // ---- Reads ----
 
   Result<std::optional<std::string>> Get(std::string_view key) const {
-    std::unique_lock lock(mutex_);
-    std::optional<UnwrittenRow> unwritten = Look(key);
-    lock.unlock();
-    return ReadRow(*store_, partition_, key, std::move(unwritten));
+    while (true) {
+      std::unique_lock lock(mutex_);
+      const uint64_t written = written_;
+      std::optional<UnwrittenRow> unwritten = Look(key);
+      lock.unlock();
+      auto row = ReadRow(*store_, partition_, key, std::move(unwritten));
+      if (FitsTogether(written)) return row;
+    }
   }
 
   Result<std::vector<std::optional<std::string>>> MultiGet(std::span<const EncodedLeadKey> keys,
                                                            size_t max_bytes) const {
-    std::unique_lock lock(mutex_);
-    const bool nothing_held = pending_->empty() && writing_ == nullptr;
-    std::vector<std::optional<UnwrittenRow>> unwritten;
-    unwritten.reserve(keys.size());
-    for (size_t i = 0; i < keys.size() && !nothing_held; ++i) unwritten.push_back(Look(keys[i]));
-    lock.unlock();
-    if (nothing_held) return store_->MultiGet(partition_, keys, max_bytes);
-    return ReadRows(*store_, partition_, keys, max_bytes, std::move(unwritten));
+    while (true) {
+      std::unique_lock lock(mutex_);
+      const uint64_t written = written_;
+      const bool nothing_held = pending_->empty() && writing_ == nullptr;
+      std::vector<std::optional<UnwrittenRow>> unwritten;
+      unwritten.reserve(keys.size());
+      for (size_t i = 0; i < keys.size() && !nothing_held; ++i) unwritten.push_back(Look(keys[i]));
+      lock.unlock();
+      if (nothing_held) return store_->MultiGet(partition_, keys, max_bytes);
+      auto rows = ReadRows(*store_, partition_, keys, max_bytes, std::move(unwritten));
+      if (FitsTogether(written)) return rows;
+    }
   }
 
   Result<std::optional<Erasure>> GetErasure(std::string_view key) const {
@@ -84,14 +93,18 @@ class Partition {
 
   Status VisitLeads(std::string_view after, const LeadStore::LeadVisitor& visit) const {
     std::lock_guard lock(mutex_);
-    std::vector<const RowWrite*> pending = PendingLeads(after);
+    std::vector<const RowWrite*> pending = PendingLeads(after);  // the newest of each lead
     const auto later = [](const RowWrite* a, const RowWrite* b) { return a->key > b->key; };
     std::ranges::make_heap(pending, later);
     bool goes_on = true;
     // Visits leads before `end`, or all.
     const auto visit_pending = [&](std::optional<std::string_view> end) {
       while (goes_on && !pending.empty() && (!end || pending.front()->key < *end)) {
-        if (pending.front()->value) goes_on = visit(pending.front()->key, *pending.front()->value);
+        if (pending.front()->value) {
+          const std::optional<UnwrittenRow> row = Look(pending.front()->key);
+          LP_ASSERT(!row->appended);  // the store has no row
+          goes_on = visit(pending.front()->key, *row->value);
+        }
         std::ranges::pop_heap(pending, later);
         pending.pop_back();
       }
@@ -99,8 +112,13 @@ class Partition {
     if (!Dropped()) {
       LP_RETURN_IF_ERROR(store_->VisitLeads(partition_, after, [&](std::string_view key, std::string_view value) {
         visit_pending(key);
-        if (goes_on && FindWrite(key) == nullptr) goes_on = visit(key, value);
-        return goes_on;
+        if (!goes_on) return false;
+        if (pending.empty() || pending.front()->key != key) return goes_on = visit(key, value);
+        std::ranges::pop_heap(pending, later);
+        pending.pop_back();
+        std::optional<std::string> row(value);
+        ApplyTo(&row, *Look(key));
+        return goes_on = !row || visit(key, *row);
       }));
     }
     visit_pending(std::nullopt);
@@ -142,6 +160,7 @@ class Partition {
     std::lock_guard lock(mutex_);
     LP_RETURN_IF_ERROR(failed_ = std::move(committed));
     written = std::move(writing_);
+    ++written_;
     no_timers_from_ = no_timers_to_ = Instant::Never();
     return Status::Ok();
   }
@@ -174,8 +193,26 @@ class Partition {
 
   // Returns the lead's unwritten row; nullopt if only the store has it.
   std::optional<UnwrittenRow> Look(std::string_view key) const {
-    if (const RowWrite* lead = FindWrite(key)) return UnwrittenRow{lead->value};
-    return Dropped() ? std::optional<UnwrittenRow>(UnwrittenRow{}) : std::nullopt;
+    const RowWrite* newest = pending_->Find(key);
+    const RowWrite* older = writing_ == nullptr || pending_->dropped() ? nullptr : writing_->Find(key);
+    if (newest == nullptr) std::swap(newest, older);
+    if (newest == nullptr) return Dropped() ? std::optional<UnwrittenRow>(UnwrittenRow{}) : std::nullopt;
+    if (!newest->appended || older == nullptr) return UnwrittenRow{newest->value, newest->appended};
+    LP_ASSERT(older->value.has_value());
+    UnwrittenRow row{older->value, older->appended};
+    if (older->appended) {
+      row.appended_later = *newest->value;
+    } else {
+      AppendToRow(*newest->value, &*row.value);
+    }
+    return row;
+  }
+
+  // Whether rows of the store, read without the lock, are from before the end of the first write since then. An append
+  // of a later one may be in them, and must not be applied again.
+  bool FitsTogether(uint64_t written_before) const {
+    std::lock_guard lock(mutex_);
+    return written_ == written_before;
   }
 
   // Visits the newest write of each lead.
@@ -240,6 +277,7 @@ class Partition {
   mutable std::mutex mutex_;  // guards all below
   std::unique_ptr<PendingWrites> pending_ = std::make_unique<PendingWrites>();
   std::unique_ptr<PendingWrites> writing_;  // does not change until it is written; null: nothing is being written
+  uint64_t written_ = 0;                    // how many were written
   Time since_;                              // the time of the first pending commit
   Status failed_;                           // why the last write failed
   // A range without valid timers in the store, so that outdated ones are not read again and again.

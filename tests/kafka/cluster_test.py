@@ -22,8 +22,8 @@ sys.path.insert(0, str(ROOT / "tools"))
 from broker import cluster, java  # noqa: E402
 from broker.cluster import Cluster, answers, free_port  # noqa: E402
 
-TOPICS = ["engagement.events", "lead.commands", "lead.dead-letters", "lead.definitions", "lead.exchange", "lead.segment-changes",
-          "lead.state", "lead.status-changes"]
+TOPICS = ["engagement.events", "lead.commands", "lead.dead-letters", "lead.definitions", "lead.exchange", "lead.journal",
+          "lead.segment-changes", "lead.state", "lead.status-changes"]
 
 
 class KafkaTool(unittest.TestCase):

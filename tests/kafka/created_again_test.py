@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """When an input topic was deleted and created again, no record is skipped: `leadpulse run --config` ends with a named
-error, both while it runs and when it starts. Records that retention has deleted are no such case.
+error, both while it runs and when it starts. Records that retention has deleted are no such case. A topic that is
+not there yet is waited for.
 
     tests/kafka/created_again_test.py BINARY
 """
 
 import json
 import pathlib
+import re
 import sys
 import time
 import unittest
@@ -52,6 +54,19 @@ class CreatedAgain(unittest.TestCase):
         self.assertIn(CREATED_AGAIN, self.process.said().splitlines()[-1])
 
     # The tests run in the order of their names: each continues where the one before ended.
+
+    def test_0_a_run_waits_for_new_topics_and_says_how_to_create_them(self):
+        late = self.world.process(2).start(kafka=self.world.kafka_settings(
+            application="late", topics={"lead_state": "late.state", "lead_journal": "late.journal"}))
+        for name in ("late.state", "late.journal"):
+            wait_for(f"it asks for {name}", 30, lambda name=name: f"the topic {name} does not exist" in late.said())
+            line = next(line for line in late.said().splitlines() if f"the topic {name} does not exist" in line)
+            self.world.cluster.run_tool("org.apache.kafka.tools.TopicCommand",
+                                        re.search("`kafka-topics.sh (.*?)`", line)[1].split() + ["--replication-factor", "1"])
+        wait_for("all partitions are live", 60, lambda: late.said().count(" is live") == PARTITIONS)
+        late.stop()
+        described = self.world.cluster.run_tool("org.apache.kafka.tools.TopicCommand", ["--describe", "--topic", "late.journal"])
+        self.assertIn("retention.ms=-1", described)
 
     def test_1_the_last_record_is_read_again_and_not_applied_twice(self):
         for round_ in range(3):

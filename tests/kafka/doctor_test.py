@@ -28,11 +28,13 @@ WRONG_MACHINE = sys.argv.pop(1) if len(sys.argv) > 1 else None  # the library of
 DEFINITIONS = json.dumps({"tenants": {"*": {"tiers": [{"name": "all"}]}}})
 SECRET = "a secret for tests only"
 LARGE = {"max.message.bytes": str(8 << 20)}
+DELTAS = {"retention.ms": "-1", "retention.bytes": "-1"} | LARGE
 STATE = {"cleanup.policy": "compact", "delete.retention.ms": "86400000"} | LARGE
 HOUR_MS = 3600 * 1000
 # Topics besides those of tools/kafka: name, partitions, settings.
 TOPICS = [
     ("three.commands", 3, {}), ("three.events", 3, {}), ("three.exchange", 3, {}), ("three.state", 3, STATE),
+    ("three.journal", 3, DELTAS),
     ("deleted.state", 2, STATE | {"cleanup.policy": "compact,delete"}),
     ("small.state", 2, STATE | {"max.message.bytes": "1000000"}),
     ("hour.state", 2, STATE | {"delete.retention.ms": str(2 * HOUR_MS)}),
@@ -43,7 +45,8 @@ TOPICS = [
     ("small.events", 2, {"max.message.bytes": "500000"}), ("small.changes", 2, {"max.message.bytes": "500000"}),
     ("small.letters", 2, {}),
     ("forbidden.events", 2, {}),
-    ("unseen.state", 2, STATE), ("sharing.state", 2, STATE),
+    ("unseen.state", 2, STATE), ("sharing.state", 2, STATE), ("unseen.journal", 2, DELTAS), ("sharing.journal", 2, DELTAS),
+    ("week.journal", 2, LARGE), ("small.journal", 2, {"retention.ms": "-1", "retention.bytes": "1000000"}),
     ("many.definitions", 3, STATE), ("empty.definitions", 1, STATE), ("wrong.definitions", 1, STATE),
     ("small.definitions", 1, STATE | {"max.message.bytes": "1000000"}),
 ]
@@ -160,9 +163,10 @@ class Doctor(unittest.TestCase):
         self.expect(checks, "topic absent", "error", "there is no such topic", "cleanup.policy=compact")
         self.expect(checks, "equal partitions", "not checked", "absent")
         checks = self.examine({"kafka.topics.commands": "three.commands"})
-        self.expect(checks, "equal partitions", "error", "engagement.events: 2, three.commands: 3, lead.exchange: 2, lead.state: 2",
+        self.expect(checks, "equal partitions", "error", "engagement.events: 2, three.commands: 3, lead.exchange: 2, lead.state: 2, "
+                    "lead.journal: 2",
                     "again")
-        names = ("events", "commands", "exchange", "status_changes", "segment_changes", "lead_state", "dead_letters",
+        names = ("events", "commands", "exchange", "status_changes", "segment_changes", "lead_state", "lead_journal", "dead_letters",
                  "definitions")
         checks = self.examine({f"kafka.topics.{name}": f"absent.{name}" for name in names})
         self.expect(checks, "replication", "not checked", "no topic is to be seen")
@@ -223,6 +227,18 @@ class Doctor(unittest.TestCase):
         self.world.cluster.run_tool("org.apache.kafka.tools.AclCommand",
                                     ["--add", "--force", way, "User:ANONYMOUS", "--operation", operation, *resources])
 
+    def test_the_deltas(self):
+        checks = self.examine({"kafka.topics.lead_journal": "absent"})
+        self.expect(checks, "topic absent", "error", "there is no such topic", "retention.ms=-1, retention.bytes=-1")
+        checks = self.examine({"kafka.topics.lead_journal": "week.journal"})
+        self.expect(checks, "week.journal retention.ms", "error", "604800000: the broker deletes changes", "set retention.ms=-1")
+        self.expect(checks, "week.journal retention.bytes", "ok", "-1")
+        checks = self.examine({"kafka.topics.lead_journal": "small.journal"})
+        self.expect(checks, "small.journal retention.bytes", "error", "1000000: ", "set retention.bytes=-1")
+        self.expect(checks, "small.journal takes large records", "error", "", "=8388608")
+        checks = self.examine({"kafka.topics.lead_journal": "deleted.state"})
+        self.expect(checks, "deleted.state keeps all records", "error", "compact", "set cleanup.policy=delete")
+
     def test_rights(self):
         # An access list for a resource refuses everything that it does not allow.
         self.change_rights("--allow-principal", "Describe", "--topic", "forbidden.events")
@@ -255,7 +271,7 @@ class Doctor(unittest.TestCase):
         self.change_rights("--allow-principal", "Read", "--operation", "Write", "--topic", "unseen.state")
         process = self.world.process(2)
         process.start(definitions={"topic": True}, kafka=self.world.kafka_settings(
-            application="unseen", topics={"lead_state": "unseen.state"}))
+            application="unseen", topics={"lead_state": "unseen.state", "lead_journal": "unseen.journal"}))
         wait_for("both partitions are live", 30, lambda: process.said().count("is live") == 2 or not process.runs())
         process.stop()
         self.assertIn("how long unseen.state keeps tombstones (delete.retention.ms) is not to be seen and taken to be 1d: ",
@@ -274,7 +290,7 @@ class Doctor(unittest.TestCase):
         self.expect(checks, "erasure secret", "error", "another erasure secret", "the one of before")
         checks = self.examine(state | {f"kafka.topics.{name}": f"three.{topic}" for name, topic in
                                        (("events", "events"), ("commands", "commands"), ("exchange", "exchange"),
-                                        ("lead_state", "state"))})
+                                        ("lead_state", "state"), ("lead_journal", "journal"))})
         self.expect(checks, "state partitions", "error", "partitions: 2, and the topics have 3", "remove the directory")
         checks = self.examine(state | {"kafka.topics.events": "absent"})
         self.expect(checks, "state partitions", "not checked", "partitions: 2; those of the topics are not known")
@@ -284,7 +300,7 @@ class Doctor(unittest.TestCase):
 
     def test_leads_that_share_an_address(self):
         process = self.world.process(3).start(definitions={"topic": True}, kafka=self.world.kafka_settings(
-            application="sharing", topics={"lead_state": "sharing.state"}))
+            application="sharing", topics={"lead_state": "sharing.state", "lead_journal": "sharing.journal"}))
         state = {"state.directory": str(process.state)}
         wait_for("both partitions are live", 30, lambda: process.said().count("is live") == 2 or not process.runs())
         self.expect(self.examine(state), "shared addresses", "not checked", "no definitions yet")

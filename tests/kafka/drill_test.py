@@ -18,7 +18,7 @@ import confluent_kafka  # noqa: E402
 import faulty_disk  # noqa: E402
 from confluent_kafka.admin import AdminClient  # noqa: E402
 from lead_records import decode_lead_record  # noqa: E402
-from live import (COMMANDS, EVENTS, SEGMENTS, SESSION_SECONDS, STATE, STATUS, flip_byte,  # noqa: E402
+from live import (COMMANDS, EVENTS, JOURNAL, SEGMENTS, SESSION_SECONDS, STATE, STATUS, flip_byte,  # noqa: E402
                   free_port, spell, wait_for, world_for)
 from live_test import DEFINITIONS, now  # noqa: E402
 from pages import Pages, names_on_page  # noqa: E402
@@ -100,7 +100,7 @@ class Offsets(Drill):
         self.refuses("cannot be restored: the group has committed the offsets")
         self.delete_offsets(EVENTS, COMMANDS)
         self.goes_on()
-        self.assertIn("the group's offsets have expired; going on from those in lead.state", self.process.said())
+        self.assertIn("the group's offsets have expired; going on from those in lead.journal", self.process.said())
         self.process.stop()
 
     def test_2_offsets_of_one_topic(self):
@@ -172,8 +172,8 @@ class Offsets(Drill):
         self.groups("--reset-offsets", "--to-earliest", "--execute", "--topic", EVENTS, "--topic", COMMANDS)
         self.refuses("cannot be restored: the group has committed the offsets")
 
-        new = {"lead_state": f"{STATE}-2", "status_changes": f"{STATUS}-2", "segment_changes": f"{SEGMENTS}-2"}
-        for name, compacted in zip(new.values(), (["--config", "cleanup.policy=compact"], [], [])):
+        new = {"lead_state": f"{STATE}-2", "lead_journal": f"{JOURNAL}-2", "status_changes": f"{STATUS}-2", "segment_changes": f"{SEGMENTS}-2"}
+        for name, compacted in zip(new.values(), (["--config", "cleanup.policy=compact"], ["--config", "retention.ms=-1"], [], [])):
             self.world.cluster.run_tool("org.apache.kafka.tools.TopicCommand", [
                 "--create", "--topic", name, "--partitions", "2", "--replication-factor", "1", *compacted])
         shutil.rmtree(self.process.state)
@@ -196,7 +196,7 @@ class State(Drill):
         self.process.stop()
         self.refuses("was made with another erasure secret", state=other)
         shutil.rmtree(self.process.state)
-        self.refuses("lead.state was written with another `state.erasure_secret`", state=other)
+        self.refuses("lead.state and lead.journal were written with another `state.erasure_secret`", state=other)
         shutil.rmtree(self.process.state)
         self.goes_on()
         self.process.stop()
@@ -338,7 +338,7 @@ class State(Drill):
     def test_6_another_application(self):
         """Another application uses the topic lead.state of the first."""
         kafka = {"bootstrap_servers": self.world.cluster.bootstrap_servers(), "application": "other"}
-        self.refuses('lead.state was written by the application "test", not by "other"', kafka=kafka)
+        self.refuses('lead.state and lead.journal were written by the application "test", not by "other"', kafka=kafka)
         shutil.rmtree(self.process.state)
         self.goes_on()
         self.process.stop()

@@ -19,7 +19,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from confluent_kafka.admin import AdminClient, ConfigResource  # noqa: E402
-from live import DEAD, ROOT, SEGMENTS, STATE, STATUS, Failure, wait_for, world_for  # noqa: E402
+from live import DEAD, JOURNAL, ROOT, SEGMENTS, STATE, STATUS, Failure, wait_for, world_for  # noqa: E402
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
 PARTITIONS = 2
@@ -149,7 +149,7 @@ class History:
 # What schemas/CONSUMERS.md says stays, by topic: of records that were written before the erasure. The input topics keep
 # all of it, and are not searched.
 ALL = {"id", "name", "note", "tag", "phone", "address"}
-MAY_STAY = {EXCHANGE: ALL, DEAD: ALL, STATUS: {"id", "address"}, SEGMENTS: {"id", "address"}, STATE: set()}
+MAY_STAY = {EXCHANGE: ALL, DEAD: ALL, JOURNAL: ALL, STATUS: {"id", "address"}, SEGMENTS: {"id", "address"}, STATE: set()}
 
 
 class ErasedBytes(unittest.TestCase):
@@ -203,7 +203,8 @@ class ErasedBytes(unittest.TestCase):
         self.start()
         self.send(history.before())
         everybody = [entry for person in history.people for entry in person.texts().items()]
-        self.assertEqual({text for _, text, *_ in self.found(STATE, everybody)}, {text for _, text in everybody})
+        wait_for("lead.state has everybody", 30,
+                 lambda: {text for _, text, *_ in self.found(STATE, everybody)} == {text for _, text in everybody})
         self.send(history.erasures())
         wait_for("they are erased", 30, lambda: {person.lead for person in history.erased} <= self.erased_leads())
         texts = history.texts()

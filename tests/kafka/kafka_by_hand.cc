@@ -126,7 +126,7 @@ TopicNames KafkaByHand::CreateTopics(int partitions) {
   const std::string prefix = UniqueName("topics") + ".";
   TopicNames names;
   for (std::string* name : {&names.events, &names.commands, &names.status_changes, &names.segment_changes,
-                            &names.lead_state, &names.dead_letters, &names.exchange}) {
+                            &names.lead_state, &names.lead_journal, &names.dead_letters, &names.exchange}) {
     *name = prefix + *name;
     CreateTopic(*name, partitions);
   }

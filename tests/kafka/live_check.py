@@ -11,15 +11,15 @@ import json
 import pathlib
 import subprocess
 
-from live import COMMANDS, DEAD, EVENTS, SEGMENTS, STATE, STATUS, Failure, parsed, spell
+from live import COMMANDS, DEAD, EVENTS, JOURNAL, SEGMENTS, STATE, STATUS, Failure, parsed, spell
 
 MODEL = "tests/live_model"  # beside the program
 SHOWN = 4000  # characters of a difference
 
 
 def value_of(world, topic, value):
-    """Converts a value to JSON; values of lead.state stay as they are."""
-    return value if value is None or topic == STATE else json.dumps(world.format.decode(topic, value)).encode()
+    """Converts a value to JSON; values of lead.state and lead.journal stay as they are."""
+    return value if value is None or topic in (STATE, JOURNAL) else json.dumps(world.format.decode(topic, value)).encode()
 
 
 def topics_of(world):
@@ -28,7 +28,7 @@ def topics_of(world):
              "written": message.timestamp()[1], "key": (message.key() or b"").hex(),
              "headers": [[name, (text or b"").decode()] for name, text in message.headers() or []],
              "value": (value := value_of(world, topic, message.value())) and value.hex()}
-            for topic in (EVENTS, COMMANDS, STATUS, SEGMENTS, STATE, DEAD)
+            for topic in (EVENTS, COMMANDS, STATUS, SEGMENTS, STATE, JOURNAL, DEAD)
             for message in sorted(world.read(topic), key=lambda m: (m.partition(), m.offset()))]
 
 

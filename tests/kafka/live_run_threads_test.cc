@@ -80,7 +80,7 @@ class WillingProducer : public TransactionalProducer {
   TransactionOutcome Init() override { return {}; }
   TransactionOutcome Begin() override { return {}; }
   TransactionOutcome Produce(OutputRecord record) override {
-    if (record.topic == OutputTopic::kLeadState) ++positions_[*record.partition];
+    if (record.topic == OutputTopic::kLeadJournal) ++positions_[*record.partition];
     return {};
   }
   TransactionOutcome SendOffsets(const std::map<PartitionId, InputOffsets>& offsets, const GroupMetadata&) override {
@@ -89,7 +89,7 @@ class WillingProducer : public TransactionalProducer {
   }
   TransactionOutcome Commit() override { return {}; }
   TransactionOutcome Abort() override { return {}; }
-  const std::map<PartitionId, int64_t>& changelog_positions() const override { return positions_; }
+  const std::map<PartitionId, int64_t>& delta_positions() const override { return positions_; }
   bool may_have_stray_requests() const override { return false; }
 
  private:
@@ -126,6 +126,9 @@ class ConnectionByHand : public Connection {
   }
   Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader() override {
     return std::unique_ptr<ChangelogReader>(new ChangelogByHand(changelog_held_));
+  }
+  Result<std::unique_ptr<DeltaReader>> MakeDeltaReader() override {
+    return std::unique_ptr<DeltaReader>(new ChangelogByHand(changelog_held_));
   }
   Result<std::optional<GroupMember>> FindInstanceHolder() override { return std::optional<GroupMember>(); }
 

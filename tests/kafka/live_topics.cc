@@ -15,7 +15,8 @@ namespace {
 
 // In the order of Topic.
 constexpr const char* kTopics[] = {"engagement.events",    "lead.commands", "lead.status-changes",
-                                   "lead.segment-changes", "lead.state",    "lead.dead-letters"};
+                                   "lead.segment-changes", "lead.state",    "lead.dead-letters",
+                                   "lead.exchange",        "lead.journal"};
 
 template <typename Message>
 bool ToProtobuf(std::string* value) {

@@ -69,7 +69,7 @@ class OwnedPartitionsTest : public ::testing::Test {
     engine::PartitionPosition position = testing::PositionAt(next, options.application, *store);
     position.clock = std::max(position.clock, at);
     changelog.Append(partition, std::string(kDefinitionsKey), engine::EncodeDefinitions({}));
-    changelog.AppendPosition(partition, position);
+    deltas.AppendEpoch(partition, position);
     consumer.committed[partition] = next;
     consumer.ends[partition] = next;
   }
@@ -96,9 +96,9 @@ class OwnedPartitionsTest : public ::testing::Test {
   }
 
   void CommitEpoch() {
-    const std::map<PartitionId, InputOffsets> ended = partitions.EndEpoch(&output);
+    const std::map<PartitionId, InputOffsets> ended = *partitions.EndEpoch(&output);
     std::map<PartitionId, int64_t> behind;
-    for (const auto& [partition, offsets] : ended) behind[partition] = changelog.end(partition);
+    for (const auto& [partition, offsets] : ended) behind[partition] = deltas.end(partition);
     const Status committed = partitions.Committed(ended, behind);
     ASSERT_TRUE(committed.ok()) << committed.message();
   }
@@ -116,12 +116,13 @@ class OwnedPartitionsTest : public ::testing::Test {
   WorkerMetrics metrics;
   testing::FakeConsumer consumer{kPartitions};
   testing::FakeChangelog changelog;
+  testing::FakeChangelog deltas;
   TenantMetrics tenants{2};
   WriterFence writer_fence;
   WorkerEnvironment environment{nullptr, store.get(), &writer_fence, &clock, &definitions, &metrics, &tenants};
   std::vector<OutputRecord> output;
   Published published;
-  OwnedPartitions partitions{options, environment, &consumer, &changelog, &published};
+  OwnedPartitions partitions{options, environment, &consumer, {&changelog, &deltas}, &published};
 };
 
 }  // namespace leadpulse::kafka::owned_partitions_test

@@ -140,7 +140,7 @@ TEST_F(OwnedPartitionsTest, WhereOneIsTakenAwayTheRestoresOfTheOthersBeginAgain)
 TEST_F(OwnedPartitionsTest, APartitionThatAnotherWorkerHasBeenGivenStandsStillUntilItIsLost) {
   Own({kFirst, kSecond}, {{0, 0}});
   for (PartitionId partition : {kFirst, kSecond}) Apply(partition, 0, Open("acme", "1", kNow));
-  const std::map<PartitionId, InputOffsets> ended = partitions.EndEpoch(&output);
+  const std::map<PartitionId, InputOffsets> ended = *partitions.EndEpoch(&output);
   PartitionWriter other(kFirst, consumer.CurrentGroupMetadata()->generation() + 1, &writer_fence, store.get());
   state::EpochWrite write;
   engine::AppendLocalPosition(kFirst, {testing::PositionAt({{9, 9}}, options.application, *store), 100, kNow}, &write);
@@ -261,14 +261,14 @@ TEST_F(OwnedPartitionsTest, TheLogSaysEveryTenSecondsHowFarARestoreIs) {
   };
   EXPECT_THAT(round(9, Millis(0)), Not(HasSubstr("restoring, ")));
   EXPECT_THAT(round(10, Millis(9'999)), Not(HasSubstr("restoring, ")));
-  EXPECT_THAT(round(10, Millis(1)), HasSubstr("partition 0: restoring, 29 of 99 offsets of lead.state done, 70 left, "
+  EXPECT_THAT(round(10, Millis(1)), HasSubstr("partition 0: restoring, 29 of 98 offsets done, 69 left, "
                                               "about 35 s to go; behind it wait 1 more\n"));
   clock.SetWall(kNow);
   EXPECT_THAT(round(10, Millis(9'000)), Not(HasSubstr("restoring, ")));
   // The rate is that of the whole restore so far.
-  EXPECT_THAT(round(10, Millis(1'000)), HasSubstr("49 of 99 offsets of lead.state done, 50 left, about 25 s to go;"));
-  EXPECT_THAT(round(0, Millis(12'000)),
-              HasSubstr("49 of 99 offsets of lead.state done, 50 left, nothing came for 12 s;"));
+  EXPECT_THAT(round(10, Millis(1'000)), HasSubstr("49 of 98 offsets done, 49 left, about 25 s to go;"));
+  EXPECT_THAT(round(0, Millis(12'000)), HasSubstr("49 of 98 offsets done, 49 left, nothing came for 12 s;"));
+  EXPECT_THAT(round(50, Millis(1)), HasSubstr("partition 0: restoring from lead.journal"));
   EXPECT_THAT(round(50, Millis(1)), HasSubstr("partition 0 is live\n"));
 }
 
@@ -287,7 +287,7 @@ TEST_F(OwnedPartitionsTest, ARestoreThatBeginsAnewIsToldAnew) {
   clock.Pass(Millis(10'000));
   ASSERT_TRUE(partitions.Restore().ok());
   EXPECT_THAT(::testing::internal::GetCapturedStderr(),
-              HasSubstr("partition 0: restoring, 20 of 99 offsets of lead.state done, 79 left, about 79 s to go\n"));
+              HasSubstr("partition 0: restoring, 20 of 98 offsets done, 78 left, about 78 s to go\n"));
 }
 
 // The local state turns out to be useless.
@@ -297,7 +297,7 @@ TEST(RestoreProgressTest, LessThanBeforeIsABeginning) {
   const auto after = [begin](int64_t seconds) { return begin + std::chrono::seconds(seconds); };
   EXPECT_EQ(progress.Note(80, 20, begin), std::nullopt);
   EXPECT_EQ(progress.Note(10, 90, after(1000)), std::nullopt);
-  EXPECT_EQ(progress.Note(60, 40, after(1010)), "60 of 100 offsets of lead.state done, 40 left, about 8 s to go");
+  EXPECT_EQ(progress.Note(60, 40, after(1010)), "60 of 100 offsets done, 40 left, about 8 s to go");
 }
 
 }  // namespace leadpulse::kafka::owned_partitions_test

@@ -51,7 +51,7 @@ class PartitionRestoreTest : public ::testing::Test {
   }
   Outcome Restore() {
     environment.store = store.get();
-    PartitionRestores restores(options, environment, &consumer, &changelog);
+    PartitionRestores restores(options, environment, &consumer, {&changelog, &deltas});
     restores.Begin(kOnly, {kOnly, generation, &writer_fence, store.get()});
     for (int step = 0; step < most_steps; ++step) {
       auto restored = restores.Step(std::chrono::milliseconds(0));
@@ -76,6 +76,7 @@ class PartitionRestoreTest : public ::testing::Test {
   WorkerMetrics metrics;
   testing::FakeConsumer consumer{kPartitions};
   testing::FakeChangelog changelog;
+  testing::FakeChangelog deltas;
   testing::SimulatedClock clock{kNow};
   WorkerEnvironment environment{nullptr, store.get(), &writer_fence, &clock, nullptr, &metrics, nullptr};
 };

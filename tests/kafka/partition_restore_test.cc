@@ -79,11 +79,11 @@ TEST_F(PartitionRestoreTest, AChangelogThatDoesNotEndWhereTheGroupIsStopsTheProc
     const Outcome outcome = Restore();
     ASSERT_FALSE(outcome.ok());
     EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
-    EXPECT_NE(outcome.status().message().find("the group has committed the offsets " +
-                                              std::to_string(committed[InputTopic::kEvents]) + ", " +
-                                              std::to_string(committed[InputTopic::kCommands]) +
-                                              " and 0 (of events, commands and lead.exchange), but lead.state ends "
-                                              "with 1, 0 and 0"),
+    EXPECT_NE(outcome.status().message().find(
+                  "the group has committed the offsets " + std::to_string(committed[InputTopic::kEvents]) + ", " +
+                  std::to_string(committed[InputTopic::kCommands]) +
+                  " and 0 (of events, commands and lead.exchange), but lead.state and lead.journal end "
+                  "with 1, 0 and 0"),
               std::string::npos)
         << outcome.status().message();
   }
@@ -105,7 +105,7 @@ TEST_F(PartitionRestoreTest, ADeletedExchangeStopsTheProcess) {
   ASSERT_FALSE(outcome.ok());
   EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
   EXPECT_THAT(outcome.status().message(),
-              HasSubstr("lead.state ends with 4, 2 and 7: lead.exchange was deleted, and what leads had told each "
+              HasSubstr("lead.journal end with 4, 2 and 7: lead.exchange was deleted, and what leads had told each "
                         "other is lost with it"));
 }
 
@@ -138,25 +138,27 @@ TEST_F(PartitionRestoreTest, APositionOfAnotherDeploymentIsOfNoUse) {
     const char* why;
   } const cases[] = {
       {[](auto* position) { position->application = "other"; },
-       R"(was written by the application "other", not by "leadpulse")"},
-      {[](auto* position) { position->erasure_secret_check += "x"; }, "with another `state.erasure_secret`"},
+       R"(were written by the application "other", not by "leadpulse")"},
+      {[](auto* position) { position->erasure_secret_check += "x"; },
+       "were written with another `state.erasure_secret`"},
       {[](auto* position) { position->partition_count = 3; },
-       "while the topics had 3 partitions, and now they have 1: leads would be looked for in other"},
+       "were written while the topics had 3 partitions, and now they have 1: leads would be looked for in other"},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.why);
     engine::PartitionPosition position = At({{1, 0}});
     c.change(&position);
-    changelog.AppendPosition(kOnly, position);
+    deltas.AppendEpoch(kOnly, position);
     consumer.committed[kOnly] = {{1, 0}};
     const Outcome outcome = Restore();
     ASSERT_FALSE(outcome.ok());
     EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
     EXPECT_THAT(outcome.status().message(),
-                AllOf(HasSubstr("partition 0 cannot be restored: lead.state was written"), HasSubstr(c.why)));
-    Commit({{1, 0}});
+                AllOf(HasSubstr("partition 0 cannot be restored: lead.state and lead.journal were"), HasSubstr(c.why)));
+    deltas.AppendEpoch(kOnly, At({{1, 0}}));
     state::EpochWrite write;
-    engine::AppendLocalPosition(kOnly, {position, changelog.end(kOnly), kNow}, &write);
+    position.deltas_from = deltas.end(kOnly);
+    engine::AppendLocalPosition(kOnly, {position, deltas.end(kOnly), kNow}, &write);
     engine::AppendLocalDefinitions(kOnly, {}, &write);
     ASSERT_TRUE(store->Commit(write).ok());
     ExpectRestoredTo({{1, 0}}, metrics.full_restores + 1);
@@ -165,15 +167,15 @@ TEST_F(PartitionRestoreTest, APositionOfAnotherDeploymentIsOfNoUse) {
 
 // An older process must not re-evaluate what a newer one has evaluated.
 TEST_F(PartitionRestoreTest, APartitionOfANewerEngineIsRefusedAndNothingIsChanged) {
-  const uint32_t newer = engine::kKeptNumbersVersion + 1;
+  const uint32_t newer = engine::kDeltasVersion + 1;
   const auto expect_refused = [&] {
     const Outcome outcome = Restore();
     ASSERT_FALSE(outcome.ok());
     EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
-    EXPECT_THAT(outcome.status().message(),
-                HasSubstr("partition 0: a later version of this program evaluated the leads (engine " +
-                          std::to_string(newer) + "; this program has engine " +
-                          std::to_string(engine::kKeptNumbersVersion) + "). Nothing was changed."));
+    EXPECT_THAT(
+        outcome.status().message(),
+        HasSubstr("partition 0: a later version of this program evaluated the leads (engine " + std::to_string(newer) +
+                  "; this program has engine " + std::to_string(engine::kDeltasVersion) + "). Nothing was changed."));
   };
   Commit({{1, 0}});
   Keep({{1, 0}});

@@ -14,7 +14,7 @@ class PartitionRestoresTest : public OwnedPartitionsTest {
  protected:
   static std::vector<PartitionId> All() { return {PartitionId{0}, PartitionId{1}, PartitionId{2}, PartitionId{3}}; }
 
-  // Makes the state one transaction older than the changelog. The partitions were live before.
+  // Makes the state one transaction older than the log of deltas. The partitions were live before.
   void BeBehind() {
     Own(All(), {{5, 6}});
     for (PartitionId partition : All()) HaveCome(partition, {{7, 8}});
@@ -33,14 +33,16 @@ class PartitionRestoresTest : public OwnedPartitionsTest {
 
 TEST_F(PartitionRestoresTest, AllAreAskedAndReadAtOnce) {
   BeBehind();
-  consumer.committed_calls = changelog.bounds_calls = changelog.reads = 0;
+  consumer.committed_calls = changelog.bounds_calls = deltas.bounds_calls = changelog.reads = deltas.reads = 0;
   ASSERT_TRUE(partitions.RestoreAllAgain().ok());
   ASSERT_TRUE(partitions.Restore().ok());
   EXPECT_TRUE(partitions.all_live());
   EXPECT_EQ(consumer.committed_calls, 1);
   EXPECT_EQ(changelog.bounds_calls, 1);
-  EXPECT_EQ(changelog.reads, 1);
-  EXPECT_FALSE(changelog.reading());
+  EXPECT_EQ(deltas.bounds_calls, 1);
+  EXPECT_EQ(changelog.reads, 0);
+  EXPECT_EQ(deltas.reads, 1);
+  EXPECT_FALSE(deltas.reading());
   EXPECT_EQ(Fetched(), All().size());
   EXPECT_EQ(consumer.fetched[kSecond], (InputOffsets{{7, 8}}));
 }
@@ -108,14 +110,14 @@ TEST_F(PartitionRestoresTest, OneWithoutCommittedOffsetsDoesNotHoldUpTheOthers) 
   EXPECT_EQ(Fetched(), 4u);
 }
 
-// Its changelog is lost in the middle of the restore.
+// Its deltas are lost in the middle of the restore.
 TEST_F(PartitionRestoresTest, OneThatCannotBeReadOnDoesNotHoldUpTheOthers) {
   BeBehind();
   ASSERT_TRUE(partitions.RestoreAllAgain().ok());
-  changelog.while_read = [this] { changelog.without_leader = {kSecond}; };
+  deltas.while_read = [this] { deltas.without_leader = {kSecond}; };
   for (int round = 0; round < 10; ++round) ASSERT_TRUE(partitions.Restore().ok());
   EXPECT_EQ(Fetched(), 3u);
-  changelog.while_read = [this] { changelog.without_leader = {}; };
+  deltas.while_read = [this] { deltas.without_leader = {}; };
   for (int round = 0; round < 2; ++round) ASSERT_TRUE(partitions.Restore().ok());
   EXPECT_EQ(Fetched(), 4u);
 }
@@ -125,9 +127,10 @@ TEST_F(PartitionRestoresTest, ThoseThatAreMadeFromTheBeginningTakeTurns) {
   for (PartitionId partition : All()) HaveCome(partition, {{1, 1}});
   partitions.Take(All());
   changelog.most_a_read = 1;
-  for (size_t turn = 1; turn <= All().size(); ++turn) {
-    for (int read = 0; read < 2; ++read) ASSERT_TRUE(partitions.Restore().ok());
-    EXPECT_EQ(Fetched(), turn);
+  // The next one takes its turn while the deltas of the one before are read.
+  for (size_t live = 0; live <= All().size(); ++live) {
+    ASSERT_TRUE(partitions.Restore().ok());
+    EXPECT_EQ(Fetched(), live);
   }
   EXPECT_TRUE(partitions.all_live());
 }

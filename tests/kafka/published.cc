@@ -1,9 +1,13 @@
 #include "tests/kafka/published.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_join.h"
+#include "state/codec/lead_codec.h"
+#include "state/codec/row_form.h"
 
 namespace leadpulse::testing {
 namespace {
@@ -50,8 +54,9 @@ class Reader {
       ForEach({Topic::kStatusChanges, partition}, [&](const LogEntry& entry) { ReadChange(entry); });
       ForEach({Topic::kSegmentChanges, partition}, [&](const LogEntry& entry) { ReadChange(entry); });
       ForEach({Topic::kDeadLetters, partition}, [&](const LogEntry& entry) { ReadDeadLetter(entry); });
-      epoch_ = {};
       ForEach({Topic::kLeadState, partition}, [&](const LogEntry& entry) { ReadState(entry); });
+      epoch_ = {};
+      ForEach({Topic::kLeadJournal, partition}, [&](const LogEntry& entry) { ReadDeltas(entry); });
     }
     for (auto& [key, changes] : published_.outcome.changes) {
       std::stable_sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) { return a.seq < b.seq; });
@@ -115,12 +120,34 @@ class Reader {
         Complain(entry, "is no row");
       }
     } else if (rest == "definitions") {
-      if (!epoch_.definitions.emplace().ParseFromString(*entry.message.value)) Complain(entry, "is no definitions");
+      if (!v1::AdoptedDefinitions().ParseFromString(*entry.message.value)) Complain(entry, "is no definitions");
     } else if (rest == "position") {
-      if (!epoch_.position.ParseFromString(*entry.message.value)) Complain(entry, "is no position");
-      published_.epochs[log_.partition].push_back(std::move(epoch_));
-      epoch_ = {};
+      if (!v1::PartitionPosition().ParseFromString(*entry.message.value)) Complain(entry, "is no position");
     }
+  }
+
+  void ReadDeltas(const LogEntry& entry) {
+    v1::DeltaRecord record;
+    if (!entry.message.value || !record.ParseFromString(*entry.message.value)) return Complain(entry, "has no deltas");
+    const size_t expected = published_.epochs[log_.partition].size() + 1;
+    if (record.epoch() != expected) Complain(entry, "is not of epoch " + std::to_string(expected));
+    for (const v1::RowDelta& delta : record.rows()) {
+      const std::pair place(log_.partition, delta.key());
+      const auto row = published_.rows.find(place);
+      if (delta.has_row()) {
+        published_.rows[place] = delta.row();
+      } else if (row == published_.rows.end()) {
+        Complain(entry, "changes a row that is not there");
+      } else if (delta.has_appended()) {
+        state::AppendToRow(delta.appended(), &row->second);
+      } else {
+        published_.rows.erase(row);
+      }
+    }
+    if (record.has_definitions()) epoch_.definitions = record.definitions();
+    if (!record.has_position()) return;
+    epoch_.position = record.position();
+    published_.epochs[log_.partition].push_back(std::exchange(epoch_, {}));
   }
 
   void ReadLead(const LogEntry& entry) {
@@ -185,6 +212,33 @@ Published ReadPublished(uint32_t partitions, const LogFinder& logs, std::string*
 Published ReadPublished(SimulatedCluster* cluster, std::string* problem) {
   const auto logs = [&](const LogId& log) -> const PartitionLog& { return cluster->log(log.topic, log.partition); };
   return ReadPublished(cluster->options().partitions, logs, problem);
+}
+
+bool IsSameRow(const std::string& row_key, const std::string& row, const std::string& of_deltas) {
+  if (row == of_deltas) return true;
+  const Result<LeadKey> key = state::ParseLeadKey(state::EncodedLeadKey(row_key));
+  if (!key.ok()) return false;
+  Result<state::Lead> one = state::DecodeLead(*key, row);
+  const Result<state::Lead> other = state::DecodeLead(*key, of_deltas);
+  if (!one.ok() || !other.ok() || one->definitions_number < other->definitions_number) return false;
+  one->definitions_number = other->definitions_number;
+  return state::EncodeLead(*one) == state::EncodeLead(*other);
+}
+
+std::string CheckRows(const Published& published) {
+  std::map<std::pair<PartitionId, std::string>, std::string> stored;
+  for (const auto* records : {&published.leads, &published.hidden}) {
+    for (const auto& [place, record] : *records) stored[place] = record.stored();
+  }
+  std::string problem;
+  for (const auto& [place, row] : published.rows) {
+    const auto found = stored.find(place);
+    if (found != stored.end() && IsSameRow(place.second, found->second, row)) continue;
+    problem += "lead.state " + std::string(found == stored.end() ? "has no" : "has another") + " row of " +
+               absl::CEscape(place.second) + " in partition " + std::to_string(place.first.value) + "\n";
+  }
+  if (stored.size() > published.rows.size()) problem += "lead.state has rows that lead.journal does not know\n";
+  return problem;
 }
 
 std::string CheckSources(const Published& published, const RecordFinder& records) {

@@ -27,7 +27,7 @@ struct PublishedChange {
   v1::Change change;
 };
 
-// The records of one transaction in a partition of the changelog.
+// What one transaction says of a partition.
 struct PublishedEpoch {
   v1::PartitionPosition position;
   std::optional<v1::AdoptedDefinitions> definitions;
@@ -43,6 +43,8 @@ struct Published {
   std::map<std::pair<PartitionId, std::string>, v1::LeadRecord> leads;
   // The same for rows that are not leads, by the keys of their rows.
   std::map<std::pair<PartitionId, std::string>, v1::LeadRecord> hidden;
+  // The row of each key by the deltas of lead.journal.
+  std::map<std::pair<PartitionId, std::string>, std::string> rows;
 };
 
 using LogFinder = std::function<const PartitionLog&(const LogId&)>;
@@ -55,6 +57,13 @@ Published ReadPublished(SimulatedCluster* cluster, std::string* problem);
 
 // Returns the log of the record that caused a change.
 LogId SourceOf(const v1::Change& change);
+
+// Whether a row of lead.state or of a state is the one that the deltas make. Definitions that do not change a lead
+// raise its number in memory without a delta, so the row may have a later one.
+bool IsSameRow(const std::string& row_key, const std::string& row, const std::string& of_deltas);
+// Checks that lead.state has the rows that the deltas make. It has, once each had `changelog_interval` to be written.
+// Returns the error, or an empty text.
+std::string CheckRows(const Published& published);
 
 // Checks that a change names the record that caused it, and that the headers `ordinal` of a record's changes are 0, 1,
 // 2, … Returns the error, or an empty text.

@@ -211,5 +211,21 @@ TEST_F(ChangelogReaderTest, ReadReturnsInTime) {
   EXPECT_LT(MonotonicNow() - begin, milliseconds(10'000)) << "it waits for a record";
 }
 
+// What a run deletes of lead.journal is gone for readers, and only that.
+TEST_F(ChangelogReaderTest, DeltasBeforeAnOffsetAreDeleted) {
+  kafka_.WriteNumbers(topics_.lead_journal, 0, 0, 5);
+  kafka_.WriteNumbers(topics_.lead_journal, 1, 0, 3);
+  const std::unique_ptr<DeltaReader> deltas = Must(connection_->MakeDeltaReader());
+  ASSERT_TRUE(deltas->DeleteBefore({{PartitionId{0}, 3}, {PartitionId{1}, 0}}).ok());
+  EXPECT_EQ(Must(deltas->Bounds(PartitionId{0})).begin, 3);
+  EXPECT_EQ(Must(deltas->Bounds(PartitionId{0})).end, 5);
+  EXPECT_EQ(Must(deltas->Bounds(PartitionId{1})).begin, 0);
+  ASSERT_TRUE(deltas->DeleteBefore({{PartitionId{0}, 2}}).ok());
+  const Status beyond = deltas->DeleteBefore({{PartitionId{0}, 6}});
+  ASSERT_FALSE(beyond.ok());
+  EXPECT_THAT(beyond.message(), HasSubstr("delete old records of " + topics_.lead_journal));
+  EXPECT_EQ(Must(deltas->Bounds(PartitionId{0})).begin, 3);
+}
+
 }  // namespace
 }  // namespace leadpulse::kafka

@@ -24,6 +24,10 @@ OutputRecord StateRecord(uint32_t partition, const std::string& key, std::option
   return {OutputTopic::kLeadState, PartitionId{partition}, key, std::move(value), {}};
 }
 
+OutputRecord DeltaRecord(uint32_t partition, const std::string& key, std::optional<std::string> value) {
+  return {OutputTopic::kLeadJournal, PartitionId{partition}, key, std::move(value), {}};
+}
+
 class ProducerTest : public testing::Test {
  protected:
   ProducerTest()
@@ -100,29 +104,29 @@ TEST_F(ProducerTest, ACommitShowsAllOfIt) {
   EXPECT_FALSE(producer->may_have_stray_requests());
 }
 
-TEST_F(ProducerTest, ChangelogPositionsAreThoseOfTheLastCommit) {
-  kafka_.WriteNumbers(topics_.lead_state, 0, 0, 5);
+TEST_F(ProducerTest, DeltaPositionsAreThoseOfTheLastCommit) {
+  kafka_.WriteNumbers(topics_.lead_journal, 0, 0, 5);
   const auto producer = MakeProducer();
-  EXPECT_TRUE(producer->changelog_positions().empty());
+  EXPECT_TRUE(producer->delta_positions().empty());
   EXPECT_WORKS(producer->Begin());
-  for (int i = 0; i < 300; ++i) EXPECT_WORKS(producer->Produce(StateRecord(0, std::to_string(i), "x")));
-  EXPECT_WORKS(producer->Produce(StateRecord(1, "a", "x")));
+  for (int i = 0; i < 300; ++i) EXPECT_WORKS(producer->Produce(DeltaRecord(0, std::to_string(i), "x")));
+  EXPECT_WORKS(producer->Produce(DeltaRecord(1, "a", "x")));
   EXPECT_WORKS(producer->Produce({OutputTopic::kStatusChanges, PartitionId{0}, "a", "change", {}}));
-  EXPECT_TRUE(producer->changelog_positions().empty());
+  EXPECT_TRUE(producer->delta_positions().empty());
   EXPECT_WORKS(producer->Commit());
-  EXPECT_THAT(producer->changelog_positions(), ElementsAre(Pair(PartitionId{0}, 305), Pair(PartitionId{1}, 1)));
+  EXPECT_THAT(producer->delta_positions(), ElementsAre(Pair(PartitionId{0}, 305), Pair(PartitionId{1}, 1)));
 
   EXPECT_WORKS(producer->Begin());
-  EXPECT_WORKS(producer->Produce(StateRecord(0, "a", "dropped")));  // 306, after a control record
+  EXPECT_WORKS(producer->Produce(DeltaRecord(0, "a", "dropped")));  // 306, after a control record
   EXPECT_WORKS(producer->Abort());
-  EXPECT_THAT(producer->changelog_positions(), ElementsAre(Pair(PartitionId{0}, 305), Pair(PartitionId{1}, 1)));
+  EXPECT_THAT(producer->delta_positions(), ElementsAre(Pair(PartitionId{0}, 305), Pair(PartitionId{1}, 1)));
 
   EXPECT_WORKS(producer->Begin());
-  EXPECT_WORKS(producer->Produce(StateRecord(1, "a", "last")));
+  EXPECT_WORKS(producer->Produce(DeltaRecord(1, "a", "last")));
   EXPECT_WORKS(producer->Commit());
-  const SeenRecord last = kafka_.ReadCommitted(topics_.lead_state, 2).back();
+  const SeenRecord last = kafka_.ReadCommitted(topics_.lead_journal, 2).back();
   EXPECT_EQ(last.value, "last");
-  EXPECT_THAT(producer->changelog_positions(), ElementsAre(Pair(PartitionId{1}, last.offset + 1)));
+  EXPECT_THAT(producer->delta_positions(), ElementsAre(Pair(PartitionId{1}, last.offset + 1)));
 }
 
 // Without our workaround librdkafka may lose the producer when a transaction is aborted soon after another.

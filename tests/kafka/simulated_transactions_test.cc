@@ -33,14 +33,14 @@ class SimulatedTransactionsTest : public SimulatedClusterTest {
 
 TEST_F(SimulatedTransactionsTest, ACommitShowsRecordsAndOffsetsTogether) {
   auto client = ClientWithChange("a");
-  EXPECT_EQ(client->Produce(OutputTopic::kLeadState, "a", "1"), std::nullopt);
+  EXPECT_EQ(client->Produce(OutputTopic::kLeadJournal, "a", "1"), std::nullopt);
   EXPECT_EQ(client->SendOffsets(3, 4), std::nullopt);
   EXPECT_EQ(Changes(), "");
   EXPECT_EQ(client->producer->Commit(), std::nullopt);
   cluster.AdvanceTime(Millis(10));
   EXPECT_EQ(Changes(), "a=1");
   EXPECT_EQ(**client->consumer->Committed(kFirst), (InputOffsets{{3, 4}}));
-  EXPECT_EQ(client->producer->changelog_positions(), (std::map<PartitionId, int64_t>{{kFirst, 1}}));
+  EXPECT_EQ(client->producer->delta_positions(), (std::map<PartitionId, int64_t>{{kFirst, 1}}));
   EXPECT_FALSE(client->producer->may_have_stray_requests());
 }
 
@@ -64,15 +64,15 @@ TEST_F(SimulatedTransactionsTest, ATransactionOfNothingAsksNobody) {
   EXPECT_EQ(client->producer->Commit(), std::nullopt);
 }
 
-TEST_F(SimulatedTransactionsTest, ChangelogPositionsAreThoseOfTheLastTransaction) {
+TEST_F(SimulatedTransactionsTest, DeltaPositionsAreThoseOfTheLastTransaction) {
   auto client = ClientWithChange("a");
-  client->Produce(OutputTopic::kLeadState, "a", "1");
+  client->Produce(OutputTopic::kLeadJournal, "a", "1");
   EXPECT_EQ(client->producer->Commit(), std::nullopt);
   EXPECT_EQ(client->producer->Begin(), std::nullopt);
-  EXPECT_EQ(client->producer->Produce({OutputTopic::kLeadState, PartitionId{2}, "b", "1", {}}), std::nullopt);
-  EXPECT_EQ(client->producer->changelog_positions(), (std::map<PartitionId, int64_t>{{kFirst, 1}}));
+  EXPECT_EQ(client->producer->Produce({OutputTopic::kLeadJournal, PartitionId{2}, "b", "1", {}}), std::nullopt);
+  EXPECT_EQ(client->producer->delta_positions(), (std::map<PartitionId, int64_t>{{kFirst, 1}}));
   EXPECT_EQ(client->producer->Commit(), std::nullopt);
-  EXPECT_EQ(client->producer->changelog_positions(), (std::map<PartitionId, int64_t>{{PartitionId{2}, 1}}));
+  EXPECT_EQ(client->producer->delta_positions(), (std::map<PartitionId, int64_t>{{PartitionId{2}, 1}}));
 }
 
 TEST_F(SimulatedTransactionsTest, InitFencesAndAbortsWhatIsOpen) {

@@ -24,6 +24,7 @@ class SimulatedWorkerTest : public ::testing::Test {
     options.application = "leadpulse";
     options.formats.events = options.formats.commands = kafka::InputFormat::kJson;
     options.input_partitioning = kafka::InputPartitioning::kTrusted;
+    options.changelog_interval = Millis(0);  // lead.state has each epoch at once
   }
 
   void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging("off").ok()); }

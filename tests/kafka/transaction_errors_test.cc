@@ -142,7 +142,7 @@ class TransactionErrorsTest : public testing::Test {
   }
   TransactionOutcome Transaction(Step last) {
     TransactionOutcome outcome = producer_->Begin();
-    if (!outcome) outcome = producer_->Produce({OutputTopic::kLeadState, PartitionId{0}, "key", "value", {}});
+    if (!outcome) outcome = producer_->Produce({OutputTopic::kLeadJournal, PartitionId{0}, "key", "value", {}});
     if (!outcome) outcome = producer_->SendOffsets({{PartitionId{0}, {{1, 1}}}}, place_);
     if (!outcome) outcome = last == Step::kCommit ? producer_->Commit() : producer_->Abort();
     return outcome;
@@ -241,7 +241,7 @@ TEST_F(TransactionErrorsTest, ARecordThatWasWrittenNobodyKnowsWhere) {
   const TransactionOutcome outcome = Transaction(Step::kCommit);
   ASSERT_TRUE(outcome.has_value());
   EXPECT_EQ(outcome->kind, Kind::kAbortable) << outcome->message;
-  EXPECT_THAT(outcome->message, testing::HasSubstr("learn where a record of lead.state [0] was written"));
+  EXPECT_THAT(outcome->message, testing::HasSubstr("learn where a record of lead.journal [0] was written"));
   EXPECT_FALSE(producer_->Abort().has_value());
 }
 
@@ -288,7 +288,7 @@ TEST_F(TransactionErrorsTest, ACommitThatTimedOutIsMadeAgain) {
   EXPECT_TRUE(producer_->may_have_stray_requests());
   for (int i = 0; i < 5 && outcome && outcome->kind == Kind::kRetriable; ++i) outcome = producer_->Commit();
   EXPECT_FALSE(outcome.has_value()) << outcome->message;
-  EXPECT_EQ(producer_->changelog_positions().size(), 1U);
+  EXPECT_EQ(producer_->delta_positions().size(), 1U);
   EXPECT_TRUE(producer_->may_have_stray_requests());
 }
 

@@ -94,23 +94,34 @@ struct PlainJournal {
     }
     if (same != entries.end()) entries.erase(same);
     entries.emplace(std::tuple(entry.occurred_at, entry.event_id, AddressOf(entry)), entry);
-    while (entries.size() > max_entries || CountedBytes() > max_bytes) Fold();
+    while (entries.size() > max_entries || IsTooLarge(max_bytes)) Fold();
   }
-  size_t CountedBytes() const {
-    size_t bytes = 0;
+  bool IsTooLarge(size_t max_bytes) const {
+    const auto other = [](const auto& value) -> size_t {
+      const auto* number = std::get_if<Number>(&value);
+      const std::string* digits = number == nullptr ? nullptr : number->own_spelling();
+      return digits == nullptr ? 8 : std::max<size_t>(8, digits->size());
+    };
+    size_t counted = 0, uncounted = 0;
     for (const auto& [order, entry] : entries) {
-      bytes += 64 + entry.event_id.size() + entry.message_id.size() + entry.campaign_id.size() + entry.name.size();
+      counted += 64 + entry.event_id.size() + entry.message_id.size() + entry.campaign_id.size() + entry.name.size();
+      size_t others = entry.type == EventType::kRetract ? entry.subject.size() : 0;
       for (const auto& [name, value] : entry.properties) {
-        bytes += name.size();
-        if (const auto* text = std::get_if<std::string>(&value)) bytes += text->size();
-        if (const auto* list = std::get_if<ScalarList>(&value)) {
+        counted += name.size();
+        if (const auto* text = std::get_if<std::string>(&value)) {
+          counted += text->size();
+        } else if (const auto* list = std::get_if<ScalarList>(&value)) {
           for (const Scalar& element : *list) {
-            if (const auto* text = std::get_if<std::string>(&element)) bytes += text->size();
+            if (const auto* text = std::get_if<std::string>(&element)) counted += text->size();
+            others += other(element);
           }
+        } else {
+          others += other(value);
         }
       }
+      uncounted += std::max<size_t>(64, others) - 64;
     }
-    return bytes;
+    return counted > max_bytes || counted + uncounted > max_bytes / 8 * 9;
   }
   void Fold() {
     OwnedEntry oldest = entries.begin()->second;

@@ -8,6 +8,7 @@
 #include <map>
 #include <vector>
 
+#include "state/codec/row_form.h"
 #include "state/store/write_behind_store.h"
 #include "tests/support/forwarding_store.h"
 
@@ -20,6 +21,14 @@ constexpr size_t kAll = 1000;
 
 std::string KeyOf(int number) { return EncodedLeadKey("acme\0", 5) + std::to_string(number); }
 std::string PositionName(PartitionId partition) { return "position/" + std::to_string(partition.value); }
+
+// Returns a front in a row's form; nobody decodes it.
+std::string FrontOf(uint64_t number) {
+  std::string front(kRowBodyAt, kRowVersion);
+  front += std::to_string(number) + ":";
+  StoreNumber(static_cast<uint32_t>(front.size()), &front[kFrontSizeAt]);
+  return front;
+}
 
 // Returns all contents of a partition.
 std::string Contents(const LeadStore& store, PartitionId partition) {
@@ -90,7 +99,7 @@ class WriteBehindRun {
     }
     std::map<int, bool> keys;
     for (int number : *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, kKeys))) keys[number];
-    for (const auto& [number, unused] : keys) write.leads.push_back(WriteOf(partition, number));
+    for (const auto& [number, unused] : keys) write.leads.push_back(WriteOf(partition, number, !drop));
     if (*rc::gen::inRange(0, 4) == 0) {
       const std::string hash = plain_->ErasureHash(KeyOf(*rc::gen::inRange(0, kKeys)));
       write.erasures.push_back({partition, hash, {Instant{1}, SequenceNumber{++count_}}});
@@ -102,12 +111,15 @@ class WriteBehindRun {
     CheckBehind();
   }
 
-  RowWrite WriteOf(PartitionId partition, int number) {
+  RowWrite WriteOf(PartitionId partition, int number, bool may_append) {
     RowWrite lead{partition, KeyOf(number), std::nullopt};
     const auto timer = timers_.find({partition, number});
     if (timer != timers_.end()) lead.old_timer = timer->second;
     if (*rc::gen::inRange(0, 4) != 0) {
-      lead.value = std::to_string(++count_);
+      ++count_;
+      const std::string row = FrontOf(count_) + "+" + std::to_string(count_);
+      lead.appended = may_append && *rc::gen::arbitrary<bool>() && (*plain_->Get(partition, lead.key)).has_value();
+      lead.value = lead.appended ? kAppendMark + row : row;
       const int at = *rc::gen::inRange(0, kTimes);
       if (at > 2) lead.new_timer = Instant{at};
     }

@@ -24,7 +24,8 @@ SEEDS = (2, 5, 11, 16)
 STATES = (("rest", 7), ("scratch", 5), ("behind", 1), ("behind", 9), ("rollout", 3), ("rollout", 13))
 DEAD_LETTERS = "dead letters"
 CHANGES = ("status changes", "segment changes")
-TOPICS = {2: CHANGES[0], 3: CHANGES[1], 4: "lead.state", 5: DEAD_LETTERS, 6: "lead.exchange"}
+TOPICS = {2: CHANGES[0], 3: CHANGES[1], 4: "lead.state", 5: DEAD_LETTERS, 6: "lead.exchange",
+          7: "lead.journal"}
 PROGRAM = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/tests/steady_kafka"
 
 

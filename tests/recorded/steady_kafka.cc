@@ -161,8 +161,9 @@ class RecordedRun {
 
   void WriteTopics() {
     std::string text;
-    for (const std::string& line : DescribeTopics(&run_.cluster(), {Topic::kStatusChanges, Topic::kSegmentChanges,
-                                                                    Topic::kLeadState, Topic::kDeadLetters})) {
+    for (const std::string& line :
+         DescribeTopics(&run_.cluster(), {Topic::kStatusChanges, Topic::kSegmentChanges, Topic::kLeadState,
+                                          Topic::kDeadLetters, Topic::kLeadJournal})) {
       text += line + "\n";
     }
     WriteFile(folder_ / "topics.jsonl", text);

@@ -1,6 +1,7 @@
-// ChangelogReader over librdkafka: MakeChangelogReader of rdkafka_connection.h.
+// ChangelogReader over librdkafka: MakeReader of rdkafka_connection.h.
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -16,9 +17,12 @@
 namespace leadpulse::kafka {
 namespace {
 
-class RdkafkaChangelogReader : public ChangelogReader, private ClientListener {
+// A deletion that takes longer goes on at the brokers; the worker must stay in its group.
+constexpr std::chrono::milliseconds kDeleteTimeout{1'000};
+
+class RdkafkaChangelogReader : public DeltaReader, private ClientListener {
  public:
-  explicit RdkafkaChangelogReader(const ConnectionOptions& options) : topic_(options.topics.lead_state) {}
+  explicit RdkafkaChangelogReader(std::string topic) : topic_(std::move(topic)) {}
   Status Connect(const ConnectionOptions& options) {
     LP_ASSIGN_OR_RETURN(client_,
                         RdkafkaClient::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, true), options.log, this));
@@ -68,6 +72,29 @@ class RdkafkaChangelogReader : public ChangelogReader, private ClientListener {
     piece->reached = positions_;
     // If records have come, the error waits: librdkafka reports a lasting error again.
     return positions_ == before ? problem : Status::Ok();
+  }
+
+  Status DeleteBefore(const std::map<PartitionId, int64_t>& offsets) override {
+    const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
+    for (const auto& [partition, offset] : offsets) AddPartition(topic_, partition, list).offset = offset;
+    rd_kafka_DeleteRecords_t* request = rd_kafka_DeleteRecords_new(list.get());
+    const QueueHandle answers(rd_kafka_queue_new(uncommitted_client_->get()));
+    // Null options: librdkafka's default timeouts. The answer is waited for a shorter time.
+    rd_kafka_DeleteRecords(uncommitted_client_->get(), &request, 1, nullptr, answers.get());
+    rd_kafka_DeleteRecords_destroy(request);
+    const std::string call = "delete old records of " + topic_;
+    const std::unique_ptr<rd_kafka_event_t, DestroyWith<rd_kafka_event_destroy>> event(
+        rd_kafka_queue_poll(answers.get(), Milliseconds(kDeleteTimeout)));
+    if (event == nullptr) return ToStatus(call, RD_KAFKA_RESP_ERR__TIMED_OUT);
+    if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return ToStatus(call, rd_kafka_event_error(event.get()), rd_kafka_event_error_string(event.get()));
+    }
+    const rd_kafka_topic_partition_list_t* done =
+        rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event.get()));
+    for (int i = 0; i < done->cnt; ++i) {
+      if (done->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) return ToStatus(call, done->elems[i].err);
+    }
+    return Status::Ok();
   }
 
   // Pauses the partition. A new assignment would fetch queued records of the others again.
@@ -149,10 +176,10 @@ class RdkafkaChangelogReader : public ChangelogReader, private ClientListener {
 
 }  // namespace
 
-Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader(const ConnectionOptions& options) {
-  auto reader = std::make_unique<RdkafkaChangelogReader>(options);
+Result<std::unique_ptr<DeltaReader>> MakeReader(const ConnectionOptions& options, const std::string& topic) {
+  auto reader = std::make_unique<RdkafkaChangelogReader>(topic);
   LP_RETURN_IF_ERROR(reader->Connect(options));
-  return std::unique_ptr<ChangelogReader>(std::move(reader));
+  return std::unique_ptr<DeltaReader>(std::move(reader));
 }
 
 }  // namespace leadpulse::kafka

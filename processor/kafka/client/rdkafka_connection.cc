@@ -22,7 +22,11 @@ class RdkafkaConnection : public Connection {
   Result<std::unique_ptr<InputConsumer>> MakeConsumer() override { return RdkafkaConsumer::Make(options_); }
   Result<std::unique_ptr<TransactionalProducer>> MakeProducer() override { return kafka::MakeProducer(options_); }
   Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader() override {
-    return kafka::MakeChangelogReader(options_);
+    LP_ASSIGN_OR_RETURN(auto reader, MakeReader(options_, options_.topics.lead_state));
+    return std::unique_ptr<ChangelogReader>(std::move(reader));
+  }
+  Result<std::unique_ptr<DeltaReader>> MakeDeltaReader() override {
+    return MakeReader(options_, options_.topics.lead_journal);
   }
   Result<std::optional<GroupMember>> FindInstanceHolder() override {
     LP_ASSIGN_OR_RETURN(const std::unique_ptr<Admin> admin, AdministerKafka(options_));
@@ -63,13 +67,12 @@ Result<std::unique_ptr<Connection>> ConnectToKafka(ConnectionOptions options) {
   return std::unique_ptr<Connection>(std::make_unique<RdkafkaConnection>(std::move(options)));
 }
 
-Result<DeadLetterTopic> OpenDeadLetters(ConnectionOptions options) {
-  options.topics.lead_state = options.topics.dead_letters;
+Result<DeadLetterTopic> OpenDeadLetters(const ConnectionOptions& options) {
   LP_RETURN_IF_ERROR(RdkafkaClient::Check(RD_KAFKA_CONSUMER, ChangelogSettings(options, /*committed=*/true)));
   LP_ASSIGN_OR_RETURN(const auto client, MakeAskingClient(options));
   LP_ASSIGN_OR_RETURN(const uint32_t count, PartitionCount(*client, options.topics.dead_letters,
                                                            "give the Kafka user READ and DESCRIBE on that topic"));
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<ChangelogReader> reader, MakeChangelogReader(options));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<ChangelogReader> reader, MakeReader(options, options.topics.dead_letters));
   DeadLetterTopic topic{std::move(reader), {}};
   for (uint32_t i = 0; i < count; ++i) topic.partitions.push_back(PartitionId{i});
   return topic;

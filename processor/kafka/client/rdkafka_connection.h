@@ -53,11 +53,11 @@ struct ConnectionOptions {
 // librdkafka does not accept an option or a setting.
 Result<std::unique_ptr<Connection>> ConnectToKafka(ConnectionOptions options);
 
-// Parts of a connection, for the other files of this folder. The reader reads `topics.lead_state`, which may name
-// another topic.
+// Parts of a connection, for the other files of this folder.
 
 Result<std::unique_ptr<TransactionalProducer>> MakeProducer(const ConnectionOptions& options);
-Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader(const ConnectionOptions& options);
+// Returns a reader of any topic.
+Result<std::unique_ptr<DeltaReader>> MakeReader(const ConnectionOptions& options, const std::string& topic);
 
 // Opens the input topics as a log. Does not connect yet. Rejected if librdkafka does not accept an option or a setting.
 Result<std::unique_ptr<TopicLog>> OpenTopicLog(const ConnectionOptions& options);
@@ -78,7 +78,7 @@ struct DeadLetterTopic {
 
 // Opens the topic without joining a group. Fatal if the topic is missing, or access is denied. Retriable without a
 // response. Rejected if librdkafka does not accept a setting.
-Result<DeadLetterTopic> OpenDeadLetters(ConnectionOptions options);
+Result<DeadLetterTopic> OpenDeadLetters(const ConnectionOptions& options);
 
 // Ids by which the cluster knows a worker. They are the same after a restart.
 

@@ -47,9 +47,7 @@ struct Acknowledgement : ClientListener {
 Result<std::unique_ptr<DefinitionsTopic>> OpenDefinitionsTopic(const ConnectionOptions& options,
                                                                const std::string& topic, const Clock* clock) {
   LP_ASSIGN_OR_RETURN(std::string cluster_id, CheckTopic(options, topic));
-  ConnectionOptions of_topic = options;
-  of_topic.topics.lead_state = topic;
-  LP_ASSIGN_OR_RETURN(std::unique_ptr<ChangelogReader> reader, MakeChangelogReader(of_topic));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<ChangelogReader> reader, MakeReader(options, topic));
   return std::make_unique<DefinitionsTopic>(std::move(cluster_id), topic, std::move(reader), clock);
 }
 

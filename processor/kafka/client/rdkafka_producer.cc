@@ -41,8 +41,8 @@ constexpr std::array<int16_t, 5> kTransactionRequests = {0 /* Produce */, 24 /* 
 
 // The names of topics, by OutputTopic.
 constexpr std::array<std::string TopicNames::*, kOutputTopicCount> kOutputTopics = {
-    &TopicNames::status_changes, &TopicNames::segment_changes, &TopicNames::lead_state, &TopicNames::dead_letters,
-    &TopicNames::exchange};
+    &TopicNames::status_changes, &TopicNames::segment_changes, &TopicNames::lead_state,
+    &TopicNames::dead_letters,   &TopicNames::exchange,        &TopicNames::lead_journal};
 
 rd_kafka_vu_t Part(rd_kafka_vtype_t type) {
   rd_kafka_vu_t part{};
@@ -211,7 +211,7 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
                    [&](int timeout_ms) { return rd_kafka_abort_transaction(client_->get(), timeout_ms); });
   }
 
-  const std::map<PartitionId, int64_t>& changelog_positions() const override { return committed_positions_; }
+  const std::map<PartitionId, int64_t>& delta_positions() const override { return committed_positions_; }
   bool may_have_stray_requests() const override { return slow_or_retried_ || request_failed_; }
 
  private:
@@ -236,7 +236,7 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
       }
       return;
     }
-    if (options_.topics.lead_state != rd_kafka_topic_name(message.rkt)) return;
+    if (options_.topics.lead_journal != rd_kafka_topic_name(message.rkt)) return;
     if (message.offset < 0) {
       // A retried request was a duplicate to the broker, which then does not return the offsets of its records.
       if (!delivery_problem_.has_value()) {

@@ -8,6 +8,7 @@
 #include "processor/base/clock.h"
 #include "processor/kafka/client/rdkafka_errors.h"
 #include "processor/kafka/client/rdkafka_settings.h"
+#include "processor/kafka/topic_table.h"
 
 namespace leadpulse::kafka {
 namespace {
@@ -165,7 +166,10 @@ Status NoAnswer(const RdkafkaClient& client, const std::string& call, rd_kafka_r
   return ToStatus(call, why, rd_kafka_err2str(code) + SaidByConnection(client));
 }
 
-Result<uint32_t> PartitionCount(const RdkafkaClient& client, const std::string& name, const char* rights) {
+namespace {
+
+// Returns the number of partitions, 0 if there is no such topic. Otherwise like PartitionCount.
+Result<uint32_t> CountIfAny(const RdkafkaClient& client, const std::string& name, const char* rights) {
   const std::string call = "ask the brokers for the topic " + name;
   const TopicHandle topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
   if (topic == nullptr) return ToStatus(call, rd_kafka_last_error());
@@ -175,24 +179,36 @@ Result<uint32_t> PartitionCount(const RdkafkaClient& client, const std::string& 
   if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED && rights != nullptr) {
     return ToStatus(call, {ErrorClass::kStop, rights}, rd_kafka_err2str(code));
   }
+  if (IsUnknown(code)) return 0U;
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return NoAnswer(client, call, code);
   return static_cast<uint32_t>(metadata->topics[0].partition_cnt);
 }
 
-Result<uint32_t> CheckTopics(const RdkafkaClient& client, const TopicNames& topics) {
-  LP_ASSIGN_OR_RETURN(const uint32_t expected, PartitionCount(client, topics.events));
-  for (const std::string& name : {topics.commands, topics.exchange, topics.lead_state}) {
-    LP_ASSIGN_OR_RETURN(const uint32_t count, PartitionCount(client, name));
-    if (count != expected) {
-      return Status::Fatal("the topics " + topics.events + " and " + name + " have " + std::to_string(expected) +
+}  // namespace
+
+Result<uint32_t> PartitionCount(const RdkafkaClient& client, const std::string& name, const char* rights) {
+  LP_ASSIGN_OR_RETURN(const uint32_t count, CountIfAny(client, name, rights));
+  if (count > 0) return count;
+  return ToStatus("ask the brokers for the topic " + name, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+}
+
+Result<uint32_t> CheckTopics(const RdkafkaClient& client, const TopicNames& names) {
+  uint32_t expected = 0;
+  for (const NamedTopic& topic : TopicsOfRun(names)) {
+    LP_ASSIGN_OR_RETURN(const uint32_t count, CountIfAny(client, topic.name, nullptr));
+    if (count == 0) {
+      return Status::Retriable("the topic " + topic.name + " does not exist. Create it with `kafka-topics.sh " +
+                               CreationArguments(topic, HasLeads(topic.role) ? expected : 0) +
+                               "` and the servers; `leadpulse doctor` names all that is missing");
+    }
+    if (expected == 0) expected = count;
+    if (HasLeads(topic.role) && count != expected) {
+      return Status::Fatal("the topics " + names.events + " and " + topic.name + " have " + std::to_string(expected) +
                            " and " + std::to_string(count) +
                            " partitions; input topics and changelog need the same number, for a lead lives in one"
                            " partition number of all. Create " +
-                           name + " again with " + std::to_string(expected));
+                           topic.name + " again with " + std::to_string(expected));
     }
-  }
-  for (const std::string& name : {topics.status_changes, topics.segment_changes, topics.dead_letters}) {
-    LP_RETURN_IF_ERROR(PartitionCount(client, name).status());
   }
   return expected;
 }

@@ -22,12 +22,12 @@ Status NoAnswer(const RdkafkaClient& client, const std::string& call, rd_kafka_r
 // Makes a client outside the group, for the requests below. Rejected if librdkafka does not accept a setting.
 Result<std::unique_ptr<RdkafkaClient>> MakeAskingClient(const ConnectionOptions& options);
 
-// Returns the number of partitions of each input topic and of the changelog. Fatal if a topic is missing or the numbers
-// differ; retriable if the cluster does not respond.
-Result<uint32_t> CheckTopics(const RdkafkaClient& client, const TopicNames& topics);
+// Returns the number of partitions of each topic that has leads. Fatal if the numbers differ; retriable if the cluster
+// does not respond, or if a topic is missing, because brokers learn of a new one after a while.
+Result<uint32_t> CheckTopics(const RdkafkaClient& client, const TopicNames& names);
 
-// Returns the number of partitions of one topic, with the same errors. `rights` is the advice if access is denied; null
-// means that of a live run.
+// Returns the number of partitions of one topic. Fatal if it is missing; retriable if the cluster does not respond.
+// `rights` is the advice if access is denied; null means that of a live run.
 Result<uint32_t> PartitionCount(const RdkafkaClient& client, const std::string& name, const char* rights = nullptr);
 
 // Returns a partition's first offset and its end. The end is that of committed records if `client` reads only these.

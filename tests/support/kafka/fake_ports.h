@@ -19,6 +19,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/kafka/changelog.h"
+#include "processor/kafka/delta_log.h"
 #include "processor/kafka/ports.h"
 
 namespace leadpulse::testing {
@@ -101,8 +102,8 @@ class FakeConsumer : public kafka::InputConsumer {
   const uint32_t partition_count_;
 };
 
-// A changelog whose offsets begin at 0 and have no gaps.
-class FakeChangelog : public kafka::ChangelogReader {
+// A changelog, or a log of deltas, whose offsets have no gaps.
+class FakeChangelog : public kafka::DeltaReader {
  public:
   // Called before each read.
   std::function<void()> while_read;
@@ -118,6 +119,21 @@ class FakeChangelog : public kafka::ChangelogReader {
   void AppendPosition(PartitionId partition, const engine::PartitionPosition& position) {
     Append(partition, std::string(kafka::kPositionKey), engine::EncodePosition(position));
   }
+  // Appends the deltas of an epoch without leads, to a log of deltas. Sets the position's epoch.
+  void AppendEpoch(PartitionId partition, engine::PartitionPosition position) {
+    position.epoch = static_cast<uint64_t>(end(partition)) + 1;
+    std::vector<kafka::OutputRecord> records;
+    kafka::DeltaWriter(partition, position.epoch, &records).End(&position);
+    Append(partition, "", std::move(records.at(0).value));
+  }
+  // Removes a record. The offsets of later ones change.
+  void Remove(PartitionId partition, int64_t offset) {
+    logs_[partition].erase(logs_[partition].begin() + static_cast<ptrdiff_t>(offset));
+  }
+  std::optional<std::string> At(PartitionId partition, int64_t offset) const {
+    return logs_.at(partition).at(static_cast<size_t>(offset)).value;
+  }
+  int64_t begin(PartitionId partition) { return begins_[partition]; }
   int64_t end(PartitionId partition) { return static_cast<int64_t>(logs_[partition].size()); }
 
   Result<std::map<PartitionId, kafka::LogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
@@ -125,7 +141,7 @@ class FakeChangelog : public kafka::ChangelogReader {
     std::map<PartitionId, kafka::LogBounds> bounds;
     for (const PartitionId partition : partitions) {
       if (without_leader.contains(partition)) return Status::Retriable("nobody leads the partition");
-      bounds[partition] = {0, end(partition)};
+      bounds[partition] = {begin(partition), end(partition)};
     }
     return bounds;
   }
@@ -149,6 +165,10 @@ class FakeChangelog : public kafka::ChangelogReader {
     piece->reached = next_;
     return Status::Ok();
   }
+  Status DeleteBefore(const std::map<PartitionId, int64_t>& offsets) override {
+    for (const auto& [partition, offset] : offsets) begins_[partition] = std::max(begins_[partition], offset);
+    return Status::Ok();
+  }
   void Stop(PartitionId partition) override { next_.erase(partition); }
   void Stop() override { next_.clear(); }
   bool reading() const { return !next_.empty(); }
@@ -160,6 +180,7 @@ class FakeChangelog : public kafka::ChangelogReader {
   };
 
   std::map<PartitionId, std::vector<Entry>> logs_;
+  std::map<PartitionId, int64_t> begins_;
   std::map<PartitionId, int64_t> next_;  // for the partitions being read
 };
 

@@ -27,9 +27,10 @@ enum class Topic : uint8_t {
   kSegmentChanges,
   kLeadState,
   kDeadLetters,
-  kExchange  // in and out
+  kExchange,  // in and out
+  kLeadJournal
 };
-inline constexpr size_t kTopicCount = 7;
+inline constexpr size_t kTopicCount = 8;
 
 constexpr Topic TopicOf(kafka::InputTopic topic) {
   return topic == kafka::InputTopic::kExchange ? Topic::kExchange : static_cast<Topic>(topic);
@@ -45,7 +46,7 @@ constexpr Topic TopicOf(kafka::OutputTopic topic) {
 constexpr kafka::OutputTopic OutputTopicOf(Topic topic) {
   return static_cast<kafka::OutputTopic>(static_cast<size_t>(topic) - static_cast<size_t>(Topic::kStatusChanges));
 }
-static_assert(TopicOf(kafka::OutputTopic::kExchange) == Topic::kExchange);
+static_assert(TopicOf(kafka::OutputTopic::kLeadJournal) == Topic::kLeadJournal);
 
 struct LogId {
   Topic topic = Topic::kEvents;

@@ -11,9 +11,9 @@ namespace {
 using kafka::ChangelogPiece;
 using kafka::LogBounds;
 
-class SimulatedChangelogReader : public kafka::ChangelogReader {
+class SimulatedChangelogReader : public kafka::DeltaReader {
  public:
-  explicit SimulatedChangelogReader(const ClientContext& context) : context_(context) {}
+  SimulatedChangelogReader(const ClientContext& context, Topic topic) : context_(context), topic_(topic) {}
 
   Result<std::map<PartitionId, LogBounds>> Bounds(const std::vector<PartitionId>& partitions) override {
     using All = std::map<PartitionId, LogBounds>;
@@ -48,16 +48,26 @@ class SimulatedChangelogReader : public kafka::ChangelogReader {
     return context_.Call("Read", context_.Killed(), [&] { return ReadNow(timeout, piece); });
   }
 
+  Status DeleteBefore(const std::map<PartitionId, int64_t>& offsets) override {
+    return context_.Call("DeleteBefore", context_.Killed(), [&]() -> Status {
+      for (const auto& [partition, offset] : offsets) {
+        if (Fails(partition)) return Status::Retriable("changelog: no leader");
+        LogOf(partition).DeleteBefore(offset);
+      }
+      return Status::Ok();
+    });
+  }
+
   void Stop(PartitionId partition) override { next_.erase(partition); }
   void Stop() override { next_.clear(); }
 
  private:
-  PartitionLog& LogOf(PartitionId partition) const { return context_.cluster().log(Topic::kLeadState, partition); }
+  PartitionLog& LogOf(PartitionId partition) const { return context_.cluster().log(topic_, partition); }
 
   bool Fails(PartitionId partition) const {
     Chaos& chaos = context_.chaos();
     context_.cluster().AdvanceTime(chaos.Latency());
-    return !context_.cluster().HasLeader({Topic::kLeadState, partition}) || chaos.Happens(chaos.rates.failed_queries);
+    return !context_.cluster().HasLeader({topic_, partition}) || chaos.Happens(chaos.rates.failed_queries);
   }
 
   // Reads each partition that has a leader, even if others have none.
@@ -87,14 +97,15 @@ class SimulatedChangelogReader : public kafka::ChangelogReader {
   }
 
   const ClientContext context_;
+  const Topic topic_;
   std::map<PartitionId, int64_t> next_;  // for the partitions being read
   std::deque<std::string> buffers_;      // hold the last records returned
 };
 
 }  // namespace
 
-std::unique_ptr<kafka::ChangelogReader> MakeSimulatedChangelogReader(const ClientContext& context) {
-  return std::make_unique<SimulatedChangelogReader>(context);
+std::unique_ptr<kafka::DeltaReader> MakeSimulatedChangelogReader(const ClientContext& context, Topic topic) {
+  return std::make_unique<SimulatedChangelogReader>(context, topic);
 }
 
 }  // namespace leadpulse::testing

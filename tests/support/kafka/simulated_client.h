@@ -54,6 +54,6 @@ class SimulatedGroupMetadata : public kafka::GroupMetadata {
 
 std::unique_ptr<kafka::InputConsumer> MakeSimulatedConsumer(const ClientContext& context);
 std::unique_ptr<kafka::TransactionalProducer> MakeSimulatedProducer(const ClientContext& context);
-std::unique_ptr<kafka::ChangelogReader> MakeSimulatedChangelogReader(const ClientContext& context);
+std::unique_ptr<kafka::DeltaReader> MakeSimulatedChangelogReader(const ClientContext& context, Topic topic);
 
 }  // namespace leadpulse::testing

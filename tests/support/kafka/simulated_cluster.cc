@@ -28,7 +28,11 @@ class SimulatedConnection : public kafka::Connection {
   }
   Result<std::unique_ptr<kafka::ChangelogReader>> MakeChangelogReader() override {
     if (!context_.is_alive()) return context_.Killed();
-    return MakeSimulatedChangelogReader(context_);
+    return std::unique_ptr<kafka::ChangelogReader>(MakeSimulatedChangelogReader(context_, Topic::kLeadState));
+  }
+  Result<std::unique_ptr<kafka::DeltaReader>> MakeDeltaReader() override {
+    if (!context_.is_alive()) return context_.Killed();
+    return MakeSimulatedChangelogReader(context_, Topic::kLeadJournal);
   }
   Result<std::optional<kafka::GroupMember>> FindInstanceHolder() override {
     SimulatedCluster& cluster = context_.cluster();

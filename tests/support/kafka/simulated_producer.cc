@@ -48,7 +48,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     return Call("Abort", [&] { return AbortNow(); });
   }
 
-  const std::map<PartitionId, int64_t>& changelog_positions() const override { return committed_positions_; }
+  const std::map<PartitionId, int64_t>& delta_positions() const override { return committed_positions_; }
 
   bool may_have_stray_requests() const override {
     return is_stray_ || brokers_lost_before_ != cluster().brokers_lost();
@@ -212,7 +212,7 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     }
     if (reply == TransactionReply::kOk) {
       sequences_[log] += count;
-      if (log.topic == Topic::kLeadState) positions_[log.partition] = **last + 1;
+      if (log.topic == Topic::kLeadJournal) positions_[log.partition] = **last + 1;
     } else if (reply == TransactionReply::kFenced) {
       stage_ = Stage::kLost;
     } else if (reply == TransactionReply::kTooLarge) {

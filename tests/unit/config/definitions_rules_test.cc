@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/address_spellings.h"
+#include "tests/support/rule_lead.h"
 #include "tests/unit/config/definitions_problems.h"
 
 namespace leadpulse::config::definitions_rules_test {
@@ -139,7 +141,17 @@ TEST(NeverTrue, IsWhatTheTypesAndValuesOfFieldsExclude) {
            {"sendable = \"yes\"", "\"sendable\" is true or false"},
            {"last_opened = \"never\"", "\"last_opened\" is a time"},
            {"DID click WHERE total = \"5\"", "\"total\" is a number, never \"5\" (write 5)"},
-           {"DID open THEN click WHERE plan >= 5 WITHIN 1 day", "\"plan\" is a text, never a number"}}) {
+           {"DID open THEN click WHERE plan >= 5 WITHIN 1 day", "\"plan\" is a text, never a number"},
+           {"profile.email = \"ann@bücher.example\"",
+            "is never \"ann@bücher.example\" (addresses are compared in normal form: write "
+            "\"ann@xn--bcher-kva.example\")"},
+           {"email NOT IN (\"ann@x.example\", \"ann@ｘ.example\")",
+            "(addresses are compared in normal form: "
+            "write \"ann@x.example\")"},
+           {"email ENDS WITH \"@Straße.example\"",
+            "\"email\" never ends with \"@Straße.example\" (domains are compared in their ASCII form: write ENDS "
+            "WITH \"@xn--strae-oqa.example\")"},
+           {"NOT email NOT CONTAINS \"@bü\"", "\"email\" never contains \"@bü\""}}) {
     const std::string yaml = kTyped + ("'" + rule + "'\n");
     ExpectProblems(LoadDefinitions(yaml, RulesInForce()).errors, {{"", part}}, rule);
     ExpectProblems(LoadDefinitions(yaml).warnings, {{"", part}}, rule);
@@ -168,6 +180,15 @@ TEST(NeverTrue, IsNothingThatSomeLeadMayHold) {
                            "undeclared IS true",
                            "undeclared BEFORE TODAY",
                            "email > 5",
+                           "email = \" Ann@XN--Bcher-KVA.example \"",
+                           "email IS \"JÖRG@x.example\"",
+                           "email IS \"not given\"",
+                           "email IN (\"ann@Üb�.Example\")",
+                           "email ENDS WITH \"@Our-Company.example\"",
+                           "email ENDS WITH \"bücher.example\"",
+                           "email CONTAINS \"@xn--b\"",
+                           "email STARTS WITH \"jörg@\"",
+                           "size = \"ann@bücher.example\"",
                            "tags = \"vip\"",
                            "agent CONTAINS \"kim\"",
                            "quality BETWEEN 60 AND 100",
@@ -176,6 +197,33 @@ TEST(NeverTrue, IsNothingThatSomeLeadMayHold) {
     EXPECT_THAT(Lines(LoadDefinitions(kTyped + ("'" + std::string(rule) + "'\n"), RulesInForce()).errors), IsEmpty())
         << rule;
   }
+}
+
+// Whatever the spelling of the address of a lead: a rule with it finds the lead, or is refused with one that does.
+TEST(NeverTrue, IsEachSpellingOfAnAddressThatFindsNoLead) {
+  constexpr uint64_t kSeed = 20261128;
+  leadpulse::testing::AddressSpellings random(kSeed);
+  size_t refused = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    const auto [normal, spelled] = random.Make();
+    leadpulse::testing::RuleLead lead;
+    lead.lead().key.lead = normal;
+    const std::string domain = spelled.substr(spelled.rfind('@'));
+    for (const std::string& rule : {"email = \"" + spelled + "\"", "email IN (\"a\", \"" + spelled + "\")",
+                                    "email ENDS WITH \"" + domain + "\"", "email CONTAINS \"" + domain + "\""}) {
+      const std::vector<std::string> errors =
+          Lines(LoadDefinitions(kTyped + ("|-\n        " + rule + "\n"), RulesInForce()).errors);
+      const bool holds = lead.Ask(rule, Instant::DistantPast()).holds;
+      ASSERT_EQ(errors.empty(), holds) << rule << " of seed " << kSeed << ", " << normal;
+      if (holds) continue;
+      ++refused;
+      const bool is_part = rule.find("WITH") != std::string::npos || rule.find("CONTAINS") != std::string::npos;
+      const std::string written = "write " + std::string(is_part ? "ENDS WITH " : "") + "\"" +
+                                  (is_part ? normal.substr(normal.rfind('@')) : normal) + "\"";
+      ASSERT_THAT(errors, ElementsAre(HasSubstr(written))) << rule;
+    }
+  }
+  EXPECT_GT(refused, 1'000u);
 }
 
 TEST(RulePlaces, FollowLinesThatAreJoined) {

@@ -187,6 +187,18 @@ TEST_F(AddressRolloutTest, AnErasureOfTodayIsNoneOfTheFormerForm) {
   EXPECT_EQ(Status(kNormal), "unsubscribed");
 }
 
+// Its id is a spelling of the address, and others use that, too.
+TEST_F(AddressRolloutTest, AnErasureOfALeadOfTodayIsNoneOfTheFormerForm) {
+  Feed(CommandOf("c8", 0, Lead("8"), SetEmail(kNormal)));
+  Feed(EventOf("o", 1, "OPEN", Lead(kFirst)));
+  Feed(CommandOf("e", 10, Lead(kFirst), R"("erase":{})"));
+  driver_.Commit();
+  Feed(EventOf("c", 5, "CLICK", Email(kFirst)));
+  EXPECT_EQ(driver_.counters().dropped_erased, 0u);
+  EXPECT_FALSE(IsHeld(kFirst));
+  EXPECT_NE(driver_.Row({kTenant, "8"}).find(R"("click":1)"), std::string::npos) << driver_.Row({kTenant, "8"});
+}
+
 TEST_F(AddressRolloutTest, WhatIsPassedOnKeepsItsAddress) {
   FeedBefore(CommandOf("c", 0, Lead("9"), SetEmail(kNormal)));
   FeedBefore(EventOf("third", 1, "UNSUBSCRIBE", Lead(kNormal) + "," + Email("third@y.example")));

@@ -1,8 +1,12 @@
 // Bounds and late messages, which the scenario tables of addresses leave out.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
+#include <random>
 #include <string>
+#include <vector>
 
 #include "state/lead/identity.h"
 #include "tests/support/engine_driver.h"
@@ -122,6 +126,79 @@ TEST_F(FullLead, TellsAnAddressWithoutASlotNothing) {
   driver_.Restart();
   EXPECT_EQ(StatusOf(&driver_, "7"), "unsubscribed");
   EXPECT_EQ(StatusOf(&driver_, "8"), "active");
+}
+
+// Random events of one lead, many of which the engine ignores: repeated, of programs, retracted, or before an erasure.
+class RandomEvents {
+ public:
+  explicit RandomEvents(uint64_t seed) : random_(seed) {}
+
+  std::string Next() {
+    if (Roll(20) == 0) return Erase();
+    const size_t minute = Roll(40);
+    const std::string type = std::vector<std::string>{"OPEN", "BOUNCE", "UNSUBSCRIBE", "RESUBSCRIBE", "SENT"}[Roll(5)];
+    std::string event = EventFor("7", type, Address(Roll(1000)), minute);
+    if (Roll(8) == 0) event = Retract(Roll(40));
+    if (Roll(3) == 0) event.insert(event.size() - 2, R"(,"machine":true)");
+    return event;
+  }
+
+ private:
+  size_t Roll(size_t sides) { return std::uniform_int_distribution<size_t>(0, sides - 1)(random_); }
+  std::string Erase() {
+    return R"({"command":{"tenantId":"t","leadId":"7","commandId":"erase-)" + std::to_string(++erasures_) +
+           R"(","erase":{},"issuedAt":")" + TimeOf(Roll(20)) + R"("}})";
+  }
+  static std::string Retract(size_t minute) {
+    const std::string number = std::to_string(minute);
+    return R"({"event":{"tenantId":"t","leadId":"7","eventId":"r)" + number + R"(","type":"RETRACT","retracts":"e)" +
+           number + R"(","occurredAt":")" + TimeOf(minute) + R"("}})";
+  }
+
+  std::mt19937_64 random_;
+  size_t erasures_ = 0;
+};
+
+std::vector<std::string> AddressesOf(EngineDriver* driver) {
+  const std::optional<state::Lead> lead = driver->FindLead({"t", "7"});
+  return lead && lead->identity ? lead->identity->addresses : std::vector<std::string>();
+}
+
+// Whether two leads have the same addresses in the same slots. An address and its pseudonym are the same.
+bool AreSame(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return std::ranges::equal(a, b, [](const std::string& one, const std::string& other) {
+    return one == other || one.starts_with("erased:") || other.starts_with("erased:");
+  });
+}
+
+// The addresses of a lead do not depend on how long it stays in memory, so none is known that is not stored.
+TEST(AddressesOfALead, AreNoneOfEventsThatAreIgnored) {
+  for (uint64_t seed = 1; seed <= 200; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const std::string definitions = R"(tenants: {"*": {tiers: [{name: cold}], journal: {max_entries: 4}}})";
+    EngineDriver stays(definitions);
+    EngineDriver leaves(definitions);
+    RandomEvents events(seed);
+    for (int i = 0; i < 60; ++i) {
+      const std::string event = events.Next();
+      stays.Feed(event);
+      leaves.Feed(event);
+      leaves.Restart();
+    }
+    const std::string last = EventFor("7", "SENT", "", 59);
+    stays.Feed(last);
+    leaves.Feed(last);
+    ASSERT_TRUE(AreSame(AddressesOf(&stays), AddressesOf(&leaves)))
+        << ::testing::PrintToString(AddressesOf(&stays)) << ::testing::PrintToString(AddressesOf(&leaves));
+  }
+}
+
+// Otherwise a repeated event, sent with other addresses, would take the room of others.
+TEST(AddressesOfALead, AreNotThoseOfARepeatedEvent) {
+  EngineDriver driver;
+  for (size_t number = 1; number <= 10; ++number) driver.Feed(EventFor("7", "OPEN", Address(number), 1));
+  driver.Feed(EventFor("7", "OPEN", Address(11), 2));
+  EXPECT_EQ(AddressesOf(&driver), (std::vector<std::string>{Address(1), Address(11)}));
 }
 
 TEST(HiddenMailbox, StoresNoView) {

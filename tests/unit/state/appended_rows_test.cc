@@ -54,19 +54,20 @@ TEST_F(AppendedRows, AfterAsMuchAsItHoldsARowIsWrittenWhole) {
   ExpectWholeRow();
 }
 
-TEST_F(AppendedRows, WhoWantsToSeeRowsGetsThemWhole) {
+// A log of deltas gets an append wherever there is something to append to, and the epoch of each.
+TEST_F(AppendedRows, DeltasAreAppends) {
   MustCreate(kAnn);
-  for (int minute = 0; minute < 40; ++minute) Add(minute);
-  Commit();
-  Add(50);
-  EpochWrite write;
-  int seen = 0;
-  leads_->CollectWrites(&write, [&](const Lead& lead, const RowWrite& one) {
-    ++seen;
-    EXPECT_EQ(one.value, EncodeLead(lead));
-  });
-  EXPECT_EQ(seen, 1);
-  EXPECT_FALSE(write.leads[0].appended);
+  for (uint64_t epoch = 1; epoch < 40; ++epoch) {
+    Add(static_cast<int>(epoch));
+    EpochWrite write;
+    leads_->CollectWrites(&write, epoch);
+    EXPECT_EQ(write.leads.at(0).appended, epoch > 1) << epoch;
+    EXPECT_EQ(leads_->EncodeRow(*MustFind(kAnn)), EncodeLead(*MustFind(kAnn)));
+    ASSERT_TRUE(store_.Commit(write).ok());
+    leads_->Committed();
+    ExpectWholeRow();
+    EXPECT_EQ(*DecodeDeltaEpoch(kAnn, **store_.Get(kPartition, EncodeLeadKey(kAnn))), epoch);
+  }
 }
 
 // Nothing of the former life's row remains.

@@ -144,7 +144,7 @@ class AppendedLead : public ::testing::Test {
   // Writes the lead, which then has that row.
   bool Write(size_t appended_before = 0) {
     bool append = false;
-    write_ = encoder_.EncodeChange(lead_, appended_before, &append);
+    write_ = encoder_.EncodeChange(lead_, appended_before, LeadEncoder::Appends::kRarely, &append);
     if (append) {
       AppendToRow(write_, &row_);
     } else {
@@ -187,7 +187,7 @@ TEST_F(AppendedLead, WhatChangesEarlierBytesIsWrittenWhole) {
   EXPECT_TRUE(Write());
   Lead copy = lead_;
   bool append = false;
-  encoder_.EncodeChange(copy, 0, &append);
+  encoder_.EncodeChange(copy, 0, LeadEncoder::Appends::kRarely, &append);
   EXPECT_FALSE(append) << "nothing of a copy counts as written";
 }
 
@@ -200,7 +200,7 @@ TEST_F(AppendedLead, AppendsAreAtMostAsManyBytesAsTheySpare) {
   small.journal.Add(Entry(EventType::kOpen, 1, "one"), kBound);
   small.journal.SetWritten();
   bool append = true;
-  EXPECT_EQ(encoder_.EncodeChange(small, 0, &append), EncodeLead(small));
+  EXPECT_EQ(encoder_.EncodeChange(small, 0, LeadEncoder::Appends::kRarely, &append), EncodeLead(small));
   EXPECT_FALSE(append);
 }
 

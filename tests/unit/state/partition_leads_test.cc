@@ -190,20 +190,6 @@ TEST_F(PartitionLeadsTest, AnErasedLeadLeavesItsErasure) {
   EXPECT_EQ(store_.erasure_gets, 1);
 }
 
-TEST_F(PartitionLeadsTest, WhoCollectsSeesEachLeadThatIsHeldWithItsWrite) {
-  MustCreate(kAnn, {70});
-  MustCreate(kBob);
-  MustFind({"acme", "cid"});
-  leads_->Erase({"acme", "cid"}, {{60}, {1}});
-  EpochWrite write;
-  std::vector<std::pair<std::string, std::string>> seen;
-  leads_->CollectWrites(&write, [&](const Lead& lead, const RowWrite& one) {
-    EXPECT_EQ(EncodeLead(lead), *one.value);
-    seen.emplace_back(lead.key.lead, one.key);
-  });
-  EXPECT_THAT(seen, ElementsAre(Pair("ann", EncodeLeadKey(kAnn)), Pair("bob", EncodeLeadKey(kBob))));
-}
-
 TEST_F(PartitionLeadsTest, ALeadThatIsNotHeldCanBeErased) {
   MustFind(kAnn);
   leads_->Erase(kAnn, {{60}, {1}});

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <thread>
 
+#include "state/codec/row_form.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/write_behind_store.h"
 #include "tests/support/locked_store.h"
@@ -17,16 +18,29 @@ constexpr uint32_t kPartitions = 2;
 
 std::string PositionName(PartitionId partition) { return "position/" + std::to_string(partition.value); }
 
-// Writes ten leads, one after the other, each with its timer. Checks that reads return what was committed.
+// Returns a row, or an append, with this front and these entries. Nobody decodes it.
+std::string RowOf(int front, const std::string& entries, bool append) {
+  std::string row(kRowBodyAt, kRowVersion);
+  row += std::to_string(front);
+  StoreNumber(static_cast<uint32_t>(row.size()), &row[kFrontSizeAt]);
+  return (append ? std::string(1, kAppendMark) : std::string()) + row + entries;
+}
+
+// Writes ten leads, one after the other, each with its timer, and appends to their rows, but to every eighth. Checks
+// that reads return what was committed.
 void CommitAndRead(PartitionId partition, int commits, WriteBehindStore* store) {
   constexpr int kLeads = 10;
+  std::vector<std::string> entries(kLeads);
   for (int i = 0; i < commits; ++i) {
     const std::string key = std::to_string(i % kLeads), value = std::to_string(i);
+    const bool append = i >= kLeads && i % 8 != 0;
+    entries[i % kLeads] = (append ? entries[i % kLeads] : "") + "," + value;
     const Instant before = i < kLeads ? Instant::Never() : Instant{i - kLeads};
-    EpochWrite write{.leads = {{partition, key, value, before, Instant{i}}},
-                     .meta = {{PositionName(partition), value}}};
+    RowWrite lead{partition, key, RowOf(i, append ? "," + value : entries[i % kLeads], append), before, Instant{i}};
+    lead.appended = append;
+    EpochWrite write{.leads = {std::move(lead)}, .meta = {{PositionName(partition), value}}};
     ASSERT_TRUE(store->CommitPartition(partition, std::move(write)).ok());
-    ASSERT_EQ(**store->Get(partition, key), value);
+    ASSERT_EQ(**store->Get(partition, key), RowOf(i, entries[i % kLeads], false));
     ASSERT_EQ(**store->GetMeta(PositionName(partition)), value);
     ASSERT_FALSE(store->HasErasures(partition));
     const auto due = *store->DueTimers(partition, Instant{0}, Instant{commits}, 2 * kLeads);

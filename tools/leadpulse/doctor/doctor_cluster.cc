@@ -140,7 +140,7 @@ bool CheckRights(const config::Settings& settings, kafka::Admin* admin, Findings
   AddTried("right to the group", admin->TryGroup(), kafka.application,
            "let the Kafka user READ and DESCRIBE the group " + kafka.application, findings);
   std::vector<std::string> read = {kafka.topics.events, kafka.topics.commands, kafka.topics.exchange,
-                                   kafka.topics.lead_state};
+                                   kafka.topics.lead_state, kafka.topics.lead_journal};
   if (settings.definitions.topic) read.push_back(kafka.topics.definitions);
   for (const std::string& topic : read) CheckReading(topic, admin, findings);
   const Status transactions = admin->TryTransactions();
@@ -151,8 +151,8 @@ bool CheckRights(const config::Settings& settings, kafka::Admin* admin, Findings
            findings);
   findings->Add(Health::kNotChecked, "right to write",
                 "it takes a record to find out. The Kafka user needs WRITE on " + kafka.topics.status_changes + ", " +
-                    kafka.topics.segment_changes + ", " + kafka.topics.lead_state + ", " + kafka.topics.exchange +
-                    " and " + kafka.topics.dead_letters);
+                    kafka.topics.segment_changes + ", " + kafka.topics.lead_state + ", " + kafka.topics.lead_journal +
+                    ", " + kafka.topics.exchange + " and " + kafka.topics.dead_letters);
   return transactions.ok();
 }
 

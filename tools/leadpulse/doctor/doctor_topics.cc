@@ -7,6 +7,7 @@
 
 #include "config/setting_texts.h"
 #include "processor/kafka/client/rdkafka_admin.h"
+#include "processor/kafka/topic_table.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
 #include "tools/leadpulse/live/live_definitions.h"
 #include "tools/leadpulse/live/topic_definitions.h"
@@ -21,21 +22,16 @@ constexpr Millis kLeastTombstones = hours(1);
 constexpr Millis kGoodTombstones = hours(24);
 // Records that arrive while no process is reading must still exist after a weekend.
 constexpr Millis kGoodRetention = hours(7 * 24);
-// A lead with a full journal and many properties.
-constexpr int64_t kLargestLead = 8 << 20;
 // Definitions, and the rest of their record.
 constexpr int64_t kLargestDefinitions = kMaxLiveDefinitionsBytes + (64 << 10);
 
-// A record of 1 MiB in base64 within its JSON.
-constexpr int64_t kLargestDeadLetter = 2 << 20;
 // Kafka's default. A batch of the producer (librdkafka's `batch.size`) and a record of 1 MiB fit into it.
 constexpr int64_t kUsualLargest = 1'048'588;
 
-enum class TopicRole : uint8_t { kInput, kExchange, kChangelog, kDefinitions, kOutput, kDeadLetters };
-
-bool HasLeads(TopicRole role) {
-  return role == TopicRole::kInput || role == TopicRole::kExchange || role == TopicRole::kChangelog;
-}
+using kafka::HasLeads;
+using kafka::kLargestDeadLetter;
+using kafka::kLargestLead;
+using kafka::TopicRole;
 
 struct Topic {
   std::string name;
@@ -47,15 +43,12 @@ struct Topic {
 using Topics = std::vector<Topic>;  // the first is the topic of events
 
 Topics TopicsOf(const config::Settings& settings) {
-  const config::TopicNames& names = settings.kafka.topics;
-  Topics topics = {{names.events, TopicRole::kInput, {}, {}},
-                   {names.commands, TopicRole::kInput, {}, {}},
-                   {names.exchange, TopicRole::kExchange, {}, {}},
-                   {names.lead_state, TopicRole::kChangelog, {}, {}},
-                   {names.status_changes, TopicRole::kOutput, {}, {}},
-                   {names.segment_changes, TopicRole::kOutput, {}, {}},
-                   {names.dead_letters, TopicRole::kDeadLetters, {}, {}}};
-  if (settings.definitions.topic) topics.push_back({names.definitions, TopicRole::kDefinitions, {}, {}});
+  Topics topics;
+  for (kafka::NamedTopic& topic : kafka::TopicsOfRun(settings.kafka.topics)) {
+    topics.push_back({std::move(topic.name), topic.role, {}, {}});
+  }
+  if (settings.definitions.topic)
+    topics.push_back({settings.kafka.topics.definitions, TopicRole::kDefinitions, {}, {}});
   return topics;
 }
 
@@ -66,11 +59,11 @@ std::string HowToCreate(const Topic& topic, const Topics& topics) {
   if (topic.role == TopicRole::kDefinitions) partitions = "one partition";
   if (&topic == topics.data()) partitions = "as many partitions as threads may ever share the work";
   std::string how = "create it with " + partitions;
-  if (topic.role == TopicRole::kChangelog || topic.role == TopicRole::kDefinitions) {
-    how += " and cleanup.policy=compact, max.message.bytes=" + std::to_string(kLargestLead);
+  const char* before = " and ";
+  for (const auto& [name, value] : kafka::CreationSettings(topic.role)) {
+    how += std::exchange(before, ", ") + name;
+    how += "=" + value;
   }
-  if (topic.role == TopicRole::kExchange) how += " and max.message.bytes=" + std::to_string(kLargestLead);
-  if (topic.role == TopicRole::kDeadLetters) how += " and max.message.bytes=" + std::to_string(kLargestDeadLetter);
   return how + " (`tools/kafka topics` does, on a broker for trying out)";
 }
 
@@ -154,13 +147,14 @@ struct Largest {
   int64_t needed;
   const char* otherwise;
 };
-constexpr std::array<Largest, 6> kLargest = {{
+constexpr std::array<Largest, 7> kLargest = {{
     {kUsualLargest, "the topic refuses its senders records that Leadpulse takes, which are up to 1 MiB"},
     {kLargestLead, "what a mailbox passes on to a lead that begins to use it may not fit, and the run stops at it"},
     {kLargestLead, "a lead with a long journal may not fit, and the run stops at it"},
     {kLargestDefinitions, "large definitions cannot be published"},
     {kUsualLargest, "a batch of changes has up to 1,000,000 bytes, and the run stops where one does not fit"},
     {kLargestDeadLetter, "the dead letter of a record near 1 MiB does not fit, and only its first 64 KiB are kept"},
+    {kLargestLead, "a lead with a long journal may not fit, and the run stops at it"},
 }};
 
 void CheckLargest(const Topic& topic, Findings* findings) {
@@ -171,7 +165,7 @@ void CheckLargest(const Topic& topic, Findings* findings) {
   const std::string found = "max.message.bytes=" + std::to_string(*largest);
   if (*largest >= needed) return findings->Add(Health::kOk, check, found);
   const bool needs_most = topic.role == TopicRole::kChangelog || topic.role == TopicRole::kDefinitions ||
-                          topic.role == TopicRole::kExchange;
+                          topic.role == TopicRole::kExchange || topic.role == TopicRole::kDeltas;
   // A lost dead letter, or one that a sender cannot write, stops no process.
   const bool stops = needs_most || topic.role == TopicRole::kOutput;
   findings->Add(stops ? Health::kError : Health::kWarning, check, found + ": " + otherwise,
@@ -180,7 +174,8 @@ void CheckLargest(const Topic& topic, Findings* findings) {
 
 void CheckKeepsAll(const Topic& topic, Findings* findings) {
   if (Policy(topic).find("compact") == std::string::npos) return;
-  const bool input = topic.role == TopicRole::kInput || topic.role == TopicRole::kExchange;
+  const bool input =
+      topic.role == TopicRole::kInput || topic.role == TopicRole::kExchange || topic.role == TopicRole::kDeltas;
   findings->Add(input ? Health::kError : Health::kWarning, topic.name + " keeps all records",
                 "cleanup.policy=" + Policy(topic) + ": of the records of a lead only the last one is kept",
                 "set cleanup.policy=delete");
@@ -197,6 +192,25 @@ void CheckRetention(const Topic& topic, Findings* findings) {
       "set retention.ms=604800000, a week, or more");
 }
 
+// Checks that the broker deletes no deltas by itself: only the run knows which of them are in lead.state.
+void CheckKeptForever(const Topic& topic, Findings* findings) {
+  for (const char* name : {"retention.ms", "retention.bytes"}) {
+    const std::string check = topic.name + " " + name;
+    const std::optional<int64_t> bound = kafka::NumberOf(*topic.settings, name);
+    if (!bound.has_value()) {
+      findings->Add(Health::kNotChecked, check, std::string(name) + " is not told");
+    } else if (*bound == -1) {
+      findings->Add(Health::kOk, check, "-1");
+    } else {
+      findings->Add(Health::kError, check,
+                    std::to_string(*bound) +
+                        ": the broker deletes changes that lead.state may not have yet, and a restore "
+                        "then stops",
+                    std::string("set ") + name + "=-1: the run deletes what is no longer needed");
+    }
+  }
+}
+
 void CheckSettings(kafka::Admin* admin, Topics* topics, Findings* findings) {
   for (Topic& topic : *topics) {
     if (!topic.shape.has_value()) continue;
@@ -211,6 +225,7 @@ void CheckSettings(kafka::Admin* admin, Topics* topics, Findings* findings) {
     const bool is_compacted = topic.role == TopicRole::kChangelog || topic.role == TopicRole::kDefinitions;
     is_compacted ? CheckCompacted(topic, findings) : CheckKeepsAll(topic, findings);
     if (is_input) CheckRetention(topic, findings);
+    if (topic.role == TopicRole::kDeltas) CheckKeptForever(topic, findings);
     if (topic.role == TopicRole::kChangelog) CheckTombstones(topic, findings);
     CheckLargest(topic, findings);
   }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -81,14 +82,19 @@ class LiveOutcomes : public query::RecordOutcomes {
   const kafka::CommandOutcomes& outcomes_;
 };
 
-// Counts the partitions. Retries for kStartTimeout, because a cluster that does not answer may be starting.
+// Counts the partitions. Retries for kStartTimeout, because a cluster that does not answer may be starting, and a topic
+// may be new.
 Result<uint32_t> CountPartitions(kafka::Connection* connection, const std::atomic<bool>& stop) {
   const auto give_up = MonotonicNow() + kStartTimeout;
+  std::string warned;
   while (true) {
     Result<uint32_t> partitions = connection->CountPartitions();
     if (partitions.ok() || partitions.status().kind() != ErrorKind::kRetriable) return partitions;
     if (stop || MonotonicNow() > give_up) return partitions;
-    telemetry::LogWarning("starting: " + partitions.status().message());
+    if (warned != partitions.status().message()) {
+      warned = partitions.status().message();
+      telemetry::LogWarning("starting: " + warned);
+    }
     std::this_thread::sleep_for(kLookInterval);
   }
 }
@@ -170,7 +176,9 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   options.worker.tombstones_kept = TombstonesKept(settings);
   kafka::CommandOutcomes commands;
   pipeline::ChangeFeed feed({});
-  kafka::LiveRun run(options, {connect, behind.get(), &clock, wanted->get(), &commands, &feed, &clock});
+  // Without a front, nobody asks for changes, and they are not kept.
+  kafka::LiveRun run(options, {connect, behind.get(), &clock, wanted->get(), &commands,
+                               query_address.has_value() ? &feed : nullptr, &clock});
   telemetry::MetricsPage page;
   for (size_t i = 0; i < run.metrics().size(); ++i) kafka::AddWorkerMetrics(i, run.metrics()[i].get(), &clock, &page);
   kafka::AddTenantMetrics(&run.tenants(), run.metrics(), &clock, &page);

@@ -1,0 +1,236 @@
+// Restores from lead.state and the deltas of lead.journal: which deltas count, and what is noticed if some are missing.
+#include <gmock/gmock.h>
+
+#include "leadpulse/v1/changelog.pb.h"
+#include "state/codec/lead_codec.h"
+#include "tests/kafka/partition_restore_fixture.h"
+#include "tests/support/lead_examples.h"
+
+namespace leadpulse::kafka::delta_restore_test {
+
+using state::RowWrite;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string Key(const std::string& name) { return EncodeLeadKey({"acme", name}); }
+
+// A deployment whose epochs the test writes; each of them adds an event to some leads.
+class DeltaRestoreTest : public PartitionRestoreTest {
+ protected:
+  // Adds an event to these leads, which are made if they are not there, in an epoch of its own.
+  void Epoch(const std::vector<std::string>& names) {
+    std::vector<RowWrite> rows;
+    for (const std::string& name : names) {
+      state::Lead& lead = leads_[name];
+      const bool is_new = lead.delta_epoch == 0;
+      lead.key = {"acme", name};
+      lead.delta_epoch = epoch_ + 1;
+      lead.next_change_at = Instant{static_cast<int64_t>(epoch_)};
+      lead.journal.Add(testing::Entry(EventType::kOpen, static_cast<int>(epoch_), "open-" + std::to_string(epoch_)),
+                       1000);
+      RowWrite& row = rows.emplace_back(RowWrite{kOnly, Key(name), std::nullopt});
+      if (is_new) {
+        row.value = state::EncodeLead(lead);
+      } else {
+        row.value = encoder_.EncodeChange(lead, 0, state::LeadEncoder::Appends::kOften, &row.appended);
+        EXPECT_TRUE(row.appended);
+      }
+      lead.journal.SetWritten();
+    }
+    End(rows);
+  }
+  void Delete(const std::string& name) {
+    leads_.erase(name);
+    changelog.Append(kOnly, Key(name), std::nullopt);
+    End({{kOnly, Key(name), std::nullopt}});
+  }
+  void End(const std::vector<RowWrite>& rows) {
+    ++epoch_;
+    engine::PartitionPosition position = PositionNow();
+    std::vector<OutputRecord> records;
+    DeltaWriter writer(kOnly, epoch_, &records);
+    for (const RowWrite& row : rows) writer.Add(row);
+    writer.End(&position);
+    for (OutputRecord& record : records) deltas.Append(kOnly, "", std::move(record.value));
+    consumer.committed[kOnly] = position.next;
+  }
+  // Writes rows to lead.state; deltas from this offset on may be missing there.
+  void WriteState(const std::vector<std::string>& names, int64_t deltas_from) {
+    engine::PartitionPosition position = PositionNow();
+    position.deltas_from = deltas_from;
+    for (const std::string& name : names) {
+      v1::LeadRecord record;
+      record.set_stored(state::EncodeLead(leads_.at(name)));
+      changelog.Append(kOnly, Key(name), record.SerializeAsString());
+      AddToDigest(Key(name), record.SerializeAsString(), &position.digest);
+    }
+    changelog.AppendPosition(kOnly, position);
+  }
+  engine::PartitionPosition PositionNow() {
+    engine::PartitionPosition position = At({{static_cast<int64_t>(epoch_), 0}});
+    position.epoch = epoch_;
+    return position;
+  }
+
+  void ExpectLeads() {
+    std::map<std::string, std::string> held, expected;
+    const Status visited = store->VisitLeads(
+        kOnly, "", [&](std::string_view key, std::string_view row) { return held.emplace(key, row).second; });
+    ASSERT_TRUE(visited.ok());
+    std::vector<state::DueTimer> timers;
+    for (const auto& [name, lead] : leads_) {
+      expected[Key(name)] = state::EncodeLead(lead);
+      timers.push_back({lead.next_change_at, Key(name)});
+    }
+    EXPECT_EQ(held, expected);
+    std::ranges::sort(timers);
+    EXPECT_EQ(*store->DueTimers(kOnly, Instant::DistantPast(), Instant::Never(), 100), timers);
+  }
+  void ExpectRestored(uint64_t full_restores) {
+    ExpectRestoredTo({{static_cast<int64_t>(epoch_), 0}}, full_restores);
+    ExpectLeads();
+  }
+  void ExpectRefused(const std::string& why) {
+    const Outcome outcome = Restore();
+    ASSERT_FALSE(outcome.ok());
+    EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
+    EXPECT_THAT(outcome.status().message(), HasSubstr(why));
+  }
+  void LoseState() { store = state::MakeMemoryLeadStore(kPartitions); }
+
+  uint64_t epoch_ = 0;
+  std::map<std::string, state::Lead> leads_;
+  state::LeadEncoder encoder_;
+};
+
+TEST_F(DeltaRestoreTest, LeadsThatLeadStateLacksAreMadeOfDeltas) {
+  Epoch({"ann", "bob"});
+  Epoch({"ann"});
+  ExpectRestored(1);
+  Epoch({"ann", "cid"});
+  Epoch({"bob"});
+  ExpectRestored(1);
+}
+
+TEST_F(DeltaRestoreTest, DeltasThatARowHasAreSkipped) {
+  for (int epoch = 0; epoch < 3; ++epoch) Epoch({"ann", "bob"});
+  WriteState({"ann"}, 0);
+  Epoch({"ann"});
+  WriteState({"bob"}, 3);
+  Epoch({"bob"});
+  ExpectRestored(1);
+}
+
+// The row that an append needs is not in lead.state any more, nor the deltas before it.
+TEST_F(DeltaRestoreTest, DeltasOfALeadThatIsDeletedLaterHaveNoRow) {
+  Epoch({"ann", "bob"});
+  WriteState({"ann", "bob"}, 1);
+  Epoch({"ann", "bob"});
+  Epoch({"bob"});
+  Delete("bob");
+  ExpectRestored(1);
+  Epoch({"bob"});
+  ExpectRestored(1);
+}
+
+TEST_F(DeltaRestoreTest, ARowThatIsMissingStopsTheProcess) {
+  Epoch({"ann", "bob"});
+  WriteState({"ann"}, 1);
+  Epoch({"bob"});
+  ExpectRefused("lead.journal appends to rows that lead.state does not have");
+}
+
+TEST_F(DeltaRestoreTest, WhatLeadStateLacksIsKnownAfterwards) {
+  Epoch({"ann", "bob"});
+  WriteState({"ann", "bob"}, 1);
+  Epoch({"ann"});
+  Epoch({"bob"});
+  Outcome restored = Restore();
+  ASSERT_TRUE(restored.ok()) << restored.status().message();
+  EXPECT_EQ((*restored)->next_delta_offset, 3);
+  EXPECT_EQ((*restored)->unwritten.DeltasFrom(3), 1);
+  EXPECT_THAT((*restored)->unwritten.Oldest({}, 10), ElementsAre(Key("ann"), Key("bob")));
+  // A state that stands right reads them again for that.
+  restored = Restore();
+  EXPECT_EQ((*restored)->unwritten.DeltasFrom(3), 1);
+  EXPECT_EQ(metrics.full_restores, 1u);
+}
+
+TEST_F(DeltaRestoreTest, ADeltaThatIsMissingOrChangedStopsTheProcess) {
+  Epoch({"ann"});
+  Epoch({"ann"});
+  Epoch({"bob"});
+  const testing::FakeChangelog whole = deltas;
+  deltas.Remove(kOnly, 1);
+  ExpectRefused("transactions are missing from lead.journal");
+  deltas = whole;
+  deltas.Remove(kOnly, 0);
+  ExpectRefused("transactions are missing from lead.journal");
+  deltas = whole;
+  deltas.Remove(kOnly, 2);
+  ExpectRefused("lead.journal end with 2, 0 and 0");
+  v1::DeltaRecord record;
+  ASSERT_TRUE(record.ParseFromString(*whole.At(kOnly, 2)));
+  record.mutable_rows(0)->set_key(Key("bo"));
+  deltas.Append(kOnly, "", record.SerializeAsString());
+  ExpectRefused("cannot be read");  // the checksum has the key
+  record.clear_rows();
+  deltas.Remove(kOnly, 2);
+  deltas.Append(kOnly, "", record.SerializeAsString());
+  ExpectRefused("records of a transaction are missing from lead.journal, or were changed");
+  deltas = whole;
+  ExpectRestored(metrics.full_restores + 1);
+}
+
+TEST_F(DeltaRestoreTest, ALogThatHasLostItsEndStopsTheProcess) {
+  Epoch({"ann"});
+  Epoch({"ann"});
+  WriteState({"ann"}, 2);
+  deltas.Remove(kOnly, 1);
+  ExpectRefused("lead.journal ends before the last transaction");
+}
+
+// The run deletes what lead.state has; what is left begins later.
+TEST_F(DeltaRestoreTest, DeletedDeltasAreNotMissed) {
+  Epoch({"ann"});
+  Epoch({"bob"});
+  Epoch({"ann"});
+  WriteState({"ann", "bob"}, 3);
+  Epoch({"bob"});
+  ASSERT_TRUE(deltas.DeleteBefore({{kOnly, 3}}).ok());
+  ExpectRestored(1);
+  // A state that has not read them is of no use.
+  LoseState();
+  state::EpochWrite write;
+  engine::PartitionPosition old = PositionNow();
+  old.epoch = 1;
+  old.deltas_from = 0;
+  engine::AppendLocalPosition(kOnly, {old, 1, kNow}, &write);
+  engine::AppendLocalDefinitions(kOnly, {}, &write);
+  ASSERT_TRUE(store->Commit(write).ok());
+  ExpectRestored(2);
+}
+
+// A version without lead.journal wrote every change to lead.state.
+TEST_F(DeltaRestoreTest, AnEarlierVersionsLeadStateIsWhole) {
+  Epoch({"ann", "bob"});
+  Epoch({"ann"});
+  for (auto& [name, lead] : leads_) lead.delta_epoch = 0;
+  deltas = {};
+  engine::PartitionPosition position = PositionNow();
+  for (const auto& [name, lead] : leads_) {
+    v1::LeadRecord record;
+    record.set_stored(state::EncodeLead(lead));
+    changelog.Append(kOnly, Key(name), record.SerializeAsString());
+    AddToDigest(Key(name), record.SerializeAsString(), &position.digest);
+  }
+  changelog.AppendPosition(kOnly, position);
+  ExpectRestored(1);
+  Epoch({"ann"});
+  ExpectRestored(1);
+  // Nothing was written to lead.state since.
+  LoseState();
+  ExpectRestored(2);
+}
+
+}  // namespace leadpulse::kafka::delta_restore_test

@@ -1,0 +1,108 @@
+// Which leads lead.state lacks, against a plain list.
+#include "processor/kafka/unwritten_leads.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/workload/random.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+using std::chrono::seconds;
+
+// The same as a list in the order of the first changes.
+struct Listed {
+  std::string key;
+  int64_t offset;
+  UnwrittenLeads::Time at;
+};
+
+class UnwrittenLeadsTest : public ::testing::Test {
+ protected:
+  void Note(const std::string& key) {
+    leads_.Note(key, offset_, now_);
+    if (Find(key) == list_.end()) list_.push_back({key, offset_, now_});
+  }
+  void Forget(const std::string& key) {
+    leads_.Forget(key);
+    if (const auto found = Find(key); found != list_.end()) list_.erase(found);
+  }
+  void TakeOldest(size_t count) {
+    leads_.TakeOldest(count);
+    list_.erase(list_.begin(), list_.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+
+  void Compare(seconds ago) {
+    const UnwrittenLeads::Time until = now_ - ago;
+    std::vector<std::string> oldest;
+    for (const Listed& lead : list_) {
+      if (lead.at <= until && oldest.size() < 5) oldest.push_back(lead.key);
+    }
+    EXPECT_EQ(leads_.Oldest(until, 5), oldest);
+    EXPECT_EQ(leads_.AnySince(until), !oldest.empty());
+    EXPECT_EQ(leads_.size(), list_.size());
+    EXPECT_EQ(leads_.DeltasFrom(offset_), list_.empty() ? offset_ : list_.front().offset);
+    EXPECT_EQ(leads_.bytes() == 0, list_.empty());
+  }
+
+  UnwrittenLeads leads_;
+  std::vector<Listed> list_;
+  int64_t offset_ = 0;
+  UnwrittenLeads::Time now_{};
+
+ private:
+  std::vector<Listed>::iterator Find(const std::string& key) { return std::ranges::find(list_, key, &Listed::key); }
+};
+
+TEST_F(UnwrittenLeadsTest, WhatIsDueAndFromWhere) {
+  const uint64_t seed = 20261128;
+  for (uint64_t round = 0; round < 200; ++round) {
+    SCOPED_TRACE("seed " + std::to_string(seed + round));
+    workload::Random random(seed + round);
+    leads_ = {};
+    list_.clear();
+    for (int step = 0; step < 100; ++step) {
+      const std::string key = "acme" + std::string(1, '\0') + std::to_string(random.Between(0, 9));
+      switch (random.Between(0, 5)) {
+        case 0:
+        case 1:
+          Note(key);
+          break;
+        case 2:
+          Forget(key);
+          break;
+        case 3:
+          TakeOldest(std::min<size_t>(list_.size(), static_cast<size_t>(random.Between(0, 3))));
+          break;
+        case 4:
+          offset_ += random.Between(1, 9);
+          now_ += seconds(random.Between(0, 3));
+          break;
+        default: {
+          // As when a partition goes from one owner to the next.
+          UnwrittenLeads moved = std::move(leads_);
+          leads_ = std::move(moved);
+        }
+      }
+      Compare(seconds(random.Between(0, 5)));
+      if (::testing::Test::HasFailure()) return;
+    }
+  }
+}
+
+TEST_F(UnwrittenLeadsTest, ARestoredPartitionBeginsToWait) {
+  leads_.Note("a", 7, {});
+  now_ = UnwrittenLeads::Time(seconds(100));
+  leads_.BeginAt(now_);
+  EXPECT_FALSE(leads_.AnySince(now_ - seconds(1)));
+  EXPECT_TRUE(leads_.AnySince(now_));
+  EXPECT_EQ(leads_.DeltasFrom(9), 7);
+}
+
+}  // namespace
+}  // namespace leadpulse::kafka
