@@ -31,7 +31,7 @@ std::optional<Problem> TakeUnknownWords(Column* column) {
                  {"values"}};
 }
 
-// Whether the words in the cells of a column count, so that unknown ones are asked about.
+// Whether the words in the cells of a column count, so that unknown ones are named.
 bool CountsWords(const Column& column, const ImportOptions& options) {
   return options.mode == Mode::kContacts && column.status != StatusColumn::kNone && column.meaning != Meaning::kConsent;
 }
@@ -44,7 +44,7 @@ bool MayHoldObjects(const Column& column, const ImportOptions& options) {
 
 // Whether both ask the same: the same choices for another column.
 bool AsksTheSame(const Problem& one, const Problem& other) {
-  return one.remedy.name == other.remedy.name && one.remedy.name != "values" && !one.choices.empty() &&
+  return one.remedy.name == other.remedy.name && !one.choices.empty() &&
          std::ranges::equal(one.choices, other.choices, {}, &Choice::value, &Choice::value);
 }
 
@@ -224,8 +224,9 @@ std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findi
     if (problem) questions.push_back({*std::move(problem), column.header});
     const bool is_said = !column.unknown_words.empty();
     const bool counts = CountsWords(column, options_) || column.meaning == Meaning::kJsonMembers;
-    if (auto question = counts && !is_said ? look.status_words.Ask(column.header) : std::nullopt)
-      questions.push_back({*std::move(question), column.header});
+    if (auto offer = counts && !is_said ? look.status_words.Offer(column.header) : std::nullopt) {
+      findings->push_back(*std::move(offer));
+    }
   }
   if (questions.empty()) return std::nullopt;
   return Together(std::move(questions), found);

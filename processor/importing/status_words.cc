@@ -36,7 +36,7 @@ void StatusWords::Add(StatusColumn status, const std::string& name, std::string_
   words.are_mixed = words.are_mixed || (!is_about_mail && !said.doubtful && !AllowsMail(status, cell));
 }
 
-std::optional<Problem> StatusWords::Ask(const std::string& column) const {
+std::optional<Finding> StatusWords::Offer(const std::string& column) const {
   std::string all;
   for (const auto& [name, words] : words_) {
     if (!words.are_about_mail && words.are_mixed) continue;
@@ -46,13 +46,10 @@ std::optional<Problem> StatusWords::Ask(const std::string& column) const {
                          count == 1 ? " cell)" : " cells)"});
     }
     if (of_name.empty()) continue;
-    all += Concat({all.empty() ? "" : "; ", name, ": ", of_name});
+    all += Concat({all.empty() ? "" : "; ", name == column ? "" : Concat({name, ": "}), of_name});
   }
   if (all.empty()) return std::nullopt;
-  return Problem{Concat({all, " may mean that people get no mail"}),
-                 {},
-                 {"values", column, "unsubscribed"},
-                 {{"unsubscribed", "they have opted out"}, {"subscribed", "they get mail"}}};
+  return Finding{column, Concat({all, " may mean that people get no mail"}), {"values", column, "unsubscribed"}, true};
 }
 
 }  // namespace leadpulse::importing

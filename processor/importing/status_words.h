@@ -1,5 +1,5 @@
-// The words in columns about mail that are not known: whether they mean that people get no mail is asked. Used by one
-// thread.
+// The words in columns about mail that are not known: they are named, with the option that says that people get no mail.
+// Used by one thread.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "processor/importing/problem.h"
+#include "processor/importing/cell_form.h"
 #include "processor/importing/suppressions.h"
 
 namespace leadpulse::importing {
@@ -22,9 +22,9 @@ class StatusWords {
   // word.
   void Add(StatusColumn status, const std::string& name, std::string_view cell);
 
-  // Returns the question what the unknown words of the column mean; nullopt: there are none. A column `status` that may
-  // be about something else is asked about only if other cells are about mail, or none is about anything else.
-  std::optional<Problem> Ask(const std::string& column) const;
+  // Returns the unknown words of the column, as an offer; nullopt: there are none. Those of a column `status` that may be
+  // about something else count only if other cells are about mail, or none is about anything else.
+  std::optional<Finding> Offer(const std::string& column) const;
 
  private:
   struct Words {

@@ -213,7 +213,7 @@ def check_odd_files(examples, show):
     fields = "{revenue: number, renewal: day}"
     (examples.folder / "deals.yaml").write_text(f"tenants: {{acme: {{fields: {fields}, tiers: [{{name: all}}]}}}}", encoding="utf-8")
     odd = (("odd-file", "odd-file call", "old.csv", "cp1250", 2), ("forms-question", "forms-question call", "deals.csv", "utf-8", 2),
-           ("words-question", "words-question call", "subscribers.csv", "utf-8", 2), ("odd-post", "odd-post call", "odd.json", "utf-8", 0),
+           ("unknown-words", "unknown-words call", "subscribers.csv", "utf-8", 0), ("odd-post", "odd-post call", "odd.json", "utf-8", 0),
            ("odd-definitions", "odd-definitions call", "odd.yaml", "utf-8", 2))
     for name, call, file, encoding, code in odd:
         (examples.folder / file).write_bytes(block(file).encode(encoding))

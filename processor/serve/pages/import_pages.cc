@@ -136,13 +136,6 @@ void AddAnswers(const PageRequest& request, JsonObject* body) {
       if (answer.field == field) forms.Text(answer.column, answer.value);
     }
   }
-  JsonObject values(body->Key("values"));
-  for (const Answer& answer : answers) {
-    if (answer.field != "values") continue;
-    JsonObject words(values.Key(answer.column));
-    words.Text("*", answer.value);
-  }
-  values.End();
   for (const char* field : {"date_format", "number_format", "delimiter"}) {
     const auto answer = std::ranges::find(answers, field, &Answer::field);
     const bool is_typed = !TrimAsciiSpace(request.Field(field)).empty();

@@ -294,7 +294,7 @@ const Export kExports[] = {
     {"Kit subscribers",
      "first_name,email,status,created_at,tags\nAnn,ann@example.com,active,2026-01-05 10:15:33 UTC,\"vip, "
      "fair\"\nBob,bob@example.com,cancelled,2026-01-05 10:15:33 UTC,\n",
-     "? status: \"cancelled\" (1 cell) may mean that people get no mail"},
+     "ann@example.com | created_at=\"2026-01-05T10:15:33Z\" | tags=vip|fair"},
     {"Kit subscribers who bounced", "first_name,email,status\nAnn,ann@example.com,bounced\n",
      "ann@example.com | bounce"},
     {"Substack subscribers",
@@ -313,7 +313,7 @@ const Export kExports[] = {
     {"Beehiiv subscribers",
      "email,status,tier,created_at,utm_source,utm_medium\nann@example.com,active,free,2026-01-05T10:15:33Z,web,\nbob@"
      "example.com,inactive,free,2026-01-05T10:15:33Z,,\n",
-     "? status: \"inactive\" (1 cell) may mean that people get no mail"},
+     "ann@example.com | utm_source=\"web\""},
     {"Campaign Monitor, active subscribers",
      "Email Address,Name,Date Subscribed,Company\nann@example.com,Ann,2026-01-05 10:15,Example\n",
      "ann@example.com | company_name=\"Example\""},
@@ -492,7 +492,7 @@ const Export kExports[] = {
      "Email,First name,Last name,Mobile,Birth date,Status,Subscription "
      "date\nann@example.com,Ann,Ada,351-910000000,1985-12-10,Active,2026-01-05 "
      "10:15:33\nbob@example.com,Bob,,,0000-00-00,Removed,2026-01-05 10:15:33\n",
-     "? Status: \"Removed\" (1 cell) may mean that people get no mail"},
+     "ann@example.com | birthday=\"1985-12-10\""},
     {"UniSender contacts",
      "email,email_status,email_availability,email_list_ids,email_add_time,Name\nann@example.com,active,available,1,"
      "2026-01-05 10:15:33,Ann\nbob@example.com,unsubscribed,unreachable,1,2026-01-05 10:15:33,Bob\n",

@@ -1,4 +1,4 @@
-// Words in columns about mail that are not known: a question that names them, and its answer.
+// Words in columns about mail that are not known: they are named, and an option says what they mean.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -28,18 +28,21 @@ std::string FileOf(const std::string& header, const std::vector<std::string>& ce
   return text;
 }
 
-// What the rows say against mail, the warnings, and the questions.
+// What the rows say against mail, the warnings, what the plan says of unknown words, and why there is none.
 struct Read {
-  std::vector<std::string> rows, warnings, questions;
+  std::vector<std::string> rows, warnings, unknown, problems;
 };
 
 Read ReadAll(const std::string& text, const ImportOptions& options = Contacts()) {
   Read read;
   const auto importer = Importer::Open(FromText(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
   if (const auto problem = (*importer)->Plan(options)) {
-    read.questions.push_back(InWords(*problem, NameOf));
-    for (const Problem& other : problem->others) read.questions.push_back(InWords(other, NameOf));
+    read.problems.push_back(InWords(*problem, NameOf));
     return read;
+  }
+  for (const Finding& finding : (*importer)->findings()) {
+    if (finding.option.name != "values") continue;
+    read.unknown.push_back(Concat({finding.column, ": ", finding.what, "; ", NameOf(finding.option)}));
   }
   for (;;) {
     const Result<const ImportedRow*> row = (*importer)->Next();
@@ -62,25 +65,27 @@ ImportOptions Answered(const std::string& column, const std::string& ours, const
   return options;
 }
 
-TEST(ImportStatusWords, OneQuestionNamesAllUnknownWordsOfAColumn) {
+TEST(ImportStatusWords, OneOfferNamesAllUnknownWordsOfAColumn) {
   const Read read = ReadAll(
       FileOf("Email status", {"subscribed", "on hold", "unsubscribed", "Sleeping", "on hold", "soft bounced", ""}));
-  EXPECT_THAT(read.questions, ElementsAre("Email status: \"Sleeping\" (1 cell), \"on hold\" (2 cells) may mean that "
-                                          "people get no mail; say which with [Email status=unsubscribed] or "
-                                          "[Email status=subscribed]"));
+  EXPECT_THAT(read.unknown, ElementsAre("Email status: \"Sleeping\" (1 cell), \"on hold\" (2 cells) may mean that "
+                                        "people get no mail; [Email status=unsubscribed]"));
+  EXPECT_THAT(read.rows, ElementsAre("", "", "unsubscribe", "", "", "", ""));
+  EXPECT_THAT(read.warnings, ElementsAre(HasSubstr("\"on hold\" is not known"), HasSubstr("\"Sleeping\" is not known"),
+                                         HasSubstr("\"on hold\" is not known")));
 }
 
-TEST(ImportStatusWords, ColumnsAreAskedAboutApart) {
+TEST(ImportStatusWords, ColumnsAreNamedApart) {
   const Read read = ReadAll(
       "email,Email status,Marketing status,Opted out\na@example.com,on hold,paused,perhaps\n"
       "b@example.com,subscribed,subscribed,no\n");
-  ASSERT_EQ(read.questions.size(), 3U);
-  EXPECT_THAT(read.questions[1], HasSubstr("Marketing status: \"paused\" (1 cell) may mean"));
-  EXPECT_THAT(read.questions[2], HasSubstr("[Opted out=unsubscribed]"));
+  ASSERT_EQ(read.unknown.size(), 3U);
+  EXPECT_THAT(read.unknown[1], HasSubstr("Marketing status: \"paused\" (1 cell) may mean"));
+  EXPECT_THAT(read.unknown[2], HasSubstr("[Opted out=unsubscribed]"));
 }
 
 // Words of many products, each in a column about mail and in one that says so by its other cells.
-TEST(ImportStatusWords, WordsAreKnownOrAskedAbout) {
+TEST(ImportStatusWords, WordsAreKnownOrNamed) {
   struct Case {
     const char* said;
     std::vector<const char*> words;
@@ -104,8 +109,8 @@ TEST(ImportStatusWords, WordsAreKnownOrAskedAbout) {
                                           {"State", "Subscribed"}}) {
         const Read read = ReadAll(FileOf(header, {other, word}));
         if (std::string_view(said) == "?") {
-          ASSERT_EQ(read.questions.size(), 1U) << header << ": " << word;
-          EXPECT_THAT(read.questions[0], HasSubstr(Concat({"\"", word, "\" (1 cell)"})));
+          ASSERT_EQ(read.unknown.size(), 1U) << header << ": " << word;
+          EXPECT_THAT(read.unknown[0], HasSubstr(Concat({"\"", word, "\" (1 cell)"})));
         } else {
           ASSERT_EQ(read.rows.size(), 2U) << header << ": " << word;
           EXPECT_EQ(read.rows[1], said) << header << ": " << word;
@@ -115,12 +120,12 @@ TEST(ImportStatusWords, WordsAreKnownOrAskedAbout) {
   }
 }
 
-TEST(ImportStatusWords, AStatusOfOtherThingsIsNotAskedAbout) {
+TEST(ImportStatusWords, AStatusOfOtherThingsHasNoUnknownWords) {
   const Read read = ReadAll(FileOf("status", {"won", "cancelled", "new"}));
-  EXPECT_THAT(read.questions, IsEmpty());
+  EXPECT_THAT(read.unknown, IsEmpty());
   EXPECT_THAT(read.warnings,
               ElementsAre("status: \"cancelled\" is not known; if it means no mail, write unsubscribed"));
-  EXPECT_THAT(ReadAll(FileOf("state", {"CA", "Oregon"})).questions, IsEmpty());
+  EXPECT_THAT(ReadAll(FileOf("state", {"CA", "Oregon"})).unknown, IsEmpty());
   // In a list of opt-outs, everybody has opted out.
   ImportOptions options = Contacts();
   options.mode = Mode::kOptOuts;
@@ -131,7 +136,7 @@ TEST(ImportStatusWords, AStatusOfOtherThingsIsNotAskedAbout) {
 TEST(ImportStatusWords, ColumnsThatNobodyMayModifySayNothing) {
   const Read read =
       ReadAll("(Do Not Modify) Contact,(Do Not Modify) Modified On,email\n5f,2026-01-05 10:15,a@x.example\n");
-  EXPECT_THAT(read.questions, IsEmpty());
+  EXPECT_THAT(read.unknown, IsEmpty());
   EXPECT_THAT(read.rows, ElementsAre(""));
   EXPECT_THAT(ReadAll(FileOf("Bounces", {"0", "3"})).warnings, ElementsAre(HasSubstr("\"3\" is not known")));
 }
@@ -144,10 +149,10 @@ TEST(ImportStatusWords, AnAnswerIsForAllUnknownWordsAndKeepsTheText) {
   EXPECT_THAT(ReadAll(file, Answered("Email status", "dnc")).rows,
               ElementsAre("", "do not contact", "do not contact", "bounce", ""));
   const Read wrong = ReadAll(file, Answered("Email status", "perhaps"));
-  EXPECT_THAT(wrong.questions, ElementsAre("[=]: `perhaps` is not known; write unsubscribed, bounced, complained or "
+  EXPECT_THAT(wrong.problems, ElementsAre("[=]: `perhaps` is not known; write unsubscribed, bounced, complained or "
                                            "subscribed"));
   const Read other = ReadAll(file, Answered("Email status", "subscribed", "paused"));
-  EXPECT_THAT(other.questions, ElementsAre(HasSubstr("Email status: \"on hold\" (1 cell) may mean")));
+  EXPECT_THAT(other.unknown, ElementsAre(HasSubstr("Email status: \"on hold\" (1 cell) may mean")));
   const Imported imported = Import(FileOf("Email status", {"on hold"}), Answered("Email status", "unsubscribed"));
   const auto& update = *std::get<codec::Command>(imported.records.at(0)).actions.Find<codec::UpdateProfile>();
   EXPECT_EQ(ValueToJson(update.set.at(0).second), "\"on hold\"");
@@ -163,16 +168,15 @@ TEST(ImportStatusWords, WordsBelowTheFirstRowsAreNamed) {
             "unsubscribe");
 }
 
-TEST(ImportStatusWords, MembersOfJsonAreAskedAbout) {
+TEST(ImportStatusWords, MembersOfJsonAreNamed) {
   const std::string file =
       FileOf("attributes", {R"({"lists": [{"name": "News", "status": "unsubscribed"}]})",
                             R"({"lists": [{"name": "News", "status": "unconfirmed"}], "mail_status": "paused"})",
                             R"({"deal": {"status": "cancelled"}})", R"({"deal": {"status": "won"}})"});
   const Read read = ReadAll(file);
-  EXPECT_THAT(read.questions,
-              ElementsAre("attributes.lists.status: \"unconfirmed\" (1 cell); attributes.mail_status: \"paused\" (1 "
-                          "cell) may mean that people get no mail; say which with [attributes=unsubscribed] or "
-                          "[attributes=subscribed]"));
+  EXPECT_THAT(read.unknown,
+              ElementsAre("attributes: attributes.lists.status: \"unconfirmed\" (1 cell); attributes.mail_status: "
+                          "\"paused\" (1 cell) may mean that people get no mail; [attributes=unsubscribed]"));
   EXPECT_THAT(ReadAll(file, Answered("attributes", "subscribed")).rows, ElementsAre("unsubscribe", "", "", ""));
   EXPECT_EQ(ReadAll(file, Answered("attributes", "unsubscribed")).rows[1], "unsubscribe unsubscribe");
 }
