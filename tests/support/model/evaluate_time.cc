@@ -48,9 +48,9 @@ Millis Duration::millis() const {
     case Unit::kHours:
       return count * kHour;
     case Unit::kDays:
-      return count * kDay;
+      return count * kOneDay;
     case Unit::kWeeks:
-      return count * 7 * kDay;
+      return count * 7 * kOneDay;
   }
   return 0;
 }

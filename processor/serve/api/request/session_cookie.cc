@@ -24,8 +24,8 @@ std::string CookieIn(std::string_view cookies, std::string_view name) {
   return value;
 }
 
-std::string SetCookie(std::string_view name, std::string_view value, int64_t seconds, bool is_secure) {
-  return Concat({name, "=", value, "; Path=/; HttpOnly; SameSite=Lax; Max-Age=", std::to_string(seconds),
+std::string SetCookie(std::string_view name, std::string_view value, int64_t life_seconds, bool is_secure) {
+  return Concat({name, "=", value, "; Path=/; HttpOnly; SameSite=Lax; Max-Age=", std::to_string(life_seconds),
                  is_secure ? "; Secure" : ""});
 }
 
