@@ -32,7 +32,7 @@ std::optional<Millis> ReadOffset(std::string_view text) {
   return text[0] == '-' ? -span : span;
 }
 
-Millis UtcMidnight(absl::CivilDay day) { return (day - absl::CivilDay(1970, 1, 1)) * kOneDay; }
+Millis UtcMidnight(absl::CivilDay day) { return (day - absl::CivilDay(1970, 1, 1)) * kDay; }
 
 }  // namespace
 
@@ -75,9 +75,9 @@ std::optional<Millis> ReadRfc3339(std::string_view text) {
 }
 
 std::string FormatInstant(Millis instant) {
-  const Millis days = instant >= 0 ? instant / kOneDay : -((-instant + kOneDay - 1) / kOneDay);
+  const Millis days = instant >= 0 ? instant / kDay : -((-instant + kDay - 1) / kDay);
   const absl::CivilDay day = absl::CivilDay(1970, 1, 1) + days;
-  const Millis rest = instant - days * kOneDay;
+  const Millis rest = instant - days * kDay;
   char text[64];
   int size = std::snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d", static_cast<int>(day.year()),
                            day.month(), day.day(), static_cast<int>(rest / kHour),

@@ -18,7 +18,7 @@ using Millis = int64_t;
 constexpr Millis kSecond = 1000;
 constexpr Millis kMinute = 60 * kSecond;
 constexpr Millis kHour = 60 * kMinute;
-constexpr Millis kOneDay = 24 * kHour;
+constexpr Millis kDay = 24 * kHour;
 
 // Reads a point in time in RFC 3339 with `T`, cut to milliseconds; nullopt for any other text.
 std::optional<Millis> ReadRfc3339(std::string_view text);

@@ -48,9 +48,9 @@ Millis Duration::millis() const {
     case Unit::kHours:
       return count * kHour;
     case Unit::kDays:
-      return count * kOneDay;
+      return count * kDay;
     case Unit::kWeeks:
-      return count * 7 * kOneDay;
+      return count * 7 * kDay;
   }
   return 0;
 }
