@@ -48,7 +48,7 @@ bool IsRemains(const ToMailbox& content, const Lead& row) {
   return was_erased && is_empty && !row.is_lead() && !row.waits() && row.identity->users() == 0;
 }
 
-// Returns what an erasure under a former address left, as a lead that is none; null if it left nothing.
+// Returns what an erasure left under a former address, in the form of a lead; null if it left nothing.
 std::shared_ptr<const Lead> FormerRemains(const LeadKey& key, state::Erasure erasure) {
   // A lead with this id that was erased after the upgrade was no mailbox.
   if (erasure.identity && erasure.identity->was_mailbox) return nullptr;

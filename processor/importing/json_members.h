@@ -22,7 +22,7 @@ namespace leadpulse::importing {
 // More members of one cell are rejected: a lead has at most as many attributes.
 inline constexpr size_t kMaxMembers = 500;
 
-// A cell that says more often who gets no mail is rejected.
+// The most members of one cell that say who gets no mail; a cell with more is rejected.
 inline constexpr size_t kMaxStatuses = 1000;
 
 // Returns the object that a trimmed cell holds; nullopt if it holds none.

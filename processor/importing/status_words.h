@@ -1,5 +1,5 @@
-// The words in columns about mail that are not known: they are named, with the option that says that people get no mail.
-// Used by one thread.
+// The unknown words in columns about mail. The plan names them, with the option that says that people get no mail. Used
+// by one thread.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +22,8 @@ class StatusWords {
   // word.
   void Add(StatusColumn status, const std::string& name, std::string_view cell);
 
-  // Returns the unknown words of the column, as an offer; nullopt: there are none. Those of a column `status` that may be
-  // about something else count only if other cells are about mail, or none is about anything else.
+  // Returns the unknown words of the column, as an offer; nullopt: there are none. Those of a column `status` that may
+  // be about something else count only if other cells are about mail, or none is about anything else.
   std::optional<Finding> Offer(const std::string& column) const;
 
  private:

@@ -24,13 +24,6 @@ using namespace std::string_view_literals;
 constexpr std::string_view kErasurePrefix = "\0erased\0"sv;
 constexpr std::string_view kHiddenPrefix = "\0hidden\0"sv;
 
-Status Damaged(const std::string& what) {
-  return Status::Fatal(what +
-                       " is damaged or was written by a later version of this program. Run the version that wrote it; "
-                       "if it is damaged, restore lead.state from a backup, or start over: another `application`, an "
-                       "empty lead.state, an empty state directory.");
-}
-
 void SetView(const state::Lead& lead, const config::TenantDefinitions& definitions, v1::LeadRecord* out) {
   const state::PublishedView& view = lead.view;
   LP_ASSERT(view.tier < definitions.tiers.size());
@@ -51,6 +44,14 @@ void AppendStored(std::string_view stored, std::string* out) {
 }
 
 }  // namespace
+
+Status Damaged(const std::string& what) {
+  return Status::Fatal(
+      what +
+      " is damaged or was written by a later version of this program. Run the version that wrote it. If "
+      "it is damaged, another replica may be intact; else start over: another `application`, empty "
+      "topics lead.state and lead.journal beside the old ones, an empty state directory.");
+}
 
 const std::string_view kPositionKey = "\0position"sv;
 const std::string_view kDefinitionsKey = "\0definitions"sv;

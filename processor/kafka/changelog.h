@@ -51,6 +51,9 @@ void EncodeLeadRecord(const state::Lead& lead, const config::TenantDefinitions& 
 
 std::string EncodeErasure(const state::Erasure& erasure);
 
+// Returns the error about a record of lead.state or lead.journal that cannot be read.
+Status Damaged(const std::string& what);
+
 // Decodes a position. Fatal if the bytes are damaged or were written by a later version. The message says what to do.
 Result<engine::PartitionPosition> DecodePosition(std::string_view bytes);
 Result<engine::StoredDefinitions> DecodeDefinitions(std::string_view bytes);

@@ -19,12 +19,6 @@ using google::protobuf::io::CodedInputStream;
 
 constexpr size_t kRecordBytes = 256 << 10;
 
-Status DamagedDelta() {
-  return Status::Fatal(
-      "a record of lead.journal is damaged or was written by a later version of this program. Run the version that "
-      "wrote it; if it is damaged, restore lead.journal and lead.state from a backup.");
-}
-
 void AppendBytes(int number, std::string_view value, std::string* out) {
   state::AppendFieldHead(number, value.size(), out);
   out->append(value);
@@ -169,7 +163,7 @@ Result<Deltas> DecodeDeltas(std::string_view bytes) {
   });
   const bool ascend =
       std::ranges::adjacent_find(deltas.rows, std::ranges::greater_equal(), &RowDelta::key) == deltas.rows.end();
-  if (!read || !ascend) return DamagedDelta();
+  if (!read || !ascend) return Damaged("a record of lead.journal");
   return deltas;
 }
 

@@ -46,7 +46,7 @@ class DeltaWriter {
   const uint64_t epoch_;
   std::vector<OutputRecord>* const records_;
   std::string record_;
-  std::string key_;    // of its first row: a record that is too large has no other
+  std::string key_;    // the key of the first row in the record: the error about a too large record names its lead
   std::string delta_;  // being encoded
   engine::RecordDigest digest_;
 };

@@ -40,7 +40,8 @@ codec::Rejection WrongPartition(PartitionId is, PartitionId should_be) {
               ". Produce with the key `tenant NUL lead` and the partitioner `murmur2_random`"};
 }
 
-// Whether lead.state gets the row in the epoch itself: what it has is of a deleted lead, or under another key.
+// Whether lead.state gets the row in this epoch, because the row that it has is under another key, or belongs to a life
+// that has ended.
 bool MustNotWait(const state::RowWrite& row) {
   return row.before != state::RowKind::kNone && (row.before != row.after || row.new_life);
 }

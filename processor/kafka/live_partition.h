@@ -115,8 +115,8 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   // `deltas_kept`. nullopt: none since the last call.
   std::optional<int64_t> TakeDeletable(UnwrittenLeads::Time now);
 
-  // Appends the rest of the epoch's output: its deltas and its position, and for lead.state the rows of leads that
-  // first changed until `due`, what must not wait there, and then the position, too.
+  // Appends the rest of the epoch's output. For lead.journal: its deltas and its position. For lead.state: the rows of
+  // leads that first changed until `due`, the rows that must not wait, and then the position.
   Status EndEpoch(UnwrittenLeads::Time now, UnwrittenLeads::Time due, std::vector<OutputRecord>* records);
   // Returns the changes of the epoch for the feed and forgets them.
   pipeline::CollectedChanges TakeCollected() { return collector_.Take(); }
@@ -184,8 +184,8 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   Instant newest_ = Instant::DistantPast();
   UnwrittenLeads unwritten_;
   int64_t next_delta_offset_;  // in lead.journal
-  // The `deltas_from` of the last position in lead.state, if this object wrote it, and those before, with their times.
-  // Records before one of them are deleted only once it is committed.
+  // The `deltas_from` of the last position that this object wrote to lead.state; below, those of earlier ones, with the
+  // times when they were written. Records before one of them are deleted only once it is committed.
   std::optional<int64_t> state_deltas_from_;
   std::deque<std::pair<UnwrittenLeads::Time, int64_t>> deletable_;
   // The hash of the record that comes first, unless retention has deleted it.

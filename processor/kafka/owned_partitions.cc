@@ -336,9 +336,10 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
 
 std::map<PartitionId, int64_t> OwnedPartitions::TakeDeletable() {
   std::map<PartitionId, int64_t> offsets;
+  const UnwrittenLeads::Time now = clock_->Monotonic();
   for (auto& [partition, slot] : slots_) {
     if (slot.live == nullptr) continue;
-    if (const auto offset = slot.live->TakeDeletable(clock_->Monotonic())) offsets[partition] = *offset;
+    if (const auto offset = slot.live->TakeDeletable(now)) offsets[partition] = *offset;
   }
   return offsets;
 }

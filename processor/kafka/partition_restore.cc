@@ -7,7 +7,6 @@
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"
 #include "state/codec/lead_codec.h"
-#include "state/codec/row_form.h"
 
 namespace leadpulse::kafka {
 namespace {
@@ -72,18 +71,18 @@ Status PartitionRestore::Begin(const std::optional<InputOffsets>& committed, con
 Status PartitionRestore::StartReading() {
   if (reached_ < end_) LP_RETURN_IF_ERROR(reader()->Start(partition_, reached_));
   telemetry::LogInfo("partition " + std::to_string(partition_.value) + ": restoring from " +
-                     (takes_deltas_ ? "lead.journal" : "lead.state") + " offset " + std::to_string(reached_) + " to " +
+                     (takes_deltas() ? "lead.journal" : "lead.state") + " offset " + std::to_string(reached_) + " to " +
                      std::to_string(end_));
   return Status::Ok();
 }
 
 Status PartitionRestore::StartDeltas(const LogBounds& bounds) {
-  takes_deltas_ = true;
-  base_epoch_ = position_ ? position_->epoch : 0;
   // Without `deltas_from`, no change is missing from lead.state that is not in lead.journal.
   const int64_t wanted = position_ ? position_->deltas_from.value_or(bounds.begin) : bounds.begin;
-  is_cut_ = wanted < bounds.begin;
-  if (wanted > bounds.end) wrong_deltas_ = "lead.journal ends before the last transaction";
+  replay_.emplace(partition_, store_,
+                  DeltaReplay::Base{.epoch = position_ ? position_->epoch : 0,
+                                    .is_lead_state = from_scratch_,
+                                    .begins_late = wanted<bounds.begin, .ends_early = wanted> bounds.end});
   begin_ = reached_ = std::clamp(wanted, bounds.begin, bounds.end);
   end_ = bounds.end;
   return StartReading();
@@ -113,11 +112,7 @@ Status PartitionRestore::DropState(const LogBounds& bounds) {
   definitions_.reset();
   hash_sums_.clear();
   digest_fits_ = true;
-  takes_deltas_ = met_deltas_ = is_cut_ = false;
-  epoch_has_ended_ = true;
-  wrong_deltas_.clear();
-  rowless_.clear();
-  unwritten_ = {};
+  replay_.reset();
   begin_ = reached_ = bounds.begin;
   end_ = bounds.end;
   ++metrics_->full_restores;
@@ -125,7 +120,7 @@ Status PartitionRestore::DropState(const LogBounds& bounds) {
 }
 
 Status PartitionRestore::Take(std::span<const ChangelogRecord> records, int64_t reached, Instant now) {
-  if (!takes_deltas_ && !records.empty() && !met_records_) {
+  if (!takes_deltas() && !records.empty() && !met_records_) {
     met_records_ = true;
     // The tombstone of a lead erased meanwhile may be gone, and its old state would stay.
     if (local_ && now - local_->written_at >= options_.tombstones_kept / 2) {
@@ -133,7 +128,7 @@ Status PartitionRestore::Take(std::span<const ChangelogRecord> records, int64_t 
       return Status::Ok();
     }
   }
-  LP_RETURN_IF_ERROR(takes_deltas_ ? ApplyDeltas(records) : Apply(records));
+  LP_RETURN_IF_ERROR(takes_deltas() ? ApplyDeltas(records) : Apply(records));
   CrashPoint("restore_applied");
   metrics_->restored_records += records.size();
   reached_ = std::max(reached_, reached);
@@ -238,80 +233,12 @@ Status PartitionRestore::ApplyDeltas(std::span<const ChangelogRecord> records) {
   for (const ChangelogRecord& record : records) {
     if (!record.value) continue;
     LP_ASSIGN_OR_RETURN(Deltas deltas, DecodeDeltas(*record.value));
-    LP_RETURN_IF_ERROR(NoteEpoch(&deltas, record.offset));
+    if (deltas.position) LP_RETURN_IF_ERROR(CheckEngine(deltas.position->engine_version));
     if (deltas.definitions) LP_RETURN_IF_ERROR(TakeDefinitions(*std::move(deltas.definitions)));
     state::EpochWrite write;
-    LP_RETURN_IF_ERROR(ApplyRows(std::move(deltas.rows), &write));
-    for (auto& [hash, erasure] : deltas.erasures) {
-      write.erasures.push_back({partition_, std::string(hash), std::move(erasure)});
-    }
+    LP_RETURN_IF_ERROR(replay_->Take(deltas, record.offset, &write));
+    if (deltas.position) position_ = std::move(deltas.position);
     LP_RETURN_IF_ERROR(WriteCatchingUp(std::move(write)));
-  }
-  return Status::Ok();
-}
-
-Status PartitionRestore::NoteEpoch(Deltas* deltas, int64_t offset) {
-  if (!met_deltas_ || deltas->epoch != epoch_) {
-    const bool follows = met_deltas_ ? deltas->epoch == epoch_ + 1 : deltas->epoch <= base_epoch_ + 1;
-    if (!follows || !epoch_has_ended_) wrong_deltas_ = "transactions are missing from lead.journal";
-    if (met_deltas_) is_cut_ = false;
-    met_deltas_ = true;
-    epoch_ = deltas->epoch;
-    epoch_offset_ = offset;
-    epoch_digest_ = {};
-  }
-  epoch_digest_.count += deltas->digest.count;
-  epoch_digest_.hash_sum += deltas->digest.hash_sum;
-  epoch_has_ended_ = deltas->position.has_value();
-  if (!epoch_has_ended_) return Status::Ok();
-  LP_RETURN_IF_ERROR(CheckEngine(deltas->position->engine_version));
-  // Of an epoch that is cut, lead.state has what is missing.
-  if (!is_cut_ && epoch_digest_ != deltas->position->digest) {
-    wrong_deltas_ = "records of a transaction are missing from lead.journal, or were changed";
-  }
-  position_ = std::move(deltas->position);
-  return Status::Ok();
-}
-
-Status PartitionRestore::ApplyRows(std::vector<RowDelta> deltas, state::EpochWrite* write) {
-  std::vector<state::EncodedLeadKey> keys;
-  for (const RowDelta& delta : deltas) keys.emplace_back(delta.key);
-  LP_ASSIGN_OR_RETURN(std::vector<std::optional<std::string>> held,
-                      store_->MultiGet(partition_, keys, state::LeadStore::kAllRows));
-  for (size_t i = 0; i < keys.size(); ++i) {
-    const RowDelta& delta = deltas[i];
-    LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(keys[i]));
-    state::RowWrite row{partition_, keys[i], std::move(held[i])};
-    const bool was_held = row.value.has_value();
-    if (was_held) {
-      LP_ASSIGN_OR_RETURN(const uint64_t row_epoch, state::DecodeDeltaEpoch(key, *row.value));
-      LP_ASSIGN_OR_RETURN(row.old_timer, state::DecodeNextChangeAt(key, *row.value));
-      if (epoch_ <= row_epoch) {
-        // The row of a state that was here may be newer than that in lead.state.
-        if (!from_scratch_) unwritten_.Note(keys[i], epoch_offset_, {});
-        continue;
-      }
-    }
-    if (!delta.value) {
-      unwritten_.Forget(keys[i]);
-      rowless_.erase(keys[i]);
-      row.value.reset();
-      if (!was_held) continue;
-    } else if (delta.appended && !was_held) {
-      rowless_.insert(keys[i]);
-      continue;
-    } else {
-      unwritten_.Note(keys[i], epoch_offset_, {});
-      rowless_.erase(keys[i]);
-      if (delta.appended) {
-        state::AppendToRow(*delta.value, &*row.value);
-      } else {
-        row.value = *delta.value;
-        row.new_life = was_held;  // the log does not tell
-      }
-      LP_ASSIGN_OR_RETURN(row.new_timer, state::DecodeNextChangeAt(key, *row.value));
-    }
-    write->leads.push_back(std::move(row));
   }
   return Status::Ok();
 }
@@ -349,10 +276,7 @@ Status PartitionRestore::NotePosition(std::string_view bytes) {
 }
 
 std::optional<std::string> PartitionRestore::Misfit() const {
-  if (!wrong_deltas_.empty()) return wrong_deltas_;
-  if (!epoch_has_ended_) return "the end of the last transaction is missing from lead.journal";
-  if (position_ && position_->epoch < base_epoch_) return "lead.journal ends before the last transaction";
-  if (!rowless_.empty()) return "lead.journal appends to rows that lead.state does not have";
+  if (std::optional<std::string> wrong = replay_->FindWrong()) return wrong;
   if (!position_) {
     if (!committed_) return std::nullopt;
     return "the group has committed the offsets " + Spell(*committed_) +
@@ -406,7 +330,7 @@ Status PartitionRestore::EndState() {
   LP_ASSIGN_OR_RETURN(const LogBounds bounds, readers_.deltas->Bounds(partition_));
   readers_.state->Stop(partition_);
   if (Status started = StartDeltas(bounds); !started.ok()) {
-    takes_deltas_ = false;
+    replay_.reset();
     reached_ = end_;  // so this step is repeated
     return started;
   }
@@ -414,8 +338,8 @@ Status PartitionRestore::EndState() {
 }
 
 Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
-  if (!takes_deltas_) LP_RETURN_IF_ERROR(EndState());
-  if (!takes_deltas_ || step() != NextStep::kEnd) return std::optional<RestoredPartition>();
+  if (!takes_deltas()) LP_RETURN_IF_ERROR(EndState());
+  if (!takes_deltas() || step() != NextStep::kEnd) return std::optional<RestoredPartition>();
   if (std::optional<std::string> misfit = Misfit()) {
     LP_ASSIGN_OR_RETURN(bool went_on, GroupWentOn());
     if (went_on) return std::optional<RestoredPartition>();
@@ -428,14 +352,14 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
     return Status::Fatal(
         "partition " + std::to_string(partition_.value) + " cannot be restored: " + *misfit +
         ". Nothing is guessed. Was the topic created again, or were the group's offsets moved? Put back "
-        "what belongs together, or start over under another `application` with an empty lead.state.");
+        "what belongs together, or start over under another `application` with new topics.");
   }
   readers_.deltas->Stop(partition_);
   if (!position_) {
     LP_ASSIGN_OR_RETURN(RestoredPartition begun, BeginPartition());
     return std::optional(std::move(begun));
   }
-  position_->deltas_from = unwritten_.DeltasFrom(reached_);
+  position_->deltas_from = replay_->unwritten().DeltasFrom(reached_);
   state::EpochWrite write;
   engine::AppendLocalPosition(partition_, {*position_, reached_, now}, &write);
   if (definitions_) engine::AppendLocalDefinitions(partition_, *definitions_, &write);
@@ -446,8 +370,8 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
     telemetry::LogWarning("partition " + std::to_string(partition_.value) +
                           ": the group's offsets have expired; going on from those in lead.journal");
   }
-  return std::optional(
-      RestoredPartition{*position_, std::move(definitions_), std::move(unwritten_), reached_, !committed_.has_value()});
+  return std::optional(RestoredPartition{*position_, std::move(definitions_), std::move(replay_->unwritten()), reached_,
+                                         !committed_.has_value()});
 }
 
 Result<RestoredPartition> PartitionRestore::BeginPartition() {

@@ -4,8 +4,8 @@
 // first for C, the committed offsets; that waits for pending transactions (KIP-447). Then it asks for E, the end of
 // lead.journal including open transactions, because one of them may hide the last records. It applies the committed
 // deltas to E. The last position there must name C. If the state cannot catch up (it is ahead, from another log, older
-// than the first delta, or does not arrive at C), it is dropped, and all of lead.state is read before the deltas. If
-// that does not arrive at C either, the restore fails with a fatal error.
+// than the first delta, or does not come to C), it is dropped, and all of lead.state is read before the deltas. If the
+// position is still not C then, the restore ends with a fatal error.
 //
 // The deltas begin where rows of lead.state may lack them, which is before those that the state lacks: which leads
 // lead.state lacks must be known, too. A row has the epoch of its last delta, and earlier ones are skipped. So the
@@ -23,13 +23,12 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/kafka/bulk_restore.h"
 #include "processor/kafka/changelog.h"
-#include "processor/kafka/delta_log.h"
+#include "processor/kafka/delta_replay.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/unwritten_leads.h"
 #include "processor/kafka/worker.h"
@@ -50,8 +49,8 @@ struct RestoredPartition {
 
 // The readers of the two topics. Both must outlive their users.
 struct StateReaders {
-  ChangelogReader* state = nullptr;   // of lead.state
-  ChangelogReader* deltas = nullptr;  // of lead.journal
+  ChangelogReader* state = nullptr;   // reads lead.state
+  ChangelogReader* deltas = nullptr;  // reads lead.journal
 };
 
 // The restore of one partition. Owned and called by one worker, through PartitionRestores, which asks and reads for
@@ -83,7 +82,7 @@ class PartitionRestore {
   // Drops the state and reads from the beginning of lead.state.
   Status StartAnew();
   // Whether kTake expects records of lead.journal, and not of lead.state.
-  bool takes_deltas() const { return takes_deltas_; }
+  bool takes_deltas() const { return replay_.has_value(); }
   // Takes the partition's records of one read, and the next offset. `now` is the wall clock.
   Status Take(std::span<const ChangelogRecord> records, int64_t reached, Instant now);
   // Returns the restored partition; nullopt if it is not done yet, see step().
@@ -98,14 +97,14 @@ class PartitionRestore {
   bool from_scratch() const { return from_scratch_; }
   // Whether all of lead.state is being read, which gathers leads in memory.
   bool gathers() const {
-    return from_scratch_ && !takes_deltas_ && (step() == NextStep::kTake || step() == NextStep::kEnd);
+    return from_scratch_ && !takes_deltas() && (step() == NextStep::kTake || step() == NextStep::kEnd);
   }
 
  private:
   Status DropState(const LogBounds& bounds);
   // Starts to read a topic at `reached_`, up to `end_`.
   Status StartReading();
-  ChangelogReader* reader() const { return takes_deltas_ ? readers_.deltas : readers_.state; }
+  ChangelogReader* reader() const { return takes_deltas() ? readers_.deltas : readers_.state; }
   void BeOfNoUse() {
     of_no_use_ = true;
     reader()->Stop(partition_);
@@ -122,10 +121,6 @@ class PartitionRestore {
   }
   Status ApplyLeads(std::vector<ChangelogRecord> leads, state::EpochWrite* write);
   Status ApplyDeltas(std::span<const ChangelogRecord> records);
-  // Notes the epoch of a record of lead.journal, and the end of the epoch if it has a position.
-  Status NoteEpoch(Deltas* deltas, int64_t offset);
-  // Applies deltas of the last epoch that was noted.
-  Status ApplyRows(std::vector<RowDelta> deltas, state::EpochWrite* write);
   // Writes to the store. A state that has a position says that it is catching up.
   Status WriteCatchingUp(state::EpochWrite write);
   Status TakeDefinitions(engine::StoredDefinitions definitions);
@@ -152,7 +147,6 @@ class PartitionRestore {
   bool of_no_use_ = false;   // the state cannot be used; StartAnew is next
   bool superseded_ = false;  // another worker owns the partition
   bool from_scratch_ = false;
-  bool takes_deltas_ = false;
   std::optional<BulkRestore> bulk_;  // only if from scratch
   std::optional<InputOffsets> committed_;
   std::optional<engine::LocalPosition> local_;
@@ -163,18 +157,7 @@ class PartitionRestore {
   std::deque<uint64_t> hash_sums_;
   bool digest_fits_ = true;  // whether the last position read in lead.state has the right digest
 
-  // What was read of lead.journal.
-  uint64_t base_epoch_ = 0;  // of the position before them
-  bool is_cut_ = false;      // the first epoch may lack records that were deleted
-  bool met_deltas_ = false;
-  uint64_t epoch_ = 0;                 // of the last record
-  int64_t epoch_offset_ = 0;           // where it begins
-  engine::RecordDigest epoch_digest_;  // of its records so far
-  bool epoch_has_ended_ = true;        // its position was read
-  std::string wrong_deltas_;           // what is wrong with them; empty: nothing
-  UnwrittenLeads unwritten_;
-  // Leads that are appended to and have no row, because lead.state already lacks it: a later delta deletes it.
-  absl::flat_hash_set<std::string> rowless_;
+  std::optional<DeltaReplay> replay_;  // from the first delta on
 
   int64_t begin_ = 0;
   int64_t reached_ = 0;

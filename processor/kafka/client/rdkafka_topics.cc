@@ -197,9 +197,11 @@ Result<uint32_t> CheckTopics(const RdkafkaClient& client, const TopicNames& name
   for (const NamedTopic& topic : TopicsOfRun(names)) {
     LP_ASSIGN_OR_RETURN(const uint32_t count, CountIfAny(client, topic.name, nullptr));
     if (count == 0) {
-      return Status::Retriable("the topic " + topic.name + " does not exist. Create it with `kafka-topics.sh " +
+      return Status::Retriable("the topic " + topic.name +
+                               " does not exist. If this deployment has had it, restore it, for "
+                               "an empty one does not replace it; else create it with `kafka-topics.sh " +
                                CreationArguments(topic, HasLeads(topic.role) ? expected : 0) +
-                               "` and the servers; `leadpulse doctor` names all that is missing");
+                               "` and the servers. `leadpulse doctor` names all that is missing");
     }
     if (expected == 0) expected = count;
     if (HasLeads(topic.role) && count != expected) {

@@ -1,0 +1,92 @@
+#include "processor/kafka/delta_replay.h"
+
+#include "state/codec/lead_codec.h"
+#include "state/codec/row_form.h"
+
+namespace leadpulse::kafka {
+
+Status DeltaReplay::Take(const Deltas& deltas, int64_t offset, state::EpochWrite* write) {
+  NoteEpoch(deltas, offset);
+  LP_RETURN_IF_ERROR(ApplyRows(deltas.rows, write));
+  for (const auto& [hash, erasure] : deltas.erasures) {
+    write->erasures.push_back({partition_, std::string(hash), erasure});
+  }
+  return Status::Ok();
+}
+
+void DeltaReplay::NoteEpoch(const Deltas& deltas, int64_t offset) {
+  if (!has_met_ || deltas.epoch != epoch_) {
+    const bool follows = has_met_ ? deltas.epoch == epoch_ + 1 : deltas.epoch <= base_.epoch + 1;
+    if (!follows || !epoch_has_ended_) wrong_ = "transactions are missing from lead.journal";
+    if (has_met_) may_be_cut_ = false;
+    has_met_ = true;
+    epoch_ = deltas.epoch;
+    epoch_offset_ = offset;
+    epoch_digest_ = {};
+  }
+  epoch_digest_.count += deltas.digest.count;
+  epoch_digest_.hash_sum += deltas.digest.hash_sum;
+  epoch_has_ended_ = deltas.position.has_value();
+  // If the beginning of the epoch was deleted, lead.state has what it said.
+  if (epoch_has_ended_ && !may_be_cut_ && epoch_digest_ != deltas.position->digest) {
+    wrong_ = "records of a transaction are missing from lead.journal, or were changed";
+  }
+}
+
+Status DeltaReplay::ApplyRows(const std::vector<RowDelta>& deltas, state::EpochWrite* write) {
+  std::vector<state::EncodedLeadKey> keys;
+  for (const RowDelta& delta : deltas) keys.emplace_back(delta.key);
+  LP_ASSIGN_OR_RETURN(std::vector<std::optional<std::string>> held,
+                      store_->MultiGet(partition_, keys, state::LeadStore::kAllRows));
+  for (size_t i = 0; i < keys.size(); ++i) {
+    LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(keys[i]));
+    state::RowWrite row{partition_, keys[i], std::move(held[i])};
+    if (row.value) {
+      LP_ASSIGN_OR_RETURN(const uint64_t row_epoch, state::DecodeDeltaEpoch(key, *row.value));
+      LP_ASSIGN_OR_RETURN(row.old_timer, state::DecodeNextChangeAt(key, *row.value));
+      if (epoch_ <= row_epoch) {
+        // Lead.state may have an older row than this one of a state.
+        if (!base_.is_lead_state) unwritten_.Note(keys[i], epoch_offset_, {});
+        continue;
+      }
+    }
+    if (!ApplyTo(&row, deltas[i])) continue;
+    if (row.value) {
+      LP_ASSIGN_OR_RETURN(row.new_timer, state::DecodeNextChangeAt(key, *row.value));
+    }
+    write->leads.push_back(std::move(row));
+  }
+  return Status::Ok();
+}
+
+bool DeltaReplay::ApplyTo(state::RowWrite* row, const RowDelta& delta) {
+  const bool was_held = row->value.has_value();
+  if (delta.appended && !was_held) {
+    rowless_.insert(row->key);
+    return false;
+  }
+  rowless_.erase(row->key);
+  if (!delta.value) {
+    unwritten_.Forget(row->key);
+    row->value.reset();
+    return was_held;
+  }
+  unwritten_.Note(row->key, epoch_offset_, {});
+  if (delta.appended) {
+    state::AppendToRow(*delta.value, &*row->value);
+  } else {
+    row->value = *delta.value;
+    row->new_life = was_held;  // the log does not tell
+  }
+  return true;
+}
+
+std::optional<std::string> DeltaReplay::FindWrong() const {
+  if (!wrong_.empty()) return wrong_;
+  if (!epoch_has_ended_) return "the end of the last transaction is missing from lead.journal";
+  if (base_.ends_early || (has_met_ && epoch_ < base_.epoch)) return "lead.journal ends before the last transaction";
+  if (!rowless_.empty()) return "lead.journal appends to rows that lead.state does not have";
+  return std::nullopt;
+}
+
+}  // namespace leadpulse::kafka

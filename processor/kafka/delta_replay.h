@@ -1,0 +1,69 @@
+// Applies the deltas of lead.journal to the rows of a partition: the second part of a restore (partition_restore.h).
+// Used by one thread.
+//
+// A row has the epoch of its last delta, and earlier deltas are skipped. So applying a delta again changes nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "processor/base/ids.h"
+#include "processor/base/status.h"
+#include "processor/kafka/delta_log.h"
+#include "processor/kafka/unwritten_leads.h"
+#include "state/store/lead_store.h"
+
+namespace leadpulse::kafka {
+
+class DeltaReplay {
+ public:
+  // What the rows are from, before the first delta.
+  struct Base {
+    uint64_t epoch = 0;          // of the position; 0 without one
+    bool is_lead_state = false;  // all rows are those of lead.state; else those of a state, which may be newer
+    // Lead.journal begins behind the place from which it should be read: the run deletes records that nobody needs, and
+    // may leave a part of an epoch.
+    bool begins_late = false;
+    bool ends_early = false;  // it ends before that place
+  };
+  // Keeps `store`, which must outlive this.
+  DeltaReplay(PartitionId partition, const state::LeadReader* store, const Base& base)
+      : partition_(partition), store_(store), base_(base), may_be_cut_(base.begins_late) {}
+
+  // Adds the writes of a record at `offset`, in the order of the log. Checks that no record before it is missing.
+  Status Take(const Deltas& deltas, int64_t offset, state::EpochWrite* write);
+
+  // Returns what is missing or wrong in the records so far, with no sentence about what to do; nullopt if nothing.
+  std::optional<std::string> FindWrong() const;
+
+  // Returns the leads whose rows lead.state lacks, or has without their last changes.
+  UnwrittenLeads& unwritten() { return unwritten_; }
+
+ private:
+  // Notes the epoch of a record, and the end of the epoch if it has a position.
+  void NoteEpoch(const Deltas& deltas, int64_t offset);
+  // Applies deltas of the epoch that was noted last.
+  Status ApplyRows(const std::vector<RowDelta>& deltas, state::EpochWrite* write);
+  // Changes the row by a delta that it does not have. Returns whether there is something to write.
+  bool ApplyTo(state::RowWrite* row, const RowDelta& delta);
+
+  const PartitionId partition_;
+  const state::LeadReader* const store_;
+  const Base base_;
+  bool may_be_cut_;                    // the records so far may be the end of an epoch only
+  bool has_met_ = false;               // any record
+  uint64_t epoch_ = 0;                 // of the last record
+  int64_t epoch_offset_ = 0;           // of the epoch's first record
+  engine::RecordDigest epoch_digest_;  // the sum of the digests of its records so far
+  bool epoch_has_ended_ = true;        // its position was read
+  std::string wrong_;                  // the last thing that was wrong; empty: nothing
+  UnwrittenLeads unwritten_;
+  // Leads that are appended to and have no row, because lead.state already lacks it: a later delta deletes it.
+  absl::flat_hash_set<std::string> rowless_;
+};
+
+}  // namespace leadpulse::kafka
