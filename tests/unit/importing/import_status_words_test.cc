@@ -150,7 +150,7 @@ TEST(ImportStatusWords, AnAnswerIsForAllUnknownWordsAndKeepsTheText) {
               ElementsAre("", "do not contact", "do not contact", "bounce", ""));
   const Read wrong = ReadAll(file, Answered("Email status", "perhaps"));
   EXPECT_THAT(wrong.problems, ElementsAre("[=]: `perhaps` is not known; write unsubscribed, bounced, complained or "
-                                           "subscribed"));
+                                          "subscribed"));
   const Read other = ReadAll(file, Answered("Email status", "subscribed", "paused"));
   EXPECT_THAT(other.unknown, ElementsAre(HasSubstr("Email status: \"on hold\" (1 cell) may mean")));
   const Imported imported = Import(FileOf("Email status", {"on hold"}), Answered("Email status", "unsubscribed"));
