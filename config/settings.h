@@ -32,6 +32,7 @@ struct TopicNames {
   std::string segment_changes = "lead.segment-changes";
   std::string lead_state = "lead.state";
   std::string lead_journal = "lead.journal";
+  std::string lead_profiles = "lead.profiles";  // empty: ProfileSettings::enabled is false
   std::string dead_letters = "lead.dead-letters";
   std::string definitions = "lead.definitions";
 };
@@ -87,12 +88,13 @@ struct DefinitionsSource {
   bool topic = false;
 };
 
-// Ids in the schema registry. 0: none. Set if changes or dead letters have Confluent's format.
+// Ids in the schema registry. 0: none. Set for each output that has Confluent's format.
 struct SchemaIds {
   int32_t events = 0;  // these two are for writers: a run reads any id
   int32_t commands = 0;
   int32_t changes = 0;
   int32_t dead_letters = 0;
+  int32_t profiles = 0;
 };
 
 struct FormatSettings {
@@ -100,7 +102,14 @@ struct FormatSettings {
   RecordFormat commands = RecordFormat::kProtobuf;
   RecordFormat changes = RecordFormat::kProtobuf;
   RecordFormat dead_letters = RecordFormat::kProtobuf;
+  RecordFormat profiles = RecordFormat::kJson;
   SchemaIds schema_ids;
+};
+
+// The topic of leads as they are.
+struct ProfileSettings {
+  bool enabled = true;
+  Millis interval{5'000};
 };
 
 struct DeadLetterSettings {
@@ -153,6 +162,7 @@ struct Settings {
   InputPartitioning input_partitioning = InputPartitioning::kMurmur2;
   double reevaluation_share = 0.3;
   FormatSettings formats;
+  ProfileSettings profiles;
   DeadLetterSettings dead_letters;
   HttpSettings http;
   QuerySettings queries;

@@ -102,6 +102,7 @@ class SettingsChecks {
     check("formats.changes", formats.changes, "formats.schema_ids.changes", formats.schema_ids.changes);
     check("formats.dead_letters", formats.dead_letters, "formats.schema_ids.dead_letters",
           formats.schema_ids.dead_letters);
+    check("formats.profiles", formats.profiles, "formats.schema_ids.profiles", formats.schema_ids.profiles);
   }
 
   void Queries() const {

@@ -132,10 +132,9 @@ std::vector<Setting> Work(Settings* settings) {
       {"commit_interval", DurationSetting{milliseconds(10), seconds(5), &settings->commit_interval},
        "Changes are published at most this often; one that comes alone is published at once. Longer for fewer "
        "transactions; less than half of kafka.transaction_timeout."},
-      {"changelog_interval", DurationSetting{seconds(1), hours(1), &settings->changelog_interval},
+      {"changelog_interval", DurationSetting{seconds(1), minutes(10), &settings->changelog_interval},
        "A changed lead is in lead_state at most this much later; lead_journal has the change at once. Longer: a lead "
-       "that "
-       "changes often is written less often, and a restore reads more."},
+       "that changes often is written less often, and a restore reads more."},
       {"max_epoch_records", Integer(1, 10'000'000, &settings->max_epoch_records),
        "The most records in one transaction. A failed transaction halves the number; each committed one raises it "
        "again."},
@@ -162,6 +161,7 @@ std::vector<Setting> Records(Settings* settings) {
       {"formats.commands", Choice(kFormats, &settings->formats.commands), "The same for commands."},
       {"formats.changes", Choice(kFormats, &settings->formats.changes), "How changes are written, to both topics."},
       {"formats.dead_letters", Choice(kFormats, &settings->formats.dead_letters), "How dead letters are written."},
+      {"formats.profiles", Choice(kFormats, &settings->formats.profiles), "How leads are written to lead_profiles."},
       {"formats.schema_ids.events", Integer(1, INT32_MAX, &settings->formats.schema_ids.events),
        "The schema registry's id of events, for commands that write them as confluent. A run reads any."},
       {"formats.schema_ids.commands", Integer(1, INT32_MAX, &settings->formats.schema_ids.commands),
@@ -170,6 +170,15 @@ std::vector<Setting> Records(Settings* settings) {
        "The schema registry's id of changes; required if they are written as confluent."},
       {"formats.schema_ids.dead_letters", Integer(1, INT32_MAX, &settings->formats.schema_ids.dead_letters),
        "The schema registry's id of dead letters; required if they are written as confluent."},
+      {"formats.schema_ids.profiles", Integer(1, INT32_MAX, &settings->formats.schema_ids.profiles),
+       "The schema registry's id of profiles; required if they are written as confluent."},
+      {"profiles.enabled", FlagSetting{&settings->profiles.enabled},
+       "Whether leads are published as they are, to lead_profiles. When it becomes `true`, all leads are written "
+       "there; "
+       "when `false`, delete the topic: nobody removes erased leads from it any more."},
+      {"profiles.interval", DurationSetting{milliseconds(0), minutes(10), &settings->profiles.interval},
+       "How long after a change was published, or a command applied, the lead is in lead_profiles at most; counts and "
+       "last times of other leads follow within changelog_interval. 0s: with the change."},
       {"dead_letters.payload", Choice(kPayloads, &settings->dead_letters.payload),
        "full: a dead letter has the record that could not be used, with any personal data in it. none: only its "
        "position and the reason."},
@@ -219,11 +228,14 @@ std::vector<Setting> TopicSettings(TopicNames* topics) {
        "Out: e-mail status, sendable, stage, tier, score, leads created and erased."},
       {"kafka.topics.segment_changes", Topic(&topics->segment_changes), "Out: segments entered and left."},
       {"kafka.topics.lead_state", Topic(&topics->lead_state),
-       "Out: each lead as it is, compacted. A lost state is rebuilt from it. As many partitions as the events have."},
+       "Out: each lead, compacted, for the program alone. A lost state is rebuilt from it. As many partitions as the "
+       "events "
+       "have."},
       {"kafka.topics.lead_journal", Topic(&topics->lead_journal),
        "Out: what changed, for the program alone; kept until lead_state has it. As many partitions as the events have, "
-       "and "
-       "`retention.ms=-1`."},
+       "and `retention.ms=-1`."},
+      {"kafka.topics.lead_profiles", Topic(&topics->lead_profiles),
+       "Out: each lead as it is, for others, compacted. As many partitions as the events have."},
       {"kafka.topics.dead_letters", Topic(&topics->dead_letters), "Out: records that cannot be used, and why."},
       {"kafka.topics.definitions", Topic(&topics->definitions),
        "In, with `definitions: {topic: true}`: the definitions; compacted, one partition."},

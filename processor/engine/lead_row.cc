@@ -3,16 +3,14 @@
 #include <algorithm>
 
 #include "processor/base/value.h"
+#include "processor/engine/view_changes.h"
 
 namespace leadpulse::engine {
 namespace {
 
 void AppendConsents(const state::Profile& profile, std::string* out) {
-  std::vector<const state::Consent*> consents;
-  for (const auto& [folded, consent] : profile.extras->consents) consents.push_back(&consent);
-  std::ranges::sort(consents, {}, &state::Consent::purpose);
   JsonObject by_purpose(out);
-  for (const state::Consent* consent : consents) {
+  for (const state::Consent* consent : SortedConsents(profile)) {
     JsonObject object(by_purpose.Key(consent->purpose));
     object.Boolean("granted", consent->granted);
     object.Text("source", consent->source);
@@ -37,15 +35,30 @@ void AppendLastTimes(const state::EngagementTotals& totals, std::string* out) {
 
 }  // namespace
 
-void AppendLeadMembers(const state::Lead& lead, const view::View& view, const config::TenantDefinitions& definitions,
-                       JsonObject* row) {
-  std::vector<std::string_view> segments;  // ascending, and so are the ids
-  for (uint32_t index : view.published.segments) segments.push_back(definitions.segments[index].id);
+ShownView ShowView(view::View view, const config::TenantDefinitions& definitions) {
+  ShownView shown{std::move(view), {}, {}};
+  shown.tier = definitions.tiers[shown.view.published.tier].name;
+  for (uint32_t index : shown.view.published.segments) {  // ascending, and so are the ids
+    shown.segments.push_back(definitions.segments[index].id);
+  }
+  return shown;
+}
+
+ShownView PublishedView(const state::Lead& lead, const config::TenantDefinitions& definitions) {
+  ShownView shown{view::StoredView(lead, definitions), PublishedTier(lead, definitions),
+                  PublishedSegments(lead, definitions)};
+  if (!lead.is_evaluated()) shown.view.published.sendable = false;
+  return shown;
+}
+
+void AppendLeadMembers(const state::Lead& lead, const ShownView& shown, const config::TenantDefinitions& definitions,
+                       RowNotes with_notes, JsonObject* row) {
+  const view::View& view = shown.view;
   row->Text("tenantId", lead.key.tenant);
   row->Text("leadId", lead.key.lead);
   row->Number("seq", static_cast<int64_t>(lead.last_seq.value));
   row->Number("score", view.published.score);
-  row->Text("tier", definitions.tiers[view.published.tier].name);
+  row->Text("tier", shown.tier);
   row->Text("emailStatus", EmailStatusName(view.published.email_status));
   row->Boolean("sendable", view.published.sendable);
   row->Boolean("doNotContact", lead.profile.do_not_contact);
@@ -54,14 +67,16 @@ void AppendLeadMembers(const state::Lead& lead, const view::View& view, const co
   row->Number("quality", view.quality);
   row->Number("qualification", view.qualification);
   row->Text("agent", lead.profile.extras->agent_id);
-  row->Texts("segments", segments);
+  row->Texts("segments", shown.segments);
   row->Texts("lists", SortedSpellings(lead.profile.extras->lists));
   row->Texts("tags", SortedSpellings(lead.profile.extras->tags));
   row->Texts("campaigns", SortedSpellings(lead.profile.extras->campaigns));
   row->Texts("topicsOut", view::TopicsOut(view.published, definitions));
   AppendConsents(lead.profile, row->Key("consents"));
-  std::string* const notes = row->Key("notes");
-  AppendJsonArray(lead.profile.extras->notes, notes, [notes](const state::Note& note) { AppendNote(note, notes); });
+  if (with_notes == RowNotes::kShown) {
+    std::string* const notes = row->Key("notes");
+    AppendJsonArray(lead.profile.extras->notes, notes, [notes](const state::Note& note) { AppendNote(note, notes); });
+  }
   AppendProfile(lead.profile, row->Key("profile"));
   const state::EngagementTotals totals = lead.journal.Totals();
   AppendCounts(totals, row->Key("counts"));
@@ -71,7 +86,7 @@ void AppendLeadMembers(const state::Lead& lead, const view::View& view, const co
 void AppendLeadRow(const state::Lead& lead, const view::View& view, const config::TenantDefinitions& definitions,
                    std::string* out) {
   JsonObject row(out);
-  AppendLeadMembers(lead, view, definitions, &row);
+  AppendLeadMembers(lead, ShowView(view, definitions), definitions, RowNotes::kShown, &row);
   row.End();
   *out += '\n';
 }
@@ -81,6 +96,13 @@ void AppendNote(const state::Note& note, std::string* out) {
   object.Text("text", note.text);
   object.Time("at", note.at);
   object.Text("actor", note.actor);
+}
+
+std::vector<const state::Consent*> SortedConsents(const state::Profile& profile) {
+  std::vector<const state::Consent*> consents;
+  for (const auto& [folded, consent] : profile.extras->consents) consents.push_back(&consent);
+  std::ranges::sort(consents, {}, &state::Consent::purpose);
+  return consents;
 }
 
 std::vector<std::string_view> SortedSpellings(const state::NameSet& names) {

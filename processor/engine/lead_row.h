@@ -13,9 +13,22 @@
 
 namespace leadpulse::engine {
 
+// A view with its tier and segments by name. Valid as long as the lead and the definitions.
+struct ShownView {
+  view::View view;
+  std::string_view tier;
+  std::vector<std::string_view> segments;  // ids, ascending
+};
+ShownView ShowView(view::View view, const config::TenantDefinitions& definitions);
+// Returns the view that was published last. `definitions` are the lead's. A lead that waits for its mailbox is not
+// sendable, whatever was published.
+ShownView PublishedView(const state::Lead& lead, const config::TenantDefinitions& definitions);
+
+enum class RowNotes : uint8_t { kShown, kLeftOut };
+
 // Adds the members of the row, in the order of the page, to an open object.
-void AppendLeadMembers(const state::Lead& lead, const view::View& view, const config::TenantDefinitions& definitions,
-                       JsonObject* row);
+void AppendLeadMembers(const state::Lead& lead, const ShownView& shown, const config::TenantDefinitions& definitions,
+                       RowNotes notes, JsonObject* row);
 
 // Appends one line with its line end. `view` is the lead's view at the instant of the row.
 void AppendLeadRow(const state::Lead& lead, const view::View& view, const config::TenantDefinitions& definitions,
@@ -23,6 +36,8 @@ void AppendLeadRow(const state::Lead& lead, const view::View& view, const config
 
 // Appends a note, as other outputs have it, too.
 void AppendNote(const state::Note& note, std::string* out);
+// Returns consents in the order of the row.
+std::vector<const state::Consent*> SortedConsents(const state::Profile& profile);
 // Returns the first spellings of names, in byte order.
 std::vector<std::string_view> SortedSpellings(const state::NameSet& names);
 // Appends counts by type.

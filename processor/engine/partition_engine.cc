@@ -1,11 +1,13 @@
 #include "processor/engine/partition_engine.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "processor/base/address.h"
 #include "processor/base/assert.h"
+#include "processor/base/value.h"
 #include "processor/engine/address_forms.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/apply_event.h"
@@ -55,11 +57,24 @@ void ReportUpdate(const EvaluationCause& cause, const Lead& lead, EngineOutput* 
   output->OfferChanges();
 }
 
-// What new definitions can change of a lead's row, except its number, and of its record in `lead.state`. Names of tiers
-// and segments need no comparison: where they differ, a change is published.
+// Returns what outputs show of the attributes.
+std::string ShownAttributes(const state::Profile& profile) {
+  std::string shown;
+  for (const auto& [name, attribute] : profile.attributes) {
+    AppendJsonString(name, &shown);
+    shown += ValueToJson(state::ShownValue(name, attribute));
+  }
+  return shown;
+}
+
+// What new definitions can change of a lead's row, except its number, and of its record in `lead.profiles`. Names of
+// tiers and segments need no comparison: where they differ, a change is published.
 struct StoredParts {
-  StoredParts(const Lead& lead, const config::TenantDefinitions& definitions)
+  // Takes the parts. `shows_attributes`: whether the definitions may show them differently.
+  StoredParts(const Lead& lead, const config::TenantDefinitions& definitions, bool shows_attributes)
       : view(lead.view),
+        quality(lead.is_lead() ? view::StoredView(lead, definitions).quality : 0),
+        attributes(shows_attributes ? ShownAttributes(lead.profile) : ""),
         topics_out(view::TopicsOut(lead.view, definitions)),
         last_seq(lead.last_seq),
         next_change_at(lead.next_change_at),
@@ -68,6 +83,8 @@ struct StoredParts {
   friend bool operator==(const StoredParts&, const StoredParts&) = default;
 
   state::PublishedView view;
+  int64_t quality;
+  std::string attributes;
   std::vector<std::string_view> topics_out;
   SequenceNumber last_seq;
   Instant next_change_at;
@@ -148,9 +165,15 @@ void PartitionEngine::BringUpToDate(Lead* lead) {
     return;
   }
   FireLeadTimers(lead, definitions_.in_force().rolled_out_at);
-  const StoredParts before(*lead, definitions_.Of(*lead));
+  const config::TenantDefinitions& former = definitions_.Of(*lead);
+  const config::TenantDefinitions& current = definitions_.Current(lead->key.tenant);
+  const bool shows_attributes = former.fields != current.fields || !(former.calendar == current.calendar);
+  const StoredParts before(*lead, former, shows_attributes);
   EvaluateAgain(waits, lead);
-  if (!definitions_.in_force().keeps_numbers || StoredParts(*lead, definitions_.Of(*lead)) != before) {
+  const StoredParts after(*lead, definitions_.Of(*lead), shows_attributes);
+  if (after.attributes != before.attributes || after.quality != before.quality) {
+    leads_.MarkProfileChanged(lead);  // nothing is published that says so
+  } else if (!definitions_.in_force().keeps_numbers || after != before) {
     leads_.MarkDirty(lead);
   } else {
     lead->memo.held.reset();  // it is not measured before the lead is next marked

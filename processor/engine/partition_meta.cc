@@ -54,6 +54,8 @@ v1::PartitionPosition ToMessage(const PartitionPosition& position) {
   if (last[InputTopic::kCommands]) message.set_last_command_hash(*last[InputTopic::kCommands]);
   if (last[InputTopic::kExchange]) message.set_last_message_hash(*last[InputTopic::kExchange]);
   if (position.deltas_from) message.set_deltas_from(*position.deltas_from);
+  message.set_has_profiles(position.has_profiles);
+  message.set_profiles_until(position.profiles_until);
   for (const AcceptedGap& gap : position.accepted_gaps) {
     v1::AcceptedGap* const added = message.add_accepted_gaps();
     added->set_topic(static_cast<uint32_t>(gap.topic));
@@ -90,7 +92,9 @@ PartitionPosition FromMessage(const v1::PartitionPosition& message) {
           .partition_count = message.partition_count(),
           .last_hashes = {last_event, last_command, last_message},
           .accepted_gaps = std::move(gaps),
-          .deltas_from = message.has_deltas_from() ? std::optional(message.deltas_from()) : std::nullopt};
+          .deltas_from = message.has_deltas_from() ? std::optional(message.deltas_from()) : std::nullopt,
+          .has_profiles = message.has_profiles(),
+          .profiles_until = message.profiles_until()};
 }
 
 void SetOutput(const FileOutput& output, v1::FileOutput* message) {

@@ -7,8 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "config/definitions.h"
-#include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/engine/stored_definitions.h"
@@ -19,7 +17,7 @@ namespace leadpulse::kafka {
 
 enum class ChangelogKind : uint8_t {
   kLead,
-  kHiddenLead,  // the row of a mailbox that is no lead of its own: for a restore, not for consumers
+  kHiddenLead,  // the row of a mailbox that is no lead of its own
   kErasure,
   kPosition,
   kDefinitions,
@@ -42,12 +40,8 @@ std::string_view KeyHashOfErasure(std::string_view key);
 // Adds a record of a lead, hidden or not, or of an erasure to the digest.
 void AddToDigest(std::string_view key, std::optional<std::string_view> value, engine::RecordDigest* digest);
 
-// Appends a leadpulse.v1.LeadRecord of the view that was published last, at the instant `at`. `definitions` have the
-// lead's definitions_number: the view's indexes refer to them. `stored` is the result of state::EncodeLead.
-// Names are spelled as in changes. A lead that waits for its mailbox is pending and not sendable, whatever was
-// published. A row that is not a lead has only `stored`.
-void EncodeLeadRecord(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant at,
-                      std::string_view stored, std::string* out);
+// Returns a leadpulse.v1.LeadRecord. `stored` is the result of state::EncodeLead.
+std::string EncodeLeadRecord(std::string_view stored);
 
 std::string EncodeErasure(const state::Erasure& erasure);
 

@@ -46,7 +46,7 @@ Status DeltaReplay::ApplyRows(const std::vector<RowDelta>& deltas, state::EpochW
       LP_ASSIGN_OR_RETURN(row.old_timer, state::DecodeNextChangeAt(key, *row.value));
       if (epoch_ <= row_epoch) {
         // Lead.state may have an older row than this one of a state.
-        if (!base_.is_lead_state) unwritten_.Note(keys[i], epoch_offset_, {});
+        if (!base_.is_lead_state) unwritten_.Note(keys[i], epoch_offset_, {}, ProfileWanted::kSoon);
         continue;
       }
     }
@@ -71,7 +71,7 @@ bool DeltaReplay::ApplyTo(state::RowWrite* row, const RowDelta& delta) {
     row->value.reset();
     return was_held;
   }
-  unwritten_.Note(row->key, epoch_offset_, {});
+  unwritten_.Note(row->key, epoch_offset_, {}, ProfileWanted::kSoon);
   if (delta.appended) {
     state::AppendToRow(*delta.value, &*row->value);
   } else {

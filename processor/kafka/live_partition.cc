@@ -6,8 +6,6 @@
 #include "processor/base/assert.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/partitioner.h"
-#include "processor/kafka/changelog.h"
-#include "processor/kafka/delta_log.h"
 #include "processor/kafka/record_identity.h"
 #include "processor/telemetry/logging.h"
 #include "state/codec/lead_codec.h"
@@ -17,20 +15,10 @@ namespace {
 
 // The number of records that are decoded, with their leads loaded, before the first is applied.
 constexpr size_t kMostPrepared = 256;
-// The most rows that an epoch writes to lead.state, beside a bound in bytes; the next one writes more.
-constexpr size_t kMostRowsWritten = 8192;
-// The number of records of lead.journal after which the position in lead.state is renewed, also without rows.
-constexpr int64_t kMostDeltasBehindPosition = 10'000;
-// The times in `deltas_kept` at which records of lead.journal become deletable.
-constexpr int kDeletions = 60;
 
 uint64_t HashOf(const InputRecord& record) {
   const auto value = record.value.empty() ? std::nullopt : std::optional(record.value);
   return RecordHash(record.offset, record.time_ms, record.key, value);
-}
-
-std::string ChangelogKeyOf(state::RowKind kind, std::string_view row_key) {
-  return kind == state::RowKind::kNoLead ? HiddenLeadKey(row_key) : std::string(row_key);
 }
 
 codec::Rejection WrongPartition(PartitionId is, PartitionId should_be) {
@@ -38,12 +26,6 @@ codec::Rejection WrongPartition(PartitionId is, PartitionId should_be) {
           "the record is on partition " + std::to_string(is.value) + "; its lead belongs to partition " +
               std::to_string(should_be.value) +
               ". Produce with the key `tenant NUL lead` and the partitioner `murmur2_random`"};
-}
-
-// Whether lead.state gets the row in this epoch, because the row that it has is under another key, or belongs to a life
-// that has ended.
-bool MustNotWait(const state::RowWrite& row) {
-  return row.before != state::RowKind::kNone && (row.before != row.after || row.new_life);
 }
 
 }  // namespace
@@ -65,12 +47,10 @@ LivePartition::LivePartition(PartitionId partition, RestoredPartition restored, 
           partition, environment.store, cache_bytes, rollout_.in_force(), static_cast<pipeline::PartitionSink*>(this),
           options.input_partitioning == InputPartitioning::kTrusted ? nullptr
                                                                     : static_cast<pipeline::Exchange*>(this))),
-      unwritten_(std::move(restored.unwritten)),
-      next_delta_offset_(restored.next_delta_offset),
+      topics_(partition, std::move(restored.unwritten), restored.next_delta_offset, options, environment.store,
+              encoding->profiles(), environment.clock->Monotonic()),
       touched_(restored.commit_first),
-      definitions_changed_(!restored.definitions) {
-  unwritten_.BeginAt(environment.clock->Monotonic());
-}
+      definitions_changed_(!restored.definitions) {}
 
 Result<pipeline::Rollout> LoadRollout(const RestoredPartition& restored, WantedDefinitions wanted) {
   engine::StoredDefinitions stored;
@@ -229,7 +209,10 @@ void LivePartition::OnChanges(const engine::ChangeList& changes) {
   collector_.Add(changes);
   published_.Add(changes);
   encoding_->EncodeChanges(changes, &changes_);
-  for (const codec::Change& change : changes) ++tenants_[change.key.tenant].changes;
+  for (const codec::Change& change : changes) {
+    ++tenants_[change.key.tenant].changes;
+    topics_.NotePublished(change.key);
+  }
 }
 
 void LivePartition::OnManyChanges() {
@@ -276,109 +259,21 @@ void LivePartition::TakeOutput(std::vector<OutputRecord>* records) {
   }
 }
 
-Status LivePartition::EndEpoch(UnwrittenLeads::Time now, UnwrittenLeads::Time due, std::vector<OutputRecord>* records) {
+Status LivePartition::EndEpoch(LeadTopics::Time now, const LeadTopics::Due& due, std::vector<OutputRecord>* records) {
   TakeOutput(records);
   ++position_.epoch;
   position_.definitions_number = rollout_.stored().number;
   position_.engine_version = std::max(rollout_.stored().engine_version, engine::kDeltasVersion);
   engine::PartitionEngine& engine = runner_->engine();
   engine.CollectWrites(&write_, position_.epoch);
-  for (const state::RowWrite& row : write_.leads) {
-    if (MustNotWait(row)) {
-      unwritten_.Forget(row.key);
-    } else {
-      unwritten_.Note(row.key, next_delta_offset_, now);
-    }
-  }
-  LP_ASSIGN_OR_RETURN(const std::vector<state::EncodedLeadKey> rows, TakeDueRows(due));
-  position_.deltas_from = unwritten_.DeltasFrom(next_delta_offset_);
-  DeltaWriter deltas(partition_, position_.epoch, records);
-  for (const state::RowWrite& row : write_.leads) deltas.Add(row);
-  for (const state::ErasureWrite& erasure : write_.erasures) deltas.Add(erasure);
-  if (definitions_changed_) deltas.Add(rollout_.stored());
-  deltas.End(&position_);
-  LP_RETURN_IF_ERROR(WriteState(rows, now, records));
+  LP_RETURN_IF_ERROR(topics_.End({&engine, &write_, definitions_changed_ ? &rollout_.stored() : nullptr, &position_},
+                                 now, due, records));
   published_.MoveTo(&write_);
   return Status::Ok();
 }
 
-Result<std::vector<state::EncodedLeadKey>> LivePartition::TakeDueRows(UnwrittenLeads::Time due) {
-  std::vector<state::EncodedLeadKey> rows = unwritten_.Oldest(due, kMostRowsWritten);
-  if (rows.empty()) return rows;
-  std::vector<LeadKey> keys;
-  for (const state::EncodedLeadKey& row : rows) {
-    LP_ASSIGN_OR_RETURN(keys.emplace_back(), state::ParseLeadKey(row));
-  }
-  std::vector<const LeadKey*> wanted;
-  for (const LeadKey& key : keys) wanted.push_back(&key);
-  const size_t room = options_.max_epoch_bytes / 4;
-  state::PartitionLeads& leads = runner_->engine().leads();
-  LP_ASSIGN_OR_RETURN(const size_t loaded, leads.Prefetch(wanted, room));
-  size_t count = 0;
-  for (size_t bytes = 0; count < loaded && bytes < room; ++count) {
-    LP_ASSIGN_OR_RETURN(const state::Lead* lead, leads.Find(keys[count]));
-    bytes += lead == nullptr ? 0 : state::PartitionLeads::BytesOf(*lead);
-  }
-  rows.resize(count);
-  unwritten_.TakeOldest(count);
-  return rows;
-}
-
-std::optional<int64_t> LivePartition::TakeDeletable(UnwrittenLeads::Time now) {
-  std::optional<int64_t> offset;
-  for (; !deletable_.empty() && deletable_.front().first + options_.deltas_kept <= now; deletable_.pop_front()) {
-    offset = deletable_.front().second;
-  }
-  return offset;
-}
-
-Status LivePartition::WriteState(std::span<const state::EncodedLeadKey> due, UnwrittenLeads::Time now,
-                                 std::vector<OutputRecord>* records) {
-  state::PartitionLeads& leads = runner_->engine().leads();
-  engine::RecordDigest digest;
-  const size_t before = records->size();
-  const auto add = [&](std::string key, std::optional<std::string> value, bool digested) {
-    if (digested) AddToDigest(key, value, &digest);
-    records->push_back({OutputTopic::kLeadState, partition_, std::move(key), std::move(value), {}});
-  };
-  const auto add_row = [&](const state::EncodedLeadKey& row_key) -> Status {
-    LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(row_key));
-    LP_ASSIGN_OR_RETURN(const state::Lead* lead, leads.Find(key));
-    if (lead == nullptr) return Status::Ok();  // its tombstone is there
-    std::string value;
-    EncodeLeadRecord(*lead, runner_->engine().DefinitionsOf(*lead), position_.clock, leads.EncodeRow(*lead), &value);
-    const state::RowKind kind = lead->is_lead() ? state::RowKind::kLead : state::RowKind::kNoLead;
-    add(ChangelogKeyOf(kind, row_key), std::move(value), true);
-    return Status::Ok();
-  };
-  for (const state::RowWrite& row : write_.leads) {
-    if (!MustNotWait(row)) continue;
-    // The tombstone comes first, so that a restore ends with the record. Compaction drops it after a while, even if it
-    // is the last record.
-    if (row.before != row.after) add(ChangelogKeyOf(row.before, row.key), std::nullopt, false);
-    if (row.value) LP_RETURN_IF_ERROR(add_row(row.key));
-  }
-  for (const state::EncodedLeadKey& key : due) LP_RETURN_IF_ERROR(add_row(key));
-  for (const state::ErasureWrite& erasure : write_.erasures) {
-    add(ErasureKey(erasure.key_hash), EncodeErasure(erasure.erasure), true);
-  }
-  if (definitions_changed_) add(std::string(kDefinitionsKey), engine::EncodeDefinitions(rollout_.stored()), false);
-  // Otherwise a restore would read ever more deltas, though they change no row.
-  const bool is_outdated =
-      !state_deltas_from_ || *position_.deltas_from - *state_deltas_from_ > kMostDeltasBehindPosition;
-  if (records->size() == before && !is_outdated) return Status::Ok();
-  state_deltas_from_ = position_.deltas_from;
-  if (deletable_.empty() || deletable_.back().first + options_.deltas_kept / kDeletions <= now) {
-    deletable_.emplace_back(now, *position_.deltas_from);
-  }
-  engine::PartitionPosition position = position_;
-  position.digest = digest;
-  add(std::string(kPositionKey), engine::EncodePosition(position), false);
-  return Status::Ok();
-}
-
 state::EpochWrite LivePartition::CollectWrite(int64_t next_delta_offset, Instant now) {
-  next_delta_offset_ = next_delta_offset;
+  topics_.Committed(next_delta_offset);
   state::EpochWrite write = std::exchange(write_, {});
   engine::AppendLocalPosition(partition_, {position_, next_delta_offset, now}, &write);
   if (definitions_changed_) engine::AppendLocalDefinitions(partition_, rollout_.stored(), &write);

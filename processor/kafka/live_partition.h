@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,12 +17,11 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/engine/engine_output.h"
-#include "processor/kafka/changelog.h"
 #include "processor/kafka/command_outcomes.h"
+#include "processor/kafka/lead_topics.h"
 #include "processor/kafka/partition_restore.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/record_encoding.h"
-#include "processor/kafka/unwritten_leads.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/pipeline/change_feed.h"
@@ -89,10 +87,10 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   // Evaluates leads again under the new definitions, within `bounds`.
   Status RollOut(const engine::StepBounds& bounds);
 
-  // Touches the partition if rows of leads that first changed until `due` are not in lead.state.
-  void ConsiderRows(UnwrittenLeads::Time due) { touched_ = touched_ || unwritten_.AnySince(due); }
+  // Touches the partition if a topic of leads should get something without a record.
+  void ConsiderTopics(const LeadTopics::Due& due) { touched_ = touched_ || topics_.AnyDue(due, position_); }
   // Returns the leads whose rows lead.state lacks, or has without their last changes.
-  const UnwrittenLeads& unwritten() const { return unwritten_; }
+  const UnwrittenLeads& unwritten() const { return topics_.unwritten(); }
   // Whether the epoch has anything to commit.
   bool touched() const { return touched_ || runner_->engine().leads().dirty_count() > 0; }
   uint64_t epoch_records() const { return epoch_records_; }
@@ -111,13 +109,11 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
 
   // Appends the changes and dead letters since the last OutputSink::Publish.
   void TakeOutput(std::vector<OutputRecord>* records);
-  // Returns the offset before which records of lead.journal may be deleted: lead.state has had what they say for
-  // `deltas_kept`. nullopt: none since the last call.
-  std::optional<int64_t> TakeDeletable(UnwrittenLeads::Time now);
+  // Returns the offset before which records of lead.journal may be deleted; nullopt: none since the last call.
+  std::optional<int64_t> TakeDeletable(LeadTopics::Time now) { return topics_.TakeDeletable(now); }
 
-  // Appends the rest of the epoch's output. For lead.journal: its deltas and its position. For lead.state: the rows of
-  // leads that first changed until `due`, the rows that must not wait, and then the position.
-  Status EndEpoch(UnwrittenLeads::Time now, UnwrittenLeads::Time due, std::vector<OutputRecord>* records);
+  // Appends the rest of the epoch's output, that of the topics of leads.
+  Status EndEpoch(LeadTopics::Time now, const LeadTopics::Due& due, std::vector<OutputRecord>* records);
   // Returns the changes of the epoch for the feed and forgets them.
   pipeline::CollectedChanges TakeCollected() { return collector_.Take(); }
   // Returns the writes of the epoch for the store. Call it after the commit. `next_delta_offset`: the offset of
@@ -142,11 +138,6 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   std::span<const InputRecord> BeforeNextExpected(std::span<const InputRecord> records) const;
   void NoteLast(std::span<const InputRecord> applied);
   Status RollOutTo(const std::shared_ptr<const config::Definitions>& wanted);
-  // Takes the rows that this epoch writes to lead.state from those that are due, and loads their leads.
-  Result<std::vector<state::EncodedLeadKey>> TakeDueRows(UnwrittenLeads::Time due);
-  // Appends what lead.state gets in this epoch, if anything.
-  Status WriteState(std::span<const state::EncodedLeadKey> due, UnwrittenLeads::Time now,
-                    std::vector<OutputRecord>* records);
 
   // ---- Messages between leads (live_messages.cc) ----
 
@@ -182,12 +173,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   pipeline::Rollout rollout_;
   std::unique_ptr<pipeline::PartitionRunner> runner_;
   Instant newest_ = Instant::DistantPast();
-  UnwrittenLeads unwritten_;
-  int64_t next_delta_offset_;  // in lead.journal
-  // The `deltas_from` of the last position that this object wrote to lead.state; below, those of earlier ones, with the
-  // times when they were written. Records before one of them are deleted only once it is committed.
-  std::optional<int64_t> state_deltas_from_;
-  std::deque<std::pair<UnwrittenLeads::Time, int64_t>> deletable_;
+  LeadTopics topics_;
   // The hash of the record that comes first, unless retention has deleted it.
   engine::ByInputTopic<std::optional<uint64_t>> expected_{};
 

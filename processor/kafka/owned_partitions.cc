@@ -171,11 +171,11 @@ Status OwnedPartitions::Apply(std::vector<InputRecord>* records) {
 
 Status OwnedPartitions::RunTimedWork() {
   const Instant now = clock_->Now();
-  const UnwrittenLeads::Time due = RowsDue();
+  const LeadTopics::Due due = TopicsDue();
   for (auto& [partition, slot] : slots_) {
     if (!slot.fetching) continue;
     slot.live->Advance(now);
-    slot.live->ConsiderRows(due);
+    slot.live->ConsiderTopics(due);
   }
   LP_RETURN_IF_ERROR(FireDueTimers());
   rolling_out_ = false;
@@ -264,26 +264,27 @@ void OwnedPartitions::TakeOutput(std::vector<OutputRecord>* output) {
   }
 }
 
-UnwrittenLeads::Time OwnedPartitions::RowsDue() const {
+LeadTopics::Due OwnedPartitions::TopicsDue() const {
   size_t unwritten_bytes = 0;
   for (const auto& [partition, slot] : slots_) {
     if (slot.live != nullptr) unwritten_bytes += slot.live->unwritten().bytes();
   }
   const auto now = clock_->Monotonic();
   const bool at_once = stopping_ || unwritten_bytes > options_.unwritten_bytes;
-  return at_once ? now : now - options_.changelog_interval;
+  if (at_once) return {now, now};
+  return {now - options_.changelog_interval, now - options_.profiles.interval};
 }
 
 void OwnedPartitions::PrepareToStop() {
   stopping_ = true;
   for (auto& [partition, slot] : slots_) {
-    if (slot.live != nullptr) slot.live->ConsiderRows(RowsDue());
+    if (slot.live != nullptr) slot.live->ConsiderTopics(TopicsDue());
   }
 }
 
 Result<std::map<PartitionId, InputOffsets>> OwnedPartitions::EndEpoch(std::vector<OutputRecord>* output) {
   std::map<PartitionId, InputOffsets> offsets;
-  const UnwrittenLeads::Time due = RowsDue();
+  const LeadTopics::Due due = TopicsDue();
   for (auto& [partition, slot] : slots_) {
     if (slot.live == nullptr || !slot.live->touched()) continue;
     LP_RETURN_IF_ERROR(slot.live->EndEpoch(clock_->Monotonic(), due, output));
@@ -336,7 +337,7 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
 
 std::map<PartitionId, int64_t> OwnedPartitions::TakeDeletable() {
   std::map<PartitionId, int64_t> offsets;
-  const UnwrittenLeads::Time now = clock_->Monotonic();
+  const LeadTopics::Time now = clock_->Monotonic();
   for (auto& [partition, slot] : slots_) {
     if (slot.live == nullptr) continue;
     if (const auto offset = slot.live->TakeDeletable(now)) offsets[partition] = *offset;

@@ -84,7 +84,8 @@ class OwnedPartitions {
   void TakeOutput(std::vector<OutputRecord>* output);
   // Shrinks the dead letters of all partitions, from their next restore on, as RecordEncoding::ShrinkDeadLetters.
   std::optional<size_t> ShrinkDeadLetters() { return encoding_.ShrinkDeadLetters(); }
-  // Makes all rows that wait for lead.state due, so that the last commit of the process writes them, up to a bound.
+  // Makes all that waits for lead.state and lead.profiles due, so that the last commit of the process writes it, up to
+  // a bound.
   void PrepareToStop();
   // Appends the rest of the epoch's output. Returns the offsets of each touched partition.
   Result<std::map<PartitionId, InputOffsets>> EndEpoch(std::vector<OutputRecord>* output);
@@ -127,9 +128,8 @@ class OwnedPartitions {
   void BeginRestore(PartitionId partition, Slot* slot);
   Status PauseSuperseded(PartitionId partition);
   Status FireDueTimers();
-  // Returns the time at which leads must have changed first so that their rows are due in lead.state:
-  // `changelog_interval` ago, or now if too many wait.
-  UnwrittenLeads::Time RowsDue() const;
+  // Returns what the topics of leads should get: what waits for its interval or longer, or all if too many wait.
+  LeadTopics::Due TopicsDue() const;
   Status GoLive(PartitionId partition, RestoredPartition restored);
   Status RollOut(LivePartition* live);
   // Logs the committed offsets (`next`) and counts.

@@ -116,8 +116,16 @@ class InputConsumer {
   virtual void Close(RebalanceListener* listener) = 0;
 };
 
-enum class OutputTopic : uint8_t { kStatusChanges, kSegmentChanges, kLeadState, kDeadLetters, kExchange, kLeadJournal };
-inline constexpr size_t kOutputTopicCount = 6;
+enum class OutputTopic : uint8_t {
+  kStatusChanges,
+  kSegmentChanges,
+  kLeadState,
+  kDeadLetters,
+  kExchange,
+  kLeadJournal,
+  kLeadProfiles
+};
+inline constexpr size_t kOutputTopicCount = 7;
 
 struct OutputRecord {
   OutputTopic topic = OutputTopic::kStatusChanges;

@@ -54,7 +54,8 @@ RecordEncoding::RecordEncoding(const WorkerOptions& options)
     : decoders_{MakeDecoder(options.formats.events, codec::RecordShape::kEvent),
                 MakeDecoder(options.formats.commands, codec::RecordShape::kCommand)},
       changes_(MakeEncoder(options.formats.changes, options.formats.schema_ids.changes)),
-      dead_letters_(MakeEncoder(options.formats.dead_letters, options.formats.schema_ids.dead_letters)) {}
+      dead_letters_(MakeEncoder(options.formats.dead_letters, options.formats.schema_ids.dead_letters)),
+      profiles_(options.formats.profiles, options.formats.schema_ids.profiles) {}
 
 void RecordEncoding::EncodeChanges(std::span<const codec::Change> changes, std::vector<OutputRecord>* records) {
   const codec::Change* before = nullptr;

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "processor/kafka/lead_profiles.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/worker.h"
 #include "schemas/codec/output_encoder.h"
@@ -39,6 +40,7 @@ class RecordEncoding {
   // does not fit, payload and key are cut to codec::kDeadLetterPrefix bytes, or fewer, and `full_size` gives the
   // payload's original size.
   OutputRecord EncodeDeadLetter(codec::DeadLetter letter, std::string_view key);
+  const LeadProfiles* profiles() const { return &profiles_; }
   // Lowers the limit of dead letters. Call it when the topic has refused one because of its size. Later ones have at
   // most half the size of the largest so far. Returns that limit in bytes; nullopt if they cannot be smaller.
   std::optional<size_t> ShrinkDeadLetters();
@@ -49,6 +51,7 @@ class RecordEncoding {
   std::array<std::unique_ptr<codec::RecordDecoder>, engine::kRecordTopicCount> decoders_;
   std::unique_ptr<codec::OutputEncoder> changes_;
   std::unique_ptr<codec::OutputEncoder> dead_letters_;
+  LeadProfiles profiles_;
   size_t largest_dead_letter_ = 0;  // since the bound was set
   size_t dead_letter_bound_ = std::numeric_limits<size_t>::max();
 };

@@ -10,14 +10,24 @@
 
 namespace leadpulse::kafka {
 
-enum class TopicRole : uint8_t { kInput, kExchange, kChangelog, kDefinitions, kOutput, kDeadLetters, kDeltas };
+enum class TopicRole : uint8_t {
+  kInput,
+  kExchange,
+  kChangelog,
+  kDefinitions,
+  kOutput,
+  kDeadLetters,
+  kDeltas,
+  kProfiles
+};
 
 struct NamedTopic {
   std::string name;
   TopicRole role = TopicRole::kInput;
 };
 
-// Returns the topics that a run needs, without that of definitions. The first is the topic of events.
+// Returns the topics that a run needs, without that of definitions, and without one whose name is empty. The first is
+// the topic of events.
 std::vector<NamedTopic> TopicsOfRun(const config::TopicNames& names);
 
 // Whether all topics with this role have one number of partitions, because a lead has one partition number in them.

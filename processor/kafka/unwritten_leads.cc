@@ -8,25 +8,50 @@
 namespace leadpulse::kafka {
 namespace {
 
-constexpr size_t kEntryBytes = 96;  // besides the key
+// Besides the key.
+constexpr size_t kEntryBytes = 112;
+constexpr size_t kProfileBytes = 48;
 
 }  // namespace
 
-void UnwrittenLeads::Note(std::string_view key, int64_t offset, Time at) {
-  if (keys_.contains(key)) return;
-  LP_ASSERT(queue_.empty() || queue_.back().offset <= offset);
-  queue_.push_back({state::EncodedLeadKey(key), offset, at});
-  keys_.insert(queue_.back().key);
-  bytes_ += kEntryBytes + key.size();
+void UnwrittenLeads::Note(std::string_view key, int64_t offset, Time at, ProfileWanted profile) {
+  auto found = leads_.find(key);
+  if (found == leads_.end()) {
+    LP_ASSERT(queue_.empty() || queue_.back().offset <= offset);
+    queue_.push_back({state::EncodedLeadKey(key), offset, at});
+    bytes_ += kEntryBytes + key.size();
+    found = leads_.emplace(queue_.back().key, &queue_.back()).first;
+  }
+  Entry& entry = *found->second;
+  if (profile <= entry.profile) return;
+  entry.profile = profile;
+  if (profile != ProfileWanted::kSoon) return;
+  entry.soon_at = at;
+  profiles_.push_back({entry.key, at});
+  bytes_ += kProfileBytes + key.size();
 }
 
 void UnwrittenLeads::BeginAt(Time now) {
-  for (Entry& entry : queue_) entry.at = now;
+  for (Entry& entry : queue_) entry.at = entry.soon_at = now;
+  for (ProfileEntry& entry : profiles_) entry.at = now;
 }
 
 void UnwrittenLeads::PopFront() {
   bytes_ -= kEntryBytes + queue_.front().key.size();
   queue_.pop_front();
+}
+
+void UnwrittenLeads::PopProfile() {
+  bytes_ -= kProfileBytes + profiles_.front().key.size();
+  profiles_.pop_front();
+}
+
+void UnwrittenLeads::Tidy() {
+  while (!queue_.empty() && !IsNoted(queue_.front())) PopFront();
+}
+
+void UnwrittenLeads::TidyProfiles() {
+  while (!profiles_.empty() && !IsWanted(profiles_.front())) PopProfile();
 }
 
 bool UnwrittenLeads::AnySince(Time until) {
@@ -46,9 +71,30 @@ void UnwrittenLeads::TakeOldest(size_t count) {
   for (; count > 0; --count) {
     Tidy();
     LP_ASSERT(!queue_.empty());
-    keys_.erase(queue_.front().key);
+    leads_.erase(queue_.front().key);
     PopFront();
   }
+}
+
+bool UnwrittenLeads::AnyProfileSince(Time until) {
+  TidyProfiles();
+  return !profiles_.empty() && profiles_.front().at <= until;
+}
+
+std::vector<state::EncodedLeadKey> UnwrittenLeads::OldestProfiles(Time until, size_t most) {
+  TidyProfiles();
+  std::vector<state::EncodedLeadKey> oldest;
+  for (auto entry = profiles_.begin(); entry != profiles_.end() && entry->at <= until && oldest.size() < most;
+       ++entry) {
+    if (IsWanted(*entry)) oldest.push_back(entry->key);
+  }
+  return oldest;
+}
+
+bool UnwrittenLeads::TakeProfile(std::string_view key) {
+  const auto found = leads_.find(key);
+  if (found == leads_.end()) return false;
+  return std::exchange(found->second->profile, ProfileWanted::kNo) != ProfileWanted::kNo;
 }
 
 int64_t UnwrittenLeads::DeltasFrom(int64_t end) {

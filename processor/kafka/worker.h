@@ -73,6 +73,8 @@ struct WorkerOptions {
   // leads whose rows wait take more than `unwritten_bytes`, the rows are written earlier.
   Millis changelog_interval{30'000};
   size_t unwritten_bytes = 32 << 20;
+  // Whether leads are published as they are, and how soon after a published change or a command.
+  config::ProfileSettings profiles;
   // How long lead.journal keeps records at least that a restore no longer needs.
   Millis deltas_kept = std::chrono::hours(1);
   // The part of the worker's time that a rollout may take. Commits are not counted: records share them, and

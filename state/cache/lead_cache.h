@@ -30,10 +30,11 @@ struct LeadStanding {
   bool stored = false;          // the store has a value
   bool stored_is_lead = false;  // Lead::is_lead of that value
   bool dirty = false;
-  bool may_go = false;          // the owner has listed it for removal, if it holds no lead at the epoch's end
-  bool used = false;            // used since the eviction hand passed, but not only in the epoch of its insertion
-  uint32_t appended_bytes = 0;  // bytes appended to its row since the row was written whole or read
-  size_t hash = 0;              // the hash of its key
+  bool profile_changed = false;  // since the last commit
+  bool may_go = false;           // the owner has listed it for removal, if it holds no lead at the epoch's end
+  bool used = false;             // used since the eviction hand passed, but not only in the epoch of its insertion
+  uint32_t appended_bytes = 0;   // bytes appended to its row since the row was written whole or read
+  size_t hash = 0;               // the hash of its key
   Instant stored_timer = Instant::Never();
   std::unique_ptr<Erasure> erasure;  // the erasure in this epoch
   EncodedProfile encoded_profile;

@@ -150,6 +150,7 @@ class PartitionLeads::Impl {
   void MarkProfileChanged(Lead* lead) {
     auto* slot = static_cast<CachedLead*>(lead);
     slot->encoded_profile.Reset();
+    slot->profile_changed = true;
     slot->profile_bytes = ProfileMemory(lead->profile);
     MarkIdentityChanged(lead);
   }
@@ -206,6 +207,7 @@ class PartitionLeads::Impl {
         write->leads.push_back({partition_, std::string(key), {}, slot->stored_timer, slot->next_change_at});
         if (delta_epoch > 0) slot->delta_epoch = delta_epoch;
         EncodeInto(slot, delta_epoch > 0 ? Appends::kOften : Appends::kRarely, &write->leads.back());
+        write->leads.back().profile_changed = slot->profile_changed;
         write->leads.back().before = StoredKind(*slot);
         write->leads.back().after = slot->is_lead() ? RowKind::kLead : RowKind::kNoLead;
         // Here and not in Committed, because encoding has just read the whole lead into the processor's cache.
@@ -236,7 +238,7 @@ class PartitionLeads::Impl {
     for (size_t i = 0; i < dirty_.size(); ++i) {
       if (i + kLeadsAhead < dirty_.size()) dirty_[i + kLeadsAhead]->Prefetch();
       CachedLead* slot = dirty_[i];
-      slot->dirty = false;
+      slot->dirty = slot->profile_changed = false;
       slot->erasure.reset();
       slot->journal.ForgetStored();
       slot->stored = slot->held;

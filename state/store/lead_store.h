@@ -35,6 +35,7 @@ struct RowWrite {
   Instant old_timer = Instant::Never();
   Instant new_timer = Instant::Never();
   bool appended = false;
+  bool profile_changed = false;     // only set by PartitionLeads
   RowKind before = RowKind::kNone;  // the row that this replaces or deletes; kNone also if unknown
   RowKind after = RowKind::kNone;   // the row that this is; only set by PartitionLeads
   // Whether the lead may have been erased and created again since the last write: the store removes its published

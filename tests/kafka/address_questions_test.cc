@@ -74,7 +74,7 @@ TEST_P(ReturnsToAnAddressTest, TheAnswerToAnEarlierQuestionDoesNotEndTheWait) {
   RunToRest();
   EXPECT_THAT(ChangesOf(lead, before),
               ElementsAre("EMAIL_STATUS_CHANGED COMMAND back", "SENDABLE_CHANGED COMMAND back"));
-  EXPECT_FALSE(RecordOf(lead)->pending());
+  EXPECT_FALSE(RecordOf(lead)->at("pending").get<bool>());
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, ReturnsToAnAddressTest, ::testing::Bool(),
@@ -93,7 +93,7 @@ TEST_F(AddressQuestionsTest, AnAnswerToAnErasedLifeDoesNotEndTheWaitOfTheNext) {
   ASSERT_EQ(Sent(kOfLead), 1u);
   RunToRest();
   EXPECT_THAT(ChangesOf(lead, 1), Each(HasSubstr(" COMMAND again")));
-  EXPECT_EQ(RecordOf(lead)->email_status(), "unsubscribed");
+  EXPECT_EQ(RecordOf(lead)->at("emailStatus"), "unsubscribed");
 }
 
 TEST_F(AddressQuestionsTest, AnErasureThatAnswersAnErasedLifeSparesTheNext) {
@@ -113,7 +113,7 @@ TEST_F(AddressQuestionsTest, AnErasureThatAnswersAnErasedLifeSparesTheNext) {
   HearAnswersAgain();
   RunToRest();
   EXPECT_THAT(ChangesOf(lead), ElementsAre("LEAD_ERASED COMMAND erase", "LEAD_CREATED COMMAND again"));
-  EXPECT_FALSE(RecordOf(lead)->pending());
+  EXPECT_FALSE(RecordOf(lead)->at("pending").get<bool>());
 }
 
 // The mailbox was erased while the erased life used it; the next life must not take that as its answer.
@@ -132,7 +132,7 @@ TEST_F(AddressQuestionsTest, AnErasureOfAnErasedLifeSparesTheNext) {
   HearAnswersAgain();
   RunToRest();
   EXPECT_THAT(ChangesOf(lead, before), ElementsAre("LEAD_ERASED COMMAND erase", "LEAD_CREATED COMMAND again"));
-  EXPECT_FALSE(RecordOf(lead)->pending());
+  EXPECT_FALSE(RecordOf(lead)->at("pending").get<bool>());
 }
 
 TEST_F(AddressQuestionsTest, AnErasureReachesALeadThatUsesTheAddress) {
@@ -185,7 +185,7 @@ TEST_F(AddressQuestionsTest, ALeadKeepsWhatAnAddressBringsThatItHasLeft) {
   SetEmailTo(mailbox, "on");
   RunToRest();
   EXPECT_THAT(ReceivedBy(lead), ElementsAre("reply"));
-  EXPECT_EQ(RecordOf(lead)->score(), 10);
+  EXPECT_EQ(RecordOf(lead)->at("score"), 10);
   EXPECT_EQ(RowOf(lead)->identity->mailbox, mailbox);
   EXPECT_EQ(RowOf(lead)->identity->registration, state::Registration::kRegistered);
   EXPECT_EQ(RowOf(other)->identity.operator bool() ? RowOf(other)->identity->users() : 0, 0u);
@@ -199,7 +199,7 @@ TEST_F(AddressQuestionsTest, ALeadKeepsWhatItsAddressBringsAlthoughItHasNoneNow)
   Command(lead, "none", R"("updateProfile":{"unset":["email"]})");
   RunToRest();
   EXPECT_THAT(ReceivedBy(lead), ElementsAre("reply"));
-  EXPECT_EQ(RecordOf(lead)->score(), 10);
+  EXPECT_EQ(RecordOf(lead)->at("score"), 10);
 }
 
 TEST_F(AddressQuestionsTest, AnEventThatWasPassedOnIsKeptAlthoughTheLeadLeavesBeforeItArrives) {
@@ -215,7 +215,7 @@ TEST_F(AddressQuestionsTest, AnEventThatWasPassedOnIsKeptAlthoughTheLeadLeavesBe
   HearAnswersAgain();
   RunToRest();
   EXPECT_THAT(ReceivedBy(lead), ElementsAre("reply"));
-  EXPECT_EQ(RecordOf(lead)->score(), 10);
+  EXPECT_EQ(RecordOf(lead)->at("score"), 10);
 }
 
 TEST_F(AddressQuestionsTest, TheNextLifeReceivesNothingFromAnAddressOfTheErasedOne) {
@@ -236,7 +236,7 @@ TEST_F(AddressQuestionsTest, TheNextLifeReceivesNothingFromAnAddressOfTheErasedO
   RunToRest();
   ASSERT_TRUE(RecordOf(lead).has_value());
   EXPECT_THAT(ReceivedBy(lead), IsEmpty());
-  EXPECT_EQ(RecordOf(lead)->score(), 0);
+  EXPECT_EQ(RecordOf(lead)->at("score"), 0);
 }
 
 // The sender's clock may be behind: the lead may have published a later change already.

@@ -30,15 +30,15 @@ class SwitchedTest : public RolloutWhileWaitingTest {
     EXPECT_EQ(UsersOf(mailbox), 1u);
     EXPECT_FALSE(RecordOf(mailbox).has_value());
     ASSERT_TRUE(RecordOf(lead).has_value());
-    EXPECT_FALSE(RecordOf(lead)->pending());
-    EXPECT_EQ(RecordOf(lead)->email_status(), "unsubscribed");
+    EXPECT_FALSE(RecordOf(lead)->at("pending").get<bool>());
+    EXPECT_EQ(RecordOf(lead)->at("emailStatus"), "unsubscribed");
   }
   void ExpectApart() {
     EXPECT_EQ(UsersOf(mailbox), 0u);
     EXPECT_TRUE(RecordOf(mailbox).has_value());
     EXPECT_THAT(ChangesOf(mailbox), Not(Contains(HasSubstr("LEAD_MERGED"))));
     ASSERT_TRUE(RecordOf(lead).has_value());
-    EXPECT_FALSE(RecordOf(lead)->pending());
+    EXPECT_FALSE(RecordOf(lead)->at("pending").get<bool>());
   }
 };
 
@@ -50,7 +50,7 @@ TEST_F(SwitchedTest, OffAMailboxTakesUpNobodyWhoAskedBefore) {
   HearAgain();
   RunToRest();
   ExpectApart();
-  EXPECT_EQ(RecordOf(lead)->email_status(), "active");
+  EXPECT_EQ(RecordOf(lead)->at("emailStatus"), "active");
 }
 
 TEST_F(SwitchedTest, OffAnAnswerThatComesLateChangesNothing) {
@@ -66,7 +66,7 @@ TEST_F(SwitchedTest, OffAnAnswerThatComesLateChangesNothing) {
   RunToRest();
   EXPECT_EQ(ChangesOf(lead), changes);
   EXPECT_EQ(UsersOf(mailbox), 0u);
-  EXPECT_EQ(RecordOf(lead)->email_status(), "active");
+  EXPECT_EQ(RecordOf(lead)->at("emailStatus"), "active");
 }
 
 TEST_F(SwitchedTest, OnAgainTheLeadIsAUserOnce) {

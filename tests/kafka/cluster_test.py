@@ -23,7 +23,7 @@ from broker import cluster, java  # noqa: E402
 from broker.cluster import Cluster, answers, free_port  # noqa: E402
 
 TOPICS = ["engagement.events", "lead.commands", "lead.dead-letters", "lead.definitions", "lead.exchange", "lead.journal",
-          "lead.segment-changes", "lead.state", "lead.status-changes"]
+          "lead.profiles", "lead.segment-changes", "lead.state", "lead.status-changes"]
 
 
 class KafkaTool(unittest.TestCase):

@@ -16,7 +16,8 @@ TEST(ConsumerTopicsTest, UnequalPartitionCounts) {
   KafkaByHand kafka(TestBroker());
   TopicNames three = kafka.CreateTopics(3);
   const TopicNames two = kafka.CreateTopics(2);
-  for (std::string TopicNames::*topic : {&TopicNames::commands, &TopicNames::lead_state, &TopicNames::lead_journal}) {
+  for (std::string TopicNames::*topic :
+       {&TopicNames::commands, &TopicNames::lead_state, &TopicNames::lead_journal, &TopicNames::lead_profiles}) {
     TopicNames names = three;
     names.*topic = two.*topic;
     const Status status = ConsumerStatus(PlaceIn(TestBroker(), names));
@@ -35,7 +36,8 @@ TEST(ConsumerTopicsTest, UnknownTopics) {
   const TopicNames names = kafka.CreateTopics(1);
   for (std::string TopicNames::*topic :
        {&TopicNames::events, &TopicNames::commands, &TopicNames::status_changes, &TopicNames::segment_changes,
-        &TopicNames::lead_state, &TopicNames::lead_journal, &TopicNames::dead_letters, &TopicNames::exchange}) {
+        &TopicNames::lead_state, &TopicNames::lead_journal, &TopicNames::lead_profiles, &TopicNames::dead_letters,
+        &TopicNames::exchange}) {
     TopicNames wrong = names;
     wrong.*topic = UniqueName("nowhere");
     const Status status = ConsumerStatus(PlaceIn(TestBroker(), wrong));

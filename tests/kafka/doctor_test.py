@@ -34,7 +34,7 @@ HOUR_MS = 3600 * 1000
 # Topics besides those of tools/kafka: name, partitions, settings.
 TOPICS = [
     ("three.commands", 3, {}), ("three.events", 3, {}), ("three.exchange", 3, {}), ("three.state", 3, STATE),
-    ("three.journal", 3, DELTAS),
+    ("three.journal", 3, DELTAS), ("three.profiles", 3, STATE),
     ("deleted.state", 2, STATE | {"cleanup.policy": "compact,delete"}),
     ("small.state", 2, STATE | {"max.message.bytes": "1000000"}),
     ("hour.state", 2, STATE | {"delete.retention.ms": str(2 * HOUR_MS)}),
@@ -164,10 +164,10 @@ class Doctor(unittest.TestCase):
         self.expect(checks, "equal partitions", "not checked", "absent")
         checks = self.examine({"kafka.topics.commands": "three.commands"})
         self.expect(checks, "equal partitions", "error", "engagement.events: 2, three.commands: 3, lead.exchange: 2, lead.state: 2, "
-                    "lead.journal: 2",
+                    "lead.journal: 2, lead.profiles: 2",
                     "again")
-        names = ("events", "commands", "exchange", "status_changes", "segment_changes", "lead_state", "lead_journal", "dead_letters",
-                 "definitions")
+        names = ("events", "commands", "exchange", "status_changes", "segment_changes", "lead_state", "lead_journal", "lead_profiles",
+                 "dead_letters", "definitions")
         checks = self.examine({f"kafka.topics.{name}": f"absent.{name}" for name in names})
         self.expect(checks, "replication", "not checked", "no topic is to be seen")
 
@@ -239,6 +239,17 @@ class Doctor(unittest.TestCase):
         checks = self.examine({"kafka.topics.lead_journal": "deleted.state"})
         self.expect(checks, "deleted.state keeps all records", "error", "compact", "set cleanup.policy=delete")
 
+    def test_the_profiles(self):
+        checks = self.examine({"kafka.topics.lead_profiles": "absent"})
+        self.expect(checks, "topic absent", "error", "there is no such topic", "cleanup.policy=compact")
+        checks = self.examine({"kafka.topics.lead_profiles": "deleted.state"})
+        self.expect(checks, "deleted.state compacted", "error", "compact,delete: the broker removes leads",
+                    "set cleanup.policy=compact")
+        checks = self.examine({"kafka.topics.lead_profiles": "small.state"})
+        self.expect(checks, "small.state takes large records", "error", "", "=8388608")
+        checks = self.examine({"kafka.topics.lead_profiles": "absent", "profiles.enabled": False})
+        self.assertNotIn("topic absent", checks)
+
     def test_rights(self):
         # An access list for a resource refuses everything that it does not allow.
         self.change_rights("--allow-principal", "Describe", "--topic", "forbidden.events")
@@ -290,7 +301,8 @@ class Doctor(unittest.TestCase):
         self.expect(checks, "erasure secret", "error", "another erasure secret", "the one of before")
         checks = self.examine(state | {f"kafka.topics.{name}": f"three.{topic}" for name, topic in
                                        (("events", "events"), ("commands", "commands"), ("exchange", "exchange"),
-                                        ("lead_state", "state"), ("lead_journal", "journal"))})
+                                        ("lead_state", "state"), ("lead_journal", "journal"),
+                                        ("lead_profiles", "profiles"))})
         self.expect(checks, "state partitions", "error", "partitions: 2, and the topics have 3", "remove the directory")
         checks = self.examine(state | {"kafka.topics.events": "absent"})
         self.expect(checks, "state partitions", "not checked", "partitions: 2; those of the topics are not known")

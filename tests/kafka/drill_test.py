@@ -17,8 +17,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(_
 import confluent_kafka  # noqa: E402
 import faulty_disk  # noqa: E402
 from confluent_kafka.admin import AdminClient  # noqa: E402
-from lead_records import decode_lead_record  # noqa: E402
-from live import (COMMANDS, EVENTS, JOURNAL, SEGMENTS, SESSION_SECONDS, STATE, STATUS, flip_byte,  # noqa: E402
+from live import (COMMANDS, EVENTS, JOURNAL, PROFILES, SEGMENTS, SESSION_SECONDS, STATE, STATUS, flip_byte,  # noqa: E402
                   free_port, spell, wait_for, world_for)
 from live_test import DEFINITIONS, now  # noqa: E402
 from pages import Pages, names_on_page  # noqa: E402
@@ -84,10 +83,8 @@ class Drill(unittest.TestCase):
 
     def leads_of_topic(self):
         """The last record of each lead."""
-        last = {message.key(): message.value() for message in self.world.read(STATE)
-                if message.key().startswith(b"acme\0")}
-        leads = {key.split(b"\0")[1].decode(): decode_lead_record(value) for key, value in last.items()}
-        return {name: (lead["score"], lead["tier"]) for name, lead in leads.items()}
+        last = {message.key(): message.value() for message in self.world.read(PROFILES)}
+        return {lead["leadId"]: (lead["score"], lead["tier"]) for lead in map(json.loads, last.values())}
 
 
 class Offsets(Drill):
@@ -172,10 +169,12 @@ class Offsets(Drill):
         self.groups("--reset-offsets", "--to-earliest", "--execute", "--topic", EVENTS, "--topic", COMMANDS)
         self.refuses("cannot be restored: the group has committed the offsets")
 
-        new = {"lead_state": f"{STATE}-2", "lead_journal": f"{JOURNAL}-2", "status_changes": f"{STATUS}-2", "segment_changes": f"{SEGMENTS}-2"}
-        for name, compacted in zip(new.values(), (["--config", "cleanup.policy=compact"], ["--config", "retention.ms=-1"], [], [])):
+        new = {"lead_state": f"{STATE}-2", "lead_profiles": f"{PROFILES}-2", "lead_journal": f"{JOURNAL}-2",
+               "status_changes": f"{STATUS}-2", "segment_changes": f"{SEGMENTS}-2"}
+        compacted = ["--config", "cleanup.policy=compact"]
+        for name, settings in zip(new.values(), (compacted, compacted, ["--config", "retention.ms=-1"], [], [])):
             self.world.cluster.run_tool("org.apache.kafka.tools.TopicCommand", [
-                "--create", "--topic", name, "--partitions", "2", "--replication-factor", "1", *compacted])
+                "--create", "--topic", name, "--partitions", "2", "--replication-factor", "1", *settings])
         shutil.rmtree(self.process.state)
         self.process.start(kafka={"bootstrap_servers": self.world.cluster.bootstrap_servers(), "application": "again",
                                   "topics": new})

@@ -184,7 +184,7 @@ Result RunFiles(const Workload& workload, const std::string& directory) {
     EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(line, &change).ok()) << line;
     AddChange(std::move(change), &result.changes);
   }
-  for (auto& [key, line] : result.outcome.leads) line = PublicPartOf(line);
+  for (auto& [key, line] : result.outcome.leads) line = SharedPartOf(line);
   return result;
 }
 

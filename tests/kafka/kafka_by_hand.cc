@@ -125,8 +125,9 @@ void KafkaByHand::CreateTopic(const std::string& name, int partitions,
 TopicNames KafkaByHand::CreateTopics(int partitions) {
   const std::string prefix = UniqueName("topics") + ".";
   TopicNames names;
-  for (std::string* name : {&names.events, &names.commands, &names.status_changes, &names.segment_changes,
-                            &names.lead_state, &names.lead_journal, &names.dead_letters, &names.exchange}) {
+  for (std::string* name :
+       {&names.events, &names.commands, &names.status_changes, &names.segment_changes, &names.lead_state,
+        &names.lead_journal, &names.lead_profiles, &names.dead_letters, &names.exchange}) {
     *name = prefix + *name;
     CreateTopic(*name, partitions);
   }

@@ -24,7 +24,7 @@ from broker.cluster import Cluster, free_port  # noqa: E402
 from broker.records import COMMANDS, EVENTS  # noqa: E402
 from broker.topics import create_topics, new_topics  # noqa: E402,F401
 
-from live_formats import DEAD, JOURNAL, SEGMENTS, STATE, STATUS, make_format  # noqa: E402,F401
+from live_formats import DEAD, JOURNAL, PROFILES, SEGMENTS, STATE, STATUS, make_format  # noqa: E402,F401
 
 SESSION_SECONDS = 6  # the minimum of a broker
 
@@ -77,7 +77,8 @@ class Process:
                   "state": {"directory": str(self.state), "cache": "64MiB", "erasure_secret": "a secret for tests only"},
                   "definitions": {"file": str(self.world.definitions)}, "workers": workers,
                   "formats": self.world.format.settings, "http": {"enabled": False}, "log": {"level": "info"},
-                  "changelog_interval": "1s",  # lead.state is read soon
+                  # Lead.state and lead.profiles are read soon.
+                  "changelog_interval": "1s", "profiles": {"interval": "500ms"},
                   **settings}
         (self.folder / "live.yaml").write_text(json.dumps(config), encoding="utf-8")
         environment = os.environ | (variables or {})

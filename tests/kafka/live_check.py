@@ -2,7 +2,7 @@
 
 Every change of every lead must be what the model (tests/support/model) makes from the same records: kind, name, from,
 to, seq, instant and cause, none more, none less, in that order. The same holds for the last record of each lead in
-`lead.state`, and for the dead letters. The program live_model makes the comparison; lead_order.h says what it takes
+`lead.profiles`, and for the dead letters. The program live_model makes the comparison; lead_order.h says what it takes
 from the topics and what it deduces.
 """
 
@@ -11,15 +11,15 @@ import json
 import pathlib
 import subprocess
 
-from live import COMMANDS, DEAD, EVENTS, JOURNAL, SEGMENTS, STATE, STATUS, Failure, parsed, spell
+from live import COMMANDS, DEAD, EVENTS, JOURNAL, PROFILES, SEGMENTS, STATE, STATUS, Failure, parsed, spell
 
 MODEL = "tests/live_model"  # beside the program
 SHOWN = 4000  # characters of a difference
 
 
 def value_of(world, topic, value):
-    """Converts a value to JSON; values of lead.state and lead.journal stay as they are."""
-    return value if value is None or topic in (STATE, JOURNAL) else json.dumps(world.format.decode(topic, value)).encode()
+    """Converts a value to JSON, if it is one of changes, dead letters or input."""
+    return value if value is None or topic in (STATE, JOURNAL, PROFILES) else json.dumps(world.format.decode(topic, value)).encode()
 
 
 def topics_of(world):
@@ -28,7 +28,7 @@ def topics_of(world):
              "written": message.timestamp()[1], "key": (message.key() or b"").hex(),
              "headers": [[name, (text or b"").decode()] for name, text in message.headers() or []],
              "value": (value := value_of(world, topic, message.value())) and value.hex()}
-            for topic in (EVENTS, COMMANDS, STATUS, SEGMENTS, STATE, JOURNAL, DEAD)
+            for topic in (EVENTS, COMMANDS, STATUS, SEGMENTS, STATE, JOURNAL, PROFILES, DEAD)
             for message in sorted(world.read(topic), key=lambda m: (m.partition(), m.offset()))]
 
 

@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 from broker.records import COMMANDS, EVENTS  # noqa: E402
 
 STATUS, SEGMENTS, STATE, DEAD = "lead.status-changes", "lead.segment-changes", "lead.state", "lead.dead-letters"
-JOURNAL = "lead.journal"
+JOURNAL, PROFILES = "lead.journal", "lead.profiles"
 FORMATS = ("json", "protobuf", "confluent")
 ANY_ID, CHANGES_ID, DEAD_ID = 99, 0x01020304, 7  # ids in the schema registry
 FIRST = b"\0"  # index of a schema's first message, in short form

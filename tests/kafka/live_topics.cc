@@ -16,7 +16,7 @@ namespace {
 // In the order of Topic.
 constexpr const char* kTopics[] = {"engagement.events",    "lead.commands", "lead.status-changes",
                                    "lead.segment-changes", "lead.state",    "lead.dead-letters",
-                                   "lead.exchange",        "lead.journal"};
+                                   "lead.exchange",        "lead.journal",  "lead.profiles"};
 
 template <typename Message>
 bool ToProtobuf(std::string* value) {

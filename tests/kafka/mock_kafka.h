@@ -33,8 +33,9 @@ class MockKafka {
  public:
   explicit MockKafka(int brokers = 1)
       : handle_(MakeHandle(RD_KAFKA_PRODUCER, {})), cluster_(rd_kafka_mock_cluster_new(handle_.get(), brokers)) {
-    for (const std::string& name : {names_.events, names_.commands, names_.status_changes, names_.segment_changes,
-                                    names_.lead_state, names_.lead_journal, names_.dead_letters, names_.exchange}) {
+    for (const std::string& name :
+         {names_.events, names_.commands, names_.status_changes, names_.segment_changes, names_.lead_state,
+          names_.lead_journal, names_.lead_profiles, names_.dead_letters, names_.exchange}) {
       CreateTopic(name, 2);
     }
   }

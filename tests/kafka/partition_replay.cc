@@ -91,7 +91,7 @@ class Replay {
     }
     expected->dead_letters.insert(letters_.begin(), letters_.end());
     expected->changes.insert(model_->changes().begin(), model_->changes().end());
-    for (const auto& [key, line] : model_->Leads()) expected->leads[key] = PublicPartOf(line);
+    for (const auto& [key, line] : model_->Leads()) expected->leads[key] = SharedPartOf(line);
   }
 
   PartitionInput* const input_;

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_join.h"
+#include "processor/kafka/lead_profiles.h"
 #include "state/codec/lead_codec.h"
 #include "state/codec/row_form.h"
 
@@ -29,15 +30,6 @@ model::Change ModelChange(const v1::Change& change) {
   return made;
 }
 
-model::Json JsonOf(const v1::LeadRecord& record) {
-  model::Json segments = model::Json::array();
-  for (const std::string& id : record.segments()) segments.push_back(id);
-  return {{"seq", record.seq()},           {"score", record.score()},
-          {"tier", record.tier()},         {"emailStatus", record.email_status()},
-          {"sendable", record.sendable()}, {"stage", record.stage()},
-          {"segments", segments}};
-}
-
 std::string IdOf(const model::Record& record) {
   if (const auto* event = std::get_if<model::Event>(&record.content)) return event->id;
   if (const auto* command = std::get_if<model::Command>(&record.content)) return command->id;
@@ -55,14 +47,15 @@ class Reader {
       ForEach({Topic::kSegmentChanges, partition}, [&](const LogEntry& entry) { ReadChange(entry); });
       ForEach({Topic::kDeadLetters, partition}, [&](const LogEntry& entry) { ReadDeadLetter(entry); });
       ForEach({Topic::kLeadState, partition}, [&](const LogEntry& entry) { ReadState(entry); });
+      ForEach({Topic::kLeadProfiles, partition}, [&](const LogEntry& entry) { ReadProfile(entry); });
       epoch_ = {};
       ForEach({Topic::kLeadJournal, partition}, [&](const LogEntry& entry) { ReadDeltas(entry); });
     }
     for (auto& [key, changes] : published_.outcome.changes) {
       std::stable_sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) { return a.seq < b.seq; });
     }
-    for (const auto& [place, record] : published_.leads) {
-      published_.outcome.leads[{record.tenant_id(), record.lead_id()}] = JsonOf(record);
+    for (const auto& [place, profile] : published_.profiles) {
+      published_.outcome.leads[{profile.at("tenantId"), profile.at("leadId")}] = SharedPartOf(profile);
     }
     return std::move(published_);
   }
@@ -158,9 +151,21 @@ class Reader {
     }
     v1::LeadRecord record;
     if (!record.ParseFromString(*entry.message.value)) return Complain(entry, "is no lead");
-    if (entry.message.key != EncodeLeadKey({record.tenant_id(), record.lead_id()}))
-      Complain(entry, "is another lead's");
     published_.leads[place] = std::move(record);
+  }
+
+  void ReadProfile(const LogEntry& entry) {
+    const std::pair place(log_.partition, entry.message.key);
+    if (!entry.message.value) {
+      published_.profiles.erase(place);
+      return;
+    }
+    model::Json profile = model::Parse(*entry.message.value);
+    if (entry.message.key != kafka::ProfileKey({profile.at("tenantId"), profile.at("leadId")})) {
+      Complain(entry, "is another lead's");
+    }
+    if (profile.at("pending") == true && profile.at("sendable") == true) Complain(entry, "is pending and sendable");
+    published_.profiles[place] = std::move(profile);
   }
 
   const LogFinder& logs_;
@@ -291,12 +296,9 @@ std::string CheckPayloads(const Published& published, const RecordFinder& record
   return problem;
 }
 
-model::Json PublicPartOf(const model::Json& line) {
-  model::Json part;
-  for (const char* name : {"seq", "score", "tier", "emailStatus", "sendable", "stage", "segments"}) {
-    part[name] = line.at(name);
-  }
-  return part;
+model::Json SharedPartOf(model::Json lead) {
+  for (const char* name : {"notes", "email", "pending", "version"}) lead.erase(name);
+  return lead;
 }
 
 }  // namespace leadpulse::testing

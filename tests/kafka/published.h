@@ -34,7 +34,7 @@ struct PublishedEpoch {
 };
 
 struct Published {
-  // The changes of each lead by seq; the leads as far as the topic `lead.state` has their fields.
+  // The changes of each lead by seq; the leads of `lead.profiles`, SharedPartOf.
   workload::Outcome outcome;
   std::vector<PublishedChange> changes;
   std::vector<v1::DeadLetter> dead_letters;
@@ -43,6 +43,8 @@ struct Published {
   std::map<std::pair<PartitionId, std::string>, v1::LeadRecord> leads;
   // The same for rows that are not leads, by the keys of their rows.
   std::map<std::pair<PartitionId, std::string>, v1::LeadRecord> hidden;
+  // The records of `lead.profiles`, by partition and key.
+  std::map<std::pair<PartitionId, std::string>, model::Json> profiles;
   // The row of each key by the deltas of lead.journal.
   std::map<std::pair<PartitionId, std::string>, std::string> rows;
 };
@@ -75,7 +77,7 @@ std::string CheckCauses(const Published& published, const RecordFinder& records)
 // Checks that a dead letter has its record's bytes, or the first of them and their number. Returns as above.
 std::string CheckPayloads(const Published& published, const RecordFinder& records);
 
-// Returns the part of a line of `leads.jsonl` that a LeadRecord has, too.
-model::Json PublicPartOf(const model::Json& line);
+// Returns the part that a line of `leads.jsonl` and a record of `lead.profiles` share.
+model::Json SharedPartOf(model::Json lead);
 
 }  // namespace leadpulse::testing

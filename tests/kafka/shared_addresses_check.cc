@@ -49,7 +49,9 @@ class AddressCheck {
     problem_ += CheckCauses(published_, record_at) + CheckPayloads(published_, record_at);
     if (rows_ != published_.leads.size() + published_.hidden.size()) problem_ += "the stores miss rows of lead.state\n";
     if (!problem_.empty()) return problem_;
-    for (const auto& [place, record] : published_.leads) records_[place.second] = &record;
+    for (const auto& [place, profile] : published_.profiles) {
+      records_[EncodeLeadKey({profile.at("tenantId"), profile.at("leadId")})] = &profile;
+    }
     CheckChanges();
     for (const auto& [key, lead] : leads_) CheckLead(key, lead);
     return problem_;
@@ -125,7 +127,7 @@ class AddressCheck {
       }
       const auto record = records_.find(EncodeLeadKey(key));
       if ((record != records_.end()) != believed.is_there) {
-        Complain(key, believed.is_there ? "has no record in lead.state" : "has a record in lead.state");
+        Complain(key, believed.is_there ? "has no record in lead.profiles" : "has a record in lead.profiles");
       } else if (believed.is_there) {
         Compare(key, believed, seq, *record->second);
       }
@@ -136,13 +138,12 @@ class AddressCheck {
     }
   }
 
-  void Compare(const LeadKey& key, const Believed& believed, int64_t seq, const v1::LeadRecord& record) {
-    if (record.pending()) Complain(key, "still waits for its mailbox");
-    const std::set<std::string> segments(record.segments().begin(), record.segments().end());
-    const bool fits = static_cast<int64_t>(record.seq()) == seq && record.email_status() == believed.email_status &&
-                      record.sendable() == (believed.sendable == "true") && record.stage() == believed.stage &&
-                      segments == believed.segments;
-    if (!fits) Complain(key, "is another in lead.state than its changes say: " + record.ShortDebugString());
+  void Compare(const LeadKey& key, const Believed& believed, int64_t seq, const model::Json& record) {
+    if (record.at("pending") == true) Complain(key, "still waits for its mailbox");
+    const bool fits = record.at("seq") == seq && record.at("emailStatus") == believed.email_status &&
+                      record.at("sendable") == (believed.sendable == "true") && record.at("stage") == believed.stage &&
+                      record.at("segments") == model::Json(believed.segments);
+    if (!fits) Complain(key, "is another in lead.profiles than its changes say: " + record.dump());
   }
 
   const state::Lead* Find(const LeadKey& key) const {
@@ -185,9 +186,9 @@ class AddressCheck {
 
   Simulation* const simulation_;
   Published published_;
-  std::map<std::string, const v1::LeadRecord*> records_;  // by key
-  std::map<LeadKey, state::Lead> leads_;                  // all rows of all partitions
-  size_t rows_ = 0;                                       // in all stores
+  std::map<std::string, const model::Json*> records_;  // by key
+  std::map<LeadKey, state::Lead> leads_;               // all rows of all partitions
+  size_t rows_ = 0;                                    // in all stores
   std::string problem_;
 };
 

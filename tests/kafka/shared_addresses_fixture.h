@@ -93,10 +93,10 @@ class SharedAddressesTest : public OneWorkerTest {
     EXPECT_EQ(problem, "");
     return published;
   }
-  // Returns nullopt if lead.state has no such lead.
-  std::optional<v1::LeadRecord> RecordOf(const std::string& id) {
-    for (const auto& [place, record] : Read().leads) {
-      if (record.lead_id() == id) return record;
+  // Returns the lead's record in lead.profiles, if there is one.
+  std::optional<model::Json> RecordOf(const std::string& id) {
+    for (const auto& [place, profile] : Read().profiles) {
+      if (profile.at("leadId") == id) return profile;
     }
     return std::nullopt;
   }
@@ -162,8 +162,8 @@ class RolloutWhileWaitingTest : public SharedAddressesTest {
     StopHearing();
     const auto record = RecordOf(lead);
     ASSERT_TRUE(record.has_value());
-    EXPECT_TRUE(record->pending());
-    EXPECT_FALSE(record->sendable());
+    EXPECT_TRUE(record->at("pending").get<bool>());
+    EXPECT_FALSE(record->at("sendable").get<bool>());
   }
 
   std::shared_ptr<const config::Definitions> wanted;

@@ -24,7 +24,8 @@ class SimulatedWorkerTest : public ::testing::Test {
     options.application = "leadpulse";
     options.formats.events = options.formats.commands = kafka::InputFormat::kJson;
     options.input_partitioning = kafka::InputPartitioning::kTrusted;
-    options.changelog_interval = Millis(0);  // lead.state has each epoch at once
+    // Lead.state and lead.profiles have each epoch at once.
+    options.changelog_interval = options.profiles.interval = Millis(0);
   }
 
   void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging("off").ok()); }

@@ -116,11 +116,10 @@ TEST_F(SimulationCheckTest, ADeadLetterThatIsCutAndDoesNotSaySo) {
 }
 
 TEST_F(SimulationCheckTest, AWrongFinalView) {
-  LogEntry& entry = *OfOneKey(Topic::kLeadState, 1).back();
-  v1::LeadRecord record;
-  ASSERT_TRUE(record.ParseFromString(*entry.message.value));
-  record.set_score(record.score() + 1);
-  entry.message.value = record.SerializeAsString();
+  LogEntry& entry = *OfOneKey(Topic::kLeadProfiles, 1).back();
+  model::Json profile = model::Parse(*entry.message.value);
+  profile["score"] = profile.at("score").get<int>() + 1;
+  entry.message.value = model::Render(profile);
   ExpectSeen();
 }
 

@@ -257,9 +257,10 @@ void Simulation::Settle() {
     quiet = is_quiet ? quiet + 1 : 0;
     if (!is_quiet) quiet_since = clock_.Monotonic();
     written = Written();
-    // The rows of the last deltas go to lead.state after a while, and some in a later commit than others.
+    // The last changes go to lead.state and lead.profiles after a while, and some in a later commit than others.
     const auto quiet_for = clock_.Monotonic() - quiet_since;
-    if (quiet >= kQuietRounds && quiet_for > options_.changelog_interval + Millis(1'000)) break;
+    const Millis interval = std::max(options_.changelog_interval, options_.profiles.interval);
+    if (quiet >= kQuietRounds && quiet_for > interval + Millis(1'000)) break;
   }
   if (failure_.empty() && quiet < kQuietRounds) failure_ = "does not come to rest";
   for (size_t place = 0; place < kPlaces; ++place) {

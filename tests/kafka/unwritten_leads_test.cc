@@ -1,9 +1,11 @@
-// Which leads lead.state lacks, against a plain list.
+// Which leads lead.state and lead.profiles lack, against a plain list.
 #include "processor/kafka/unwritten_leads.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,13 +22,24 @@ struct Listed {
   std::string key;
   int64_t offset;
   UnwrittenLeads::Time at;
+  ProfileWanted profile = ProfileWanted::kNo;
+  UnwrittenLeads::Time soon_at{};
 };
 
 class UnwrittenLeadsTest : public ::testing::Test {
  protected:
-  void Note(const std::string& key) {
-    leads_.Note(key, offset_, now_);
+  void Note(const std::string& key, ProfileWanted profile) {
+    leads_.Note(key, offset_, now_, profile);
     if (Find(key) == list_.end()) list_.push_back({key, offset_, now_});
+    Listed& lead = *Find(key);
+    if (profile == ProfileWanted::kSoon && lead.profile != profile) lead.soon_at = now_;
+    lead.profile = std::max(lead.profile, profile);
+  }
+  void TakeProfile(const std::string& key) {
+    const auto found = Find(key);
+    const bool lacks = found != list_.end() && found->profile != ProfileWanted::kNo;
+    EXPECT_EQ(leads_.TakeProfile(key), lacks);
+    if (lacks) found->profile = ProfileWanted::kNo;
   }
   void Forget(const std::string& key) {
     leads_.Forget(key);
@@ -47,7 +60,24 @@ class UnwrittenLeadsTest : public ::testing::Test {
     EXPECT_EQ(leads_.AnySince(until), !oldest.empty());
     EXPECT_EQ(leads_.size(), list_.size());
     EXPECT_EQ(leads_.DeltasFrom(offset_), list_.empty() ? offset_ : list_.front().offset);
+    CompareProfiles(until);
     EXPECT_EQ(leads_.bytes() == 0, list_.empty());
+  }
+
+  void CompareProfiles(UnwrittenLeads::Time until) {
+    std::vector<Listed> wanted;
+    std::ranges::copy_if(list_, std::back_inserter(wanted), [&](const Listed& lead) {
+      return lead.profile == ProfileWanted::kSoon && lead.soon_at <= until;
+    });
+    std::set<std::string> expected, got;
+    for (const Listed& lead : wanted) expected.insert(lead.key);
+    EXPECT_EQ(leads_.AnyProfileSince(until), !wanted.empty());
+    for (const std::string& key : leads_.OldestProfiles(until, 1000)) got.insert(key);
+    EXPECT_EQ(got, expected);
+    for (const std::string& key : leads_.OldestProfiles(until, 1)) {
+      const auto oldest = std::ranges::min_element(wanted, {}, &Listed::soon_at);
+      EXPECT_EQ(Find(key)->soon_at, oldest->soon_at);
+    }
   }
 
   UnwrittenLeads leads_;
@@ -68,10 +98,10 @@ TEST_F(UnwrittenLeadsTest, WhatIsDueAndFromWhere) {
     list_.clear();
     for (int step = 0; step < 100; ++step) {
       const std::string key = "acme" + std::string(1, '\0') + std::to_string(random.Between(0, 9));
-      switch (random.Between(0, 5)) {
+      switch (random.Between(0, 6)) {
         case 0:
         case 1:
-          Note(key);
+          Note(key, static_cast<ProfileWanted>(random.Between(0, 2)));
           break;
         case 2:
           Forget(key);
@@ -82,6 +112,9 @@ TEST_F(UnwrittenLeadsTest, WhatIsDueAndFromWhere) {
         case 4:
           offset_ += random.Between(1, 9);
           now_ += seconds(random.Between(0, 3));
+          break;
+        case 5:
+          TakeProfile(key);
           break;
         default: {
           // As when a partition goes from one owner to the next.
@@ -96,11 +129,13 @@ TEST_F(UnwrittenLeadsTest, WhatIsDueAndFromWhere) {
 }
 
 TEST_F(UnwrittenLeadsTest, ARestoredPartitionBeginsToWait) {
-  leads_.Note("a", 7, {});
+  leads_.Note("a", 7, {}, ProfileWanted::kSoon);
   now_ = UnwrittenLeads::Time(seconds(100));
   leads_.BeginAt(now_);
   EXPECT_FALSE(leads_.AnySince(now_ - seconds(1)));
   EXPECT_TRUE(leads_.AnySince(now_));
+  EXPECT_FALSE(leads_.AnyProfileSince(now_ - seconds(1)));
+  EXPECT_TRUE(leads_.AnyProfileSince(now_));
   EXPECT_EQ(leads_.DeltasFrom(9), 7);
 }
 

@@ -25,7 +25,7 @@ STATES = (("rest", 7), ("scratch", 5), ("behind", 1), ("behind", 9), ("rollout",
 DEAD_LETTERS = "dead letters"
 CHANGES = ("status changes", "segment changes")
 TOPICS = {2: CHANGES[0], 3: CHANGES[1], 4: "lead.state", 5: DEAD_LETTERS, 6: "lead.exchange",
-          7: "lead.journal"}
+          7: "lead.journal", 8: "lead.profiles"}
 PROGRAM = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/tests/steady_kafka"
 
 

@@ -163,7 +163,7 @@ class RecordedRun {
     std::string text;
     for (const std::string& line :
          DescribeTopics(&run_.cluster(), {Topic::kStatusChanges, Topic::kSegmentChanges, Topic::kLeadState,
-                                          Topic::kDeadLetters, Topic::kLeadJournal})) {
+                                          Topic::kDeadLetters, Topic::kLeadJournal, Topic::kLeadProfiles})) {
       text += line + "\n";
     }
     WriteFile(folder_ / "topics.jsonl", text);

@@ -30,10 +30,12 @@ TOPICS = [
     Topic("lead.exchange", LARGE),
     Topic("lead.status-changes", {}),
     Topic("lead.segment-changes", {}),
-    # Product and changelog: the last record of each lead, from which a lost state is rebuilt.
+    # The last row of each lead, from which a lost state is rebuilt.
     Topic("lead.state", COMPACTED | LARGE),
     # What changed since, until lead.state has it; the run deletes what is no longer needed.
     Topic("lead.journal", {"retention.ms": -1, "retention.bytes": -1} | LARGE),
+    # The product's: the leads as they are.
+    Topic("lead.profiles", COMPACTED | LARGE),
     Topic("lead.dead-letters", DEAD_LETTERS),
     Topic("lead.definitions", COMPACTED | LARGE, one_partition=True),
 ]

@@ -41,8 +41,8 @@ constexpr std::array<int16_t, 5> kTransactionRequests = {0 /* Produce */, 24 /* 
 
 // The names of topics, by OutputTopic.
 constexpr std::array<std::string TopicNames::*, kOutputTopicCount> kOutputTopics = {
-    &TopicNames::status_changes, &TopicNames::segment_changes, &TopicNames::lead_state,
-    &TopicNames::dead_letters,   &TopicNames::exchange,        &TopicNames::lead_journal};
+    &TopicNames::status_changes, &TopicNames::segment_changes, &TopicNames::lead_state,   &TopicNames::dead_letters,
+    &TopicNames::exchange,       &TopicNames::lead_journal,    &TopicNames::lead_profiles};
 
 rd_kafka_vu_t Part(rd_kafka_vtype_t type) {
   rd_kafka_vu_t part{};
@@ -76,8 +76,7 @@ void SetParts(const OutputRecord& record, rd_kafka_topic_t* topic, std::vector<r
   }
 }
 
-// Makes the error of a record that is too large. For `lead.state` and `lead.exchange`, it names the lead, because a
-// person has to act.
+// Makes the error of a record that is too large. It names the lead, because a person has to act.
 TransactionError TooLarge(OutputTopic topic, std::string_view key, size_t bytes, const std::string& place,
                           rd_kafka_resp_err_t code) {
   std::string call = "write a record of " + std::to_string(bytes) + " bytes";
@@ -91,6 +90,9 @@ TransactionError TooLarge(OutputTopic topic, std::string_view key, size_t bytes,
   if (topic == OutputTopic::kLeadState && is_lead && lead.ok()) {
     call = "write the lead \"" + lead->lead + "\" of tenant \"" + lead->tenant + "\", a record of " +
            std::to_string(bytes) + " bytes,";
+  }
+  if (topic == OutputTopic::kLeadProfiles) {
+    call = "write the lead \"" + std::string(key) + "\", a record of " + std::to_string(bytes) + " bytes,";
   }
   TransactionError error = ToTransactionError(call + " to " + place, code, rd_kafka_err2str(code));
   return {TransactionErrorKind::kTooLarge, std::move(error.message), topic};
@@ -119,6 +121,7 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
                         RdkafkaClient::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_.log, this));
     for (size_t i = 0; i < kOutputTopicCount; ++i) {
       const std::string& name = options_.topics.*kOutputTopics[i];
+      if (name.empty()) continue;
       topics_[i].reset(rd_kafka_topic_new(client_->get(), name.c_str(), nullptr));
       if (topics_[i] == nullptr) return Status::Rejected("`" + name + "` cannot be the name of a topic");
     }

@@ -170,7 +170,7 @@ std::string LeadRecordJson(const state::Lead& lead, const std::optional<std::vec
   const view::View view = view::EvaluateView(lead, definitions, at);
   std::string out;
   JsonObject record(&out);
-  engine::AppendLeadMembers(lead, view, definitions, &record);
+  engine::AppendLeadMembers(lead, engine::ShowView(view, definitions), definitions, engine::RowNotes::kShown, &record);
   record.Text("version", state::LeadVersion(lead));
   record.Time("at", at);
   record.Time("noChangeBefore", view.next_change_at);

@@ -176,7 +176,8 @@ std::string RowJson(const query::EvaluatedLead& lead) {
   std::string row;
   JsonObject members(&row);
   members.Text("id", lead.lead().key.lead);
-  engine::AppendLeadMembers(lead.lead(), lead.view(), lead.definitions(), &members);
+  engine::AppendLeadMembers(lead.lead(), engine::ShowView(lead.view(), lead.definitions()), lead.definitions(),
+                            engine::RowNotes::kShown, &members);
   members.End();
   return row;
 }

@@ -28,9 +28,10 @@ enum class Topic : uint8_t {
   kLeadState,
   kDeadLetters,
   kExchange,  // in and out
-  kLeadJournal
+  kLeadJournal,
+  kLeadProfiles
 };
-inline constexpr size_t kTopicCount = 8;
+inline constexpr size_t kTopicCount = 9;
 
 constexpr Topic TopicOf(kafka::InputTopic topic) {
   return topic == kafka::InputTopic::kExchange ? Topic::kExchange : static_cast<Topic>(topic);
@@ -46,7 +47,7 @@ constexpr Topic TopicOf(kafka::OutputTopic topic) {
 constexpr kafka::OutputTopic OutputTopicOf(Topic topic) {
   return static_cast<kafka::OutputTopic>(static_cast<size_t>(topic) - static_cast<size_t>(Topic::kStatusChanges));
 }
-static_assert(TopicOf(kafka::OutputTopic::kLeadJournal) == Topic::kLeadJournal);
+static_assert(TopicOf(kafka::OutputTopic::kLeadProfiles) == Topic::kLeadProfiles);
 
 struct LogId {
   Topic topic = Topic::kEvents;

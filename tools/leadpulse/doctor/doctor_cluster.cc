@@ -152,7 +152,8 @@ bool CheckRights(const config::Settings& settings, kafka::Admin* admin, Findings
   findings->Add(Health::kNotChecked, "right to write",
                 "it takes a record to find out. The Kafka user needs WRITE on " + kafka.topics.status_changes + ", " +
                     kafka.topics.segment_changes + ", " + kafka.topics.lead_state + ", " + kafka.topics.lead_journal +
-                    ", " + kafka.topics.exchange + " and " + kafka.topics.dead_letters);
+                    ", " + (settings.profiles.enabled ? kafka.topics.lead_profiles + ", " : "") +
+                    kafka.topics.exchange + " and " + kafka.topics.dead_letters);
   return transactions.ok();
 }
 

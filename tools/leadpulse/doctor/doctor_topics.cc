@@ -122,12 +122,14 @@ void CheckCompacted(const Topic& topic, Findings* findings) {
   const std::string policy = Policy(topic);
   const std::string found = "cleanup.policy=" + policy;
   if (policy == "compact") return findings->Add(Health::kOk, topic.name + " compacted", found);
-  findings->Add(Health::kError, topic.name + " compacted",
-                found + (topic.role == TopicRole::kChangelog
-                             ? ": the broker removes leads that have not changed for a while, and they"
-                               " are missing after the next restore"
-                             : ": the broker removes the definitions after a while"),
-                "set cleanup.policy=compact");
+  findings->Add(
+      Health::kError, topic.name + " compacted",
+      found + (topic.role == TopicRole::kChangelog
+                   ? ": the broker removes leads that have not changed for a while, and they"
+                     " are missing after the next restore"
+               : topic.role == TopicRole::kProfiles ? ": the broker removes leads that have not changed for a while"
+                                                    : ": the broker removes the definitions after a while"),
+      "set cleanup.policy=compact");
 }
 
 void CheckTombstones(const Topic& topic, Findings* findings) {
@@ -147,7 +149,7 @@ struct Largest {
   int64_t needed;
   const char* otherwise;
 };
-constexpr std::array<Largest, 7> kLargest = {{
+constexpr std::array<Largest, 8> kLargest = {{
     {kUsualLargest, "the topic refuses its senders records that Leadpulse takes, which are up to 1 MiB"},
     {kLargestLead, "what a mailbox passes on to a lead that begins to use it may not fit, and the run stops at it"},
     {kLargestLead, "a lead with a long journal may not fit, and the run stops at it"},
@@ -155,6 +157,7 @@ constexpr std::array<Largest, 7> kLargest = {{
     {kUsualLargest, "a batch of changes has up to 1,000,000 bytes, and the run stops where one does not fit"},
     {kLargestDeadLetter, "the dead letter of a record near 1 MiB does not fit, and only its first 64 KiB are kept"},
     {kLargestLead, "a lead with a long journal may not fit, and the run stops at it"},
+    {kLargestLead, "a lead with large attributes may not fit, and the run stops at it"},
 }};
 
 void CheckLargest(const Topic& topic, Findings* findings) {
@@ -165,7 +168,8 @@ void CheckLargest(const Topic& topic, Findings* findings) {
   const std::string found = "max.message.bytes=" + std::to_string(*largest);
   if (*largest >= needed) return findings->Add(Health::kOk, check, found);
   const bool needs_most = topic.role == TopicRole::kChangelog || topic.role == TopicRole::kDefinitions ||
-                          topic.role == TopicRole::kExchange || topic.role == TopicRole::kDeltas;
+                          topic.role == TopicRole::kExchange || topic.role == TopicRole::kDeltas ||
+                          topic.role == TopicRole::kProfiles;
   // A lost dead letter, or one that a sender cannot write, stops no process.
   const bool stops = needs_most || topic.role == TopicRole::kOutput;
   findings->Add(stops ? Health::kError : Health::kWarning, check, found + ": " + otherwise,
@@ -222,7 +226,8 @@ void CheckSettings(kafka::Admin* admin, Topics* topics, Findings* findings) {
     }
     topic.settings = std::move(*settings);
     const bool is_input = topic.role == TopicRole::kInput || topic.role == TopicRole::kExchange;
-    const bool is_compacted = topic.role == TopicRole::kChangelog || topic.role == TopicRole::kDefinitions;
+    const bool is_compacted = topic.role == TopicRole::kChangelog || topic.role == TopicRole::kProfiles ||
+                              topic.role == TopicRole::kDefinitions;
     is_compacted ? CheckCompacted(topic, findings) : CheckKeepsAll(topic, findings);
     if (is_input) CheckRetention(topic, findings);
     if (topic.role == TopicRole::kDeltas) CheckKeptForever(topic, findings);

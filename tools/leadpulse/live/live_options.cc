@@ -73,6 +73,7 @@ kafka::LiveRunOptions MakeLiveRunOptions(const Settings& settings) {
   worker.commit_interval = settings.commit_interval;
   worker.changelog_interval = settings.changelog_interval;
   worker.unwritten_bytes = memory.unwritten;
+  worker.profiles = settings.profiles;
   worker.max_epoch_records = settings.max_epoch_records;
   worker.max_epoch_bytes = std::min(settings.max_epoch_bytes, memory.epoch);
   worker.lead_cache_bytes = memory.cache * 2 / 3 / settings.workers;  // a decoded lead saves more than its block

@@ -1,0 +1,153 @@
+#include "processor/kafka/lead_profiles.h"
+
+#include <google/protobuf/timestamp.pb.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "leadpulse/v1/lead_profile.pb.h"
+#include "processor/base/assert.h"
+#include "processor/base/json_object.h"
+#include "processor/base/value.h"
+#include "processor/engine/lead_row.h"
+#include "processor/view/view.h"
+#include "schemas/codec/confluent_framing.h"
+#include "schemas/codec/protobuf_change.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+void AppendPrintable(std::string_view text, bool is_tenant, std::string* out) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  constexpr unsigned char kSpace = 0x20, kDelete = 0x7F;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= kSpace && byte != kDelete && c != '%' && !(is_tenant && c == '/')) {
+      *out += c;
+    } else {
+      *out += {'%', kDigits[byte / 16], kDigits[byte % 16]};
+    }
+  }
+}
+
+template <typename Names>
+void AddNames(const Names& names, google::protobuf::RepeatedPtrField<std::string>* out) {
+  for (std::string_view name : names) out->Add(std::string(name));
+}
+
+// Sets a value that is not unset: attributes that are unset are left out.
+template <typename AnyValue>
+void SetValue(const AnyValue& value, v1::ProfileValue* out) {
+  const auto set = [out](const auto& held) {
+    using Held = std::decay_t<decltype(held)>;
+    if constexpr (std::is_same_v<Held, bool>) out->set_boolean(held);
+    if constexpr (std::is_same_v<Held, Number>) {
+      held.own_spelling() != nullptr ? out->set_decimal(held.Plain()) : out->set_number(held.nearest());
+    }
+    if constexpr (std::is_same_v<Held, Instant>) codec::SetTimestamp(held, out->mutable_time());
+    if constexpr (std::is_same_v<Held, std::string>) out->set_text(held);
+    if constexpr (std::is_same_v<Held, CalendarDay>) out->set_day(FormatDay(held.day));
+    if constexpr (std::is_same_v<Held, StructValue>) out->set_json(held.json);
+    if constexpr (std::is_same_v<Held, ScalarList>) {
+      out->mutable_list();
+      for (const Scalar& element : held) SetValue(element, out->mutable_list()->add_elements());
+    }
+  };
+  std::visit(set, value);
+}
+
+v1::LeadProfile ToMessage(const state::Lead& lead, const engine::ShownView& shown,
+                          const config::TenantDefinitions& definitions) {
+  const state::Profile& profile = lead.profile;
+  const state::PublishedView& view = shown.view.published;
+  v1::LeadProfile message;
+  message.set_tenant_id(lead.key.tenant);
+  message.set_lead_id(lead.key.lead);
+  message.set_seq(lead.last_seq.value);
+  message.set_score(view.score);
+  message.set_tier(std::string(shown.tier));
+  message.set_email_status(std::string(EmailStatusName(view.email_status)));
+  message.set_sendable(view.sendable);
+  message.set_do_not_contact(profile.do_not_contact);
+  message.set_stage(std::string(StageName(view.stage)));
+  message.set_status(std::string(shown.view.status));
+  message.set_quality(shown.view.quality);
+  message.set_qualification(shown.view.qualification);
+  message.set_agent(profile.extras->agent_id);
+  AddNames(shown.segments, message.mutable_segments());
+  AddNames(engine::SortedSpellings(profile.extras->lists), message.mutable_lists());
+  AddNames(engine::SortedSpellings(profile.extras->tags), message.mutable_tags());
+  AddNames(engine::SortedSpellings(profile.extras->campaigns), message.mutable_campaigns());
+  AddNames(view::TopicsOut(view, definitions), message.mutable_topics_out());
+  for (const state::Consent* consent : engine::SortedConsents(profile)) {
+    v1::ProfileConsent* const added = message.add_consents();
+    added->set_purpose(consent->purpose);
+    added->set_granted(consent->granted);
+    added->set_source(consent->source);
+    codec::SetTimestamp(consent->at, added->mutable_at());
+  }
+  for (const auto& [name, attribute] : profile.attributes) {
+    const Value& value = state::ShownValue(name, attribute);
+    if (IsUnset(value)) continue;
+    v1::ProfileAttribute* const added = message.add_attributes();
+    added->set_name(name);
+    SetValue(value, added->mutable_value());
+  }
+  const state::EngagementTotals totals = lead.journal.Totals();
+  for (EventType type : kCountedTypes) {
+    v1::ProfileCount* const added = message.add_counts();
+    added->set_type(std::string(EventTypeName(type)));
+    added->set_count(totals[type].count);
+    if (totals[type].count > 0) codec::SetTimestamp(totals[type].last, added->mutable_last_at());
+  }
+  if (std::optional<std::string> email = view::ShownAddress(lead)) message.set_email(*std::move(email));
+  message.set_pending(!lead.is_evaluated());
+  message.set_version(state::LeadVersion(lead));
+  return message;
+}
+
+void AppendJson(const state::Lead& lead, const engine::ShownView& shown, const config::TenantDefinitions& definitions,
+                std::string* out) {
+  JsonObject row(out);
+  engine::AppendLeadMembers(lead, shown, definitions, engine::RowNotes::kLeftOut, &row);
+  row.TextOrNull("email", view::ShownAddress(lead));
+  row.Boolean("pending", !lead.is_evaluated());
+  row.Text("version", state::LeadVersion(lead));
+}
+
+}  // namespace
+
+std::string ProfileKey(const LeadKey& key) {
+  std::string printable;
+  AppendPrintable(key.tenant, true, &printable);
+  printable += '/';
+  AppendPrintable(key.lead, false, &printable);
+  return printable;
+}
+
+LeadProfiles::LeadProfiles(config::RecordFormat format, int32_t schema_id) : format_(format) {
+  if (format == config::RecordFormat::kConfluent) {
+    codec::AppendConfluentHead(static_cast<uint32_t>(schema_id), &head_);
+  }
+}
+
+OutputRecord LeadProfiles::Encode(PartitionId partition, const state::Lead& lead,
+                                  const config::TenantDefinitions& definitions) const {
+  LP_ASSERT(lead.is_lead());
+  const engine::ShownView shown = engine::PublishedView(lead, definitions);
+  std::string value = head_;
+  if (format_ == config::RecordFormat::kJson) {
+    AppendJson(lead, shown, definitions, &value);
+  } else {
+    LP_ASSERT(ToMessage(lead, shown, definitions).AppendToString(&value));
+  }
+  return {OutputTopic::kLeadProfiles, partition, ProfileKey(lead.key), std::move(value), {}};
+}
+
+OutputRecord LeadProfiles::Tombstone(PartitionId partition, const LeadKey& key) {
+  return {OutputTopic::kLeadProfiles, partition, ProfileKey(key), std::nullopt, {}};
+}
+
+}  // namespace leadpulse::kafka

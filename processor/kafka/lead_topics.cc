@@ -1,0 +1,240 @@
+#include "processor/kafka/lead_topics.h"
+
+#include <algorithm>
+
+#include "processor/kafka/changelog.h"
+#include "processor/kafka/delta_log.h"
+
+namespace leadpulse::kafka {
+namespace {
+
+// The most rows, and the most profiles, that an epoch writes, beside a bound in bytes; the next one writes more.
+constexpr size_t kMostRowsWritten = 8192;
+// The most profiles of leads that lead.profiles has never had. An epoch takes 100 ms or more.
+constexpr size_t kMostOldProfiles = 256;
+// The number of records of lead.journal after which the position in lead.state is renewed, also without rows.
+constexpr int64_t kMostDeltasBehindPosition = 10'000;
+// The times in `deltas_kept` at which records of lead.journal become deletable.
+constexpr int kDeletions = 60;
+
+std::string ChangelogKeyOf(state::RowKind kind, std::string_view row_key) {
+  return kind == state::RowKind::kNoLead ? HiddenLeadKey(row_key) : std::string(row_key);
+}
+
+// Whether lead.state gets the row in this epoch, because the row that it has is under another key, or belongs to a life
+// that has ended.
+bool MustNotWait(const state::RowWrite& row) {
+  return row.before != state::RowKind::kNone && (row.before != row.after || row.new_life);
+}
+
+}  // namespace
+
+// Appends records of lead.state and lead.profiles, with leads as the engine has them.
+class LeadTopics::Output {
+ public:
+  Output(const LeadTopics& topics, engine::PartitionEngine* engine, std::vector<OutputRecord>* records)
+      : topics_(topics), engine_(*engine), records_(*records) {}
+
+  // Appends the row of a lead, if it has one. Otherwise its tombstone is there.
+  Status AddRow(const state::EncodedLeadKey& row_key) {
+    LP_ASSIGN_OR_RETURN(const state::Lead* lead, Find(row_key));
+    if (lead == nullptr) return Status::Ok();
+    const state::RowKind kind = lead->is_lead() ? state::RowKind::kLead : state::RowKind::kNoLead;
+    AddDigested(ChangelogKeyOf(kind, row_key), EncodeLeadRecord(engine_.leads().EncodeRow(*lead)));
+    return Status::Ok();
+  }
+  void AddDigested(std::string key, std::string value) {
+    AddToDigest(key, value, &digest_);
+    Add(std::move(key), std::move(value));
+  }
+  void Add(std::string key, std::optional<std::string> value) {
+    has_state_ = true;
+    records_.push_back({OutputTopic::kLeadState, topics_.partition_, std::move(key), std::move(value), {}});
+  }
+  // Appends the lead as it is, if the row is a lead.
+  Status AddProfile(const state::EncodedLeadKey& row_key) {
+    LP_ASSIGN_OR_RETURN(const state::Lead* lead, Find(row_key));
+    if (lead == nullptr || !lead->is_lead()) return Status::Ok();
+    records_.push_back(topics_.profiles_->Encode(topics_.partition_, *lead, engine_.DefinitionsOf(*lead)));
+    return Status::Ok();
+  }
+  Status AddProfileTombstone(const state::EncodedLeadKey& row_key) {
+    LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(row_key));
+    records_.push_back(LeadProfiles::Tombstone(topics_.partition_, key));
+    return Status::Ok();
+  }
+
+  engine::PartitionEngine* engine() const { return &engine_; }
+  const engine::RecordDigest& digest() const { return digest_; }
+  // Whether lead.state gets anything.
+  bool has_state() const { return has_state_; }
+
+ private:
+  Result<const state::Lead*> Find(const state::EncodedLeadKey& row_key) {
+    LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(row_key));
+    LP_ASSIGN_OR_RETURN(const state::Lead* lead, engine_.leads().Find(key));
+    return lead;
+  }
+
+  const LeadTopics& topics_;
+  engine::PartitionEngine& engine_;
+  std::vector<OutputRecord>& records_;
+  bool has_state_ = false;
+  engine::RecordDigest digest_;
+};
+
+LeadTopics::LeadTopics(PartitionId partition, UnwrittenLeads unwritten, int64_t next_delta_offset,
+                       const WorkerOptions& options, const state::LeadReader* store, const LeadProfiles* profiles,
+                       Time now)
+    : partition_(partition),
+      options_(options),
+      store_(store),
+      profiles_(profiles),
+      unwritten_(std::move(unwritten)),
+      next_delta_offset_(next_delta_offset) {
+  unwritten_.BeginAt(now);
+}
+
+bool LeadTopics::AnyDue(const Due& due, const engine::PartitionPosition& position) {
+  if (unwritten_.AnySince(due.rows)) return true;
+  return options_.profiles.enabled && (!position.has_profiles || unwritten_.AnyProfileSince(due.profiles));
+}
+
+void LeadTopics::NotePublished(const LeadKey& key) {
+  if (options_.profiles.enabled) published_.insert(EncodeLeadKey(key));
+}
+
+void LeadTopics::NoteChanges(const state::EpochWrite& write, Time now) {
+  for (const state::RowWrite& row : write.leads) {
+    if (MustNotWait(row)) {
+      unwritten_.Forget(row.key);
+      continue;
+    }
+    ProfileWanted profile = ProfileWanted::kNo;
+    if (options_.profiles.enabled) {
+      const bool soon = row.profile_changed || published_.contains(row.key);
+      profile = soon ? ProfileWanted::kSoon : ProfileWanted::kWithRow;
+    }
+    unwritten_.Note(row.key, next_delta_offset_, now, profile);
+  }
+  published_.clear();
+}
+
+Status LeadTopics::End(const Epoch& epoch, Time now, const Due& due, std::vector<OutputRecord>* records) {
+  const state::EpochWrite& write = *epoch.write;
+  engine::PartitionPosition* const position = epoch.position;
+  NoteChanges(write, now);
+  Output output(*this, epoch.engine, records);
+  LP_RETURN_IF_ERROR(WriteRows(epoch, due.rows, &output));
+  if (options_.profiles.enabled) {
+    LP_RETURN_IF_ERROR(WriteProfiles(due.profiles, &output));
+    LP_RETURN_IF_ERROR(WriteOldProfiles(position, &output));
+  } else {
+    position->has_profiles = false;
+    position->profiles_until.clear();
+  }
+  position->deltas_from = unwritten_.DeltasFrom(next_delta_offset_);
+  // Otherwise a restore would read ever more deltas, though they change no row.
+  const bool is_outdated =
+      !state_deltas_from_ || *position->deltas_from - *state_deltas_from_ > kMostDeltasBehindPosition;
+  if (output.has_state() || is_outdated) {
+    state_deltas_from_ = position->deltas_from;
+    if (deletable_.empty() || deletable_.back().first + options_.deltas_kept / kDeletions <= now) {
+      deletable_.emplace_back(now, *position->deltas_from);
+    }
+    engine::PartitionPosition of_state = *position;
+    of_state.digest = output.digest();
+    output.Add(std::string(kPositionKey), engine::EncodePosition(of_state));
+  }
+  DeltaWriter deltas(partition_, position->epoch, records);
+  for (const state::RowWrite& row : write.leads) deltas.Add(row);
+  for (const state::ErasureWrite& erasure : write.erasures) deltas.Add(erasure);
+  if (epoch.new_definitions != nullptr) deltas.Add(*epoch.new_definitions);
+  deltas.End(position);
+  return Status::Ok();
+}
+
+Status LeadTopics::WriteRows(const Epoch& epoch, Time due, Output* output) {
+  const bool has_profiles = options_.profiles.enabled;
+  for (const state::RowWrite& row : epoch.write->leads) {
+    if (!MustNotWait(row)) continue;
+    // The tombstone comes first, so that a restore ends with the record. Compaction drops it after a while, even if it
+    // is the last record.
+    if (row.before != row.after) output->Add(ChangelogKeyOf(row.before, row.key), std::nullopt);
+    if (row.value) LP_RETURN_IF_ERROR(output->AddRow(row.key));
+    if (!has_profiles) continue;
+    const bool ends = row.before == state::RowKind::kLead && row.after != state::RowKind::kLead;
+    LP_RETURN_IF_ERROR(ends ? output->AddProfileTombstone(row.key) : output->AddProfile(row.key));
+  }
+  const std::vector<state::EncodedLeadKey> rows = unwritten_.Oldest(due, kMostRowsWritten);
+  LP_ASSIGN_OR_RETURN(const size_t count, Load(rows, output->engine()));
+  for (const state::EncodedLeadKey& row : std::span(rows).first(count)) {
+    LP_RETURN_IF_ERROR(output->AddRow(row));
+    if (unwritten_.TakeProfile(row)) LP_RETURN_IF_ERROR(output->AddProfile(row));
+  }
+  unwritten_.TakeOldest(count);
+  for (const state::ErasureWrite& erasure : epoch.write->erasures) {
+    output->AddDigested(ErasureKey(erasure.key_hash), EncodeErasure(erasure.erasure));
+  }
+  if (epoch.new_definitions != nullptr) {
+    output->Add(std::string(kDefinitionsKey), engine::EncodeDefinitions(*epoch.new_definitions));
+  }
+  return Status::Ok();
+}
+
+Status LeadTopics::WriteProfiles(Time due, Output* output) {
+  const std::vector<state::EncodedLeadKey> rows = unwritten_.OldestProfiles(due, kMostRowsWritten);
+  LP_ASSIGN_OR_RETURN(const size_t count, Load(rows, output->engine()));
+  for (const state::EncodedLeadKey& row : std::span(rows).first(count)) {
+    if (unwritten_.TakeProfile(row)) LP_RETURN_IF_ERROR(output->AddProfile(row));
+  }
+  return Status::Ok();
+}
+
+Status LeadTopics::WriteOldProfiles(engine::PartitionPosition* position, Output* output) {
+  if (position->has_profiles) return Status::Ok();
+  std::vector<state::EncodedLeadKey> rows;
+  LP_RETURN_IF_ERROR(store_->VisitLeads(partition_, position->profiles_until, [&rows](std::string_view key, auto) {
+    rows.emplace_back(key);
+    return rows.size() < kMostOldProfiles;
+  }));
+  LP_ASSIGN_OR_RETURN(const size_t count, Load(rows, output->engine()));
+  for (const state::EncodedLeadKey& row : std::span(rows).first(count)) {
+    unwritten_.TakeProfile(row);
+    LP_RETURN_IF_ERROR(output->AddProfile(row));
+  }
+  position->has_profiles = rows.size() < kMostOldProfiles && count == rows.size();
+  if (position->has_profiles) {
+    position->profiles_until.clear();
+  } else if (count > 0) {
+    position->profiles_until = rows[count - 1];
+  }
+  return Status::Ok();
+}
+
+Result<size_t> LeadTopics::Load(std::span<const state::EncodedLeadKey> rows, engine::PartitionEngine* engine) const {
+  std::vector<LeadKey> keys;
+  for (const state::EncodedLeadKey& row : rows) {
+    LP_ASSIGN_OR_RETURN(keys.emplace_back(), state::ParseLeadKey(row));
+  }
+  std::vector<const LeadKey*> wanted;
+  for (const LeadKey& key : keys) wanted.push_back(&key);
+  const size_t room = options_.max_epoch_bytes / 4;
+  LP_ASSIGN_OR_RETURN(const size_t loaded, engine->leads().Prefetch(wanted, room));
+  size_t count = 0;
+  for (size_t bytes = 0; count < loaded && bytes < room; ++count) {
+    LP_ASSIGN_OR_RETURN(const state::Lead* lead, engine->leads().Find(keys[count]));
+    bytes += lead == nullptr ? 0 : state::PartitionLeads::BytesOf(*lead);
+  }
+  return count;
+}
+
+std::optional<int64_t> LeadTopics::TakeDeletable(Time now) {
+  std::optional<int64_t> offset;
+  for (; !deletable_.empty() && deletable_.front().first + options_.deltas_kept <= now; deletable_.pop_front()) {
+    offset = deletable_.front().second;
+  }
+  return offset;
+}
+
+}  // namespace leadpulse::kafka
