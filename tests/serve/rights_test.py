@@ -276,6 +276,43 @@ class Rights(OpenApiCase):
         self.assertEqual(self.ask_patiently(CONTACTS + "mine", tokens["agent"], "PATCH",
                                             body='{"email": "CID@x.org", "city": "Bern"}')[0], 200)
 
+    def test_rights_of_opt_ins(self):
+        """Every way in which an agent could lift the opt-out of an address that a contact of others has, too."""
+        records = contact("mine", "ben", email="both@x.org") + contact("hers", "cid", email="both@x.org")
+        records += contact("alone", "ben", email="alone@x.org")
+        for lead in ("mine", "alone"):
+            records.append({"event": {"tenantId": "acme", "leadId": lead, "email": f"{'both' if lead == 'mine' else lead}@x.org",
+                                      "eventId": "out", "type": "UNSUBSCRIBE", "topic": "news",
+                                      "occurredAt": "2026-03-01T09:00:00Z"}})
+        self.start(records)
+        agent, manager = self.token("--agent", "ben", role="agent"), self.token()
+        leads = ("mine", "hers", "alone")
+
+        def out():
+            return {lead: self.ask(CONTACTS + lead, manager)[1].get("topicsOut") for lead in leads}
+        self.wait_until(lambda: out() == dict.fromkeys(leads, ["news"]))
+        opt_in = {"topic": "news", "subscribed": True}
+        for lead in ("mine", "email:both@x.org"):
+            status, said, _ = self.ask_patiently(f"{CONTACTS}{lead}/topics", agent, "POST", body=json.dumps(opt_in))
+            self.assertIn((status, said["code"]), ((403, "forbidden"), (409, "ambiguous")), said)
+        self.assertEqual(self.ask_patiently(CONTACTS + "hers/topics", agent, "POST", body=json.dumps(opt_in))[0], 404)
+        for selection in ({"ids": ["mine"]}, {"where": 'lead IS "mine"'}):
+            bulk = {"action": "topics", "body": opt_in, **selection}
+            self.assertEqual(self.ask_patiently(API + "bulk", agent, "POST", body=json.dumps(bulk))[0], 403)
+        # As members they are attributes, which say nothing of mail.
+        for member in ({"topicsOut": []}, {"topics_out": None}, {"sendable": True}, {"emailStatus": "active"},
+                       {"attributes": {"topicsOut": []}}):
+            for method, path, body in (("PATCH", CONTACTS + "mine", member),
+                                       ("POST", API + "contacts?upsert=true", {"id": "mine", **member}),
+                                       ("POST", API + "contacts?upsert=true", {"email": "alone@x.org", **member})):
+                self.ask_patiently(path, agent, method, body=json.dumps(body))
+        self.assertEqual(out(), dict.fromkeys(leads, ["news"]))
+        for lead, token, left in (("alone", agent, {"mine": ["news"], "hers": ["news"], "alone": []}),
+                                  ("mine", manager, dict.fromkeys(leads, []))):
+            status, said, _ = self.ask_patiently(f"{CONTACTS}{lead}/topics", token, "POST", body=json.dumps(opt_in))
+            self.assertEqual(status, 200, said)
+            self.wait_until(lambda left=left: out() == left)
+
     def test_rights_of_continuations(self):
         """All that a client holds to go on: it shows nothing, nobody can make or change one, and it is for its tenant."""
         self.start_with_marks()
