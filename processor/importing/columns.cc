@@ -51,6 +51,7 @@ class Planning {
     }
     GuessAddress();
     ChooseAddress();
+    ChooseExactNames();
     if (auto problem = FindAddressByCells()) return problem;
     if (auto problem = FindTwice()) return problem;
     if (auto problem = FindMissing()) return problem;
@@ -76,6 +77,7 @@ class Planning {
     }
     GuessAddress();
     ChooseAddress();
+    ChooseExactNames();
     (void)FindAddressByCells();
     return std::move(columns_);
   }
@@ -220,6 +222,30 @@ class Planning {
       findings_.push_back({column.header,
                            Concat({"not the address of the row, which is in ", columns_[*best].header}),
                            {"map", column.header, "email"},
+                           true});
+    }
+  }
+
+  // Keeps an attribute for the one column that has its name, if columns of other names are guessed to be it, too: of
+  // `Title` and `Job Title` the second is job_title.
+  void ChooseExactNames() {
+    const auto is_guess = [](const Column& column) {
+      return column.meaning == Meaning::kAttribute && !column.is_said && !column.ours;
+    };
+    const auto has_its_name = [](const Column& column) { return Simplify(column.header) == Simplify(column.name); };
+    std::map<std::string, std::vector<const Column*>> named;
+    for (const Column& column : columns_) {
+      if (is_guess(column) && has_its_name(column)) named[column.name].push_back(&column);
+    }
+    for (Column& column : columns_) {
+      if (!is_guess(column) || has_its_name(column)) continue;
+      const std::string name = column.name;
+      const auto found = named.find(name);
+      if (found == named.end() || found->second.size() > 1) continue;
+      guess_.OfUnknown(&column);
+      findings_.push_back({column.header,
+                           Concat({"not ", name, ", which is in ", found->second.front()->header}),
+                           {"map", column.header, name},
                            true});
     }
   }
@@ -375,7 +401,8 @@ class Planning {
 }  // namespace
 
 bool HoldsDates(const Column& column) {
-  return column.meaning == Meaning::kTime || column.holds_since ||
+  return column.meaning == Meaning::kTime || column.meaning == Meaning::kConsent ||
+         column.meaning == Meaning::kConsentTime || column.holds_since ||
          (column.meaning == Meaning::kAttribute && (column.type == FieldType::kDate || column.type == FieldType::kDay));
 }
 

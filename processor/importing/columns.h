@@ -35,7 +35,7 @@ struct Column {
 
 // Whether its cells are numbers, days, times, yes and no, or objects: a word for nothing is then empty.
 bool IsTyped(const Column& column);
-// Whether its cells are days or times.
+// Whether its cells are days or times; those of a consent are that, yes or no.
 bool HoldsDates(const Column& column);
 
 // The column that `--wrong` adds. A corrected file can be imported with it.

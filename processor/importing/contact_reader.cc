@@ -266,8 +266,9 @@ class ContactReader : public RowReader {
     if (!granted && AllowsMail(column.status, cell)) granted = true;
     std::optional<Instant> at;
     if (!granted) {
-      if (ReadTime(cell, options_.times, &at.emplace())) {
-        return WrongCell(column, cell, {"is neither yes nor no"});
+      if (auto wrong = ReadTimeCell(column, cell, options_.times, &at.emplace())) {
+        const bool is_time = wrong->problem.remedy.name == "timezone";
+        return is_time ? wrong : WrongCell(column, cell, {"is neither yes nor no"});
       }
       granted = true;
     }

@@ -148,11 +148,9 @@ bool JsonMembers::AddStatuses(const Column& column, const std::string& member, c
   return are_few;
 }
 
-std::vector<StatusMember> JsonMembers::StatusesIn(const Column& column, const Json& object) {
+std::vector<StatusMember> JsonMembers::StatusesIn(const Column& column, const std::string& member, const Json& json) {
   std::vector<StatusMember> statuses;
-  ForEachMember(object, [&](const std::string& member, const Json& json) {
-    if (!member.empty()) (void)AddStatuses(column, member, json, "", &statuses);
-  });
+  (void)AddStatuses(column, member, json, "", &statuses);
   return statuses;
 }
 
@@ -183,10 +181,12 @@ std::optional<WrongRow> JsonMembers::Read(const Column& column, std::string_view
   bool says_too_much = false;
   const bool are_few = ForEachMember(*object, [&](const std::string& member, const Json& json) {
     if (member.empty() || wrong) return;
+    const size_t known = statuses->size();
     says_too_much = !AddStatuses(column, member, json, "", statuses) || says_too_much;
+    const bool is_of_mail = json.is_array() && statuses->size() > known;
     const Target& target = TargetOf(member);
     if (!target.why_left_out.empty()) {
-      warnings->push_back(LeftOut(column, member, target.why_left_out));
+      if (!is_of_mail) warnings->push_back(LeftOut(column, member, target.why_left_out));
       return;
     }
     Value value;
@@ -197,7 +197,7 @@ std::optional<WrongRow> JsonMembers::Read(const Column& column, std::string_view
       json.AppendTo(&text);
       wrong = WrongCell(named, json.is_string() ? json.text() : text, *problem);
     } else if (std::holds_alternative<StructValue>(value)) {
-      warnings->push_back(LeftOut(column, member, kMixedList));
+      if (!is_of_mail) warnings->push_back(LeftOut(column, member, kMixedList));
     } else {
       found.insert_or_assign(target.name, std::move(value));
     }

@@ -51,13 +51,13 @@ class JsonMembers {
 
   // Adds the members of a cell, and to `warnings` those that are left out: the row has a column of their name, or an
   // earlier cell has a member of it; they are a list with null, a list or an object inside; or the definitions do not
-  // declare them and are strict. Adds members about mail to `statuses`, too. Returns what is wrong: the cell is no
-  // object, or a member is not of its declared type.
+  // declare them and are strict. Adds members about mail to `statuses`; a list of these is not left out. Returns what
+  // is wrong: the cell is no object, or a member is not of its declared type.
   std::optional<WrongRow> Read(const Column& column, std::string_view cell, MemberValues* values,
                                std::vector<StatusMember>* statuses, std::vector<WrongRow>* warnings);
 
-  // Returns the members about mail, at most kMaxStatuses.
-  std::vector<StatusMember> StatusesIn(const Column& column, const Json& object);
+  // Returns what a member says about mail, at most kMaxStatuses.
+  std::vector<StatusMember> StatusesIn(const Column& column, const std::string& member, const Json& json);
 
  private:
   // Where a member goes.

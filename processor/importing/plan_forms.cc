@@ -1,9 +1,13 @@
 #include "processor/importing/plan_forms.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+#include <variant>
 
 #include "config/strict_fields.h"
+#include "processor/base/json_value.h"
+#include "processor/base/number.h"
 #include "processor/base/text.h"
 #include "processor/importing/json_members.h"
 #include "processor/importing/row_cells.h"
@@ -34,6 +38,12 @@ std::optional<Problem> TakeUnknownWords(Column* column) {
 // Whether the words in the cells of a column count, so that unknown ones are named.
 bool CountsWords(const Column& column, const ImportOptions& options) {
   return options.mode == Mode::kContacts && column.status != StatusColumn::kNone && column.meaning != Meaning::kConsent;
+}
+
+// Whether a cell of a consent says yes or no, or is a number: it shows no form of times.
+bool SaysYesOrNo(const Column& column, std::string_view cell) {
+  return column.meaning == Meaning::kConsent && (ReadYesNo(cell) || ReadStatus(column.status, cell).suppresses() ||
+                                                 AllowsMail(column.status, cell) || Number::Parse(cell));
 }
 
 // Whether the members of JSON in the column may become attributes: nothing says what else it is.
@@ -126,7 +136,7 @@ void PlanForms::Add(const std::vector<std::string_view>& written, const std::vec
       look.status_words.Add(columns_[i].status, columns_[i].header, cell);
     }
     LookForObject(columns_[i], cell, &look);
-    if (look.dates) look.dates->Add(cell);
+    if (look.dates && !SaysYesOrNo(columns_[i], cell)) look.dates->Add(cell);
     if (look.numbers) look.numbers->Add(cell);
   }
 }
@@ -136,26 +146,32 @@ void PlanForms::LookForObject(const Column& column, std::string_view cell, Look*
   const std::optional<Json> object = ObjectIn(cell);
   look->are_objects = look->are_objects && object;
   if (!object) return;
-  for (const StatusMember& member : members_.StatusesIn(column, *object)) {
-    look->status_words.Add(member.status, member.name, member.text);
-  }
-  ForEachMember(*object, [look](const std::string& name, const Json& /*value*/) {
-    if (look->members.size() < kMostMembers) look->members.emplace(Utf8Prefix(name, kMemberBytes));
+  ForEachMember(*object, [&](const std::string& name, const Json& json) {
+    if (name.empty()) return;
+    const std::vector<StatusMember> statuses = members_.StatusesIn(column, name, json);
+    for (const StatusMember& member : statuses) look->status_words.Add(member.status, member.name, member.text);
+    const bool is_mail_list = !statuses.empty() && std::holds_alternative<StructValue>(ValueOf(json));
+    std::set<std::string>& names = is_mail_list ? look->mail_lists : look->members;
+    if (names.size() < kMostMembers) names.emplace(Utf8Prefix(name, kMemberBytes));
   });
 }
 
 // Makes a column of JSON objects one of their members, if there are any.
 void PlanForms::SpreadObjects(const Look& look, Column* column, std::vector<Finding>* findings) {
-  if (!look.are_objects || look.members.empty()) return;
-  std::string names;
-  for (const std::string& name : look.members) names += Concat({names.empty() ? "" : ", ", name});
-  if (look.members.size() == kMostMembers) names += ", …";
+  std::set<std::string> members;
+  std::ranges::set_difference(look.members, look.mail_lists, std::inserter(members, members.end()));
+  if (!look.are_objects || (members.empty() && look.mail_lists.empty())) return;
+  const auto named = [](const std::set<std::string>& names) {
+    return Join(names, ", ") + (names.size() == kMostMembers ? ", …" : "");
+  };
+  std::string what = "JSON";
+  if (!members.empty()) what += ", whose members become attributes: " + named(members);
+  if (!look.mail_lists.empty()) what += "; who gets no mail is read from the lists: " + named(look.mail_lists);
   const std::string kept = column->name;
   column->meaning = Meaning::kJsonMembers;
   column->name.clear();
-  findings->push_back({column->header,
-                       Concat({"JSON, whose members become attributes: ", names}),
-                       {"map", column->header, std::string(MeaningName(Meaning::kJsonMembers))}});
+  findings->push_back(
+      {column->header, std::move(what), {"map", column->header, std::string(MeaningName(Meaning::kJsonMembers))}});
   findings->push_back({column->header, "JSON that is not kept as one text", {"map", column->header, kept}, true});
 }
 

@@ -7,6 +7,8 @@
 #include "processor/base/mailbox_syntax.h"
 #include "processor/base/number.h"
 #include "processor/base/text.h"
+#include "processor/base/written_times.h"
+#include "processor/importing/suppressions.h"
 #include "schemas/codec/record_checks.h"
 
 namespace leadpulse::importing {
@@ -100,7 +102,10 @@ std::optional<Problem> ReadValue(std::string_view cell, const Column& column, co
     std::string text(cell);
     if (type == FieldType::kDate || type == FieldType::kDay) {
       const auto read = type == FieldType::kDay ? ReadDay : ReadDate;
-      if (auto problem = read(cell, TimesOf(column, options.times), &text)) return problem;
+      if (auto problem = read(cell, TimesOf(column, options.times), &text)) {
+        if (!IsMonthAndDay(cell)) return problem;
+        return Problem{"has no year, which only a text keeps", {}, {"map", column.header, column.name + "_text"}};
+      }
     }
     *value = Value(std::move(text));
   }
@@ -116,7 +121,7 @@ std::optional<bool> ReadYesNo(std::string_view cell) {
   const std::string word = AsciiLower(cell);
   if (word == "yes" || word == "true" || word == "1" || word == "y") return true;
   if (word == "no" || word == "false" || word == "0" || word == "n") return false;
-  return std::nullopt;
+  return YesOrNo(cell);
 }
 
 std::optional<size_t> PlaceOf(Meaning meaning, const std::vector<Column>& columns) {

@@ -98,11 +98,15 @@ constexpr std::string_view kAllowingWords =
     "contactable "
     "whitelisted";
 
+// What people and spreadsheets write for yes and no, in several languages.
 constexpr std::string_view kYes =
-    "yes true 1 y x t on ja j oui o vrai wahr si verdadero vero sim verdadeiro s waar tak prawda ano checked all alle "
-    "tous todos tutti да 是 はい";
-constexpr std::string_view kNo =
-    "no false 0 n f off nein non faux falsch falso nao nee onwaar nie falsz ne nej none null nil na unchecked нет 否";
+    "yes true 1 y x t on ja j oui o vrai wahr si verdadero vero sim verdadeiro s waar tak prawda ano да 是 はい";
+constexpr std::string_view kNo = "no false 0 n f off nein non faux falsch falso nao nee onwaar nie falsz ne nej нет 否";
+// What a column about mail says, too.
+constexpr std::string_view kYesToMail = "checked all alle tous todos tutti", kNoMail = "none null nil na unchecked";
+
+bool SaysYes(std::string_view plain) { return HasWord(kYes, plain) || HasWord(kYesToMail, plain); }
+bool SaysNo(std::string_view plain) { return HasWord(kNo, plain) || HasWord(kNoMail, plain); }
 
 // Whether the text is a time in any form: `2026-01-05 10:00`, `5.1.2026`, `Jan 5, 2026`, seconds since 1970.
 bool LooksLikeTime(std::string_view cell) {
@@ -173,6 +177,14 @@ void Suppression::Add(const Suppression& other) {
   doubtful |= other.doubtful;
 }
 
+std::optional<bool> YesOrNo(std::string_view cell) {
+  constexpr size_t kLongestWord = 16;  // in bytes
+  if (cell.size() > kLongestWord) return std::nullopt;
+  const std::string plain = Plain(cell);
+  if (HasWord(kYes, plain)) return true;
+  return HasWord(kNo, plain) ? std::optional(false) : std::nullopt;
+}
+
 StatusColumn StatusColumnOf(std::string_view header) {
   const std::string name = Plain(header);
   // Links, rates and other channels say nothing about who gets mail, nor do columns by which Dynamics 365 finds rows.
@@ -219,9 +231,9 @@ Suppression ReadStatus(StatusColumn column, std::string_view cell) {
   const std::string plain = PlainCell(cell);
   if (plain.empty()) return {};
   const bool is_flag = column != StatusColumn::kState && column != StatusColumn::kMailStatus;
-  const bool is_yes = HasWord(kYes, plain);
+  const bool is_yes = SaysYes(plain);
   Suppression said;
-  if (is_flag && (is_yes || HasWord(kNo, plain))) {
+  if (is_flag && (is_yes || SaysNo(plain))) {
     if (is_yes == SaysYesIfBad(column)) SetFlag(column, &said);
     return said;
   }
@@ -254,7 +266,7 @@ bool AllowsMail(StatusColumn column, std::string_view cell) {
   if (column == StatusColumn::kNone || plain.empty()) return false;
   if (HasWord(kAllowingWords, plain)) return true;
   if (column == StatusColumn::kState) return false;
-  return HasWord(SaysYesIfBad(column) ? kNo : kYes, plain);
+  return SaysYesIfBad(column) ? SaysNo(plain) : SaysYes(plain);
 }
 
 bool DeniesOptOut(StatusColumn column, EventType opt_out, std::string_view cell) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,9 @@ enum class StatusColumn : uint8_t {
   kOptedIn,       // no, or a word: `subscribed`, `opt_in`, `Accepts marketing`
   kReachable,     // no, or a word: `deliverable`, `valid email`
 };
+
+// Reads yes or no in several languages, `x` for yes, or what a spreadsheet writes: `WAHR`, `FAUX`.
+std::optional<bool> YesOrNo(std::string_view cell);
 
 // Returns what the column with that header says about mail.
 StatusColumn StatusColumnOf(std::string_view header);

@@ -203,9 +203,21 @@ def check_import(examples, show):
     dead = (examples.folder / "imported-out" / "dead-letters.jsonl").read_text(encoding="utf-8")
     if dead or "is no number" not in wrong:
         examples.fail("import: dead letters, or the wrong row is not in wrong.csv", dead + wrong)
+    check_agreed(examples, show)
     examples.run_block(block("undo"))
     if not (examples.folder / "undo.jsonl").is_file():
         examples.fail("undo", "the command wrote no undo.jsonl")
+
+
+def check_agreed(examples, show):
+    """Consents with their time, source and version, and a note, of the leads that are there."""
+    (examples.folder / "agreed.csv").write_text(block("agreed.csv"), encoding="utf-8")
+    examples.run_block(block("agreed call"))
+    written = (examples.folder / "agreed.jsonl").read_text(encoding="utf-8")
+    if show:
+        print(f"agreed\n{written}")
+    elif json_values(written) != json_values(block("agreed")):
+        examples.fail("agreed: its page differs from", written)
 
 
 def check_odd_files(examples, show):

@@ -104,6 +104,7 @@ struct Person {
   std::string address;
   Amount amount;  // both empty: the cell is empty
   std::string day, written_day;
+  bool is_vip = false;
 };
 
 // A file, and what it says.
@@ -165,7 +166,11 @@ File RandomFile() {
   for (int64_t i = 0; i < titles; ++i) {
     text += *element<std::string>("Contacts", "Exported by Ann", "\"All leads, 2026\"", "", "Page 1 of 1") + "\r\n";
   }
-  csv::AppendRow({"Name", address_name, "Value", "Since"}, delimiter, &text);
+  // What people write for yes and no.
+  const auto [yes, no] = *element<std::pair<const char*, const char*>>(
+      std::pair("yes", "no"), std::pair("TRUE", "FALSE"), std::pair("1", "0"), std::pair("ja", "nein"),
+      std::pair("WAHR", "FALSCH"), std::pair("Oui", "Non"), std::pair("s\u00ed", "no"), std::pair("x", ""));
+  csv::AppendRow({"Name", address_name, "Value", "Since", "VIP"}, delimiter, &text);
   const int64_t rows = Chance(50) ? Random(1, 5) : Random(5, 60);
   for (int64_t i = 0; i < rows; ++i) {
     Person person{Concat({"p", std::to_string(i), "@x.example"}), {}, "", ""};
@@ -177,9 +182,11 @@ File RandomFile() {
     }
     const std::string amount = person.amount.plain.empty() ? word : person.amount.written;
     const std::string day = person.day.empty() ? word : person.written_day;
-    csv::AppendRow({name, person.address, amount, day}, delimiter, &text);
+    person.is_vip = Chance(50);
+    csv::AppendRow({name, person.address, amount, day, person.is_vip ? yes : no}, delimiter, &text);
     file.people.push_back(std::move(person));
   }
+  if (Chance(30)) std::erase(text, '\r');
   for (std::optional<std::string> encoded; !encoded;) {
     const FileEncoding& encoding = kEncodings[Random(0, std::ssize(kEncodings))];
     encoded = InEncoding(text, encoding);
@@ -191,7 +198,7 @@ File RandomFile() {
 const config::TenantDefinitions& Definitions() {
   static const config::TenantDefinitions definitions = [] {
     config::TenantDefinitions made;
-    made.fields = {{"value", FieldType::kNumber}, {"since", FieldType::kDay}};
+    made.fields = {{"value", FieldType::kNumber}, {"since", FieldType::kDay}, {"vip", FieldType::kBoolean}};
     return made;
   }();
   return definitions;
@@ -230,6 +237,7 @@ std::optional<Problem> ImportAndCheck(const File& file, ImportOptions* options, 
     RC_ASSERT(JsonOf(update, "name") == ValueToJson(Value(file.name)));
     const std::string value = JsonOf(update, "value"), since = JsonOf(update, "since");
     RC_ASSERT((value.empty() ? "" : Number::ParseJson(value)->Plain()) == person.amount.plain);
+    RC_ASSERT((JsonOf(update, "vip") == "true") == person.is_vip);
     RC_ASSERT(since == (person.day.empty() ? "" : "\"" + person.day + "\""));
   }
   const Result<const ImportedRow*> end = (*importer)->Next();

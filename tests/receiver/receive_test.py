@@ -10,6 +10,8 @@ import hmac
 import json
 import os
 import pathlib
+import re
+import shlex
 import socket
 import ssl
 import subprocess
@@ -20,6 +22,11 @@ import unittest
 import urllib.request
 
 from receiving import Receiver, event
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/house"))
+
+from page_blocks import block, commands_of, page_of  # noqa: E402
 
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
 SIGNED = ("  - {provider: sendgrid, tenant: acme, signature: none}\n"
@@ -154,6 +161,24 @@ class ReceiveTest(unittest.TestCase):
         self.assertEqual([(line["command"]["email"], line["command"]["erase"]) for line in receiver.lines()],
                          [("ada@example.com", {})])
         self.assertEqual(receiver.kept(), [])
+
+    def test_the_page_shows_how_a_platform_checks_the_address(self):
+        (self.folder / "signups.yaml").write_text(block("challenge mapping"), encoding="utf-8")
+        page = (ROOT / page_of("challenge calls")).read_text(encoding="utf-8")
+        source = re.search(r"With `(\{provider: generic.*?\})` among the sources", page).group(1)
+        receiver = self.receiver(sources=f"  - {source}\n")
+        receiver.start()
+        head, asks = [shlex.split(call)[1:] for call in commands_of(block("challenge calls"))]
+        self.assertEqual(head[0], "--head")
+        for method, url, answer in (("HEAD", head[1], ""), ("GET", head[1], ""), ("GET", asks[0], block("challenge answer").strip())):
+            request = urllib.request.Request(url.replace(":8080/", f":{receiver.port}/"), method=method)
+            with urllib.request.urlopen(request, timeout=30) as said:
+                self.assertEqual((said.status, said.read().decode()), (200, answer))
+        signup = {"id": "7", "email": "ada@example.com", "company": "Acme"}
+        self.assertEqual(receiver.post(signup, "/signups"), (200, "records: 1\n"))
+        self.assertEqual(receiver.stop()[0], 0)
+        [line] = receiver.lines()
+        self.assertEqual((line["command"]["email"], line["command"]["updateProfile"]["set"]["company"]), ("ada@example.com", "Acme"))
 
     def test_a_secret_is_changed_without_a_post_lost(self):
         secrets = "{secret: '${NEW}', previous_secret_file: old, scheme: header, header: X-Key}"

@@ -69,6 +69,16 @@ TEST(ImportColumns, OptionsComeBeforeNames) {
                                 "left out: your choice", "attribute customer_type", "consent to newsletter, events"}));
 }
 
+TEST(ImportColumns, TheColumnWithExactlyTheNameIsIt) {
+  EXPECT_EQ(Describe({"Email", "Title", "Job Title", "Position"}),
+            (std::vector<std::string>{"the address", "attribute title", "attribute job_title", "attribute position"}));
+  EXPECT_EQ(Describe({"Email", "Firma", "Company Name"}),
+            (std::vector<std::string>{"the address", "attribute firma", "attribute company_name"}));
+  EXPECT_THAT(Describe({"Email", "Title", "Position"})[0], HasSubstr("would both be attribute job_title"));
+  EXPECT_THAT(Describe({"Email", "Title", "Job Title", "job_title"})[0],
+              HasSubstr("would both be attribute job_title"));
+}
+
 TEST(ImportColumns, AnOptionForEachOfSeveralColumnsOfOneName) {
   const std::vector<std::string_view> header = {"email", "Note", "Note", "Note"};
   ImportOptions options;

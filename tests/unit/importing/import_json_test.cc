@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ namespace leadpulse::importing::import_json_test {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 const config::TenantDefinitions& Definitions() {
   static const config::TenantDefinitions definitions = [] {
@@ -247,6 +249,32 @@ TEST(ImportJson, OptOutsOfListsAreOfDeclaredTopics) {
   std::erase_if(warnings, [&](const std::string& warning) { return !is_of_topic(warning); });
   EXPECT_THAT(warnings, ElementsAre("attributes.lists.status: an opt-out of \"Old\" stops all mail, unless the "
                                     "definitions declare that topic"));
+}
+
+// A list that was read for what it says about mail is not left out, whatever becomes of the definitions.
+TEST(ImportJson, AListThatSaysWhoGetsNoMailIsNotLeftOut) {
+  ImportOptions strict = Typed();
+  config::TenantDefinitions none;
+  none.strict_fields = true;
+  strict.definitions = &none;
+  const std::string lists = R"("lists": [{"name": "News", "status": "unsubscribed"}])";
+  for (const ImportOptions& options : {Typed(), strict}) {
+    const std::vector<std::string> cells = {Concat({"{", lists, "}"}),
+                                            Concat({"{", lists, R"(, "other": [{"a": 1}]})"})};
+    std::string left_out;
+    for (const std::string& warning : ReadAll(FileOf(cells), options).warnings) {
+      if (warning.find("left out") != std::string::npos) left_out += warning.substr(0, warning.find(':')) + "\n";
+    }
+    EXPECT_THAT(left_out, StartsWith("attributes.other is left out"));
+    EXPECT_EQ(std::ranges::count(left_out, '\n'), 1) << left_out;
+  }
+  const Read read = ReadAll(FileOf({R"({"city": "Bern", "lists": [{"status": "unsubscribed"}]})", R"({"lists": []})"}));
+  EXPECT_THAT(read.rows, ElementsAre(R"(city="Bern")", ""));
+  EXPECT_THAT(read.found, ElementsAre("attributes: JSON, whose members become attributes: city; who gets no mail is "
+                                      "read from the lists: lists [map attributes=json_members]"));
+  EXPECT_THAT(
+      ReadAll(FileOf({R"({"lists": [{"status": "bounced"}]})"})).found,
+      ElementsAre("attributes: JSON; who gets no mail is read from the lists: lists [map attributes=json_members]"));
 }
 
 TEST(ImportJson, ACellWithTooMuchAboutMailIsWrong) {

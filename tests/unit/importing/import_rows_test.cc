@@ -65,6 +65,52 @@ TEST(ImportContacts, TakeTimeSourceAndVersionOfAConsent) {
   EXPECT_THAT(imported.wrong, ::testing::ElementsAre(HasSubstr("is neither yes nor no")));
 }
 
+TEST(ImportContacts, TakeOwnerNotesAndDoNotContact) {
+  ImportOptions options = Contacts();
+  options.map = {{"Owner", "agent"}, {"Remark", "add_note"}, {"Call", "add_note"}, {"Blocked", "do_not_contact"}};
+  const Imported imported = Import(
+      "Email,Owner,Remark,Call,Blocked\na@x.org,kim,met in May,busy,yes\nb@x.org,,,,no\nc@x.org,,,,perhaps\n", options);
+  EXPECT_EQ(CommandsOf(imported), (std::vector<codec::Command>{
+                                      Command("a@x.org", codec::AssignAgent{"kim"}),
+                                      Command("a@x.org", codec::AddNote{"met in May"}),
+                                      Command("a@x.org", codec::AddNote{"busy"}),
+                                      Command("a@x.org", codec::SetDoNotContact{true, ""}),
+                                      Command("b@x.org", codec::UpdateProfile{}),
+                                  }));
+  EXPECT_THAT(imported.wrong, ::testing::ElementsAre(HasSubstr("Blocked: \"perhaps\" is neither yes nor no")));
+}
+
+// Recognised by column, as other times are.
+TEST(ImportContacts, TakeTimesOfConsentsInAnyForm) {
+  ImportOptions options = Contacts();
+  options.map = {{"Newsletter", "consent.news"}, {"Ads", "consent.ads"}, {"Since", "consent.ads.at"}};
+  options.times.zone = absl::UTCTimeZone();
+  const Imported imported = Import(
+      "Email,Newsletter,Ads,Since\n"
+      "a@x.org,31.12.2025 10:30,yes,12/31/25\n"
+      "b@x.org,no,-,N/A\n"
+      "c@x.org,1,0,01/02/25\n"
+      "d@x.org,2,,\n",
+      options);
+  const auto at = [](const char* time) { return ParseRfc3339(time); };
+  EXPECT_EQ(CommandsOf(imported),
+            (std::vector<codec::Command>{
+                Command("a@x.org", codec::RecordConsent{"news", true, "import", "", at("2025-12-31T10:30:00Z")}),
+                Command("a@x.org", codec::RecordConsent{"ads", true, "import", "", at("2025-12-31T00:00:00Z")}),
+                Command("b@x.org", codec::RecordConsent{"news", false, "import"}),
+                Command("c@x.org", codec::RecordConsent{"news", true, "import"}),
+                Command("c@x.org", codec::RecordConsent{"ads", false, "import", "", at("2025-01-02T00:00:00Z")}),
+            }));
+  EXPECT_THAT(imported.wrong, ::testing::ElementsAre(HasSubstr("is neither yes nor no")));
+}
+
+TEST(ImportContacts, ATimeOfAConsentWithoutAZoneSaysSo) {
+  ImportOptions options = Contacts();
+  options.map = {{"Newsletter", "consent.news"}};
+  EXPECT_THAT(Import("Email,Newsletter\na@x.org,31.12.2025 10:30\n", options).wrong,
+              ::testing::ElementsAre(HasSubstr("\"31.12.2025 10:30\" has no time zone")));
+}
+
 TEST(ImportContacts, WriteOneCommandForEachKindOfThing) {
   ImportOptions options = Contacts();
   options.tags = {"fair"};
@@ -181,6 +227,50 @@ TEST(ImportContacts, CellsAreConvertedAsDeclared) {
   EXPECT_THAT(imported.wrong[0], HasSubstr("since: \"soon\" is no date"));
   EXPECT_THAT(imported.wrong[1], HasSubstr("size: \"many\" is no number"));
   EXPECT_THAT(imported.wrong[2], HasSubstr("vip: \"maybe\" is neither yes nor no"));
+}
+
+TEST(ImportContacts, YesAndNoInSeveralLanguages) {
+  config::TenantDefinitions definitions;
+  definitions.fields = {{"vip", FieldType::kBoolean}};
+  ImportOptions options = Contacts();
+  options.definitions = &definitions;
+  options.consents = {{"news", "News"}};
+  const std::pair<bool, std::vector<const char*>> cases[] = {
+      {true, {"yes", "Y", "1", "TRUE", "ja", "WAHR", "Oui", "VRAI", "sí", "verdadero", "sim", "x", "tak", "да"}},
+      {false, {"no", "N", "0", "FALSE", "nein", "FALSCH", "non", "faux", "não", "falso", "nee", "нет"}}};
+  for (const auto& [is_yes, words] : cases) {
+    for (const char* word : words) {
+      const Imported imported = Import("Mail,vip,News\na@x.org," + std::string(word) + "," + word + "\n", options);
+      EXPECT_EQ(CommandsOf(imported), (std::vector<codec::Command>{
+                                          Command("a@x.org", codec::UpdateProfile{{{"vip", Value(is_yes)}}, {}}),
+                                          Command("a@x.org", codec::RecordConsent{"news", is_yes, "import"}),
+                                      }))
+          << word;
+    }
+  }
+  options.consents.clear();
+  for (const char* word : {"jawohl", "all", "no idea", "2"}) {
+    EXPECT_THAT(Import("Mail,vip\na@x.org," + std::string(word) + "\n", options).wrong,
+                ::testing::ElementsAre(HasSubstr("is neither yes nor no")))
+        << word;
+  }
+}
+
+TEST(ImportContacts, ADayWithoutAYearAmongDaysSaysWhatToDo) {
+  config::TenantDefinitions definitions;
+  definitions.fields = {{"birthday", FieldType::kDay}};
+  ImportOptions options = Contacts();
+  options.definitions = &definitions;
+  auto importer =
+      Importer::Open(FromText("Mail,Birthday\na@x.org,1985-12-10\nb@x.org,--12-09\n"), {}, options.issued_at);
+  ASSERT_TRUE(importer.ok() && !(*importer)->Plan(options));
+  ASSERT_TRUE((*importer)->Next().ok());
+  const auto row = (*importer)->Next();
+  ASSERT_TRUE(row.ok() && (*row)->wrong);
+  const Problem& problem = (*row)->wrong->problem;
+  EXPECT_EQ(problem.what, "Birthday: \"--12-09\" has no year, which only a text keeps");
+  EXPECT_EQ((std::vector<std::string>{std::string(problem.remedy.name), problem.remedy.column, problem.remedy.meaning}),
+            (std::vector<std::string>{"map", "Birthday", "birthday_text"}));
 }
 
 TEST(ImportContacts, WrongRowsSayWhyAndTheOthersGoOn) {
