@@ -19,6 +19,7 @@ import concurrent.futures
 import contextlib
 import functools
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -37,8 +38,9 @@ APPLIES_TO_ALL = {".clang-tidy", "CMakeLists.txt", "CMakePresets.json", "tools/t
 # Checks left out for their time: this one analyses CLI11's functions, too, and would take half of the whole run.
 LEFT_OUT = {"tools/leadpulse/": "-performance-unnecessary-value-param"}
 # What a source defines at the beginning of a line and not as a member: constants, types, functions. Two of the same name
-# do not compile together.
-DEFINED = re.compile(r"^[A-Za-z][\w:<>*&, ]*?(?<!::)\b(\w+)(?:\(|\[\w*\]|\s*[{=;])", re.M)
+# in one namespace do not compile together.
+DEFINED = re.compile(r"^(?!namespace\b|using [\w:]+;)[A-Za-z][\w:<>*&, ]*?(?<!::)\b(\w+)(?:\(|\[\w*\]|\s*[{=;])", re.M)
+NAMESPACE = re.compile(r"^namespace ([\w:]+) \{", re.M)
 # .clang-tidy's, and sources, which are headers in a batch.
 BATCH_FILTER = r"/(config|processor|schemas/codec|state|tests|tools)/[^/].*\.(h|cc)$"
 
@@ -105,12 +107,13 @@ def options_of(source):
     return tuple(f"--checks={checks}" for folder, checks in LEFT_OUT.items() if source.startswith(folder))
 
 
-def is_folder(flag):
-    return flag.startswith(("-I", "-isystem"))
+def may_join(flag):
+    """Whether sources without the flag may be compiled with it: folders of headers, and macros of libraries."""
+    return flag.startswith(("-I", "-isystem", "-D")) and not flag.startswith("-DLEADPULSE_")
 
 
 def flags_of_batch(batch, flags):
-    """Returns the flags that all its sources have, and each folder where one of them looks for headers."""
+    """Returns the flags that all its sources have, and those that may join them, of each."""
     return tuple(dict.fromkeys(flag for source in batch for flag in flags[source]))
 
 
@@ -125,14 +128,20 @@ def commands_of(build):
                 yield os.path.relpath(source), entry["command"]
 
 
+def defined_names(source):
+    """Returns the names that a source defines, each with the namespaces of the source, which has few."""
+    text = pathlib.Path(source).read_text(encoding="utf-8")
+    return set(itertools.product(NAMESPACE.findall(text) or [""], DEFINED.findall(text)))
+
+
 def batches_of(sources, flags, jobs):
-    """Returns batches of sources that may be compiled together, because their flags are the same except for folders of
-    headers: up to BATCH_SIZE, and few if few are pending."""
+    """Returns batches of sources that may be compiled together, because their flags are the same except for those that may
+    join: up to BATCH_SIZE, and few if few are pending."""
     size = min(BATCH_SIZE, -(-len(sources) // jobs))
     batches = collections.defaultdict(list)  # by options and flags: lists of (sources, the names they define)
     for source in sources:
-        alike = batches[options_of(source), tuple(flag for flag in flags[source] if not is_folder(flag))]
-        names = set(DEFINED.findall(pathlib.Path(source).read_text(encoding="utf-8")))
+        alike = batches[options_of(source), tuple(flag for flag in flags[source] if not may_join(flag))]
+        names = defined_names(source)
         for batch, taken in alike:
             if len(batch) < size and not names & taken:
                 batch.append(source)
@@ -179,7 +188,9 @@ def main():
     parser.add_argument("sources", nargs="+", metavar="FILE.cc")
     arguments = parser.parse_args()
 
-    flags = {source: flags_of(command) for source, command in commands_of(pathlib.Path(arguments.build))}
+    flags = {}
+    for source, command in commands_of(pathlib.Path(arguments.build)):
+        flags.setdefault(source, flags_of(command))  # the first is that of its library; tests may compile it, too
     versions = installed_versions()
     stamps = pathlib.Path(os.environ.get("LEADPULSE_TIDY_STAMPS") or pathlib.Path(arguments.build, "tidy"))
     stamps.mkdir(parents=True, exist_ok=True)

@@ -11,9 +11,35 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+import tidy  # noqa: E402
 
 FINE = "int {name}() {{ return 1; }}\n"
 IMPLICIT = "struct {name} {{\n  {name}(int) {{}}\n}};\n"  # google-explicit-constructor
+
+
+class BatchesTest(unittest.TestCase):
+    def batches(self, *texts, flags=None):
+        """Returns the numbers of the texts that are examined together."""
+        with tempfile.TemporaryDirectory() as scratch:
+            sources = [f"{scratch}/{number}.cc" for number in range(len(texts))]
+            for source, text in zip(sources, texts):
+                pathlib.Path(source).write_text(text, encoding="utf-8")
+            found = tidy.batches_of(sources, dict(zip(sources, flags or [("-Wall",)] * len(texts))), jobs=1)
+            return sorted([int(pathlib.Path(source).stem) for source in batch] for batch in found)
+
+    def test_names_of_one_namespace_are_kept_apart(self):
+        text = "namespace leadpulse::{0} {{\nusing std::string;\nnamespace {{\nint {1}() {{ return 1; }}\n}}\n}}\n"
+        self.assertEqual(self.batches(text.format("a", "One"), text.format("a", "Two")), [[0, 1]])
+        self.assertEqual(self.batches(text.format("a", "One"), text.format("b", "One")), [[0, 1]])
+        self.assertEqual(self.batches(text.format("a", "One"), text.format("a", "One")), [[0], [1]])
+        aliases = [f"using Alias = {kind};\n" for kind in ("int", "long")]
+        self.assertEqual(self.batches(*aliases), [[0], [1]])
+
+    def test_macros_of_libraries_join_and_other_flags_do_not(self):
+        for flag, expected in (("-Iinclude", [[0, 1]]), ("-DLIBRARY_SHARED", [[0, 1]]), ("-std=c++17", [[0], [1]]),
+                               ("-DLEADPULSE_BINARY=x", [[0], [1]])):
+            self.assertEqual(self.batches("int one;\n", "int two;\n", flags=[("-Wall",), ("-Wall", flag)]), expected, flag)
 
 
 @unittest.skipUnless(shutil.which("clang-tidy"), "needs clang-tidy (tools/dev setup lint)")

@@ -17,7 +17,7 @@ class Administration(FrontCase):
 
     def call_api(self, method, path, body=None, token=None, **parameters):
         url = API + path + ("?" + urllib.parse.urlencode(parameters) if parameters else "")
-        return self.ask_patiently(url, token or self.admin, method, body=body and json.dumps(body))[:2]
+        return self.ask_within_limits(url, token or self.admin, method, body=body and json.dumps(body))[:2]
 
     def refused(self, status, code, *call, **parameters):
         said = self.call_api(*call, **parameters)

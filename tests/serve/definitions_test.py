@@ -40,12 +40,9 @@ class DefinitionsCase(FrontCase):
 
     def call_api(self, method, path, body=None, token=None, match=None, **parameters):
         url = API + path + ("?" + urllib.parse.urlencode(parameters) if parameters else "")
-        while True:
-            status, said, answer = self.ask(url, token or self.admin, method, {"If-Match": match} if match else {},
-                                            body and json.dumps(body))
-            if status != 429:
-                return status, said, answer.getheader("ETag")
-            self.sleep_for(answer)
+        status, said, answer = self.ask_within_limits(url, token or self.admin, method,
+                                                      {"If-Match": match} if match else {}, body and json.dumps(body))
+        return status, said, answer.getheader("ETag")
 
     def refused(self, status, code, *call, **parameters):
         said = self.call_api(*call, **parameters)

@@ -33,6 +33,8 @@ def contact(lead, agent="", **attributes):
 
 
 class AccessCase(CommandLine):
+    made_tokens = {}  # by token: how it was made
+
     def init(self):
         return self.output_of("serve", "init", "--data", "front", "--tenant", "acme", "--admin", "kim")
 
@@ -40,6 +42,7 @@ class AccessCase(CommandLine):
         said = self.output_of("serve", "token", "create", "--data", "front", "--tenant", tenant, "--role", role,
                               "--label", "a test", *options)
         [token] = re.findall(r"^lp_\S+$", said, re.MULTILINE)
+        self.made_tokens[token] = options, role, tenant
         return token
 
     def fails(self, code, named, *arguments):
@@ -51,8 +54,13 @@ class AccessCase(CommandLine):
 class FrontCase(AccessCase):
     definitions = None  # the text of a file that the run and the front share
     run_definitions = None  # the text of a file of the run alone
-    timeout = TIMEOUT  # used by wait_until
+    timeout = TIMEOUT  # of a request, and of wait_until
     fronts = {}  # by the function that fills them: the folder of the copy, and the attributes of its test
+    client = "127.0.0.1"  # the address that requests come from
+
+    def setUp(self):
+        super().setUp()
+        self.spare_tokens = {}  # by token: one of the same rights, whose rate limit is not used up
 
     def start(self, records):
         """Starts a run of the records and a front. Returns once the front shows the lead of the last record."""
@@ -139,7 +147,8 @@ class FrontCase(AccessCase):
 
     def request(self, method, path, body=None, headers=()):
         """Returns the answer, and its content."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout,
+                                                source_address=(self.client, 0))
         with contextlib.closing(connection):
             connection.request(method, path, body, dict(headers))
             answer = connection.getresponse()
@@ -153,11 +162,30 @@ class FrontCase(AccessCase):
         answer, content = self.request(method, path, body, {**bearer, **dict(headers)})
         return answer.status, json.loads(content), answer
 
-    def ask_patiently(self, *call, **options):
+    def ask_within_limits(self, path, token=None, method="GET", headers=(), body=None):
         """Like `ask`, repeated while the rate limit refuses it."""
-        while (said := self.ask(*call, **options))[0] == 429:
-            self.sleep_for(said[2])
-        return said
+        answer, content = self.request_within_limits(method, path, body, headers, token)
+        return answer.status, json.loads(content), answer
+
+    def request_within_limits(self, method, path, body=None, headers=(), token=None):
+        """Returns the answer, and its content. Each token and each address without a token has a limit of its own: once it
+        is reached, this goes on with another token of the same rights, or from another address. It waits if that does not
+        help, and if the request has a key, which belongs to its token."""
+        token = self.manager if token is None else token
+        may_wait = "Idempotency-Key" in dict(headers)
+        while True:
+            used = self.spare_tokens.get(token, token)
+            answer, content = self.request(method, path, body, {**(self.bearer(used) if used else {}), **dict(headers)})
+            if answer.status != 429 or b"wait, as Retry-After says" not in content:
+                return answer, content
+            if may_wait:
+                self.sleep_for(answer)
+            elif token in self.made_tokens:
+                options, role, tenant = self.made_tokens[token]
+                self.spare_tokens[token] = self.token(*options, role=role, tenant=tenant)
+            else:
+                self.client = f"127.0.0.{int(self.client.split('.')[3]) % 254 + 1}"
+            may_wait = True
 
     @staticmethod
     def sleep_for(answer):

@@ -34,7 +34,7 @@ class Imports(JobCase):
     run_definitions = DEFINITIONS
 
     def upload(self, text, token=None):
-        return self.ask_within_the_limit("imports", token, {"Content-Type": "text/csv"}, text)
+        return self.ask_within_limits(API + "imports", token, "POST", {"Content-Type": "text/csv"}, text)
 
     def uploaded(self, text):
         status, said, answer = self.upload(text)

@@ -29,14 +29,7 @@ class JobCase(FrontCase):
 
     def post(self, path, body, token=None, **headers):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.ask_within_the_limit(path, token, named, json.dumps(body))
-
-    def ask_within_the_limit(self, path, token, headers, body):
-        status, said, answer = self.ask(API + path, token, "POST", headers, body.encode())
-        while status == 429 and said["detail"].startswith("wait, "):  # the rate limit
-            self.sleep_for(answer)
-            status, said, answer = self.ask(API + path, token, "POST", headers, body.encode())
-        return status, said, answer
+        return self.ask_within_limits(API + path, token, "POST", named, json.dumps(body))
 
     def bulk(self, token=None, headers=(), **body):
         return self.post("bulk", body, token, **dict(headers))

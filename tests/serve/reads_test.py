@@ -39,7 +39,7 @@ class ReadCase(FrontCase):
 
     def get(self, path, token=None, **parameters):
         """The answer, which must have status 200."""
-        status, body, _ = self.ask_patiently(f"{API}{path}?{urllib.parse.urlencode(parameters)}", token)
+        status, body, _ = self.ask_within_limits(f"{API}{path}?{urllib.parse.urlencode(parameters)}", token)
         self.assertEqual(status, 200, (path, parameters, body))
         return body
 
@@ -274,7 +274,7 @@ class AllContacts(ReadCase):
                 self.assertEqual(cursor is None, len(found) == column["count"])
                 while cursor is not None:
                     path = column["href"].removeprefix(API) + "&" + urllib.parse.urlencode({"cursor": cursor, "limit": 7})
-                    status, page, _ = self.ask_patiently(API + path, token)
+                    status, page, _ = self.ask_within_limits(API + path, token)
                     self.assertEqual(status, 200, page)
                     found, cursor = found + page["contacts"], page["cursor"]
                 whole = self.get("contacts/search", token, where=rule, limit=1000, **order)["contacts"]

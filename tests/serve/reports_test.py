@@ -4,10 +4,8 @@
 LEADPULSE_SEED repeats the random contacts.
 """
 
-import contextlib
 import csv
 import html.parser
-import http.client
 import io
 import json
 import os
@@ -40,6 +38,7 @@ class Links(html.parser.HTMLParser):
 
 
 class Reports(FrontCase):
+    timeout = 60
     definitions = """
 tenants:
   acme:
@@ -51,16 +50,8 @@ tenants:
 """
 
     def get(self, path, token=None, accept=None):
-        while True:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-            with contextlib.closing(connection):
-                headers = {"Authorization": f"Bearer {token or self.manager}", **({"Accept": accept} if accept else {})}
-                connection.request("GET", path, headers=headers)
-                answer = connection.getresponse()
-                body = answer.read().decode()
-            if answer.status != 429:
-                return answer.status, answer.getheader("Content-Type"), body
-            self.sleep_for(answer)
+        answer, content = self.request_within_limits("GET", path, None, {"Accept": accept} if accept else {}, token)
+        return answer.status, answer.getheader("Content-Type"), content.decode()
 
     def report(self, name, token=None):
         status, kind, body = self.get(f"{API}reports/{name}", token)

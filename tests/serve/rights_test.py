@@ -149,7 +149,7 @@ class Rights(OpenApiCase):
 
     def post(self, path, token, body, headers=()):
         text = body if isinstance(body, str) else json.dumps(body)
-        return self.ask_patiently(path, token, "POST", headers, text)[:2]
+        return self.ask_within_limits(path, token, "POST", headers, text)[:2]
 
     def check_starts(self, tenant, role, token, seen):
         bulk = {"ids": EVERY, "action": "tags", "body": {"add": [f"{tenant}-{role}"]}}
@@ -237,7 +237,7 @@ class Rights(OpenApiCase):
                                  (f"back-{name}@x.org", f"back-{name}")):
                 is_seen = role != "agent" or agent in ("", "ben")
                 for method, path, body in ways(address):
-                    status, said, _ = self.ask_patiently(path, token, method, body=json.dumps(body))
+                    status, said, _ = self.ask_within_limits(path, token, method, body=json.dumps(body))
                     existing = said.pop("existing", {}).get("id")
                     self.assertEqual((status, said["code"]), (409, "exists"), (role, path, body, said))
                     self.assertEqual(said, words)
@@ -246,7 +246,7 @@ class Rights(OpenApiCase):
                                     (role, path, body, existing))
                 # An upsert finds the contact by its address, and says which id it has.
                 if is_seen and not address.startswith("back-"):
-                    status, said, _ = self.ask_patiently(API + "contacts?upsert=true", token, "POST",
+                    status, said, _ = self.ask_within_limits(API + "contacts?upsert=true", token, "POST",
                                                          body=json.dumps({"id": "other", "email": address, "mark": role}))
                     self.assertEqual((status, said["id"]), (200, has), said)
                     self.assertIn(f"other is not taken: the contact with this address has the id {has}",
@@ -255,7 +255,7 @@ class Rights(OpenApiCase):
         for scope in ("read", "scan", "import", "admin"):
             token = self.token("--scopes", scope, role="operator")
             for method, path, body in ways("cid@x.org"):
-                self.assertEqual(self.ask_patiently(path, token, method, body=json.dumps(body))[0], 403, (scope, path))
+                self.assertEqual(self.ask_within_limits(path, token, method, body=json.dumps(body))[0], 403, (scope, path))
         self.check_sharing(tokens)
 
     def addresses(self):
@@ -266,14 +266,14 @@ class Rights(OpenApiCase):
         """With `shared` a manager may do it, an agent never."""
         for number, (method, path, body) in enumerate((("POST", API + "contacts", {"id": "third", "email": "cid@x.org"}),
                                                        ("PATCH", CONTACTS + "mine", {"email": "cid@x.org"}))):
-            status, said, _ = self.ask_patiently(path + "?shared=true", tokens["agent"], method, body=json.dumps(body))
+            status, said, _ = self.ask_within_limits(path + "?shared=true", tokens["agent"], method, body=json.dumps(body))
             self.assertEqual((status, said["code"], said["field"]), (403, "forbidden", "shared"))
-            status, said, _ = self.ask_patiently(path + "?shared=true", tokens["manager"], method, body=json.dumps(body))
+            status, said, _ = self.ask_within_limits(path + "?shared=true", tokens["manager"], method, body=json.dumps(body))
             self.assertEqual(status, (201, 200)[number], said)
         [shared] = self.ask(CONTACTS + "duplicates", tokens["admin"])[1]["duplicates"]
         self.assertEqual((shared["address"], shared["leads"]), ("cid@x.org", 3))
         # What it has already is not new to it.
-        self.assertEqual(self.ask_patiently(CONTACTS + "mine", tokens["agent"], "PATCH",
+        self.assertEqual(self.ask_within_limits(CONTACTS + "mine", tokens["agent"], "PATCH",
                                             body='{"email": "CID@x.org", "city": "Bern"}')[0], 200)
 
     def test_rights_of_opt_ins(self):
@@ -331,7 +331,7 @@ class Rights(OpenApiCase):
         search, walk = CONTACTS + "search?limit=1", "where=mark%20CONTAINS%20%22x%22"
         late, pages = [""], []
         while late[-1] is not None:
-            page = self.ask_patiently(f"{CONTACTS}search?limit=1000&{walk}&cursor={late[-1]}", agent,
+            page = self.ask_within_limits(f"{CONTACTS}search?limit=1000&{walk}&cursor={late[-1]}", agent,
                                       headers={"Prefer": "wait=0"})[1]
             pages += [row["id"] for row in page["contacts"]]
             late.append(page["cursor"])
@@ -342,7 +342,7 @@ class Rights(OpenApiCase):
         given += [("contact.search", f"{search}&{walk}", cursor) for cursor in late[1:-1]]
         columns = self.ask(API + "pipeline?limit=1", admin)[1]["stages"]
         given += [("pipeline.get", column["href"] + "&limit=1", column["cursor"]) for column in columns if column["cursor"]]
-        given += [(name, path, self.ask_patiently(path, admin)[1]["cursor"]) for name, path in (
+        given += [(name, path, self.ask_within_limits(path, admin)[1]["cursor"]) for name, path in (
             ("contact.timeline", CONTACTS + "twin/timeline?limit=1"), ("audit.list", API + "audit?limit=1"),
             ("contact.duplicates", CONTACTS + "duplicates?limit=1"))]
         places = [position, self.ask(API + "commands/k", admin)[1]["position"]]
@@ -373,10 +373,10 @@ class Rights(OpenApiCase):
         for name, path, cursor in given:
             tested.add(name)
             for text in self.altered(cursor)[::1 if name == "audit.list" else 9] + places[:1] + of_before + ["x", "é"]:
-                status, said, _ = self.ask_patiently(f"{path}&cursor={urllib.parse.quote(text)}", admin)
+                status, said, _ = self.ask_within_limits(f"{path}&cursor={urllib.parse.quote(text)}", admin)
                 expected = (410, "cursor_expired") if text in of_before else (400, "invalid_value")
                 self.assertEqual((status, said["code"], said["field"]), (*expected, "cursor"), (path, text))
-            self.assertEqual(self.ask_patiently(f"{path}&cursor={cursor}", other)[0], 400, path)
+            self.assertEqual(self.ask_within_limits(f"{path}&cursor={cursor}", other)[0], 400, path)
         with_cursor, with_after = ({operation["operationId"]: path for _, path, operation in self.operations()
                                     if name in (each["name"] for each in operation.get("parameters", []))}
                                    for name in ("cursor", "after"))
@@ -384,16 +384,16 @@ class Rights(OpenApiCase):
         for path in with_after.values():
             path = API.rstrip("/") + path.replace("{id}", "twin")
             for text in ["x", given[0][2], *self.altered(places[0])[:2]] + of_before:
-                status, said, _ = self.ask_patiently(f"{path}?after={urllib.parse.quote(text)}", admin)
+                status, said, _ = self.ask_within_limits(f"{path}?after={urllib.parse.quote(text)}", admin)
                 self.assertEqual((status, said["field"]), (410 if text in of_before else 400, "after"), (path, text))
         for text in places:
-            self.assertEqual(self.ask_patiently(f"{CONTACTS}twin?after={text}", admin)[0], 200)
-            self.assertEqual(self.ask_patiently(f"{CONTACTS}lead-blue?after={text}", other)[0], 400)
+            self.assertEqual(self.ask_within_limits(f"{CONTACTS}twin?after={text}", admin)[0], 200)
+            self.assertEqual(self.ask_within_limits(f"{CONTACTS}lead-blue?after={text}", other)[0], 400)
 
     def check_bulk(self, change, token, role, seen):
         for which in ({"where": change["where"]}, {"ids": EVERY}):
             body = json.dumps({"action": change["action"], "body": change["body"], "dry_run": True, **which})
-            status, said, _ = self.ask_patiently(API + "bulk", token, "POST", body=body)
+            status, said, _ = self.ask_within_limits(API + "bulk", token, "POST", body=body)
             if role == "agent":
                 self.assertEqual((status, said["code"]), (403, "forbidden"))
                 continue
@@ -418,7 +418,7 @@ class Rights(OpenApiCase):
 
     def check_preview(self, method, path, token, seen, role):
         body = {"rule": "mark IS SET"}
-        status, said, _ = self.ask_patiently(API.rstrip("/") + path, token, method, body=json.dumps(body))
+        status, said, _ = self.ask_within_limits(API.rstrip("/") + path, token, method, body=json.dumps(body))
         if role == "agent":
             self.assertEqual((status, said["code"]), (403, "forbidden"))
         else:

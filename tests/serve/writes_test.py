@@ -275,7 +275,7 @@ class Writes(WriteCase):
                                      Idempotency_Key=f"k{number}", Prefer="respond-async")
             self.assertEqual(status, 202)
             states = []
-            self.wait_until(lambda: states.append(self.ask_patiently(f"{API}commands/k{number}")[1]["state"]) or
+            self.wait_until(lambda: states.append(self.ask_within_limits(f"{API}commands/k{number}")[1]["state"]) or
                             states[-1] != "pending")
             return states[-1]
         with concurrent.futures.ThreadPoolExecutor(50) as clients:
