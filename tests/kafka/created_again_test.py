@@ -57,8 +57,9 @@ class CreatedAgain(unittest.TestCase):
 
     def test_0_a_run_waits_for_new_topics_and_says_how_to_create_them(self):
         late = self.world.process(2).start(kafka=self.world.kafka_settings(
-            application="late", topics={"lead_state": "late.state", "lead_journal": "late.journal"}))
-        for name in ("late.state", "late.journal"):
+            application="late", topics={"lead_state": "late.state", "lead_journal": "late.journal",
+                                        "lead_profiles": "late.profiles"}))
+        for name in ("late.state", "late.journal", "late.profiles"):
             wait_for(f"it asks for {name}", 30, lambda name=name: f"the topic {name} does not exist" in late.said())
             line = next(line for line in late.said().splitlines() if f"the topic {name} does not exist" in line)
             self.world.cluster.run_tool("org.apache.kafka.tools.TopicCommand",
@@ -67,6 +68,8 @@ class CreatedAgain(unittest.TestCase):
         late.stop()
         described = self.world.cluster.run_tool("org.apache.kafka.tools.TopicCommand", ["--describe", "--topic", "late.journal"])
         self.assertIn("retention.ms=-1", described)
+        described = self.world.cluster.run_tool("org.apache.kafka.tools.TopicCommand", ["--describe", "--topic", "late.profiles"])
+        self.assertIn("cleanup.policy=compact", described)
 
     def test_1_the_last_record_is_read_again_and_not_applied_twice(self):
         for round_ in range(3):

@@ -19,7 +19,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from confluent_kafka.admin import AdminClient, ConfigResource  # noqa: E402
-from live import DEAD, JOURNAL, ROOT, SEGMENTS, STATE, STATUS, Failure, wait_for, world_for  # noqa: E402
+from live import DEAD, JOURNAL, PROFILES, ROOT, SEGMENTS, STATE, STATUS, Failure, wait_for, world_for  # noqa: E402
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
 PARTITIONS = 2
@@ -149,7 +149,9 @@ class History:
 # What schemas/CONSUMERS.md says stays, by topic: of records that were written before the erasure. The input topics keep
 # all of it, and are not searched.
 ALL = {"id", "name", "note", "tag", "phone", "address"}
-MAY_STAY = {EXCHANGE: ALL, DEAD: ALL, JOURNAL: ALL, STATUS: {"id", "address"}, SEGMENTS: {"id", "address"}, STATE: set()}
+MAY_STAY = {EXCHANGE: ALL, DEAD: ALL, JOURNAL: ALL, STATUS: {"id", "address"}, SEGMENTS: {"id", "address"},
+            STATE: set(), PROFILES: set()}
+COMPACTED = (STATE, PROFILES)
 
 
 class ErasedBytes(unittest.TestCase):
@@ -159,7 +161,7 @@ class ErasedBytes(unittest.TestCase):
         cls.process = cls.world.process(1)
         admin = AdminClient({"bootstrap.servers": cls.world.cluster.bootstrap_servers()})
         # The broker looks for what to clean every 15 seconds otherwise.
-        for resource in (ConfigResource(ConfigResource.Type.TOPIC, STATE, set_config=COMPACTS_SOON),
+        for resource in (*(ConfigResource(ConfigResource.Type.TOPIC, topic, set_config=COMPACTS_SOON) for topic in COMPACTED),
                          ConfigResource(ConfigResource.Type.BROKER, "1", set_config={"log.cleaner.backoff.ms": "100"})):
             for done in admin.alter_configs([resource]).values():
                 done.result(30)
@@ -227,22 +229,23 @@ class ErasedBytes(unittest.TestCase):
     def check_topics(self, history, texts, erased_at):
         for topic, may_stay in MAY_STAY.items():
             not_allowed = [entry for entry in texts if entry[0] not in may_stay]
-            if topic != STATE:
+            if topic not in COMPACTED:
                 self.assertEqual(self.found(topic, not_allowed), [])
             self.assertEqual(self.found(topic, texts, lambda message: message.timestamp()[1] > erased_at), [])
 
         def is_compacted():
             # A segment is closed once more is written.
             self.world.send([history.event({"leadId": f"filler-{i}"}) for i in range(4 * PARTITIONS)])
-            return not self.left_in_state(texts)
+            return not self.left_in_compacted(texts)
         try:
-            wait_for("lead.state is compacted", 20, is_compacted)
+            wait_for("lead.state and lead.profiles are compacted", 20, is_compacted)
         except Failure:
-            self.fail(f"lead.state still has {self.left_in_state(texts)}")
+            self.fail(f"they still have {self.left_in_compacted(texts)}")
 
-    def left_in_state(self, texts):
+    def left_in_compacted(self, texts):
         """Only the keys of tombstones may have them."""
-        return self.found(STATE, texts, lambda message: message.value() is not None)
+        return [entry for topic in COMPACTED
+                for entry in self.found(topic, texts, lambda message: message.value() is not None)]
 
     def test_the_page_names_each_topic(self):
         page = (ROOT / "schemas/CONSUMERS.md").read_text(encoding="utf-8")
