@@ -21,7 +21,7 @@ namespace leadpulse::delivery {
 // What an answer means for the batch.
 enum class Verdict {
   kDelivered,    // 2xx
-  kAgain,        // 408, 425, 429, 5xx, no status of HTTP: may succeed later
+  kAgain,        // 408, 425, 429, 5xx, no final status of HTTP: may succeed later
   kRefused,      // other 4xx: the receiver refuses this content
   kNotReceiver,  // others, such as 3xx: this is not the address of a receiver
 };

@@ -23,8 +23,8 @@ struct ClientResponse {
 class Client {
  public:
   virtual ~Client() = default;
-  // Posts `body`. Headers are `Name: value`. Retriable: no complete answer came, so the post may have arrived or not.
-  // Rejected: posts to this address can never succeed.
+  // Posts `body`. Headers are `Name: value`. Retriable: no complete answer came, or no answer of HTTP, so the post may
+  // have arrived or not. Rejected: posts to this address can never succeed.
   virtual Result<ClientResponse> Post(std::string_view body, const std::vector<std::string>& headers) = 0;
 };
 
@@ -41,6 +41,11 @@ struct ClientOptions {
   std::optional<std::chrono::milliseconds> connect_timeout = {};  // nullopt: a third of `timeout`
   bool without_proxy = false;                                     // whatever the environment says
 };
+
+// The limit of the headers of an answer; longer ones are no answer.
+inline constexpr size_t kMostHeaderBytes = 256 << 10;
+// The most bytes of a body that are read and dropped behind ClientOptions::answer_bytes. The answer ends there.
+inline constexpr size_t kMostDroppedBytes = 1 << 20;
 
 // How long a running post may continue after `stop` becomes true. An answer avoids a duplicate.
 inline constexpr std::chrono::seconds kTimeToStop{5};

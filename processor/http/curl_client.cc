@@ -42,6 +42,8 @@ class CurlClient : public Client {
     Set(CURLOPT_ERRORBUFFER, error_.data());
     Set(CURLOPT_WRITEFUNCTION, &CurlClient::OnBody);
     Set(CURLOPT_WRITEDATA, this);
+    Set(CURLOPT_HEADERFUNCTION, &CurlClient::OnHeader);
+    Set(CURLOPT_HEADERDATA, this);
     Set(CURLOPT_NOPROGRESS, 0L);
     Set(CURLOPT_XFERINFOFUNCTION, &CurlClient::OnProgress);
     Set(CURLOPT_XFERINFODATA, this);
@@ -56,6 +58,7 @@ class CurlClient : public Client {
       list.reset(longer);
     }
     answer_ = {};
+    header_bytes_ = dropped_bytes_ = 0;
     stopping_since_.reset();
     error_[0] = '\0';
     Set(CURLOPT_HTTPHEADER, list.get());
@@ -63,7 +66,7 @@ class CurlClient : public Client {
     Set(CURLOPT_POSTFIELDS, body.data());
     const CURLcode code = curl_easy_perform(handle_.get());
     Set(CURLOPT_HTTPHEADER, nullptr);
-    if (code != CURLE_OK) return Failed(code);
+    if (code != CURLE_OK && !is_body_cut()) return Failed(code);
     long status = 0;
     curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
     answer_.status = static_cast<int>(status);
@@ -80,18 +83,34 @@ class CurlClient : public Client {
     LP_ASSERT(curl_easy_setopt(handle_.get(), option, value) == CURLE_OK);
   }
 
+  // Whether OnBody ended the answer. Its status counts.
+  bool is_body_cut() const { return dropped_bytes_ > kMostDroppedBytes; }
+
   Status Failed(CURLcode code) const {
+    if (header_bytes_ > kMostHeaderBytes) {
+      return Status::Retriable(address_ + ": the headers of its answer are over " + std::to_string(kMostHeaderBytes) +
+                               " bytes");
+    }
     const std::string what = address_ + ": " + (error_[0] != '\0' ? error_.data() : curl_easy_strerror(code));
     // The address was checked before, so an unsupported protocol is that of an answer.
     if (code == CURLE_SSL_CACERT_BADFILE || code == CURLE_URL_MALFORMAT) return Status::Rejected(what);
     return Status::Retriable(what);
   }
 
-  static size_t OnBody(char* bytes, size_t size, size_t count, void* client) {
-    std::string& beginning = static_cast<CurlClient*>(client)->answer_.beginning;
-    const size_t most = static_cast<CurlClient*>(client)->answer_bytes_;
-    beginning.append(bytes, std::min(size * count, most - std::min(beginning.size(), most)));
-    return size * count;
+  // Returns less than what came to end the post.
+  static size_t OnHeader(char*, size_t size, size_t count, void* self) {
+    auto* client = static_cast<CurlClient*>(self);
+    client->header_bytes_ += size * count;
+    return client->header_bytes_ > kMostHeaderBytes ? 0 : size * count;
+  }
+
+  static size_t OnBody(char* bytes, size_t size, size_t count, void* self) {
+    auto* client = static_cast<CurlClient*>(self);
+    std::string& beginning = client->answer_.beginning;
+    const size_t kept = std::min(size * count, client->answer_bytes_ - beginning.size());
+    beginning.append(bytes, kept);
+    client->dropped_bytes_ += size * count - kept;
+    return client->is_body_cut() ? 0 : size * count;
   }
 
   // Returns a value other than 0 to abort the post. Called at least once a second.
@@ -109,6 +128,8 @@ class CurlClient : public Client {
   const std::atomic<bool>& stop_;
   std::array<char, CURL_ERROR_SIZE> error_{};
   ClientResponse answer_;
+  size_t header_bytes_ = 0;   // of the answer
+  size_t dropped_bytes_ = 0;  // of its body, behind `answer_.beginning`
   std::optional<std::chrono::steady_clock::time_point> stopping_since_;
 };
 

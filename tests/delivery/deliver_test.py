@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
-"""`leadpulse deliver` against a receiver that accepts, refuses, fails, is slow and goes away."""
+"""`leadpulse deliver` against a receiver that accepts, refuses, fails, is slow and goes away.
 
+LEADPULSE_SEED repeats the wrong bytes of its answers.
+"""
+
+import collections
 import hashlib
 import hmac
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -148,6 +153,55 @@ class DeliverTest(CommandLine):
         receiver, changes = self.receiver(script=script), self.make_changes()
         self.deliver(receiver.url)
         self.assertEqual(receiver.taken, changes)
+
+    def test_answers_without_end(self):
+        """Their bytes are bounded. A status that came counts, whatever follows it."""
+        def endless(first, again):
+            yield first
+            while True:
+                yield again * (1 + 65536 // len(again))
+
+        ok, busy = b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 503 Busy\r\n"
+        answers = [endless(b"", b"x"), endless(b"", b"\r\n"), endless(b"HTTP/1.1 ", b"2"), endless(b"HTTP/1.1 200 ", b"O"),
+                   endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), endless(ok, b"X-A: b\r\n"), endless(ok + b"X-A: ", b"b"),
+                   endless(ok, b"Set-Cookie: a=b\r\n"), endless(ok + b"X-A: b\r\n", b" folded\r\n"),
+                   endless(busy + b"\r\n", b"x"), endless(busy + b"Content-Length: 1073741824\r\n\r\n", b"x"),
+                   endless(busy + b"Transfer-Encoding: chunked\r\n\r\n", b"10\r\n0123456789abcdef\r\n"),
+                   endless(busy + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X-Trailer: b\r\n"),
+                   endless(ok + b"Content-Length: 1073741824\r\n\r\n", b"x")]
+        receiver, changes = self.receiver(script=answers), self.make_changes()
+        said = self.deliver(receiver.url, "--batch", "100", "--timeout", "20")
+        self.assertEqual(len(receiver.posts), len(answers) + (len(changes) - 1) // 100)
+        self.assertEqual(receiver.taken, changes[100:], "the last answer took the first hundred")
+        self.assertNotIn("timed out", said.lower())
+        self.assertIn("the headers of its answer are over 262144 bytes", said)
+        self.assertIn("answered 503; the batch is posted again", said)
+        # Sockets buffer a few MiB.
+        self.assertLess(max(receiver.sent), 32 << 20)
+
+    def test_answers_with_wrong_bytes(self):
+        """Good answers that are cut, damaged or mixed with noise, and noise alone: each either counts or is repeated."""
+        seed = int(os.environ.get("LEADPULSE_SEED", str(random.randrange(2**32))))
+        draw = random.Random(seed)
+        whole = [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nRetry-After: 1\r\n\r\nok", b"HTTP/1.0 204 No Content\r\n\r\n",
+                 b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy",
+                 b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+                 b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08"]
+        first = len("HTTP/1.1 ")  # the digit that says whether to repeat; 3 and 4 end a delivery
+
+        def wrong():
+            answer, noise = draw.choice(whole), draw.randbytes(draw.randrange(1, 2000))
+            at = draw.randrange(first + 1, len(answer))
+            return draw.choice([answer[:at], answer[:at] + bytes([draw.randrange(256)]) + answer[at + 1:],
+                                answer[:at] + noise + answer[at:], answer[:at] + noise, noise, noise + answer,
+                                answer[:draw.randrange(first)], answer + answer, answer[:at] + answer])
+
+        receiver, changes = self.receiver(script=[wrong() for _ in range(150)]), self.make_changes()
+        with self.subTest(seed=seed):
+            self.deliver(receiver.url, "--batch", "1", "--timeout", "20")
+            posted = [change for _, _, body in receiver.posts for change in json.loads(body)]
+            self.assertEqual(list(without_duplicates(posted).values()), changes)
+            self.assertEqual(receiver.script, collections.deque())
 
     def test_retry_after_is_obeyed(self):
         receiver = self.receiver(script=[(429, "2")])

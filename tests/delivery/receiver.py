@@ -7,6 +7,7 @@ import ssl
 import sys
 import threading
 import time
+import types
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -20,11 +21,13 @@ class Receiver:
     """Accepts posts until it is closed. `script`: how to answer the next ones, one entry each; later ones are accepted.
 
     A number is the status of the answer; (429, "2") has that Retry-After; "cut" closes the connection without an
-    answer, "take and cut" does so after it accepted the post; bytes are sent as they are; ("slow", seconds) accepts it, and answers that late.
+    answer, "take and cut" does so after it accepted the post; bytes are sent as they are, and so is each of a generator's
+    until the sender closes the connection; ("slow", seconds) accepts it, and answers that late.
     """
 
     def __init__(self, port=0, script=(), refuses=lambda change: False, certificate=None):
         self.script, self.refuses = collections.deque(script), refuses
+        self.sent = []  # how many bytes of each raw answer were sent
         self.posts = []  # (time, headers, body) of each that came
         self.taken = []  # the changes, in the order in which they were accepted
         self.lock = threading.Lock()
@@ -71,9 +74,9 @@ class Receiver:
             request.close_connection = True
             request.connection.shutdown(2)
             return
-        if isinstance(wanted, bytes):
+        if isinstance(wanted, (bytes, types.GeneratorType)):
             request.close_connection = True
-            request.wfile.write(wanted)
+            self.answer_raw(request, [wanted] if isinstance(wanted, bytes) else wanted)
             return
         headers, status = {}, wanted
         if isinstance(wanted, tuple) and wanted[0] == "slow":
@@ -82,6 +85,16 @@ class Receiver:
         elif isinstance(wanted, tuple):
             status, headers = wanted[0], {"Retry-After": wanted[1]}
         self.answer(request, status, headers)
+
+    def answer_raw(self, request, chunks):
+        sent = 0
+        try:
+            for chunk in chunks:
+                request.wfile.write(chunk)
+                sent += len(chunk)
+        except OSError:
+            pass  # the sender has read enough, or was killed
+        self.sent.append(sent)
 
     @staticmethod
     def answer(request, status, headers):
