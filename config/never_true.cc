@@ -133,6 +133,7 @@ class Finder {
       if (const auto* between = std::get_if<rules::NumberBetween>(&node->kind)) {
         LookAtOrder(AskedOf(between->field), Kind::kNumber, between->field.span);
       }
+      if (const auto* words = std::get_if<rules::WordPredicate>(&node->kind)) LookAtText(AskedOf(words->field));
       if (const rules::Field* field = rules::IsTimeTest(*node) ? rules::FieldOf(*node) : nullptr) {
         LookAtOrder(AskedOf(*field), Kind::kInstant, field->span);
       }
@@ -170,10 +171,16 @@ class Finder {
     } else if (const auto* in = std::get_if<rules::InTest>(&test)) {
       for (const Literal& literal : in->literals) LookAtEquality(asked, literal, in->negated);
     } else if (const auto* part = std::get_if<rules::TextTest>(&test)) {
-      if (asked.kind != Kind::kAny && asked.kind != Kind::kText)
-        return Report(asked, {}, IsNo(asked, Kind::kText), HintFor(asked.kind));
+      if (!LookAtText(asked)) return;
       if (asked.is_email) LookAtDomain(asked, *part);
     }
+  }
+
+  // Looks at a test that only texts pass. Returns whether the asked may be one.
+  bool LookAtText(const Asked& asked) {
+    if (asked.kind == Kind::kAny || asked.kind == Kind::kText) return true;
+    Report(asked, {}, IsNo(asked, Kind::kText), HintFor(asked.kind));
+    return false;
   }
 
   void LookAtEquality(const Asked& asked, const Literal& literal, bool negated) {

@@ -39,7 +39,7 @@ nanoseconds RuleCosts::CostOf(const rules::Node& condition) const {
     const size_t tests = then->first.where.size() + then->second.where.size();
     return entries_ * (kEntryOfSequence + tests * kPropertyOfEntry);
   }
-  return std::holds_alternative<rules::HasWords>(condition.kind) ? kTextsOfLead : kOther;
+  return rules::IsWordTest(condition) ? kTextsOfLead : kOther;
 }
 
 }  // namespace leadpulse::config

@@ -29,13 +29,15 @@ class Search(CommandLine):
 
     def test_search(self):
         for search, rule, wanted in (
-                ("industry:software score>5", "industry IS \"software\" AND score > 5", ["ann"]),
+                ("industry:software score>5", "industry HAS WORDS \"software\" AND score > 5", ["ann"]),
                 ("-tag:B-TAG clicks:0", "NOT HAS TAG \"B-TAG\" AND clicks = 0", ["bob@example.com", "cid", "dee"]),
                 ("segment:Openers", "IN SEGMENT \"openers\"", ["bob@example.com"]),
                 ("renewal:2026-03-10 vip:yes", "renewal ON \"2026-03-10\" AND vip IS true", ["ann"]),
                 ("softw", "HAS WORDS \"softw\"", ["ann"]),
                 ("@EXAMPLE.com", "email CONTAINS \"@EXAMPLE.com\"", ["bob@example.com"]),
-                ("industry:\"retail, \\\"old\\\"\",art", "industry IN (\"retail, \\\"old\\\"\", \"art\")",
+                ("industry:RETAIL,\"old art\"", "industry HAS WORDS \"RETAIL\" OR industry HAS WORDS \"old art\"",
+                 ["bob@example.com"]),
+                ("industry=\"retail, \\\"old\\\"\",art", "industry IN (\"retail, \\\"old\\\"\", \"art\")",
                  ["bob@example.com", "cid"])):
             self.assertEqual(self.searched(search), (wanted, f"leadpulse: searched for {rule}\n"), search)
             self.assertEqual(self.found("--where", rule), wanted, rule)
@@ -53,11 +55,11 @@ class Search(CommandLine):
                    "segment:openers")
 
     def test_tenants_understand_a_search_differently(self):
-        result = self.call("leads", "--state", "state", "--format", "jsonl", "--search", "city:5,rome")
+        result = self.call("leads", "--state", "state", "--format", "jsonl", "--search", "city=5,rome")
         self.assertEqual([json.loads(line)["lead"] for line in result.stdout.splitlines()], ["eve"])
         self.assertEqual(result.stderr.splitlines(), [
             "leadpulse: warning: --search for tenant acme, umbrella, line 1, column 1: the field \"city\" is not "
-            "declared under fields (declare it, or check how it is spelled)", "city:5,rome", "^",
+            "declared under fields (declare it, or check how it is spelled)", "city=5,rome", "^",
             "leadpulse: searched for tenant strict: city IN (\"5\", \"rome\")",
             "leadpulse: searched for tenant acme, umbrella: city IN (5, \"rome\")"])
 

@@ -206,6 +206,11 @@ inline HasWords DrawHasWords() {
   return {text, WordSearch(text)};
 }
 
+inline WordPredicate DrawWordPredicate() {
+  HasWords words = DrawHasWords();
+  return {{DrawAttribute(), "", {}}, std::move(words.text), std::move(words.search), Toss()};
+}
+
 inline decltype(Node::kind) DrawMembership() {
   switch (Draw(0, 6)) {
     case 5:
@@ -226,7 +231,9 @@ inline decltype(Node::kind) DrawMembership() {
 }
 
 inline decltype(Node::kind) DrawPredicate() {
-  switch (Draw(0, 6)) {
+  switch (Draw(0, 7)) {
+    case 6:
+      return DrawWordPredicate();
     case 0:
       return ValuePredicate{DrawField(), DrawValueTest()};
     case 1:

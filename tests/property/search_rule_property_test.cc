@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "config/definitions.h"
+#include "processor/base/normal_text.h"
 #include "processor/base/text.h"
 #include "processor/query/search/search_rule.h"
 #include "processor/rules/language/parser.h"
@@ -26,7 +28,7 @@ std::string Pick(std::vector<std::string> choices) { return *rc::gen::elementOf(
 
 // The lead's values, as the search tests them.
 struct Person {
-  std::optional<std::string> first_name, last_name, city, email;
+  std::optional<std::string> first_name, last_name, city, email, phone;
   std::optional<double> size;
   std::optional<int> renewal;  // days from today, at noon
   std::vector<std::string> tags;
@@ -40,9 +42,10 @@ std::optional<std::string> Maybe(std::vector<std::string> choices) {
 Person RandomPerson() {
   Person person;
   person.first_name = Maybe({"Jane", "jANE ann", "Bob"});
-  person.last_name = Maybe({"Doe", "van Doe", "Ann"});
-  person.city = Maybe({"Rome", "rome", "New Rome", "a,b:c", "5"});
+  person.last_name = Maybe({"Doe", "van Doe", "Ann", "O'Brien", "Müller-Rød"});
+  person.city = Maybe({"Rome", "rome", "New Rome", "a,b:c", "5", "Zürich", "ZÜRICH-Süd", "Sankt-Gallen", "L’Aquila"});
   person.email = Maybe({"Jane@a.example", "bob@b.example"});
+  person.phone = Maybe({"+49 (0)151 234-567", "0151/234 567", "0041 79 151.23.45", "1512"});
   if (Random(0, 4) > 0) person.size = Random(0, 4);
   if (Random(0, 4) > 0) person.renewal = Random(-3, 4);
   for (const char* tag : {"x", "y"}) {
@@ -61,6 +64,7 @@ testing::RuleLead LeadOf(const Person& person, const config::TenantDefinitions& 
   set("last_name", person.last_name);
   set("city", person.city);
   set("email", person.email);
+  set("phone", person.phone);
   if (person.size) lead.Set("size", Value(*person.size));
   if (person.renewal) lead.Set("renewal", Value(FormatRfc3339(kNow + *person.renewal * kDay)));
   for (const std::string& tag : person.tags) lead.lead().profile.extras.Get().tags.Add(tag);
@@ -79,21 +83,51 @@ bool Ordered(const std::string& sign, auto a, auto b) {
   return sign == ">" ? a > b : a >= b;
 }
 
-// Whether a word of the plain text begins like the words.
-bool HasWord(std::string text, const std::string& words) {
-  for (char& c : text) {
-    if (!IsLetter(c) && !IsDigit(c)) c = ' ';
+// Returns the words with a space before each, with accents left out. With `joins`, hyphens and the like join words.
+std::string WordsOf(const std::string& text, bool joins) {
+  static const std::vector<std::pair<std::string, std::string>> kPlain = {
+      {"u\u0308", "u"}, {"ü", "u"}, {"Ü", "u"}, {"ø", "o"}, {"’", "'"}};
+  std::string plain = text;
+  for (const auto& [letter, meant] : kPlain) {
+    for (size_t at = 0; (at = plain.find(letter, at)) != std::string::npos;) plain.replace(at, letter.size(), meant);
   }
-  return (" " + FoldCase(text)).find(" " + FoldCase(words)) != std::string::npos;
+  if (joins) std::erase_if(plain, [](char c) { return c == '\'' || c == '-' || c == '.' || c == '_' || c == '&'; });
+  std::string words;
+  bool is_between = true;
+  for (const char c : AsciiLower(plain)) {
+    const bool is_of_word = IsLetter(c) || IsDigit(c);
+    if (is_of_word && is_between) words += ' ';
+    if (is_of_word) words += c;
+    is_between = !is_of_word;
+  }
+  return words;
+}
+
+// Returns the digits of a phone number of at least five; of one with letters, none.
+std::string DigitsOf(std::string text) {
+  if (const size_t zero = text.find("(0)"); zero != std::string::npos) text.erase(zero, 3);
+  if (std::ranges::any_of(text, IsLetter)) return "";
+  std::erase_if(text, [](char c) { return !IsDigit(c); });
+  return text.size() < 5 ? "" : text;
+}
+
+bool HasWord(const std::string& text, const std::string& words) {
+  for (const bool joins : {false, true}) {
+    if (WordsOf(text, joins).find(WordsOf(words, joins)) != std::string::npos) return true;
+  }
+  std::string digits = DigitsOf(words);
+  for (int i = 0; i < 2 && digits.size() > 4 && digits.front() == '0'; ++i) digits.erase(0, 1);
+  return !digits.empty() && DigitsOf(text).find(digits) != std::string::npos;
 }
 
 Term WordTerm(const Person& person) {
   const std::string text =
-      Pick({"jan", "DOE", "an", "o", "jane@", "bob", "jane van", "Jane Doe", "rom", "b c", "example"});
+      Pick({"jan", "DOE", "an", "o", "jane@", "bob", "jane van", "Jane Doe", "rom", "b c", "example", "obrien",
+            "o’brien", "muller", "MULLER ROD", "zurich", "laquila", "0151 234", "15123"});
   const bool quoted = text.find(' ') != std::string::npos || Random(0, 2) == 0;
   bool holds = person.email && FoldCase(*person.email).starts_with(FoldCase(text));
   if (text.find('@') == std::string::npos) {
-    for (const auto& of_person : {person.first_name, person.last_name, person.city, person.email}) {
+    for (const auto& of_person : {person.first_name, person.last_name, person.city, person.email, person.phone}) {
       holds |= of_person && HasWord(*of_person, text);
     }
     if (person.first_name && person.last_name) holds |= HasWord(*person.first_name + " " + *person.last_name, text);
@@ -101,18 +135,28 @@ Term WordTerm(const Person& person) {
   return {quoted ? "\"" + text + "\"" : text, holds};
 }
 
-// Draws a term of one to three values. The last may be only a prefix.
+// Draws a term of one to three values, of which `:` looks for the words and `=` compares the whole. The last may be
+// only a prefix.
 Term CityTerm(const Person& person) {
-  Term term{"City" + Pick({":", "="}), false};
+  const bool is_whole = Random(0, 2) == 0;
+  Term term{is_whole ? "City=" : "City:", false};
   const std::string city = person.city ? FoldCase(*person.city) : "";
   for (int i = Random(1, 4); i > 0; --i) {
-    const std::string value = Pick({"ROME", "new", "a,b:c", "5", "New Rome", "r"});
+    const std::string value = Pick({"ROME", "new", "a,b:c", "5", "New Rome", "r", "zurich", "Zu\u0308rich",
+                                    "zürich sud", "zurichs", "sankt", "SANKTGALLEN", "l'aquila", "quila", "L’Aquila"});
     const bool begins = Random(0, 3) == 0;
     term.text += "\"" + value + "\"" + (begins ? "*" : "") + (i > 1 ? "," : "");
-    const std::string folded = FoldCase(value);
-    term.holds |= person.city && (begins ? city.starts_with(folded) : city == folded);
+    const std::string folded = FoldCase(NormalText(value));
+    const bool fits =
+        is_whole ? (begins ? city.starts_with(folded) : city == folded) : person.city && HasWord(*person.city, value);
+    term.holds |= person.city && fits;
   }
   return term;
+}
+
+Term PhoneTerm(const Person& person) {
+  const std::string digits = Pick({"0151 234", "+49 151 23", "15123", "4179 151", "1512", "0041-79", "567", "00151 2"});
+  return {"phone:\"" + digits + "\"", person.phone && HasWord(*person.phone, digits)};
 }
 
 Term TagTerm(const Person& person) {
@@ -162,8 +206,8 @@ Term SetTerm(const Person& person) {
 
 Term RandomTerm(const Person& person) {
   using Make = Term (*)(const Person&);
-  constexpr Make kMakers[] = {WordTerm, CityTerm, TagTerm, OrderedTerm, EqualTerm, AgeTerm, SetTerm};
-  Term term = kMakers[Random(0, 7)](person);
+  constexpr Make kMakers[] = {WordTerm, CityTerm, PhoneTerm, TagTerm, OrderedTerm, EqualTerm, AgeTerm, SetTerm};
+  Term term = kMakers[Random(0, 8)](person);
   if (Random(0, 3) == 0) term = {"-" + term.text, !term.holds};
   return term;
 }
@@ -171,11 +215,9 @@ Term RandomTerm(const Person& person) {
 RC_GTEST_PROP(SearchRuleProperty, TheRuleAnswersAsTheTermsDo, ()) {
   config::TenantDefinitions definitions;
   definitions.strict_fields = true;
-  definitions.fields = {{"first_name", FieldType::kText},
-                        {"last_name", FieldType::kText},
-                        {"city", FieldType::kText},
-                        {"size", FieldType::kNumber},
-                        {"renewal", FieldType::kDate}};
+  definitions.fields = {{"first_name", FieldType::kText}, {"last_name", FieldType::kText},
+                        {"city", FieldType::kText},       {"phone", FieldType::kText},
+                        {"size", FieldType::kNumber},     {"renewal", FieldType::kDate}};
   const Person person = RandomPerson();
   testing::RuleLead lead = LeadOf(person, definitions);
   std::string search;

@@ -78,6 +78,13 @@ class Searches(WriteCase):
                 page = self.found(token=token, query=query, count="exact", fields="id")
                 seen = [lead for lead in wanted if lead in visible]
                 self.assertEqual(([row["id"] for row in page["contacts"]], page["count"]), (seen, len(seen)), (query, token is agent))
+        for query, wanted in (("last_name:obrien", ["ann"]), ("last_name:muller", ["bob"]), ("first_name:muller", []),
+                              ("last_name=Muller", []), ("last_name=müller", ["bob"]), ("-first_name:gudrun", ["bob"]),
+                              ('phone:"0151 234"', ["ann"]), ("phone:4915123456", ["ann"]), ("city:geneve,bern", ["ann"]),
+                              ("email:bucher", ["ann"]), ("email:g.obrien@Bücher.example", ["ann"]), ("job_title:head*", ["ann"])):
+            page = self.found(query=query, count="exact", fields="id")
+            self.assertEqual(([row["id"] for row in page["contacts"]], page["count"]), (wanted, len(wanted)), query)
+        self.assertEqual(self.found(query="last_name:muller")["rule"], 'last_name HAS WORDS "muller"')
         self.assertEqual(self.found(query="muller")["rule"], 'HAS WORDS "muller"')
         self.assertIn("no word to look for", self.found(400, where='HAS WORDS "&"')["detail"])
         self.assertEqual(self.send("DELETE", f"{CONTACTS}ann?confirm=ann", token=self.token(role="admin"))[0], 200)

@@ -80,7 +80,7 @@ class Front(FrontCase):
         status, body = self.search(query="industry:SaaS", count="exact")
         self.assertEqual(status, 200, body)
         self.assertEqual([row["leadId"] for row in body["contacts"]], ["ann", "cid"])
-        self.assertEqual((body["rule"], body["count"], body["cursor"]), ('industry IS "SaaS"', 2, None))
+        self.assertEqual((body["rule"], body["count"], body["cursor"]), ('industry HAS WORDS "SaaS"', 2, None))
         status, page = self.search(query="industry:SaaS", limit=1)
         status, rest = self.search(query="industry:SaaS", limit=1, cursor=page["cursor"])
         self.assertEqual([row["leadId"] for row in rest["contacts"]], ["cid"])

@@ -166,6 +166,7 @@ inline const rules::Field* NaiveUnsetField(const rules::Node& node, const rules:
   const rules::Field* field = nullptr;
   if (value != nullptr) field = &value->field;
   if (const auto* number = std::get_if<rules::NumberBetween>(&node.kind)) field = &number->field;
+  if (const auto* words = std::get_if<rules::WordPredicate>(&node.kind)) field = &words->field;
   if (const auto* time = std::get_if<rules::TimePredicate>(&node.kind)) field = &time->field;
   if (const auto* yearly = std::get_if<rules::Anniversary>(&node.kind)) field = &yearly->field;
   return field != nullptr && !rules::FieldOperand(*field, facts).is_set() ? field : nullptr;

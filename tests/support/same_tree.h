@@ -90,6 +90,9 @@ struct TreeComparison {
   static bool Same(const HasTag& a, const HasTag& b) { return Same(a.tag, b.tag); }
   static bool Same(const HasConsent& a, const HasConsent& b) { return Same(a.purpose, b.purpose); }
   static bool Same(const HasWords& a, const HasWords& b) { return a.text == b.text; }
+  static bool Same(const WordPredicate& a, const WordPredicate& b) {
+    return Same(a.field, b.field) && a.text == b.text && a.negated == b.negated;
+  }
   static bool Same(const SendableFor& a, const SendableFor& b) { return Same(a.topic, b.topic); }
   static bool Same(const InList& a, const InList& b) { return Same(a.list, b.list); }
   static bool Same(const InCampaign& a, const InCampaign& b) { return Same(a.campaign, b.campaign); }

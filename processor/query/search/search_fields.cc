@@ -161,6 +161,11 @@ SearchedField NamedField(const config::TenantDefinitions& definitions, std::stri
 
 }  // namespace
 
+bool IsPhone(const rules::Field& field) {
+  const auto* attribute = std::get_if<std::string>(&field.name);
+  return attribute != nullptr && std::ranges::find(kPhoneAttributes, *attribute) != kPhoneAttributes.end();
+}
+
 SearchedField FieldOfTerm(const SearchTerm& term, const config::TenantDefinitions& definitions) {
   std::string name = NormalizeName(term.name);
   const bool is_known =

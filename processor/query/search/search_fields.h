@@ -33,6 +33,9 @@ struct SearchedField {
   ValueKind values = ValueKind::kText;
 };
 
+// Whether the field is an attribute that holds phone numbers: `phone` or `mobile`.
+bool IsPhone(const rules::Field& field);
+
 // Returns the field of a term, whose name must not be blank.
 SearchedField FieldOfTerm(const SearchTerm& term, const config::TenantDefinitions& definitions);
 

@@ -177,6 +177,7 @@ class SearchParser {
     if (At(':')) ++at_;
     const std::optional<Compare> compare = rules::CompareAt(Rest());
     term->compare = compare.value_or(Compare::kEqual);
+    term->is_colon = !compare;
     if (!compare) return true;
     at_ += rules::CompareSpelling(*compare).size();
     if (!rules::CompareAt(Rest())) return true;

@@ -37,6 +37,7 @@ struct SearchValue {
 struct SearchTerm {
   bool is_negated = false;
   std::optional<rules::Compare> compare;  // nullopt: a word, which has no name. `:` is kEqual
+  bool is_colon = false;                  // `:` and no other comparison
   std::string name;
   bool is_name_backquoted = false;
   rules::Span name_span;

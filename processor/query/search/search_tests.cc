@@ -11,6 +11,8 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/calendar.h"
+#include "processor/base/normal_text.h"
+#include "processor/base/search_words.h"
 #include "processor/base/text.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/value_parser.h"
@@ -80,8 +82,7 @@ class FieldTest {
  public:
   FieldTest(const SearchTerm& term, const SearchedField& field, const config::TenantDefinitions& definitions)
       : term_(term), field_(field), definitions_(definitions) {
-    const auto* attribute = std::get_if<std::string>(&field.field.name);
-    if (attribute == nullptr || *attribute != state::kEmailAttribute) return;
+    if (!IsEmail()) return;
     for (SearchValue& value : term_.values) value.text = AsSearchedAddress(value.text);
   }
 
@@ -141,7 +142,7 @@ class FieldTest {
   void AddValue(const SearchValue& value) {
     if (value.is_any()) {
       tests_.push_back(OfValue(rules::SetTest{false}));
-    } else if (value.star_before || value.star_after) {
+    } else if (value.star_before || (value.star_after && !AsksForWords(value))) {
       AddBeginning(value);
     } else if (field_.values == ValueKind::kNumber) {
       AddNumber(value);
@@ -149,12 +150,38 @@ class FieldTest {
       AddTruth(value);
     } else if (field_.values == ValueKind::kTime) {
       AddTime(value);
-    } else if (field_.values == ValueKind::kUndeclared && !value.is_quoted) {
+    } else if (field_.values == ValueKind::kUndeclared && !value.is_quoted && !value.star_after) {
       AddGuessed(value);
     } else if (value.text.empty() && HoldsNames()) {
       Fail(value, "nothing stands between the quotes", "write a name, or " + term_.name + ":* for any");
     } else {
-      literals_.push_back(rules::MakeTextLiteral(value.text));
+      AddText(value);
+    }
+  }
+
+  bool IsEmail() const {
+    const auto* attribute = std::get_if<std::string>(&field_.field.name);
+    return attribute != nullptr && *attribute == state::kEmailAttribute;
+  }
+
+  // Whether the value is a text whose words are looked for in an attribute.
+  bool AsksForWords(const SearchValue& value) const {
+    const bool is_text = field_.values == ValueKind::kText || field_.values == ValueKind::kUndeclared;
+    if (!term_.is_colon || !is_text || !std::holds_alternative<std::string>(field_.field.name)) return false;
+    const size_t at = IsEmail() ? value.text.find('@') : std::string::npos;
+    const bool is_address = at != std::string::npos && at > 0 && at + 1 < value.text.size();
+    return !value.text.empty() && !is_address;
+  }
+
+  void AddText(const SearchValue& value) {
+    if (!AsksForWords(value)) return literals_.push_back(rules::MakeTextLiteral(value.text));
+    std::string text = NormalText(value.text);
+    WordSearch search(text);
+    if (search.is_empty()) {
+      tests_.push_back(
+          OfValue(rules::TextTest{rules::TextOperator::kContains, rules::MakeTextPart(value.text), false}));
+    } else {
+      tests_.push_back(Make(rules::WordPredicate{field_.field, std::move(text), std::move(search)}));
     }
   }
 
@@ -214,12 +241,13 @@ class FieldTest {
     const std::optional<rules::DateLiteral> date = rules::MakeDateLiteral(value.text);
     if (const std::optional<Number> number = Number::Parse(value.text)) {
       literals_.push_back(PlainLiteral(*number));
+      if (IsPhone(field_.field)) AddText(value);
     } else if (date && date->day) {
       tests_.push_back(OfTime(rules::OnDay{*date}));
     } else {
       const std::string word = AsciiLower(value.text);
       if (word == "true" || word == "false") literals_.push_back(PlainLiteral(word == "true"));
-      literals_.push_back(rules::MakeTextLiteral(value.text));
+      AddText(value);
     }
   }
 

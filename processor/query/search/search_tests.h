@@ -1,10 +1,12 @@
 // Makes the test of a term with a field's name, and the negation of any test.
 //
-// - `field:value` equals; of tags, lists, campaigns, segments and consents: has or is in. `a,b` is either. A segment is
-//   named by its id or its name, in any case.
-// - `field:` and `field:*` have any value; `abc*`, `*abc` and `*abc*` begin with, end with and contain.
+// - `attribute:text` finds words as the same text without a name does, but only in that attribute: HAS WORDS, without
+//   case, accents and punctuation; of phone numbers their digits. An address with an `@` inside is compared whole.
+// - `field:value` of anything else, and `field=value`, equals; of tags, lists, campaigns, segments and consents: has or
+//   is in. `a,b` is either. A segment is named by its id or its name, in any case.
+// - `field:` and `field:*` have any value; `=abc*`, `*abc` and `*abc*` begin with, end with and contain.
 // - A declared text is compared as text. An undeclared attribute may have any type: unquoted numbers, days, `true` and
-//   `false` are compared as such.
+//   `false` are compared as such, and in phone numbers also as words.
 // - Days compare as dates, as people mean them: `created>2026-01-01` begins on January 2, `created<=2026-01-01` ends
 //   with January 1, `created:2026-01-01` is that day. So do today, yesterday and tomorrow. An RFC 3339 time is an
 //   instant. `created:this-week` and similar name a period.

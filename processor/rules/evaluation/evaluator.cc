@@ -80,6 +80,10 @@ struct NodeEvaluator {
     return Untimed(found != consents.end() && found->second.granted);
   }
   Answer operator()(const HasWords& node) const { return Untimed(FindsWords(node.search, *facts.lead)); }
+  Answer operator()(const WordPredicate& node) const {
+    const std::string& attribute = std::get<std::string>(node.field.name);
+    return Untimed(FindsWords(node.search, *facts.lead, attribute) != node.negated);
+  }
   Answer operator()(const SendableFor& node) const {
     LP_ASSERT(node.index < facts.topics_out.size());
     return Untimed(facts.sendable && !facts.topics_out[node.index]);

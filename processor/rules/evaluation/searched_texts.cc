@@ -22,4 +22,13 @@ bool FindsWords(const WordSearch& search, const state::Lead& lead) {
   return first != nullptr && last != nullptr && search.Finds(*first + " " + *last);
 }
 
+bool FindsWords(const WordSearch& search, const state::Lead& lead, std::string_view attribute) {
+  bool found = false;
+  const auto look = [&](const std::string& text) { found = found || search.Finds(text); };
+  const auto known = lead.profile.attributes.find(attribute);
+  if (known != lead.profile.attributes.end()) ForEachTextOf(attribute, known->second, look);
+  if (attribute == state::kEmailAttribute) ForEachTextOfId(lead, look);
+  return found;
+}
+
 }  // namespace leadpulse::rules

@@ -54,7 +54,7 @@ bool ProfileIndex::Add(const Node& node, ConditionId id) {
     by_key_[*std::move(key)].push_back(id);
     return true;
   }
-  if (std::holds_alternative<HasWords>(node.kind)) {
+  if (IsWordTest(node)) {
     words_.push_back(id);
     return true;
   }

@@ -29,7 +29,7 @@ bool IsOnProfile(const Node& node) {
   bool all = true;
   ForEachNode(&node, [&](const Node* part) {
     if (!IsCondition(*part)) return;
-    const Field* field = IsTimeTest(*part) ? nullptr : FieldOf(*part);
+    const Field* field = IsTimeTest(*part) || IsWordTest(*part) ? nullptr : FieldOf(*part);
     all = all && (field != nullptr ? IsOnProfile(*field) : MembershipKey(*part).has_value());
   });
   return all;

@@ -264,6 +264,12 @@ struct HasWords {  // any text of the lead has these words
   std::string text;
   WordSearch search;
 };
+struct WordPredicate {  // attribute [NOT] HAS WORDS: a text of the attribute has these words
+  Field field;          // always an attribute
+  std::string text;
+  WordSearch search;
+  bool negated = false;
+};
 struct SendableFor {
   Text topic;
   Span span;                    // span of the string
@@ -293,8 +299,9 @@ struct Not {
   NodePtr child;
 };
 
-using NodeKind = std::variant<And, Or, Not, ValuePredicate, NumberBetween, TimePredicate, Anniversary, DidCount,
-                              DidThen, HasTag, HasConsent, HasWords, SendableFor, InList, InCampaign, InSegment>;
+using NodeKind =
+    std::variant<And, Or, Not, ValuePredicate, NumberBetween, TimePredicate, Anniversary, DidCount, DidThen, HasTag,
+                 HasConsent, HasWords, WordPredicate, SendableFor, InList, InCampaign, InSegment>;
 
 struct Node {
   NodeKind kind;

@@ -20,6 +20,11 @@ Field MakeField(std::string spelling, Span span) {
   return field;
 }
 
+// Whether HAS WORDS and a string stand `ahead`. Before anything but a string, the two words belong to a field's name.
+bool AtHasWords(const TokenCursor& cursor, size_t ahead = 0) {
+  return cursor.AtWord("HAS", ahead) && cursor.AtWord("WORDS", ahead + 1) && cursor.At(TokenKind::kString, ahead + 2);
+}
+
 std::optional<Field> ParseField(TokenCursor* cursor) {
   const Span begin = cursor->Peek().span;
   if (cursor->At(TokenKind::kBackquoted)) return MakeField(cursor->Take().text, begin);
@@ -31,7 +36,8 @@ std::optional<Field> ParseField(TokenCursor* cursor) {
     return cursor->FailExpected("a condition", value ? "the field comes first: Industry IS \"Technology\"" : "");
   }
   std::string spelling = cursor->Take().text;
-  while (cursor->At(TokenKind::kWord) && !cursor->AtReservedWord()) spelling += " " + cursor->Take().text;
+  while (cursor->At(TokenKind::kWord) && !cursor->AtReservedWord() && !AtHasWords(*cursor))
+    spelling += " " + cursor->Take().text;
   return MakeField(std::move(spelling), cursor->SpanFrom(begin));
 }
 
@@ -112,6 +118,30 @@ std::optional<NodeKind> ParseAnniversary(TokenCursor* cursor, Field field) {
   return Anniversary{std::move(field), *days};
 }
 
+// Parses HAS WORDS and its string; AtHasWords must hold at the cursor.
+std::optional<HasWords> ParseHasWords(TokenCursor* cursor) {
+  cursor->Take();
+  cursor->Take();
+  std::string text = NormalText(cursor->Peek().text);
+  WordSearch search(text);
+  if (search.is_empty()) return cursor->Fail("there is no word to look for", "write a letter or a digit");
+  cursor->Take();
+  return HasWords{std::move(text), std::move(search)};
+}
+
+// Parses [NOT] HAS WORDS after a field.
+std::optional<NodeKind> ParseWordPredicate(TokenCursor* cursor, Field field) {
+  if (const auto* built_in = std::get_if<BuiltIn>(&field.name)) {
+    return cursor->FailAt(
+        field.span, "HAS WORDS asks for an attribute, and " + Excerpt(field.spelling) + " is none",
+        "compare it with IS or CONTAINS; an attribute of that name is profile." + std::string(BuiltInName(*built_in)));
+  }
+  const bool negated = cursor->AcceptWord("NOT");
+  std::optional<HasWords> words = ParseHasWords(cursor);
+  if (!words) return std::nullopt;
+  return WordPredicate{std::move(field), std::move(words->text), std::move(words->search), negated};
+}
+
 // Fails at a NOT whose test has no negated form.
 std::nullopt_t FailNotTest(TokenCursor* cursor) {
   const Token& next = cursor->Peek(1);
@@ -122,11 +152,13 @@ std::nullopt_t FailNotTest(TokenCursor* cursor) {
     hint = "write !=";
   }
   return cursor->FailAt({cursor->Peek().span.begin, next.span.end},
-                        "NOT here takes IN, ON, BETWEEN, CONTAINS, STARTS WITH or ENDS WITH", std::move(hint));
+                        "NOT here takes IN, ON, BETWEEN, CONTAINS, STARTS WITH, ENDS WITH or HAS WORDS \"…\"",
+                        std::move(hint));
 }
 
 std::nullopt_t FailNoTest(TokenCursor* cursor, const Field& field) {
-  std::string hint = "say what it is compared with: =, !=, <, >, IS, IN, CONTAINS, BEFORE, AFTER, BETWEEN, ON …";
+  std::string hint =
+      "say what it is compared with: =, !=, <, >, IS, IN, CONTAINS, HAS WORDS \"…\", BEFORE, AFTER, BETWEEN, ON …";
   if (cursor->At(TokenKind::kString) || cursor->At(TokenKind::kNumber)) hint = "write IS or = before the value";
   if (cursor->At(TokenKind::kOpen)) hint = "write IN before a list of values";
   return cursor->FailExpected("a test of the field " + Excerpt(field.spelling), std::move(hint));
@@ -140,6 +172,7 @@ std::optional<NodeKind> ParseFieldTest(TokenCursor* cursor, Field field) {
   if (cursor->AtWord("ANNIVERSARY")) return ParseAnniversary(cursor, std::move(field));
   const size_t ahead = cursor->AtWord("NOT") ? 1 : 0;
   const bool negated = ahead == 1;
+  if (AtHasWords(*cursor, ahead)) return ParseWordPredicate(cursor, std::move(field));
   const bool list = cursor->AtWord("IN", ahead) && cursor->At(TokenKind::kOpen, ahead + 1);
   const bool time = cursor->AtWord("BETWEEN", ahead) || cursor->AtWord("ON", ahead) || cursor->AtWord("IN", ahead);
   if (list || (!time && AtValueTest(*cursor))) return ParseValuePredicate(cursor, std::move(field));
@@ -170,21 +203,6 @@ std::optional<NodeKind> ParseSendableFor(TokenCursor* cursor) {
   std::optional<Text> topic = ParseNonEmptyString(cursor, "a topic");
   if (!topic) return std::nullopt;
   return SendableFor{*std::move(topic), span};
-}
-
-// Whether HAS WORDS stands here. Before anything but a string, the two words are a field's name.
-bool AtHasWords(const TokenCursor& cursor) {
-  return cursor.AtWord("HAS") && cursor.AtWord("WORDS", 1) && cursor.At(TokenKind::kString, 2);
-}
-
-std::optional<NodeKind> ParseHasWords(TokenCursor* cursor) {
-  cursor->Take();
-  cursor->Take();
-  std::string text = NormalText(cursor->Peek().text);
-  WordSearch search(text);
-  if (search.is_empty()) return cursor->Fail("there is no word to look for", "write a letter or a digit");
-  cursor->Take();
-  return HasWords{std::move(text), std::move(search)};
 }
 
 std::optional<NodeKind> ParseIn(TokenCursor* cursor) {

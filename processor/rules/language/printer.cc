@@ -169,6 +169,9 @@ struct NodePrinter {
   std::string operator()(const HasTag& p) const { return "HAS TAG " + QuoteString(p.tag.text); }
   std::string operator()(const HasConsent& p) const { return "HAS CONSENT " + QuoteString(p.purpose.text); }
   std::string operator()(const HasWords& p) const { return "HAS WORDS " + QuoteString(p.text); }
+  std::string operator()(const WordPredicate& p) const {
+    return PrintField(p.field) + (p.negated ? " NOT HAS WORDS " : " HAS WORDS ") + QuoteString(p.text);
+  }
   std::string operator()(const SendableFor& p) const { return "SENDABLE FOR " + QuoteString(p.topic.text); }
   std::string operator()(const InList& p) const { return "IN LIST " + QuoteString(p.list.text); }
   std::string operator()(const InCampaign& p) const { return "IN CAMPAIGN " + QuoteString(p.campaign.text); }

@@ -31,6 +31,11 @@ inline bool IsTimeTest(const Node& node) {
   return std::holds_alternative<TimePredicate>(node.kind) || std::holds_alternative<Anniversary>(node.kind);
 }
 
+// Whether a node looks for words: in all texts, or in those of an attribute.
+inline bool IsWordTest(const Node& node) {
+  return std::holds_alternative<HasWords>(node.kind) || std::holds_alternative<WordPredicate>(node.kind);
+}
+
 // Returns the field that a node itself asks for; null if it asks for none.
 inline const Field* FieldOf(const Node& node) {
   return std::visit(

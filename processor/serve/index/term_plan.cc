@@ -122,14 +122,11 @@ class Planner {
   TermPlan operator()(const rules::InCampaign& node) const {
     return WithTerm(TermKind::kCampaign, node.campaign.folded);
   }
-  TermPlan operator()(const rules::HasWords& node) const {
-    const FoldedWords& words = node.search.words();
-    const Roaring many = index_.WithTerm(TermOf(TermKind::kManyWords));
-    const bool is_one_word = !node.search.has_several() && words.joined.empty() && node.search.digits().empty();
-    TermPlan plan{WithWords(index_, words.apart) | many, false};
-    if (!words.joined.empty()) *plan.leads |= WithWords(index_, words.joined);
-    if (!node.search.digits().empty()) *plan.leads |= WithDigits(index_, node.search.digits());
-    plan.is_exact = is_one_word && many.isEmpty() && words.apart.size() <= kLongestValue;
+  TermPlan operator()(const rules::HasWords& node) const { return OfWords(node.search); }
+  TermPlan operator()(const rules::WordPredicate& node) const {
+    if (node.negated) return {};
+    TermPlan plan = OfWords(node.search);
+    plan.is_exact = false;  // the words may be in another text
     return plan;
   }
   TermPlan operator()(const rules::InSegment& node) const {
@@ -143,6 +140,18 @@ class Planner {
  private:
   TermPlan WithTerm(TermKind kind, std::string_view value) const {
     return Exactly(index_.WithTerm(TermOf(kind, value)));
+  }
+
+  // Returns the leads with these words in any of their texts.
+  TermPlan OfWords(const WordSearch& search) const {
+    const FoldedWords& words = search.words();
+    const Roaring many = index_.WithTerm(TermOf(TermKind::kManyWords));
+    const bool is_one_word = !search.has_several() && words.joined.empty() && search.digits().empty();
+    TermPlan plan{WithWords(index_, words.apart) | many, false};
+    if (!words.joined.empty()) *plan.leads |= WithWords(index_, words.joined);
+    if (!search.digits().empty()) *plan.leads |= WithDigits(index_, search.digits());
+    plan.is_exact = is_one_word && many.isEmpty() && words.apart.size() <= kLongestValue;
+    return plan;
   }
 
   // Whether the condition holds for no lead without such an event.

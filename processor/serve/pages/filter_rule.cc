@@ -15,7 +15,7 @@
 namespace leadpulse::serve {
 namespace {
 
-constexpr std::string_view kUnsetTest = "IS NOT SET", kSetTest = "IS SET", kNobody = "-";
+constexpr std::string_view kUnsetTest = "IS NOT SET", kSetTest = "IS SET", kWordTest = "HAS WORDS", kNobody = "-";
 
 bool IsNumberText(std::string_view text) { return Number::Parse(text).has_value(); }
 
@@ -104,6 +104,12 @@ struct FieldsOfCondition {
     if (has_own_field && spelled->test == "IS") return {{name, spelled->value}};
     if (name == "score" && spelled->test == ">=") return {{name, spelled->value}};
     return {{"attribute", name}, {"test", spelled->test}, {"value", spelled->value}};
+  }
+  Fields operator()(const rules::WordPredicate& condition) const {
+    if (condition.negated) return {};
+    return {{"attribute", std::get<std::string>(condition.field.name)},
+            {"test", std::string(kWordTest)},
+            {"value", condition.text}};
   }
   template <typename Other>
   Fields operator()(const Other&) const {

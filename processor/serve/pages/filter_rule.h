@@ -27,6 +27,6 @@ std::optional<std::vector<http::FormField>> FilterFields(const std::string& rule
 
 // The values of `test`.
 inline constexpr auto kFilterTests = std::to_array<std::string_view>(
-    {"IS", "IS NOT", "CONTAINS", "STARTS WITH", "ENDS WITH", ">=", "<=", "IS SET", "IS NOT SET"});
+    {"IS", "IS NOT", "HAS WORDS", "CONTAINS", "STARTS WITH", "ENDS WITH", ">=", "<=", "IS SET", "IS NOT SET"});
 
 }  // namespace leadpulse::serve

@@ -81,13 +81,14 @@ void ExpectRules(const std::vector<Row>& rows, std::string_view tenant = "acme")
 
 TEST(SearchRuleTest, TermsMustAllHold) {
   ExpectRules({
-      {"industry:SaaS score>5", "industry IS \"SaaS\" AND score > 5"},
+      {"industry:SaaS score>5", "industry HAS WORDS \"SaaS\" AND score > 5"},
       {"industry:SaaS score>5 -tag:cold city:Berlin,Hamburg",
-       "industry IS \"SaaS\" AND score > 5 AND NOT HAS TAG \"cold\" AND city IN (\"Berlin\", \"Hamburg\")"},
-      {"  \t industry:SaaS \n\r\n  city:Berlin ", "industry IS \"SaaS\" AND city IS \"Berlin\""},
+       "industry HAS WORDS \"SaaS\" AND score > 5 AND NOT HAS TAG \"cold\" AND "
+       "(city HAS WORDS \"Berlin\" OR city HAS WORDS \"Hamburg\")"},
+      {"  \t industry:SaaS \n\r\n  city:Berlin ", "industry HAS WORDS \"SaaS\" AND city HAS WORDS \"Berlin\""},
       {"industry:SaaS\u00A0city:Berlin\u3000zip:1\u202Fzip:2",
-       "industry IS \"SaaS\" AND city IS \"Berlin\" AND zip IS \"1\" AND zip IS \"2\""},
-      {"city:Berlin smith", "city IS \"Berlin\" AND " + Worded("smith")},
+       "industry HAS WORDS \"SaaS\" AND city HAS WORDS \"Berlin\" AND zip HAS WORDS \"1\" AND zip HAS WORDS \"2\""},
+      {"city:Berlin smith", "city HAS WORDS \"Berlin\" AND " + Worded("smith")},
   });
 }
 
@@ -108,9 +109,9 @@ TEST(SearchRuleTest, FieldsCompare) {
       {"opens:0", "opens = 0"},
       {"company_size:\"250\"", "company_size = 250"},
       {"industry!=SaaS", "industry IS NOT \"SaaS\""},
-      {"-industry:SaaS", "industry IS NOT \"SaaS\""},
+      {"-industry=SaaS", "industry IS NOT \"SaaS\""},
       {"city!=Berlin,Hamburg", "city NOT IN (\"Berlin\", \"Hamburg\")"},
-      {"-city:Berlin,Hamburg", "city NOT IN (\"Berlin\", \"Hamburg\")"},
+      {"-city=Berlin,Hamburg", "city NOT IN (\"Berlin\", \"Hamburg\")"},
       {"vip:true", "vip IS true"},
       {"vip:No", "vip IS false"},
       {"-sendable:yes", "sendable IS NOT true"},
@@ -120,24 +121,49 @@ TEST(SearchRuleTest, FieldsCompare) {
 
 TEST(SearchRuleTest, ATextIsComparedAsText) {
   ExpectRules({
-      {"zip:01234", "zip IS \"01234\""},
-      {"zip:true,2026-01-01", "zip IN (\"true\", \"2026-01-01\")"},
-      {"note:10:30", "note IS \"10:30\""},
-      {"note:a=b>c", "note IS \"a=b>c\""},
-      {"website:https://acme.com/a?b=c&d>e#f", "website IS \"https://acme.com/a?b=c&d>e#f\""},
+      {"zip=01234", "zip IS \"01234\""},
+      {"zip=true,2026-01-01", "zip IN (\"true\", \"2026-01-01\")"},
+      {"note=10:30", "note IS \"10:30\""},
+      {"note=a=b>c", "note IS \"a=b>c\""},
+      {"website=https://acme.com/a?b=c&d>e#f", "website IS \"https://acme.com/a?b=c&d>e#f\""},
       {"email:jane.doe+x@acme.com", "email IS \"jane.doe+x@acme.com\""},
       {"email:jane@bücher.example", "email IS \"jane@xn--bcher-kva.example\""},
       {"email:*@Bücher.example", "email ENDS WITH \"@xn--bcher-kva.example\""},
-      {"city:\"New York\"", "city IS \"New York\""},
-      {"city:New\" \"York", "city IS \"New York\""},
-      {"city:\"a,b\",c", "city IN (\"a,b\", \"c\")"},
-      {"note:\"say \\\"hi\\\"\"", "note IS \"say \\\"hi\\\"\""},
-      {"note:5\\\"", "note IS \"5\\\"\""},
-      {"note:C:\\temp\\\\x", "note IS \"C:\\\\temp\\\\x\""},
-      {"note:👩‍🚀,東京,Ωmega", "note IN (\"👩‍🚀\", \"東京\", \"Ωmega\")"},
-      {"note:-5", "note IS \"-5\""},
-      {"note:`x`", "note IS \"`x`\""},
-      {"note:\"*\"", "note IS \"*\""},
+      {"city=\"New York\"", "city IS \"New York\""},
+      {"city=New\" \"York", "city IS \"New York\""},
+      {"city=\"a,b\",c", "city IN (\"a,b\", \"c\")"},
+      {"note=\"say \\\"hi\\\"\"", "note IS \"say \\\"hi\\\"\""},
+      {"note=5\\\"", "note IS \"5\\\"\""},
+      {"note=C:\\temp\\\\x", "note IS \"C:\\\\temp\\\\x\""},
+      {"note=👩‍🚀,東京,Ωmega", "note IN (\"👩‍🚀\", \"東京\", \"Ωmega\")"},
+      {"note=-5", "note IS \"-5\""},
+      {"note=`x`", "note IS \"`x`\""},
+      {"note=\"*\"", "note IS \"*\""},
+  });
+}
+
+// `:` looks for words, as the same text without a field does.
+TEST(SearchRuleTest, AColonLooksForWordsOfAnAttribute) {
+  ExpectRules({
+      {"city:sao", "city HAS WORDS \"sao\""},
+      {"-city:sao", "city NOT HAS WORDS \"sao\""},
+      {"city:\"New York\"", "city HAS WORDS \"New York\""},
+      {"city:New*", "city HAS WORDS \"New\""},
+      {"city:\"Zu\u0308rich\"", "city HAS WORDS \"Zürich\""},
+      {"city:Bern,*burg,=x", "city HAS WORDS \"Bern\" OR city ENDS WITH \"burg\" OR city HAS WORDS \"=x\""},
+      {"-city:Bern,Chur", "NOT (city HAS WORDS \"Bern\" OR city HAS WORDS \"Chur\")"},
+      {"zip:01234", "zip HAS WORDS \"01234\""},
+      {"zip:true,2026-01-01", "zip HAS WORDS \"true\" OR zip HAS WORDS \"2026-01-01\""},
+      {"note:10:30", "note HAS WORDS \"10:30\""},
+      {"note:\"say \\\"hi\\\"\"", "note HAS WORDS \"say \\\"hi\\\"\""},
+      {"note:&,\"*\"", "note CONTAINS \"&\" OR note CONTAINS \"*\""},
+      {"email:jane", "email HAS WORDS \"jane\""},
+      {"email:jane@", "email HAS WORDS \"jane@\""},
+      {"email:@Bücher.example", "email HAS WORDS \"@xn--bcher-kva.example\""},
+      {"email:jane@acme.com,bob", "email IS \"jane@acme.com\" OR email HAS WORDS \"bob\""},
+      {"email:jane@ac*", "email STARTS WITH \"jane@ac\""},
+      // Names of what a lead is in, and of its states, are whole.
+      {"tag:caf stage:new agent:b", "HAS TAG \"caf\" AND stage IS \"new\" AND agent IS \"b\""},
   });
 }
 
@@ -148,13 +174,13 @@ TEST(SearchRuleTest, AnyNoneAndPartsOfAText) {
       {"-industry:*", "industry IS NOT SET"},
       {"-industry:", "industry IS NOT SET"},
       {"industry!=*", "industry IS NOT SET"},
-      {"industry:Sa*", "industry STARTS WITH \"Sa\""},
-      {"-industry:Sa*", "industry NOT STARTS WITH \"Sa\""},
+      {"industry=Sa*", "industry STARTS WITH \"Sa\""},
+      {"-industry=Sa*", "industry NOT STARTS WITH \"Sa\""},
       {"industry:*aS", "industry ENDS WITH \"aS\""},
       {"industry:*aa*", "industry CONTAINS \"aa\""},
-      {"industry:\"Sa as\"*", "industry STARTS WITH \"Sa as\""},
-      {"industry:IT,Sa*", "industry IS \"IT\" OR industry STARTS WITH \"Sa\""},
-      {"-industry:Sa*,IT,X", "NOT (industry IN (\"IT\", \"X\") OR industry STARTS WITH \"Sa\")"},
+      {"industry=\"Sa as\"*", "industry STARTS WITH \"Sa as\""},
+      {"industry=IT,Sa*", "industry IS \"IT\" OR industry STARTS WITH \"Sa\""},
+      {"-industry=Sa*,IT,X", "NOT (industry IN (\"IT\", \"X\") OR industry STARTS WITH \"Sa\")"},
       {"tags:", "tags IS SET"},
       {"tag:col*", "tags STARTS WITH \"col\""},
       {"renewal:*", "renewal IS SET"},
@@ -178,7 +204,7 @@ TEST(SearchRuleTest, Memberships) {
       {"-segment:\"opened A mail\"", "NOT IN SEGMENT \"openers\""},
       {"consent:newsletter", "HAS CONSENT \"newsletter\""},
       {"-consent:a,b", "NOT (HAS CONSENT \"a\" OR HAS CONSENT \"b\")"},
-      {"city:a segment:big,openers", "city IS \"a\" AND (IN SEGMENT \"big\" OR IN SEGMENT \"openers\")"},
+      {"city:a segment:big,openers", "city HAS WORDS \"a\" AND (IN SEGMENT \"big\" OR IN SEGMENT \"openers\")"},
   });
 }
 
@@ -226,22 +252,22 @@ TEST(SearchRuleTest, NamesOfFields) {
       {"company-size>5", "company_size > 5"},
       {"employees>5", "company_size > 5"},
       {"company:5", "company_name = 5"},
-      {"surname:Doe", "last_name IS \"Doe\""},
-      {"title:CEO", "job_title IS \"CEO\""},
+      {"surname:Doe", "last_name HAS WORDS \"Doe\""},
+      {"title:CEO", "job_title HAS WORDS \"CEO\""},
       {"e-mail:*@acme.com", "email ENDS WITH \"@acme.com\""},
       {"mail:", "email IS SET"},
       {"owner:bob", "agent IS \"bob\""},
-      {"GRÖßE:5", "`größe` IS \"5\""},
-      {"in:x", "`in` IS \"x\""},
+      {"GRÖßE:5", "`größe` HAS WORDS \"5\""},
+      {"in:x", "`in` HAS WORDS \"x\""},
       {"doNotContact:true", "do_not_contact IS true"},
   });
   // The tenant's own fields come before the words of searches, and a name in backquotes is no such word.
-  ExpectRules({{"tag:x", "tag IS \"x\""},
+  ExpectRules({{"tag:x", "tag HAS WORDS \"x\""},
                {"tags:x", "HAS TAG \"x\""},
-               {"segment:x", "segment IS \"x\""},
+               {"segment:x", "segment HAS WORDS \"x\""},
                {"firstVisit<3d", "first-visit < 3 DAYS AGO"},
-               {"a_b:1", "a_b IS \"1\""},
-               {"ab:1", "ab IS \"1\""}},
+               {"a_b:1", "a_b HAS WORDS \"1\""},
+               {"ab:1", "ab HAS WORDS \"1\""}},
               "people");
 }
 
@@ -290,7 +316,7 @@ TEST(SearchRuleTest, APhoneNumberMayHaveSpaces) {
       {"(030) 12 34 acme", Worded("(030) 12 34") + " AND " + Worded("acme")},
       {"acme 0151 234", Worded("acme") + " AND " + Worded("0151 234")},
       {"12 34", Worded("12") + " AND " + Worded("34")},
-      {"12 345 zip:7 89", Worded("12 345") + " AND zip IS \"7\" AND " + Worded("89")},
+      {"12 345 zip:7 89", Worded("12 345") + " AND zip HAS WORDS \"7\" AND " + Worded("89")},
       {"0151 -234", Worded("0151") + " AND NOT " + Worded("234")},
       {"\"0151\" 234", Worded("0151") + " AND " + Worded("234")},
   });
@@ -313,17 +339,21 @@ TEST(SearchRuleTest, WordsWithAnAtSignLookForAddresses) {
 TEST(SearchRuleTest, AnUndeclaredAttributeMayHoldAnything) {
   const std::vector<Row> rows = {
       {"rank:10", "rank = 10"},
-      {"rank:\"10\"", "rank IS \"10\""},
+      {"rank=\"10\"", "rank IS \"10\""},
       {"rank>10", "rank > 10"},
-      {"rank:1,x", "rank IN (1, \"x\")"},
-      {"vip:True", "vip IN (true, \"True\")"},
-      {"-vip:true", "vip NOT IN (true, \"true\")"},
+      {"rank:1,x", "rank = 1 OR rank HAS WORDS \"x\""},
+      {"rank=1,x", "rank IN (1, \"x\")"},
+      {"vip=True", "vip IN (true, \"True\")"},
+      {"-vip:true", "NOT (vip IS true OR vip HAS WORDS \"true\")"},
       {"since:2026-03-10", "since ON \"2026-03-10\""},
-      {"since:\"2026-03-10\"", "since IS \"2026-03-10\""},
+      {"since=\"2026-03-10\"", "since IS \"2026-03-10\""},
+      {"since:\"2026-03-10\"", "since HAS WORDS \"2026-03-10\""},
       {"since<30d", "since < 30 DAYS AGO"},
       {"since>2026-03-10", "since >= \"2026-03-11\""},
-      {"since:today", "since IS \"today\""},
-      {"Pet_Name:Rex*", "pet_name STARTS WITH \"Rex\""},
+      {"since=today", "since IS \"today\""},
+      {"Pet_Name:Rex*", "pet_name HAS WORDS \"Rex\""},
+      {"phone:0151234", "phone = 151234 OR phone HAS WORDS \"0151234\""},
+      {"phone:+49151", "phone HAS WORDS \"+49151\""},
   };
   for (const auto& [search, rule] : rows) {
     const UnderstoodSearch understood = Understood(search, "words");
@@ -344,7 +374,7 @@ TEST(SearchRuleTest, WarnsWhereANameIsNotDeclared) {
 
 TEST(SearchRuleTest, WarnsOfOperatorsOfRules) {
   const UnderstoodSearch understood = Understood("zip:1 OR zip:2");
-  EXPECT_EQ(understood.rule, "zip IS \"1\" AND " + Worded("OR") + " AND zip IS \"2\"");
+  EXPECT_EQ(understood.rule, "zip HAS WORDS \"1\" AND " + Worded("OR") + " AND zip HAS WORDS \"2\"");
   EXPECT_THAT(
       understood.warnings,
       ElementsAre("line 1, column 7: \"OR\" is searched for as a word (terms side by side must all hold, a,b is "
@@ -365,7 +395,7 @@ TEST(SearchRuleTest, TakesTheMostTermsAndBytes) {
   EXPECT_TRUE(CheckSearchSyntax(search).ok());
   ExpectNormal(Understood(search).rule);
   const std::string full = "note:" + std::string(kMaxSearchBytes - 5, 'x');
-  EXPECT_EQ(Understood(full).rule, "note IS \"" + full.substr(5) + "\"");
+  EXPECT_EQ(Understood(full).rule, "note HAS WORDS \"" + full.substr(5) + "\"");
 }
 
 }  // namespace leadpulse::query::search_rule_test

@@ -67,6 +67,37 @@ TEST_F(RuleEvaluatorTest, WordsOfAnIdCountWhereItIsTheAddress) {
   ExpectFalse(R"(HAS WORDS "doe")");
 }
 
+TEST_F(RuleEvaluatorTest, WordsOfAnAttributeAreLookedForInItAlone) {
+  lead_.fields = {{"employees", FieldType::kNumber}};
+  lead_.Set("company", "Müller GmbH");
+  lead_.Set("last_name", "O'Brien");
+  lead_.Set("languages", ScalarList{Scalar(std::string("Français")), Scalar(std::string("Deutsch"))});
+  lead_.Set("phone", "+49 (0)151 234-567");
+  lead_.Set("employees", Number(777));
+  for (const char* rule :
+       {R"(company HAS WORDS "muller")", R"(company HAS WORDS "MÜLLER gm")", R"(last_name HAS WORDS "obrien")",
+        R"(languages HAS WORDS "francais")", R"(languages HAS WORDS "deutsch")", R"(phone HAS WORDS "0151 2345")"}) {
+    ExpectTrue(rule);
+    ExpectFalse("NOT " + std::string(rule));
+  }
+  for (const char* rule :
+       {R"(company HAS WORDS "obrien")", R"(company HAS WORDS "mueller")", R"(company HAS WORDS "ller")",
+        R"(languages HAS WORDS "francais deutsch")", R"(employees HAS WORDS "777")", R"(title HAS WORDS "x")"}) {
+    ExpectFalse(rule);
+    ExpectTrue("NOT " + std::string(rule));
+  }
+  ExpectTrue(R"(company NOT HAS WORDS "obrien" AND title NOT HAS WORDS "x")");
+}
+
+TEST_F(RuleEvaluatorTest, WordsOfTheAddressAreFoundAsItWasSent) {
+  lead_.lead().key.lead = "Jane.Doe@Bücher.example";
+  ExpectTrue(R"(email HAS WORDS "bucher" AND email HAS WORDS "jane" AND email HAS WORDS "xn--bcher")");
+  ExpectFalse(R"(last_name HAS WORDS "doe")");
+  lead_.Set("email", "bob@Zürich.example");
+  ExpectTrue(R"(email HAS WORDS "zurich")");
+  ExpectFalse(R"(email HAS WORDS "jane")");
+}
+
 TEST_F(RuleEvaluatorTest, AnAttributeThatNoLongerConvertsIsUnset) {
   lead_.fields = {{"budget", FieldType::kNumber}};
   lead_.lead().profile.attributes["budget"] = {.sent = "plenty", .converted = {}};
