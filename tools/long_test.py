@@ -31,6 +31,8 @@ FAULTY_DISK = f"{RELEASE}/tests/libfaulty_disk.so"
 LONG = "-L long --no-tests=error --output-on-failure"
 FUZZ_SECONDS = 600
 FUZZ_TARGETS = sorted(source.name.removesuffix("_fuzzer.cc") for source in (ROOT / "tests/fuzz").glob("*_fuzzer.cc"))
+# Unit tests that take more rounds with LEADPULSE_ROUNDS: program and file.
+TESTS_WITH_ROUNDS = [("query_tests", "late_query_test"), ("serve_tests", "indexed_query_test"), ("serve_tests", "lead_index_test")]
 HOSTILE_TESTS = ["records", "compression", "definitions", "clock", "volume", "command_line", "history", "addresses"]
 # How ctest, libFuzzer and Google Test print their counts.
 CTEST = r"\d+% tests passed, \d+ tests failed out of \d+"
@@ -95,6 +97,8 @@ STAGES = [
           {"LEADPULSE_SIMULATION_SEEDS": "10000", "LEADPULSE_SIMULATION_FIRST_SEED": "1000"}),
     Stage("files_and_kafka", [f"{DEV} build", f"{RELEASE}/tests/files_and_kafka_test"], r"\d+ changes, .*",
           {"LEADPULSE_FILES_AND_KAFKA_SEEDS": "1000", "LEADPULSE_FILES_AND_KAFKA_FIRST_SEED": "1000"}),
+    Stage("rounds", [f"{DEV} build", *(f"{RELEASE}/tests/{program} --file={name}" for program, name in TESTS_WITH_ROUNDS)],
+          r"\[  PASSED  \].*", {"LEADPULSE_ROUNDS": "10"}),
     Stage("serve_writes", [f"{DEV} build", f"/usr/bin/python3 tests/serve/read_your_writes_test.py {PROGRAM}"], r"\d+ kills",
           {"LEADPULSE_WRITES": "10000"}),
     Stage("serve_walks", [f"{DEV} build", f"/usr/bin/python3 tests/serve/walks_test.py {PROGRAM}"],

@@ -42,9 +42,9 @@ def count_one(program, work):
         raise CannotCount("valgrind is missing: tools/dev setup valgrind installs it")
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "counted"
-        ended = subprocess.run(["valgrind", "--tool=callgrind", "--toggle-collect=LeadpulseCountedWork",
+        ended = subprocess.run(["valgrind", "--tool=callgrind", "--instr-atstart=no", "--toggle-collect=LeadpulseCountedWork",
                                 f"--callgrind-out-file={out}", str(program), work], capture_output=True, text=True, check=False)
-        counted = re.search(r"^(?:summary|totals): (\d+)", out.read_text(encoding="utf-8"), re.M) if out.exists() else None
+        counted = re.search(r"^totals: (\d+)", out.read_text(encoding="utf-8"), re.M) if out.exists() else None
     if ended.returncode != 0 or counted is None or int(counted[1]) == 0:
         raise CannotCount(f"valgrind could not count {program}, so nothing is known of its instructions:\n{ended.stderr}")
     done = json.loads(ended.stdout)

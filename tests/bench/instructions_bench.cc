@@ -1,8 +1,15 @@
 // Fixed small work of the engine, for valgrind to count: `instructions_bench WORK`. Prints a summary of the work as
 // JSON. The counted work is in LeadpulseCountedWork, a name for `--toggle-collect`; instructions.py calls this program.
+// What comes before it makes most of the events. valgrind does not instrument it, which saves most of its time.
 // It uses the C library's malloc, unlike the other benchmarks: jemalloc depends on the number of processors and on
 // time.
 #include <gnu/libc-version.h>
+#ifdef LEADPULSE_HAS_CALLGRIND
+#include <valgrind/callgrind.h>
+#else
+#define CALLGRIND_START_INSTRUMENTATION
+#define CALLGRIND_STOP_INSTRUMENTATION
+#endif
 
 #include <algorithm>
 #include <cstdio>
@@ -76,11 +83,13 @@ void Run(const Work& work) {
   const std::vector<std::vector<codec::Event>> batches = Batches(work.commands ? 0 : work.events, &stream);
   const std::vector<codec::Command> commands = Moves(work, stream.clock());
   const uint64_t changes_before = run.changes(), allocations_before = AllocationCount();
+  CALLGRIND_START_INSTRUMENTATION;
   LeadpulseCountedWork([&] {
     for (const std::vector<codec::Event>& batch : batches) run.Apply(batch, stream.clock());
     if (work.commands) run.Apply(commands, stream.clock());
     run.EndEpoch(stream.clock());
   });
+  CALLGRIND_STOP_INSTRUMENTATION;
   std::printf(R"({"events": %lu, "allocations": %lu, "changes": %lu, "toolchain": "gcc %s, glibc %s"})", work.events,
               AllocationCount() - allocations_before, run.changes() - changes_before, __VERSION__,
               gnu_get_libc_version());

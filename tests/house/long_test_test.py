@@ -2,6 +2,7 @@
 """Tests of the long test's stages: passed stages do not run again; another tree or --fresh starts again."""
 
 import io
+import os
 import pathlib
 import re
 import subprocess
@@ -97,7 +98,7 @@ class LongTestTest(unittest.TestCase):
 
     def test_the_test_programs_of_the_table_are_built(self):
         lists = [path for name in ("CMakeLists.txt", "*.cmake") for path in (ROOT / "tests").rglob(name)]
-        built = {program: set(files.split()) for path in lists for program, files in
+        built = {program: {os.path.basename(file) for file in files.split()} for path in lists for program, files in
                  re.findall(r"leadpulse_tests?\((\w+)([^)]*)", path.read_text(encoding="utf-8"))}
         commands = "\n".join(command for stage in STAGES for command in stage.commands)
         named = re.findall(r"(?m)^build/release/tests/(\w+)(?: --file=(\w+))?$", commands)

@@ -309,7 +309,7 @@ std::string Compare(uint64_t seed, Counts* counts) {
 TEST(FilesAndKafkaTest, TheSameRecordsAtTheSameInstantsGiveTheSame) {
   ASSERT_TRUE(telemetry::SetUpLogging("off").ok());
   const uint64_t first = std::stoull(workload::Setting("LEADPULSE_FILES_AND_KAFKA_FIRST_SEED", "1"));
-  const uint64_t count = std::stoull(workload::Setting("LEADPULSE_FILES_AND_KAFKA_SEEDS", "12"));
+  const uint64_t count = std::stoull(workload::Setting("LEADPULSE_FILES_AND_KAFKA_SEEDS", "6"));
   std::cout << "seeds " << first << " to " << first + count - 1 << "\n";
   Counts counts;
   int failures = 0;

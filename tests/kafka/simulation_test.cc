@@ -48,7 +48,7 @@ class SimulationTest : public ::testing::Test {
 // Runs the seeds that the environment asks for, or one in `one_in` of them.
 void RunSeeds(const std::function<LiveWorkload(uint64_t seed)>& make, uint64_t one_in = 1) {
   const uint64_t first = std::stoull(Setting("LEADPULSE_SIMULATION_FIRST_SEED", "1"));
-  const uint64_t count = (std::stoull(Setting("LEADPULSE_SIMULATION_SEEDS", "30")) + one_in - 1) / one_in;
+  const uint64_t count = (std::stoull(Setting("LEADPULSE_SIMULATION_SEEDS", "15")) + one_in - 1) / one_in;
   SimulationCounts counts;
   std::signal(SIGABRT, SayLastWords);
   int failures = 0;

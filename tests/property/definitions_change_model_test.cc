@@ -9,7 +9,7 @@
 namespace leadpulse::workload {
 namespace {
 
-uint64_t Histories() { return std::stoull(Setting("LEADPULSE_MODEL_HISTORIES", "6")); }
+uint64_t Histories() { return std::stoull(Setting("LEADPULSE_MODEL_HISTORIES", "3")); }
 
 // With fewer histories, a step may be missing by chance.
 constexpr uint64_t kEnoughToMeetEachStep = 50;

@@ -14,7 +14,7 @@ namespace {
 // With these, the index is compared with the model, too.
 static_assert(static_cast<size_t>(kManySegments) >= config::kIndexedSegments);
 
-uint64_t Seeds() { return std::stoull(Setting("LEADPULSE_MODEL_SEEDS", "8")); }
+uint64_t Seeds() { return std::stoull(Setting("LEADPULSE_MODEL_SEEDS", "4")); }
 
 TEST_F(ModelTest, ProgramAndModelAgree) {
   CheckEach(Seeds(), [](uint64_t seed) { return MakeWorkload(seed, model::kComparesSharedAddresses); });

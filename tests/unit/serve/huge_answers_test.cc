@@ -20,7 +20,7 @@
 
 namespace leadpulse::serve::huge_answers_test {
 
-constexpr int kContacts = 60;  // 180 MiB as JSON
+constexpr int kContacts = 40;  // 120 MiB as JSON
 constexpr size_t kAttributes = 60;
 constexpr size_t kAttributeBytes = 8 << 10;
 // A row of one contact as JSON.

@@ -11,6 +11,7 @@
 #include "processor/query/state_access.h"
 #include "processor/serve/queries/lead_count.h"
 #include "processor/serve/queries/lead_queries.h"
+#include "tests/support/rounds.h"
 #include "tests/unit/serve/indexed_leads_fixture.h"
 #include "tests/unit/serve/random_leads.h"
 
@@ -22,13 +23,13 @@ TEST_F(IndexedQueryTest, AnswersAsAPassOverAllLeadsDoes) {
   RandomAsker asker(seed);
   Write(writer.Records(1'500));
   WaitForIndex();
-  for (int round = 0; round < 6 && !HasFailure(); ++round) {
+  for (int round = 0; round < testing::Rounds(2) && !HasFailure(); ++round) {
     CompareSome(&asker, 30);
     writer.UseLeads(170 + 20 * round);  // the index ordered only those it began with
     Write(writer.Records(round % 2 == 0 ? 30 : 700));
   }
   CompareSome(&asker, 30);
-  EXPECT_GT(used_, 250);
+  EXPECT_GT(used_, 100);
 }
 
 // Numbers of few different digits, so that a part is found at even and odd places of several of them.
@@ -103,13 +104,13 @@ TEST_F(IndexedQueryTest, AnswersSoWhileLeadsAreWritten) {
   RandomAsker asker(seed);
   Write(writer.Records(1'500));
   WaitForIndex();
-  for (int i = 0; i < 25 && !HasFailure(); ++i) {
+  for (int i = 0; i < testing::Rounds(10) && !HasFailure(); ++i) {
     std::thread writes([&] { Write(writer.Records(200)); });
     CompareSome(&asker, 1);
     writes.join();
   }
   CompareSome(&asker, 30);
-  EXPECT_GT(used_, 60);
+  EXPECT_GT(used_, 40);
 }
 
 // Compares an estimate with the exact count. Returns whether it was an estimate.
@@ -143,7 +144,7 @@ TEST_F(IndexedQueryTest, AnEstimateIsExactUpToItsBound) {
   ASSERT_TRUE(clock.ok());
   Snapshot snapshot{indexed.rows(), *definitions_, clock->value_or(Instant{0}), nullptr, &indexed};
   int estimates = 0;
-  for (int i = 0; i < 300 && !HasFailure(); ++i) {
+  for (int i = 0; i < testing::Rounds(100) && !HasFailure(); ++i) {
     const std::string rule = asker.Rule();
     const auto checked = query::WhereRule::Check(rule, *definitions_, {"acme"}, "rule");
     ASSERT_NE(checked.rule, nullptr) << rule;
@@ -152,7 +153,7 @@ TEST_F(IndexedQueryTest, AnEstimateIsExactUpToItsBound) {
     SCOPED_TRACE(rule);
     estimates += IsEstimated(snapshot, query) ? 1 : 0;
   }
-  EXPECT_GT(estimates, 5);
+  EXPECT_GT(estimates, 1);
   snapshot.index = nullptr;
   EXPECT_FALSE(IsEstimated(snapshot, {.tenant = "acme", .at = snapshot.clock}));
 }

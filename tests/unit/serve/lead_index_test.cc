@@ -14,6 +14,7 @@
 #include "processor/serve/queries/query_service.h"
 #include "state/codec/lead_codec.h"
 #include "state/store/forwarding_store.h"
+#include "tests/support/rounds.h"
 #include "tests/unit/serve/indexed_leads_fixture.h"
 #include "tests/unit/serve/random_leads.h"
 #include "tests/unit/telemetry/metrics_lines.h"
@@ -96,11 +97,11 @@ TEST_F(IndexedQueryTest, AnswersSoWhenTheIndexHasForeseenTheCommits) {
   RandomAsker asker(13);
   Write(writer.Records(1'500));
   WaitForIndex();
-  for (int round = 0; round < 6 && !HasFailure(); ++round) {
+  for (int round = 0; round < testing::Rounds(2) && !HasFailure(); ++round) {
     Write(writer.Records(200));
     CompareSome(&asker, 30);
   }
-  EXPECT_GT(foreseen, 200);
+  EXPECT_GT(foreseen, 60);
 }
 
 // A query reads uncertain leads again, which takes most of its time.
