@@ -33,8 +33,8 @@ class Searches(WriteCase):
         self.assertEqual(said[0], 200, said)
         return said[1]
 
-    def found(self, status=200, **parameters):
-        said = self.ask_within_limits(f"{CONTACTS}search?{urllib.parse.urlencode(parameters)}")
+    def found(self, status=200, token=None, headers=(), **parameters):
+        said = self.ask_within_limits(f"{CONTACTS}search?{urllib.parse.urlencode(parameters)}", token, headers=headers)
         self.assertEqual(said[0], status, (parameters, said[1]))
         return said[1]
 
