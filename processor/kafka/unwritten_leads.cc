@@ -1,5 +1,7 @@
 #include "processor/kafka/unwritten_leads.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -9,6 +11,9 @@ namespace leadpulse::kafka {
 namespace {
 
 constexpr size_t kEntryBytes = 96;  // besides the key
+// Entries of leads that are noted no longer, besides as many as there are others: a lead may be created and erased
+// again and again.
+constexpr size_t kMostForgotten = 1024;
 
 }  // namespace
 
@@ -18,6 +23,23 @@ void UnwrittenLeads::Note(std::string_view key, int64_t offset, Time at) {
   queue_.push_back({state::EncodedLeadKey(key), offset, at});
   keys_.insert(queue_.back().key);
   bytes_ += kEntryBytes + key.size();
+}
+
+void UnwrittenLeads::Forget(std::string_view key) {
+  keys_.erase(key);
+  if (queue_.size() > 2 * keys_.size() + kMostForgotten) Compact();
+}
+
+void UnwrittenLeads::Compact() {
+  std::deque<Entry> kept;
+  std::ranges::copy_if(queue_, std::back_inserter(kept), [this](const Entry& entry) { return IsNoted(entry); });
+  keys_.clear();
+  bytes_ = 0;
+  queue_ = std::move(kept);
+  for (const Entry& entry : queue_) {
+    keys_.insert(entry.key);
+    bytes_ += kEntryBytes + entry.key.size();
+  }
 }
 
 void UnwrittenLeads::BeginAt(Time now) {

@@ -29,7 +29,7 @@ class UnwrittenLeads {
   // NUL lead. Offsets and times do not descend from call to call.
   void Note(std::string_view key, int64_t offset, Time at);
   // Notes that lead.state has the lead as it is.
-  void Forget(std::string_view key) { keys_.erase(key); }
+  void Forget(std::string_view key);
 
   // Takes `now` for the first change of all.
   void BeginAt(Time now);
@@ -60,6 +60,8 @@ class UnwrittenLeads {
     return found != keys_.end() && found->data() == entry.key.data();
   }
   void PopFront();
+  // Removes all entries that are not noted any more.
+  void Compact();
   // Removes entries from the front that are not noted any more.
   void Tidy() {
     while (!queue_.empty() && !IsNoted(queue_.front())) PopFront();
