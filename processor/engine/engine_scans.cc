@@ -19,8 +19,9 @@ constexpr size_t kMaxLeadsAtOnce = 256;
 
 size_t GroupBytes(size_t changed_bytes) { return std::min(changed_bytes / 4, kMaxGroupBytes); }
 
-// Loads leads together and returns their keys.
-Result<std::vector<LeadKey>> LoadGroup(std::span<const state::DueTimer> timers, state::PartitionLeads* leads) {
+// Loads the first of these leads together, at least one, and returns their keys.
+Result<std::vector<LeadKey>> LoadGroup(std::span<const state::DueTimer> timers, size_t max_bytes,
+                                       state::PartitionLeads* leads) {
   std::vector<LeadKey> group;
   for (const state::DueTimer& timer : timers) {
     LP_ASSIGN_OR_RETURN(LeadKey decoded, state::ParseLeadKey(timer.key));
@@ -28,7 +29,8 @@ Result<std::vector<LeadKey>> LoadGroup(std::span<const state::DueTimer> timers, 
   }
   std::vector<const LeadKey*> keys;
   for (const LeadKey& key : group) keys.push_back(&key);
-  LP_RETURN_IF_ERROR(leads->Prefetch(keys, state::LeadStore::kAllRows).status());
+  LP_ASSIGN_OR_RETURN(const size_t loaded, leads->Prefetch(keys, max_bytes));
+  group.resize(loaded);
   return group;
 }
 
@@ -39,8 +41,9 @@ Result<size_t> VisitDueLeads(std::span<const state::DueTimer> timers, size_t cha
                              const std::function<Result<bool>(const LeadKey& key)>& visit) {
   size_t done = 0;
   for (size_t at_once = kFirstLeadsAtOnce; done < timers.size();) {
-    LP_ASSIGN_OR_RETURN(std::vector<LeadKey> group,
-                        LoadGroup(timers.subspan(done, std::min(at_once, timers.size() - done)), leads));
+    LP_ASSIGN_OR_RETURN(
+        std::vector<LeadKey> group,
+        LoadGroup(timers.subspan(done, std::min(at_once, timers.size() - done)), GroupBytes(changed_bytes), leads));
     for (const LeadKey& key : group) {
       LP_ASSIGN_OR_RETURN(bool more, visit(key));
       if (!more) return done;

@@ -27,12 +27,13 @@ void AppendBytes(int number, std::string_view value, std::string* out) {
 // A field of a message: its number and, by its type, one of the values.
 struct Field {
   int number = 0;
-  uint64_t varint = 0;
+  uint64_t value = 0;  // of a varint or fixed64
   std::string_view bytes;
+  std::string_view rest;  // of the message, behind this field
 };
 
-// Calls `take` with each field that is a varint or has bytes. Returns false if `take` does, or if this is not a
-// message.
+// Calls `take` with each field that is a varint or fixed64, or has bytes. Returns false if `take` does, or if this is
+// not a message.
 template <typename Take>
 bool TakeFields(std::string_view message, const Take& take) {
   CodedInputStream in(reinterpret_cast<const uint8_t*>(message.data()), static_cast<int>(message.size()));
@@ -41,7 +42,10 @@ bool TakeFields(std::string_view message, const Take& take) {
     field.number = WireFormatLite::GetTagFieldNumber(tag);
     switch (WireFormatLite::GetTagWireType(tag)) {
       case WireFormatLite::WIRETYPE_VARINT:
-        if (!in.ReadVarint64(&field.varint)) return false;
+        if (!in.ReadVarint64(&field.value)) return false;
+        break;
+      case WireFormatLite::WIRETYPE_FIXED64:
+        if (!in.ReadLittleEndian64(&field.value)) return false;
         break;
       case WireFormatLite::WIRETYPE_LENGTH_DELIMITED: {
         uint32_t size = 0;
@@ -55,6 +59,7 @@ bool TakeFields(std::string_view message, const Take& take) {
         if (!WireFormatLite::SkipField(&in, tag)) return false;
         continue;
     }
+    field.rest = message.substr(static_cast<size_t>(in.CurrentPosition()));
     if (!take(field)) return false;
   }
   return in.ConsumedEntireMessage();
@@ -83,6 +88,14 @@ bool ReadErasure(std::string_view bytes, Deltas* deltas) {
   return true;
 }
 
+uint64_t ChecksumOf(uint64_t epoch, std::string_view rest) {
+  return XXH3_64bits_withSeed(rest.data(), rest.size(), epoch);
+}
+
+void StoreNumber64(uint64_t number, char* eight_bytes) {
+  for (size_t i = 0; i < 8; ++i) eight_bytes[i] = static_cast<char>(number >> 8 * i);
+}
+
 void AddHash(std::string_view bytes, engine::RecordDigest* digest) {
   ++digest->count;
   digest->hash_sum += XXH3_64bits(bytes.data(), bytes.size());
@@ -94,6 +107,8 @@ DeltaWriter::DeltaWriter(PartitionId partition, uint64_t epoch, std::vector<Outp
     : partition_(partition), epoch_(epoch), records_(records) {}
 
 void DeltaWriter::EndRecord() {
+  const std::string_view rest = std::string_view(record_).substr(head_bytes_);
+  StoreNumber64(ChecksumOf(epoch_, rest), &record_[head_bytes_ - sizeof(uint64_t)]);
   records_->push_back({OutputTopic::kLeadJournal, partition_, std::exchange(key_, {}), std::exchange(record_, {}), {}});
 }
 
@@ -102,7 +117,9 @@ void DeltaWriter::AddField(int number, std::string_view value) {
   if (record_.empty()) {
     v1::DeltaRecord head;
     head.set_epoch(epoch_);
+    head.set_checksum(0);  // EndRecord sets it
     record_ = head.SerializeAsString();
+    head_bytes_ = record_.size();
   }
   AppendBytes(number, value, &record_);
 }
@@ -143,8 +160,10 @@ Result<Deltas> DecodeDeltas(std::string_view bytes) {
   const bool read = TakeFields(bytes, [&](const Field& field) {
     switch (field.number) {
       case v1::DeltaRecord::kEpochFieldNumber:
-        deltas.epoch = field.varint;
+        deltas.epoch = field.value;
         return true;
+      case v1::DeltaRecord::kChecksumFieldNumber:
+        return field.value == ChecksumOf(deltas.epoch, field.rest);
       case v1::DeltaRecord::kRowsFieldNumber:
         AddHash(field.bytes, &deltas.digest);
         return ReadRow(field.bytes, &deltas.rows.emplace_back());
@@ -161,9 +180,10 @@ Result<Deltas> DecodeDeltas(std::string_view bytes) {
         return true;
     }
   });
+  const bool is_empty = deltas.rows.empty() && deltas.erasures.empty() && !deltas.definitions && !deltas.position;
   const bool ascend =
       std::ranges::adjacent_find(deltas.rows, std::ranges::greater_equal(), &RowDelta::key) == deltas.rows.end();
-  if (!read || !ascend) return Damaged("a record of lead.journal");
+  if (!read || is_empty || !ascend) return Damaged("a record of lead.journal");
   return deltas;
 }
 

@@ -4,14 +4,29 @@
 #include "state/codec/row_form.h"
 
 namespace leadpulse::kafka {
+namespace {
 
-Status DeltaReplay::Take(const Deltas& deltas, int64_t offset, state::EpochWrite* write) {
+// The rows in memory at once.
+constexpr size_t kRowBytes = 8 << 20;
+
+}  // namespace
+
+Status DeltaReplay::Take(const Deltas& deltas, int64_t offset, const Write& write) {
   NoteEpoch(deltas, offset);
-  LP_RETURN_IF_ERROR(ApplyRows(deltas.rows, write));
-  for (const auto& [hash, erasure] : deltas.erasures) {
-    write->erasures.push_back({partition_, std::string(hash), erasure});
+  std::vector<state::EncodedLeadKey> keys;
+  for (const RowDelta& delta : deltas.rows) keys.emplace_back(delta.key);
+  for (size_t done = 0; done < keys.size();) {
+    state::EpochWrite rows;
+    LP_ASSIGN_OR_RETURN(const size_t applied,
+                        ApplyRows(std::span(deltas.rows).subspan(done), std::span(keys).subspan(done), &rows));
+    LP_RETURN_IF_ERROR(write(std::move(rows)));
+    done += applied;
   }
-  return Status::Ok();
+  state::EpochWrite erasures;
+  for (const auto& [hash, erasure] : deltas.erasures) {
+    erasures.erasures.push_back({partition_, std::string(hash), erasure});
+  }
+  return write(std::move(erasures));
 }
 
 void DeltaReplay::NoteEpoch(const Deltas& deltas, int64_t offset) {
@@ -33,12 +48,10 @@ void DeltaReplay::NoteEpoch(const Deltas& deltas, int64_t offset) {
   }
 }
 
-Status DeltaReplay::ApplyRows(const std::vector<RowDelta>& deltas, state::EpochWrite* write) {
-  std::vector<state::EncodedLeadKey> keys;
-  for (const RowDelta& delta : deltas) keys.emplace_back(delta.key);
-  LP_ASSIGN_OR_RETURN(std::vector<std::optional<std::string>> held,
-                      store_->MultiGet(partition_, keys, state::LeadStore::kAllRows));
-  for (size_t i = 0; i < keys.size(); ++i) {
+Result<size_t> DeltaReplay::ApplyRows(std::span<const RowDelta> deltas, std::span<const state::EncodedLeadKey> keys,
+                                      state::EpochWrite* write) {
+  LP_ASSIGN_OR_RETURN(std::vector<std::optional<std::string>> held, store_->MultiGet(partition_, keys, kRowBytes));
+  for (size_t i = 0; i < held.size(); ++i) {
     LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(keys[i]));
     state::RowWrite row{partition_, keys[i], std::move(held[i])};
     if (row.value) {
@@ -56,7 +69,7 @@ Status DeltaReplay::ApplyRows(const std::vector<RowDelta>& deltas, state::EpochW
     }
     write->leads.push_back(std::move(row));
   }
-  return Status::Ok();
+  return held.size();
 }
 
 bool DeltaReplay::ApplyTo(state::RowWrite* row, const RowDelta& delta) {

@@ -4,8 +4,11 @@
 // A row has the epoch of its last delta, and earlier deltas are skipped. So applying a delta again changes nothing.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,8 +37,11 @@ class DeltaReplay {
   DeltaReplay(PartitionId partition, const state::LeadReader* store, const Base& base)
       : partition_(partition), store_(store), base_(base), may_be_cut_(base.begins_late) {}
 
-  // Adds the writes of a record at `offset`, in the order of the log. Checks that no record before it is missing.
-  Status Take(const Deltas& deltas, int64_t offset, state::EpochWrite* write);
+  // Writes a part of a record's changes to the store.
+  using Write = std::function<Status(state::EpochWrite)>;
+  // Applies a record at `offset`, in the order of the log, in one or several writes: a delta of some bytes may change a
+  // row of megabytes. Checks that no record before it is missing.
+  Status Take(const Deltas& deltas, int64_t offset, const Write& write);
 
   // Returns what is missing or wrong in the records so far, with no sentence about what to do; nullopt if nothing.
   std::optional<std::string> FindWrong() const;
@@ -46,8 +52,9 @@ class DeltaReplay {
  private:
   // Notes the epoch of a record, and the end of the epoch if it has a position.
   void NoteEpoch(const Deltas& deltas, int64_t offset);
-  // Applies deltas of the epoch that was noted last.
-  Status ApplyRows(const std::vector<RowDelta>& deltas, state::EpochWrite* write);
+  // Applies the first of these deltas, at least one, of the epoch that was noted last. Returns how many.
+  Result<size_t> ApplyRows(std::span<const RowDelta> deltas, std::span<const state::EncodedLeadKey> keys,
+                           state::EpochWrite* write);
   // Changes the row by a delta that it does not have. Returns whether there is something to write.
   bool ApplyTo(state::RowWrite* row, const RowDelta& delta);
 

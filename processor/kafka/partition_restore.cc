@@ -11,6 +11,8 @@
 namespace leadpulse::kafka {
 namespace {
 
+// The rows of the store in memory at once.
+constexpr size_t kHeldBytes = 8 << 20;
 // The most records before a position that a digest can cover: many times an epoch.
 constexpr size_t kMaxDigestedRecords = 1 << 20;
 
@@ -206,10 +208,13 @@ Status PartitionRestore::ApplyLeads(std::vector<ChangelogRecord> leads, state::E
     if (last) leads[keys.size()] = leads[i];
     if (last) keys.emplace_back(leads[i].key);
   }
-  LP_ASSIGN_OR_RETURN(std::vector<std::optional<std::string>> held,
-                      store_->MultiGet(partition_, keys, state::LeadStore::kAllRows));
-  for (size_t i = 0; i < keys.size(); ++i) {
-    const std::optional<std::string>& old = held[i];
+  std::vector<std::optional<std::string>> held;  // the rows from held_from on
+  for (size_t i = 0, held_from = 0; i < keys.size(); ++i) {
+    if (i == held_from + held.size()) {
+      held_from = i;
+      LP_ASSIGN_OR_RETURN(held, store_->MultiGet(partition_, std::span(keys).subspan(i), kHeldBytes));
+    }
+    const std::optional<std::string>& old = held[i - held_from];
     if (!old && !leads[i].value) continue;
     LP_ASSIGN_OR_RETURN(LeadKey key, state::ParseLeadKey(keys[i]));
     state::RowWrite lead{partition_, std::move(keys[i]), std::nullopt};
@@ -235,10 +240,9 @@ Status PartitionRestore::ApplyDeltas(std::span<const ChangelogRecord> records) {
     LP_ASSIGN_OR_RETURN(Deltas deltas, DecodeDeltas(*record.value));
     if (deltas.position) LP_RETURN_IF_ERROR(CheckEngine(deltas.position->engine_version));
     if (deltas.definitions) LP_RETURN_IF_ERROR(TakeDefinitions(*std::move(deltas.definitions)));
-    state::EpochWrite write;
-    LP_RETURN_IF_ERROR(replay_->Take(deltas, record.offset, &write));
+    LP_RETURN_IF_ERROR(replay_->Take(deltas, record.offset,
+                                     [this](state::EpochWrite write) { return WriteCatchingUp(std::move(write)); }));
     if (deltas.position) position_ = std::move(deltas.position);
-    LP_RETURN_IF_ERROR(WriteCatchingUp(std::move(write)));
   }
   return Status::Ok();
 }

@@ -1,5 +1,7 @@
 #include "processor/kafka/unwritten_leads.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -11,6 +13,9 @@ namespace {
 // Besides the key.
 constexpr size_t kEntryBytes = 112;
 constexpr size_t kProfileBytes = 48;
+// Entries of leads that are noted no longer, besides as many as there are others: a lead may be created and erased
+// again and again.
+constexpr size_t kMostForgotten = 1024;
 
 }  // namespace
 
@@ -29,6 +34,26 @@ void UnwrittenLeads::Note(std::string_view key, int64_t offset, Time at, Profile
   entry.soon_at = at;
   profiles_.push_back({entry.key, at});
   bytes_ += kProfileBytes + key.size();
+}
+
+void UnwrittenLeads::Forget(std::string_view key) {
+  leads_.erase(key);
+  if (std::max(queue_.size(), profiles_.size()) > 2 * leads_.size() + kMostForgotten) Compact();
+}
+
+void UnwrittenLeads::Compact() {
+  // First, while leads_ refers to the entries.
+  std::erase_if(profiles_, [this](const ProfileEntry& entry) { return !IsWanted(entry); });
+  std::deque<Entry> kept;
+  std::ranges::copy_if(queue_, std::back_inserter(kept), [this](const Entry& entry) { return IsNoted(entry); });
+  leads_.clear();
+  queue_ = std::move(kept);
+  bytes_ = 0;
+  for (Entry& entry : queue_) {
+    leads_.emplace(entry.key, &entry);
+    bytes_ += kEntryBytes + entry.key.size();
+  }
+  for (const ProfileEntry& entry : profiles_) bytes_ += kProfileBytes + entry.key.size();
 }
 
 void UnwrittenLeads::BeginAt(Time now) {

@@ -33,7 +33,7 @@ class UnwrittenLeads {
   // NUL lead. Offsets and times do not descend from call to call.
   void Note(std::string_view key, int64_t offset, Time at, ProfileWanted profile);
   // Notes that lead.state and lead.profiles have the lead as it is.
-  void Forget(std::string_view key) { leads_.erase(key); }
+  void Forget(std::string_view key);
 
   // Takes `now` for the first change of all.
   void BeginAt(Time now);
@@ -83,6 +83,8 @@ class UnwrittenLeads {
   }
   void PopFront();
   void PopProfile();
+  // Removes all entries that are not noted any more.
+  void Compact();
   // Removes entries from the fronts that are not noted any more.
   void Tidy();
   void TidyProfiles();

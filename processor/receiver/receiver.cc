@@ -217,9 +217,11 @@ std::string Receiver::QuarantineOf(const Source& source, Instant received_at,
     ++metrics.skipped[static_cast<size_t>(each.reason)];
     if (each.reason == webhooks::SkipReason::kNoEngagement) continue;
     if (lines.size() < kMostKeptOfPost) webhooks::AppendSkippedLine(provider, origin, each, &lines);
-    const bool unknown = each.reason == webhooks::SkipReason::kUnknownName;
-    if (unknown && log_limit_.SayOnce(std::string(provider) + ": " + each.name)) {
-      telemetry::LogWarning("unknown event " + config::Quoted(each.name) + " of " + std::string(provider) +
+    if (each.reason != webhooks::SkipReason::kUnknownName) continue;
+    // A name with an @ may be somebody's address.
+    const std::string name = each.name.find('@') == std::string::npos ? config::Quoted(each.name) : "with an @";
+    if (log_limit_.SayOnce(std::string(provider) + ": " + name)) {
+      telemetry::LogWarning("unknown event " + name + " of " + std::string(provider) +
                             ": it is kept, and counted; said once");
     }
   }

@@ -14,9 +14,10 @@
 namespace leadpulse::codec {
 namespace {
 
+// Returns the error. It goes into logs, so it has no id: that is often an address.
 Status Unreadable(const LeadKey& key, const std::string& what) {
-  return Status::Fatal("the published changes of lead \"" + key.lead + "\" of tenant \"" + key.tenant +
-                       "\" cannot be read: " + what);
+  return Status::Fatal("the published changes of a lead of tenant \"" + key.tenant + "\" cannot be read: " + what +
+                       "; `leadpulse state check` says which lead");
 }
 
 // The most bytes of Change::updated that are stored: a command may change hundreds of attributes with long names.

@@ -5,6 +5,8 @@
 #include "state/codec/lead_codec.h"
 #include "tests/kafka/partition_restore_fixture.h"
 #include "tests/support/lead_examples.h"
+#include "tests/support/measured_store.h"
+#include "tests/support/workload/random.h"
 
 namespace leadpulse::kafka::delta_restore_test {
 
@@ -44,12 +46,15 @@ class DeltaRestoreTest : public PartitionRestoreTest {
     changelog.Append(kOnly, Key(name), std::nullopt);
     End({{kOnly, Key(name), std::nullopt}});
   }
-  void End(const std::vector<RowWrite>& rows) {
+  void End(const std::vector<RowWrite>& rows, const std::vector<state::ErasureWrite>& erasures = {},
+           const std::optional<engine::StoredDefinitions>& definitions = {}) {
     ++epoch_;
     engine::PartitionPosition position = PositionNow();
     std::vector<OutputRecord> records;
     DeltaWriter writer(kOnly, epoch_, &records);
     for (const RowWrite& row : rows) writer.Add(row);
+    for (const state::ErasureWrite& erasure : erasures) writer.Add(erasure);
+    if (definitions) writer.Add(*definitions);
     writer.End(&position);
     for (OutputRecord& record : records) deltas.Append(kOnly, "", std::move(record.value));
     consumer.committed[kOnly] = position.next;
@@ -171,6 +176,7 @@ TEST_F(DeltaRestoreTest, ADeltaThatIsMissingOrChangedStopsTheProcess) {
   ExpectRefused("lead.journal end with 2, 0 and 0");
   v1::DeltaRecord record;
   ASSERT_TRUE(record.ParseFromString(*whole.At(kOnly, 2)));
+  record.clear_checksum();
   record.mutable_rows(0)->set_key(Key("bo"));
   deltas.Append(kOnly, "", record.SerializeAsString());
   ExpectRefused("cannot be read");  // the checksum has the key
@@ -209,6 +215,130 @@ TEST_F(DeltaRestoreTest, DeletedDeltasAreNotMissed) {
   engine::AppendLocalDefinitions(kOnly, {}, &write);
   ASSERT_TRUE(store->Commit(write).ok());
   ExpectRestored(2);
+}
+
+// ---- Damage ---------------------------------------------------------------------------------------------------------
+
+// What a restore leaves.
+struct Restored {
+  std::map<std::string, std::string> rows;
+  std::vector<state::DueTimer> timers;
+  std::optional<state::Erasure> erasure;  // of bob
+  engine::PartitionPosition position;
+  std::optional<engine::StoredDefinitions> definitions;
+  std::vector<state::EncodedLeadKey> unwritten;
+  friend bool operator==(const Restored&, const Restored&) = default;
+};
+
+class DamagedDeltasTest : public DeltaRestoreTest {
+ protected:
+  // Writes epochs with rows, appends, a deletion, an erasure and definitions. `is_cut`: the first of them are deleted.
+  void WriteHistory(bool is_cut) {
+    Epoch({"ann", "bob"});
+    Epoch({"ann", "cid"});
+    if (is_cut) {
+      WriteState({"ann", "bob", "cid"}, 2);
+      ASSERT_TRUE(deltas.DeleteBefore({{kOnly, 2}}).ok());
+    }
+    Epoch({"bob"});
+    leads_.erase("bob");
+    const state::Erasure erasure{.erased_at = Instant{7}, .last_seq = {3}};
+    engine::StoredDefinitions definitions;
+    definitions.text = "tenants: {acme: {tiers: [{name: all}]}}";
+    definitions.number = {2};
+    changelog.Append(kOnly, Key("bob"), std::nullopt);
+    End({{kOnly, Key("bob"), std::nullopt}}, {{kOnly, store->ErasureHash(Key("bob")), erasure}}, definitions);
+    Epoch({"ann", "cid"});
+  }
+
+  // Restores into an empty store. nullopt: the damage was noticed.
+  std::optional<Restored> RestoreFrom(const testing::FakeChangelog& log) {
+    deltas = log;
+    LoseState();
+    Outcome outcome = Restore();
+    if (!outcome.ok()) {
+      EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
+      EXPECT_THAT(outcome.status().message(), ::testing::Not(HasSubstr("does not end")));
+      return std::nullopt;
+    }
+    Restored restored{.erasure = *store->GetErasure(kOnly, Key("bob")),
+                      .position = (*outcome)->position,
+                      .definitions = (*outcome)->definitions};
+    const Status visited = store->VisitLeads(
+        kOnly, "", [&](std::string_view key, std::string_view row) { return restored.rows.emplace(key, row).second; });
+    EXPECT_TRUE(visited.ok());
+    restored.timers = *store->DueTimers(kOnly, Instant::DistantPast(), Instant::Never(), 100);
+    restored.unwritten = (*outcome)->unwritten.Oldest({}, 100);
+    return restored;
+  }
+
+  // Damages each byte of each record, and cuts each record at each byte.
+  void Damage() {
+    const testing::FakeChangelog whole = deltas;
+    const std::optional<Restored> expected = RestoreFrom(whole);
+    ASSERT_TRUE(expected && expected->erasure && expected->definitions);
+    ASSERT_EQ(expected->rows.size(), 2u);
+    const uint64_t seed = 20261128;
+    workload::Random random(seed);
+    size_t damaged = 0, noticed = 0;
+    const auto try_bytes = [&](int64_t offset, std::string bytes, const std::string& what) {
+      testing::FakeChangelog log = whole;
+      log.Replace(kOnly, offset, std::move(bytes));
+      const std::optional<Restored> restored = RestoreFrom(log);
+      ++damaged;
+      noticed += !restored;
+      EXPECT_TRUE(!restored || *restored == *expected) << "record " << offset << " " << what << ", seed " << seed;
+    };
+    for (int64_t offset = deltas.begin(kOnly); offset < deltas.end(kOnly); ++offset) {
+      const std::string bytes = *whole.At(kOnly, offset);
+      for (size_t at = 0; at < bytes.size(); ++at) {
+        try_bytes(offset, bytes.substr(0, at), "cut at " + std::to_string(at));
+        for (const int64_t flip : {int64_t{1} << random.Between(0, 7), random.Between(1, 255)}) {
+          std::string flipped = bytes;
+          flipped[at] = static_cast<char>(flipped[at] ^ flip);
+          try_bytes(offset, std::move(flipped), "byte " + std::to_string(at) + " by " + std::to_string(flip));
+        }
+        if (::testing::Test::HasFailure()) return;
+      }
+    }
+    EXPECT_GT(noticed, damaged * 9 / 10) << "of " << damaged;
+  }
+};
+
+TEST_F(DamagedDeltasTest, DamageIsNoticedOrChangesNothing) {
+  ASSERT_NO_FATAL_FAILURE(WriteHistory(false));
+  Damage();
+}
+
+TEST_F(DamagedDeltasTest, DamageIsNoticedAlsoWhereTheFirstDeltasAreDeleted) {
+  ASSERT_NO_FATAL_FAILURE(WriteHistory(true));
+  Damage();
+}
+
+// ---- Size -----------------------------------------------------------------------------------------------------------
+
+// One record may have a thousand appends, each of some bytes, to rows of megabytes.
+TEST_F(DeltaRestoreTest, SmallDeltasOfLargeRowsAreAppliedInParts) {
+  constexpr int kLeads = 40;
+  std::vector<std::string> names;
+  for (int i = 100; i < 100 + kLeads; ++i) {
+    names.push_back("lead-" + std::to_string(i));
+    for (int entry = 0; entry < 900; ++entry) {
+      testing::OwnedEntry large = testing::Entry(EventType::kPageVisit, entry - 1000, "visit-" + std::to_string(entry));
+      large.name = std::string(1000, 'x');
+      leads_[names.back()].journal.Add(large, 1000);
+    }
+  }
+  Epoch(names);
+  Epoch(names);
+  ASSERT_LT(deltas.At(kOnly, deltas.end(kOnly) - 1)->size(), 64u << 10);
+  auto measured = std::make_unique<testing::MeasuredStore>(kPartitions);
+  const testing::MeasuredStore& sizes = *measured;
+  store = std::move(measured);
+  ExpectRestored(1);
+  EXPECT_GT(sizes.largest_read(), 4u << 20);
+  EXPECT_LT(sizes.largest_read(), 10u << 20);
+  EXPECT_LT(sizes.largest_commit(), 10u << 20);
 }
 
 // A version without lead.journal wrote every change to lead.state.

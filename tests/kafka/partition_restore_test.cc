@@ -10,8 +10,11 @@
 #include <vector>
 
 #include "leadpulse/v1/changelog.pb.h"
+#include "state/codec/lead_codec.h"
 #include "tests/kafka/partition_restore_fixture.h"
 #include "tests/support/forwarding_store.h"
+#include "tests/support/lead_examples.h"
+#include "tests/support/measured_store.h"
 
 namespace leadpulse::kafka::partition_restore_test {
 
@@ -23,6 +26,36 @@ TEST_F(PartitionRestoreTest, AStateThatStandsRightIsTakenAsItIs) {
   Keep({{1, 0}});
   ExpectRestoredTo({{1, 0}}, 0);
   EXPECT_EQ(metrics.restored_records, 0u);
+}
+
+// A state of a version without lead.journal catches up with lead.state: small records may replace large rows.
+TEST_F(PartitionRestoreTest, LargeRowsAreReplacedInParts) {
+  auto measured = std::make_unique<testing::MeasuredStore>(kPartitions);
+  testing::MeasuredStore& sizes = *measured;
+  store = std::move(measured);
+  Commit({{1, 0}});
+  state::EpochWrite rows;
+  std::vector<std::string> keys;
+  for (int i = 100; i < 140; ++i) {
+    state::Lead lead;
+    lead.key = {"acme", "lead-" + std::to_string(i)};
+    for (int entry = 0; entry < 900; ++entry) {
+      testing::OwnedEntry visit = testing::Entry(EventType::kPageVisit, entry, "visit-" + std::to_string(entry));
+      visit.name = std::string(1000, 'x');
+      lead.journal.Add(visit, 1000);
+    }
+    keys.push_back(EncodeLeadKey(lead.key));
+    rows.leads.push_back({kOnly, keys.back(), state::EncodeLead(lead)});
+  }
+  ASSERT_TRUE(store->Commit(rows).ok());
+  Keep({{1, 0}});
+  for (const std::string& key : keys) changelog.Append(kOnly, key, std::nullopt);
+  Commit({{2, 0}});
+  sizes.Reset();
+  ExpectRestoredTo({{2, 0}}, 0);
+  EXPECT_EQ(*store->Get(kOnly, keys.front()), std::nullopt);
+  EXPECT_GT(sizes.largest_read(), 4u << 20);
+  EXPECT_LT(sizes.largest_read(), 10u << 20);
 }
 
 // Kafka responds with the committed offsets once the transaction is over. Its records are after an end that was

@@ -128,6 +128,20 @@ TEST_F(UnwrittenLeadsTest, WhatIsDueAndFromWhere) {
   }
 }
 
+// Leads that are created and erased again and again, behind one that waits.
+TEST_F(UnwrittenLeadsTest, LeadsThatAreForgottenTakeNoMemory) {
+  leads_.Note("first", 1, {}, ProfileWanted::kNo);
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string key = std::string(300, 'x') + std::to_string(i % 3);
+    leads_.Note(key, 2 + i, {}, ProfileWanted::kSoon);
+    leads_.Forget(key);
+    ASSERT_LT(leads_.bytes(), 1u << 20) << i;
+  }
+  EXPECT_EQ(leads_.size(), 1u);
+  EXPECT_EQ(leads_.DeltasFrom(200'000), 1);
+  EXPECT_EQ(leads_.Oldest({}, 5), std::vector<std::string>{"first"});
+}
+
 TEST_F(UnwrittenLeadsTest, ARestoredPartitionBeginsToWait) {
   leads_.Note("a", 7, {}, ProfileWanted::kSoon);
   now_ = UnwrittenLeads::Time(seconds(100));

@@ -1,21 +1,23 @@
 #!/usr/bin/env python3
 """Exports of many contacts from `leadpulse serve`.   tests/serve/exports_test.py BINARY"""
 
+import calendar
 import csv
 import io
 import json
 import os
 import sqlite3
 import stat
+import time
 import unittest
 
 from front import API, CONTACTS, command, contact
-from job_case import JobCase, many
+from job_case import DEFINITIONS, JobCase, many
 
 LEADS = [f"lead-{number:04}" for number in range(2300)]
 
 
-class Exports(JobCase):
+class ExportCase(JobCase):
     def begin_export(self, token=None, **body):
         status, job, answer = self.post("exports", body, token)
         self.assertEqual((status, answer.getheader("Location")), (202, f"{API}jobs/{job.get('id')}"), job)
@@ -32,6 +34,8 @@ class Exports(JobCase):
         self.assertEqual(status, 200)
         return content.decode(), answer, job
 
+
+class Exports(ExportCase):
     def test_a_file_for_spreadsheets(self):
         self.start_with(*contact("ann", city="=1+2", email="ann@x.org"), *contact("bob", city="Bern, \"old\""),
                         command("bob", 3, editTags={"add": ["x", "@y"]}), *contact("cid", "ben"))
@@ -148,6 +152,38 @@ class Exports(JobCase):
         self.assertNotIn("file", ended)
         self.assertEqual(self.file(job["file"])[0], 404)
         self.assertEqual(os.listdir(self.path("front/jobs")), [])
+
+
+class AnIdleRun(ExportCase):
+    """Exports and bulk changes that depend on the time, of a run that reads nothing more."""
+    definitions = DEFINITIONS.replace("tiers: [{name: all}]", "tiers: [{name: all}]\n"
+                                      "    segments: [{id: silent, name: Silent, rule: 'created > 3 seconds ago'}]")
+
+    def test_jobs_are_as_of_now(self):
+        opened = time.time()
+        at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(opened))
+        self.start_with(command("ann", 1, issuedAt=at, addNote={"text": "x"}),
+                        {"event": {"tenantId": "acme", "leadId": "ann", "eventId": "e", "type": "OPEN", "occurredAt": at}})
+        self.wait_for("ann")
+        time.sleep(max(0, opened + 4.1 - time.time()))
+        selections = ({"where": "created > 3 seconds ago"}, {"query": "opened>3s"}, {"query": "segment:silent"},
+                      {"where": 'IN SEGMENT "silent"'})
+        for number, selection in enumerate(selections):
+            asked = time.time()
+            text, _, job = self.exported(columns=["lead"], **selection)
+            self.assertEqual(text, "lead\r\nann\r\n", selection)
+            change = {"action": "tags", "body": {"add": [f"t{number}"]}, **selection}
+            status, tried, _ = self.bulk(dry_run=True, **change)
+            self.assertEqual((status, tried["count"]), (200, 1), selection)
+            changed = self.finished(self.begin_bulk(**change))
+            self.assertEqual((changed["state"], changed["done"], changed["wrong"]), ("done", 1, 0), selection)
+            for answer in (job, tried, changed, self.ask(API + "jobs")[1]["jobs"][0]):
+                self.assertGreater(self.seconds(answer["at"]), asked - 1, answer)
+        self.assertEqual(self.ask(CONTACTS + "ann")[1]["tags"], [f"t{number}" for number in range(len(selections))])
+
+    @staticmethod
+    def seconds(text):
+        return calendar.timegm(time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S"))
 
 
 if __name__ == "__main__":

@@ -76,23 +76,20 @@ void SetParts(const OutputRecord& record, rd_kafka_topic_t* topic, std::vector<r
   }
 }
 
-// Makes the error of a record that is too large. It names the lead, because a person has to act.
+// Makes the error of a record that is too large. Of a record of a lead it names the tenant. It goes into logs, so it
+// has no id: that is often an address.
 TransactionError TooLarge(OutputTopic topic, std::string_view key, size_t bytes, const std::string& place,
                           rd_kafka_resp_err_t code) {
   std::string call = "write a record of " + std::to_string(bytes) + " bytes";
   const ChangelogKind kind = KindOfChangelogKey(key);
   const bool is_lead = kind == ChangelogKind::kLead || kind == ChangelogKind::kHiddenLead;
   const Result<LeadKey> lead = state::ParseLeadKey(is_lead ? RowKeyOf(key) : key);
-  if (topic == OutputTopic::kExchange && lead.ok()) {
-    call = "send the lead \"" + lead->lead + "\" of tenant \"" + lead->tenant + "\" a message of " +
-           std::to_string(bytes) + " bytes,";
-  }
-  if (topic == OutputTopic::kLeadState && is_lead && lead.ok()) {
-    call = "write the lead \"" + lead->lead + "\" of tenant \"" + lead->tenant + "\", a record of " +
-           std::to_string(bytes) + " bytes,";
+  if (lead.ok() && topic == OutputTopic::kExchange) call += " for a lead of tenant \"" + lead->tenant + "\",";
+  if (lead.ok() && topic == OutputTopic::kLeadState && is_lead) {
+    call += " with a lead of tenant \"" + lead->tenant + "\",";
   }
   if (topic == OutputTopic::kLeadProfiles) {
-    call = "write the lead \"" + std::string(key) + "\", a record of " + std::to_string(bytes) + " bytes,";
+    call += " with a lead of tenant \"" + std::string(key.substr(0, key.find('/'))) + "\",";
   }
   TransactionError error = ToTransactionError(call + " to " + place, code, rd_kafka_err2str(code));
   return {TransactionErrorKind::kTooLarge, std::move(error.message), topic};

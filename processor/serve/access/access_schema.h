@@ -76,7 +76,9 @@ CREATE TABLE views (
     // A command that was refused because another request made the contact first is written again as an update.
     "ALTER TABLE commands ADD COLUMN upserts INTEGER NOT NULL DEFAULT 0;",
     // The front forgets the address of an erased lead, too.
-    "ALTER TABLE commands ADD COLUMN address TEXT NOT NULL DEFAULT '';"};
+    "ALTER TABLE commands ADD COLUMN address TEXT NOT NULL DEFAULT '';",
+    // The instant as of which a job has found its contacts.
+    "ALTER TABLE jobs ADD COLUMN as_of_ms INTEGER;"};
 
 inline constexpr int64_t kSchemaVersion = kMigrations.size();
 

@@ -9,7 +9,7 @@ namespace {
 
 constexpr char kJobColumns[] =
     "SELECT id, tenant, who, kind, request_hash, request, created_ms, state, cancelling, done, total, wrong, reasons, "
-    "place, page, detail, ended_ms, result FROM jobs ";
+    "place, page, detail, ended_ms, result, as_of_ms FROM jobs ";
 
 Result<Job> JobOf(const SqlStatement& row) {
   Job job{row.Text(0), row.Text(1), row.Text(2), JobKind::kBulk, row.Text(4), row.Text(5), Instant{row.Int(6)}};
@@ -30,6 +30,7 @@ Result<Job> JobOf(const SqlStatement& row) {
   job.detail = row.Text(15);
   if (!row.IsNull(16)) job.ended = Instant{row.Int(16)};
   job.result = row.Text(17);
+  if (!row.IsNull(18)) job.as_of = Instant{row.Int(18)};
   return job;
 }
 
@@ -155,13 +156,13 @@ Status JobLog::Store(Job* job) {
 
 Status JobLog::Write(const Job& job, const Transaction& transaction) {
   const auto or_null = [](const auto& value) { return value ? SqlValue(*value) : SqlValue(nullptr); };
-  const std::optional<int64_t> ended = job.ended ? std::optional(job.ended->millis) : std::nullopt;
+  const auto millis = [](const std::optional<Instant>& at) { return at ? SqlValue(at->millis) : SqlValue(nullptr); };
   return transaction.sql().Run(
       "UPDATE jobs SET state = ?, done = ?, total = ?, wrong = ?, reasons = ?, place = ?, page = ?, detail = ?, "
-      "ended_ms = ?, result = ?, request = ? WHERE tenant = ? AND id = ?",
+      "ended_ms = ?, result = ?, request = ?, as_of_ms = ? WHERE tenant = ? AND id = ?",
       {NumberOf(job.state), job.done, or_null(job.total), job.wrong, job.reasons, job.is_over() ? "" : job.place,
-       job.is_over() ? "" : job.page, job.detail, or_null(ended), job.result, job.is_over() ? "" : job.request,
-       job.tenant, job.id});
+       job.is_over() ? "" : job.page, job.detail, millis(job.ended), job.result, job.is_over() ? "" : job.request,
+       millis(job.as_of), job.tenant, job.id});
 }
 
 Result<std::vector<Job>> JobLog::Old(Instant now) {

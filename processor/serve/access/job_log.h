@@ -54,6 +54,8 @@ struct Job {
   std::string detail = {};            // a sentence: why it failed, or what may be wrong with its file
   std::string result = {};            // the name of the file that it made; empty: none
   std::optional<Instant> ended = {};
+  // As of when the newest contacts were found; nullopt: not yet, or an import.
+  std::optional<Instant> as_of = {};
 
   bool is_over() const {
     return state == JobState::kDone || state == JobState::kCancelled || state == JobState::kFailed;

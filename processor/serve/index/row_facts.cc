@@ -1,10 +1,14 @@
 #include "processor/serve/index/row_facts.h"
 
+#include <algorithm>
+
 #include "processor/query/leads/evaluated_lead.h"
 #include "state/codec/row_form.h"
 
 namespace leadpulse::serve {
 namespace {
+
+constexpr size_t kRowBytes = 8 << 20;  // of rows in memory at once
 
 IndexedFacts FactsAt(const query::AnswerBasis& basis, state::Lead lead, query::ViewFrom from, uint64_t profile_hash) {
   const config::TenantDefinitions& definitions = basis.definitions->For(lead.key.tenant);
@@ -43,30 +47,49 @@ Result<RowFacts::Foreseen> RowFacts::FactsOf(PartitionId partition, const state:
 }
 
 Result<std::vector<IndexedFacts>> RowFacts::Read(PartitionId partition, std::span<const state::EncodedLeadKey> keys) {
-  LP_ASSIGN_OR_RETURN(const auto rows, rows_.MultiGet(partition, keys, state::LeadReader::kAllRows));
-  std::vector<IndexedFacts> facts(keys.size());
-  for (size_t i = 0; i < keys.size(); ++i) {
-    if (!rows[i]) continue;
-    LP_ASSIGN_OR_RETURN(Foreseen of_row, FactsOf(partition, keys[i], *rows[i], /*is_foreseen=*/false));
-    facts[i] = *std::move(of_row);
-  }
+  std::vector<IndexedFacts> facts;
+  LP_RETURN_IF_ERROR(VisitRows(partition, keys, [&](const std::optional<std::string>& row) -> Status {
+    IndexedFacts& next = facts.emplace_back();
+    if (!row) return Status::Ok();
+    LP_ASSIGN_OR_RETURN(Foreseen of_row, FactsOf(partition, keys[facts.size() - 1], *row, /*is_foreseen=*/false));
+    next = *std::move(of_row);
+    return Status::Ok();
+  }));
   return facts;
+}
+
+Status RowFacts::VisitRows(PartitionId partition, std::span<const state::EncodedLeadKey> keys,
+                           const TakeRow& take) const {
+  // Only ascending keys can be read with a bound.
+  const bool ascend = std::ranges::is_sorted(keys);
+  for (size_t done = 0; done < keys.size();) {
+    const auto next = ascend ? keys.subspan(done) : keys.subspan(done, 1);
+    LP_ASSIGN_OR_RETURN(auto rows, rows_.MultiGet(partition, next, kRowBytes));
+    for (std::optional<std::string>& row : rows) LP_RETURN_IF_ERROR(take(std::move(row)));
+    done += rows.size();
+  }
+  return Status::Ok();
 }
 
 Result<std::vector<RowFacts::Foreseen>> RowFacts::Foresee(std::span<const state::RowWrite> writes) {
   std::vector<state::EncodedLeadKey> appended;
-  for (const state::RowWrite& write : writes) {
-    if (write.appended) appended.push_back(write.key);
+  std::vector<size_t> appended_at;  // their indexes in `writes`
+  std::vector<Foreseen> facts(writes.size());
+  for (size_t i = 0; i < writes.size(); ++i) {
+    if (!writes[i].appended) {
+      facts[i] = Foresee(writes[i], std::nullopt);
+      continue;
+    }
+    appended.push_back(writes[i].key);
+    appended_at.push_back(i);
   }
-  std::vector<std::optional<std::string>> before;
-  if (!appended.empty()) {
-    LP_ASSIGN_OR_RETURN(before, rows_.MultiGet(writes.front().partition, appended, state::LeadReader::kAllRows));
-  }
-  std::vector<Foreseen> facts;
-  auto next = before.begin();
-  for (const state::RowWrite& write : writes) {
-    facts.push_back(Foresee(write, write.appended ? std::move(*next++) : std::nullopt));
-  }
+  if (appended.empty()) return facts;
+  auto next = appended_at.begin();
+  LP_RETURN_IF_ERROR(VisitRows(writes.front().partition, appended, [&](std::optional<std::string> before) {
+    facts[*next] = Foresee(writes[*next], std::move(before));
+    ++next;
+    return Status::Ok();
+  }));
   return facts;
 }
 

@@ -47,6 +47,9 @@ class RowFacts {
   Result<Foreseen> FactsOf(PartitionId partition, const state::EncodedLeadKey& key, std::string_view row,
                            bool is_foreseen);
   Foreseen Foresee(const state::RowWrite& write, std::optional<std::string> before);
+  // Calls `take` with the row of each key, in their order. Has a bounded number of bytes of them in memory.
+  using TakeRow = std::function<Status(std::optional<std::string> row)>;
+  Status VisitRows(PartitionId partition, std::span<const state::EncodedLeadKey> keys, const TakeRow& take) const;
 
   const state::LeadReader& rows_;
   const query::AnswerBasis& basis_;

@@ -130,6 +130,9 @@ class FakeChangelog : public kafka::DeltaReader {
   void Remove(PartitionId partition, int64_t offset) {
     logs_[partition].erase(logs_[partition].begin() + static_cast<ptrdiff_t>(offset));
   }
+  void Replace(PartitionId partition, int64_t offset, std::string value) {
+    logs_[partition].at(static_cast<size_t>(offset)).value = std::move(value);
+  }
   std::optional<std::string> At(PartitionId partition, int64_t offset) const {
     return logs_.at(partition).at(static_cast<size_t>(offset)).value;
   }

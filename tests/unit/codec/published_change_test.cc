@@ -61,4 +61,11 @@ TEST(PublishedChangeTest, AStoredChangeHasTheBytesOfTheLibrary) {
   EXPECT_EQ(read->size(), 500u);
 }
 
+TEST(PublishedChangeTest, TheErrorNamesNoLead) {
+  const auto read = ReadPublishedChanges({"acme", "zoe@x.example"}, "no message");
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(read.status().message().find("zoe"), std::string::npos) << "it goes into logs";
+  EXPECT_NE(read.status().message().find("acme"), std::string::npos);
+}
+
 }  // namespace leadpulse::codec::published_change_test

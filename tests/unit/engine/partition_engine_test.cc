@@ -10,6 +10,7 @@
 #include "config/definitions_loader.h"
 #include "schemas/codec/record_decoder.h"
 #include "tests/support/engine_driver.h"
+#include "tests/support/measured_store.h"
 #include "tests/support/memory_lead_store.h"
 
 namespace leadpulse::engine::partition_engine_test {
@@ -207,6 +208,49 @@ TEST(PartitionEngine, LargeLeadsComeInPartsOfBoundedSize) {
   PartitionEngine engine(PartitionId{0}, store.get(), 1, definitions, &output);
   go_through(&engine, [&](PartitionEngine* e) { return e->RollOutDefinitions({kLeads, kBytes}); });
   EXPECT_EQ(output.changes.size(), kLeads);
+}
+
+// Small leads whose timers are due first say nothing about the size of those behind them.
+TEST(PartitionEngine, LargeLeadsBehindSmallOnesAreLoadedInParts) {
+  constexpr size_t kSmall = 60, kLarge = 60;
+  auto measured = std::make_unique<testing::MeasuredStore>(1);
+  testing::MeasuredStore* const store = measured.get();
+  DefinitionsInForce definitions;
+  definitions.current = config::LoadDefinitions(
+                            "tenants: {t: {tiers: [{name: all}], segments: [{id: s, rule: DID OPEN IN "
+                            "LAST 1 DAYS}]}}")
+                            .definitions;
+  EngineOutput output;
+  Instant clock;
+  {
+    PartitionEngine engine(PartitionId{0}, store, 1, definitions, &output);
+    for (size_t i = 0; i < kSmall + kLarge; ++i) {
+      const std::string lead = R"("tenantId":"t","leadId":")" + std::to_string(i) + '"';
+      const std::string second = i < kSmall ? "0" : "1";  // timers are in the order of their times
+      const codec::Decoded opened = codec::MakeJsonRecordDecoder()->Decode(
+          R"({"event":{)" + lead + R"(,"eventId":"e","type":"OPEN","occurredAt":"2026-01-01T00:00:0)" + second +
+              R"(Z"}})",
+          {});
+      clock = std::get<codec::Event>(opened).occurred_at;
+      ASSERT_TRUE(engine.Apply(std::get<codec::Event>(opened), clock, {}).ok());
+      for (int note = 0; i >= kSmall && note < 60; ++note) {
+        const codec::Decoded large = codec::MakeJsonRecordDecoder()->Decode(
+            R"({"command":{)" + lead + R"(,"commandId":"c)" + std::to_string(note) +
+                R"(","issuedAt":"2026-01-01T00:00:01Z","addNote":{"text":")" + std::string(8000, 'x') + R"("}}})",
+            {});
+        ASSERT_TRUE(engine.Apply(std::get<codec::Command>(large), clock, {}).ok());
+      }
+    }
+    state::EpochWrite write;
+    engine.CollectWrites(&write);
+    ASSERT_TRUE(store->Commit(write).ok());
+  }
+  ASSERT_GT(store->largest_commit(), kLarge * 400'000);
+  store->Reset();
+  PartitionEngine engine(PartitionId{0}, store, 1, definitions, &output);
+  ASSERT_TRUE(engine.FireDueTimers(clock + std::chrono::days(1), {.leads = 1000, .changed_bytes = 64 << 20}).ok());
+  EXPECT_EQ(output.counters.timers, kSmall + kLarge);
+  EXPECT_LT(store->largest_read(), 10u << 20);
 }
 
 std::shared_ptr<const config::Definitions> WithSegments(const std::string& segments) {

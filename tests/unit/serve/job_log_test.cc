@@ -46,6 +46,7 @@ TEST_F(JobLogTest, APageOutlivesTheProcessAndIsInTheAuditLog) {
   job.place = "after bob";
   job.page = "ann, bob";
   job.total = 5;
+  job.as_of = kNow;
   ASSERT_TRUE(log().StartPage(job, "bulk.tags", {"ann", "bob"}, kNow).ok());
   files_.Open();
   EXPECT_EQ(Found("j"), job);

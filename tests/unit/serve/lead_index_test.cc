@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <future>
@@ -11,9 +12,12 @@
 #include <thread>
 
 #include "processor/serve/index/metrics_page.h"
+#include "processor/serve/index/row_facts.h"
 #include "processor/serve/queries/query_service.h"
 #include "state/codec/lead_codec.h"
 #include "state/store/forwarding_store.h"
+#include "tests/support/lead_examples.h"
+#include "tests/support/measured_store.h"
 #include "tests/support/rounds.h"
 #include "tests/unit/serve/indexed_leads_fixture.h"
 #include "tests/unit/serve/random_leads.h"
@@ -208,6 +212,47 @@ TEST_F(IndexedQueryTest, AnIndexThatCannotKeepUpIsDropped) {
   ASSERT_TRUE(opened.ok());
   EXPECT_EQ((*opened)->ForTenant("acme", *definitions_), nullptr);
   small.Stop();
+}
+
+// A commit may change thousands of leads with journals of megabytes, each by some bytes.
+TEST(RowFactsTest, LargeRowsAreReadInParts) {
+  testing::MeasuredStore store(1);
+  state::EpochWrite rows, appends;
+  std::vector<state::EncodedLeadKey> keys;
+  state::LeadEncoder encoder;
+  for (int i = 100; i < 140; ++i) {
+    state::Lead lead;
+    lead.key = {"acme", "lead-" + std::to_string(i)};
+    for (int entry = 0; entry < 900; ++entry) {
+      testing::OwnedEntry visit = testing::Entry(EventType::kPageVisit, entry, "visit-" + std::to_string(entry));
+      visit.name = std::string(1000, 'x');
+      lead.journal.Add(visit, 1000);
+    }
+    keys.push_back(EncodeLeadKey(lead.key));
+    rows.leads.push_back({PartitionId{0}, keys.back(), state::EncodeLead(lead)});
+    lead.journal.SetWritten();
+    lead.journal.Add(testing::Entry(EventType::kOpen, 1000, "open"), 1000);
+    state::RowWrite& append = appends.leads.emplace_back(state::RowWrite{PartitionId{0}, keys.back(), std::nullopt});
+    append.value = encoder.EncodeChange(lead, 0, state::LeadEncoder::Appends::kOften, &append.appended);
+    ASSERT_TRUE(append.appended);
+  }
+  ASSERT_TRUE(store.Commit(rows).ok());
+  query::AnswerBasis basis;
+  basis.definitions = config::LoadDefinitions(kIndexedDefinitions).definitions;
+  RowFacts facts(store, basis, [](std::string_view) { return std::optional<uint64_t>(); });
+  const auto read = facts.Read(PartitionId{0}, keys);
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  EXPECT_EQ(read->size(), keys.size());
+  EXPECT_LT(store.largest_read(), 10u << 20);
+  store.Reset();
+  for (const bool ascend : {true, false}) {
+    const auto foreseen = facts.Foresee(appends.leads);
+    ASSERT_TRUE(foreseen.ok()) << foreseen.status().message();
+    EXPECT_EQ(foreseen->size(), keys.size());
+    EXPECT_LT(store.largest_read(), 10u << 20) << ascend;
+    EXPECT_GT(store.largest_read(), 0u) << ascend;
+    std::ranges::reverse(appends.leads);
+  }
 }
 
 }  // namespace leadpulse::serve::lead_index_test

@@ -173,6 +173,7 @@ Result<BulkSteps::Page> BulkSteps::NextFound(const LeadSelection& selection, acc
   LP_RETURN_IF_ERROR(CheckComplete(found));
   Page page;
   page.at = clock_.Now();
+  job->as_of = Instant{found.clock_ms()};
   for (const std::string& row : found.rows_json()) {
     LP_ASSIGN_OR_RETURN(const Json json, Json::Parse(row));
     page.Add(json);
@@ -185,6 +186,7 @@ Result<BulkSteps::Page> BulkSteps::NextFound(const LeadSelection& selection, acc
 Result<BulkSteps::Page> BulkSteps::NextOfIds(const LeadSelection& selection, access::Job* job) {
   Page page;
   page.at = clock_.Now();
+  job->as_of = page.at;
   std::set<std::string> leads;
   size_t next = static_cast<size_t>(StoredNumber(job->place));
   for (uint32_t i = 0; i < kLeadsOfPage && next < selection.ids.size(); ++i, ++next) {

@@ -60,6 +60,7 @@ Result<bool> ExportSteps::Step(access::Job* job) {
   job->result = job->id + "." + request.format;
   LP_RETURN_IF_ERROR(files_.Write(job->result, before, found.text()));
   job->done += found.text_rows();
+  job->as_of = Instant{found.clock_ms()};
   job->place.clear();
   JsonObject json(&job->place);
   json.Text("cursor", found.cursor());

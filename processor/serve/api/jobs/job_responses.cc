@@ -31,6 +31,7 @@ void AppendJob(const Job& job, JsonObject* object) {
   object->Text("startedBy", job.who);
   object->Time("created", job.created);
   object->Time("ended", job.ended.value_or(Instant::Never()));
+  object->Time("at", job.as_of.value_or(Instant::Never()));
   if (!job.detail.empty()) object->Text("detail", job.detail);
   const std::string imports = std::string(kApiBase) + "/imports/" + job.id;
   const bool has_wrong_rows = job.kind == access::JobKind::kImport && job.is_over() && !job.result.empty();

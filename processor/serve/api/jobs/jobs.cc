@@ -29,6 +29,7 @@ constexpr int64_t kEveryJob = 1'000'000;
 http::Response DryRun(const SelectedLeads& selected) {
   return JsonResponse(http::kOk, [&selected](JsonObject* object) {
     object->Boolean("dryRun", true);
+    object->Time("at", selected.as_of);
     object->Number("count", selected.count);
     object->Number("missing", selected.missing);
     if (!selected.selection.rule.empty()) object->Text("rule", selected.selection.rule);
@@ -125,6 +126,7 @@ http::Response Jobs::StartBulk(const ApiRequest& request, const access::Principa
   LP_ASSIGN_OR_ANSWER(const SelectedLeads selected, ReadSelection(body, caller, /*may_be_all=*/false, &run_));
   if (body["dry_run"].truth()) return DryRun(selected);
   job.request = StoredBulk(action, selected.selection);
+  job.as_of = selected.as_of;
   job.total = static_cast<int64_t>(selected.count + selected.missing);
   return Add(job, request);
 }
@@ -150,6 +152,7 @@ http::Response Jobs::StartExport(const ApiRequest& request, const access::Princi
   auto tried = OrWrongMember(run_.Find(question), "columns");
   if (auto* problem = std::get_if<http::Response>(&tried)) return std::move(*problem);
   job.request = StoredExport(asked);
+  job.as_of = selected.as_of;
   job.total = static_cast<int64_t>(selected.count);
   return Add(job, request);
 }

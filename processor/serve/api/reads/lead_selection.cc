@@ -1,5 +1,6 @@
 #include "processor/serve/api/reads/lead_selection.h"
 
+#include <algorithm>
 #include <string_view>
 #include <unordered_set>
 
@@ -30,6 +31,7 @@ std::variant<std::vector<std::string>, http::Response> ReadIds(const Json& list)
 std::variant<SelectedLeads, http::Response> FindIds(std::vector<std::string> ids, const v1::Caller& caller,
                                                     RunClient* run) {
   SelectedLeads selected;
+  selected.as_of = Instant::DistantPast();
   std::unordered_set<std::string> leads;
   for (std::string& id : ids) {
     LP_ASSIGN_OR_ANSWER(const auto found, OrRunFailed(FindContact(caller, LeadIdOf(id), run)));
@@ -38,6 +40,7 @@ std::variant<SelectedLeads, http::Response> FindIds(std::vector<std::string> ids
       if (meant.size() > 1) return Ambiguous(meant, "ids");
       if (!leads.insert(found->lead_id()).second) continue;
     }
+    if (found) selected.as_of = std::max(selected.as_of, Instant{found->clock_ms()});
     ++(found ? selected.count : selected.missing);
     if (found && selected.first_rows.size() < kFirstRows) selected.first_rows.push_back(ContactJson(*found));
     selected.selection.ids.push_back(std::move(id));
@@ -69,7 +72,11 @@ std::variant<SelectedLeads, http::Response> ReadSelection(const Json& body, cons
   if (const Status complete = CheckComplete(found); !complete.ok()) return RunFailed(complete);
   // A search of only spaces finds everything, which nobody means.
   if (missing == 2 && found.rule().empty()) return WrongMember(field, "it means every contact; say which");
-  return SelectedLeads{{found.rule(), {}}, found.count(), 0, {found.rows_json().begin(), found.rows_json().end()}};
+  return SelectedLeads{{found.rule(), {}},
+                       Instant{found.clock_ms()},
+                       found.count(),
+                       0,
+                       {found.rows_json().begin(), found.rows_json().end()}};
 }
 
 Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, const std::string& id, RunClient* run) {
@@ -89,7 +96,7 @@ Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const s
   std::vector<std::string> only{found.lead_id()};
   if (id == found.lead_id()) return only;
   const std::optional<v1::MailboxUsers> users = run->UsersOf(WholeTenant(caller.tenant_id()), id);
-  if (!users) return Status::Retriable("no run says who has the address " + id);
+  if (!users) return Status::Retriable("no run says who has an address");
   if (users->lead_ids_size() < 2) return only;
   std::vector<std::string> meant(users->lead_ids().begin(), users->lead_ids().end());
   if (!caller.has_agent_id()) return meant;

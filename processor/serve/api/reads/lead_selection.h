@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "leadpulse/v1/query.pb.h"
+#include "processor/base/instant.h"
 #include "processor/base/json.h"
 #include "processor/http/handler.h"
 #include "processor/serve/runs/run_client.h"
@@ -23,6 +24,7 @@ struct LeadSelection {
 // The contacts of a selection now.
 struct SelectedLeads {
   LeadSelection selection;  // with the rule that a search means
+  Instant as_of;            // of the answer that found them
   uint64_t count = 0;
   uint64_t missing = 0;                      // ids that are no contact that the caller may see
   std::vector<std::string> first_rows = {};  // as a search answers them

@@ -155,7 +155,7 @@ void AddJobSchemas(Document* schemas) {
   Document& job = (*schemas)["Job"];
   job = Open(
       "id: string, kind: string, state: string, cancelling: boolean, done: integer, wrong: integer, "
-      "created: string, startedBy: string, detail?: string, file?: string, total: integer | null, "
+      "created: string, at: string | null, startedBy: string, detail?: string, file?: string, total: integer | null, "
       "reasons: Counts",
       {{"Counts", {{"type", "object"}, {"additionalProperties", {{"type", "integer"}}}}}});
   job["properties"]["state"]["enum"] = {"pending", "running", "done", "cancelled", "failed", "uploaded"};
@@ -168,7 +168,8 @@ void AddJobSchemas(Document* schemas) {
       &import);
   (*schemas)["Import"] = std::move(import);
   (*schemas)["Jobs"] = List("jobs: Job[]");
-  (*schemas)["DryRun"] = Open("dryRun: boolean, count: integer, missing: integer, contacts: Contact[]");
+  (*schemas)["DryRun"] =
+      Open("dryRun: boolean, at: string | null, count: integer, missing: integer, contacts: Contact[]");
 }
 
 }  // namespace
