@@ -120,6 +120,21 @@ void KafkaByHand::CreateTopic(const std::string& name, int partitions,
       rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(answer.Wait()), &count);
   for (size_t i = 0; i < count; ++i) MustWork(rd_kafka_topic_result_error(results[i]));
   rd_kafka_NewTopic_destroy(topic);
+  AwaitLeaders(name, partitions);
+}
+
+void KafkaByHand::AwaitLeaders(const std::string& name, int partitions) {
+  const auto until = MonotonicNow() + std::chrono::milliseconds(kTimeoutMs);
+  rd_kafka_topic_t* topic = rd_kafka_topic_new(producer_.get(), name.c_str(), nullptr);
+  for (int led = 0; led < partitions;) {
+    ASSERT_LT(MonotonicNow(), until) << name << " gets no leaders";
+    const struct rd_kafka_metadata* metadata = nullptr;
+    MustWork(rd_kafka_metadata(producer_.get(), 0, topic, &metadata, kTimeoutMs));
+    led = 0;
+    for (int i = 0; i < metadata->topics[0].partition_cnt; ++i) led += metadata->topics[0].partitions[i].leader >= 0;
+    rd_kafka_metadata_destroy(metadata);
+  }
+  rd_kafka_topic_destroy(topic);
 }
 
 TopicNames KafkaByHand::CreateTopics(int partitions) {

@@ -34,6 +34,7 @@ class KafkaByHand {
  public:
   explicit KafkaByHand(std::string bootstrap_servers);
 
+  // Creates a topic, and waits until the broker answers for its partitions: a while after it has said that it did.
   void CreateTopic(const std::string& name, int partitions, const std::map<std::string, std::string>& settings = {});
   // Creates all topics of Leadpulse, under unique names.
   TopicNames CreateTopics(int partitions);
@@ -47,6 +48,8 @@ class KafkaByHand {
   std::vector<SeenRecord> ReadCommitted(const std::string& topic, int partitions);
 
  private:
+  void AwaitLeaders(const std::string& name, int partitions);
+
   const std::string bootstrap_servers_;
   Handle producer_;
 };

@@ -293,23 +293,23 @@ class Rights(OpenApiCase):
         self.wait_until(lambda: out() == dict.fromkeys(leads, ["news"]))
         opt_in = {"topic": "news", "subscribed": True}
         for lead in ("mine", "email:both@x.org"):
-            status, said, _ = self.ask_patiently(f"{CONTACTS}{lead}/topics", agent, "POST", body=json.dumps(opt_in))
+            status, said, _ = self.ask_within_limits(f"{CONTACTS}{lead}/topics", agent, "POST", body=json.dumps(opt_in))
             self.assertIn((status, said["code"]), ((403, "forbidden"), (409, "ambiguous")), said)
-        self.assertEqual(self.ask_patiently(CONTACTS + "hers/topics", agent, "POST", body=json.dumps(opt_in))[0], 404)
+        self.assertEqual(self.ask_within_limits(CONTACTS + "hers/topics", agent, "POST", body=json.dumps(opt_in))[0], 404)
         for selection in ({"ids": ["mine"]}, {"where": 'lead IS "mine"'}):
             bulk = {"action": "topics", "body": opt_in, **selection}
-            self.assertEqual(self.ask_patiently(API + "bulk", agent, "POST", body=json.dumps(bulk))[0], 403)
+            self.assertEqual(self.ask_within_limits(API + "bulk", agent, "POST", body=json.dumps(bulk))[0], 403)
         # As members they are attributes, which say nothing of mail.
         for member in ({"topicsOut": []}, {"topics_out": None}, {"sendable": True}, {"emailStatus": "active"},
                        {"attributes": {"topicsOut": []}}):
             for method, path, body in (("PATCH", CONTACTS + "mine", member),
                                        ("POST", API + "contacts?upsert=true", {"id": "mine", **member}),
                                        ("POST", API + "contacts?upsert=true", {"email": "alone@x.org", **member})):
-                self.ask_patiently(path, agent, method, body=json.dumps(body))
+                self.ask_within_limits(path, agent, method, body=json.dumps(body))
         self.assertEqual(out(), dict.fromkeys(leads, ["news"]))
         for lead, token, left in (("alone", agent, {"mine": ["news"], "hers": ["news"], "alone": []}),
                                   ("mine", manager, dict.fromkeys(leads, []))):
-            status, said, _ = self.ask_patiently(f"{CONTACTS}{lead}/topics", token, "POST", body=json.dumps(opt_in))
+            status, said, _ = self.ask_within_limits(f"{CONTACTS}{lead}/topics", token, "POST", body=json.dumps(opt_in))
             self.assertEqual(status, 200, said)
             self.wait_until(lambda left=left: out() == left)
 
