@@ -32,7 +32,7 @@ struct TopicNames {
   std::string segment_changes = "lead.segment-changes";
   std::string lead_state = "lead.state";
   std::string lead_journal = "lead.journal";
-  std::string lead_profiles = "lead.profiles";  // empty: ProfileSettings::enabled is false
+  std::string lead_profiles = "lead.profiles";
   std::string dead_letters = "lead.dead-letters";
   std::string definitions = "lead.definitions";
 };

@@ -20,7 +20,6 @@ LoadedSettings LoadSettings(std::string_view yaml, const Environment& environmen
     CheckSettings(settings, reader.given(), &log);
   });
   LoadedSettings loaded;
-  if (!settings.profiles.enabled) settings.kafka.topics.lead_profiles.clear();
   if (!log.has_errors()) loaded.settings = std::move(settings);
   loaded.errors = log.TakeErrors();
   loaded.warnings = log.TakeWarnings();

@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "processor/base/value.h"
 #include "processor/engine/lead_check_result.h"
+#include "processor/view/view.h"
 #include "schemas/codec/output_writer.h"
 #include "state/codec/lead_codec.h"
 #include "tests/property/address_histories.h"
@@ -82,8 +84,19 @@ struct Counts {
   uint64_t written = 0;
 };
 
+// Returns what outputs show of a lead under these definitions beside its view.
+std::string ShownOf(state::Lead lead, const config::Definitions& definitions) {
+  const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
+  view::ConvertProfile(tenant, &lead.profile);
+  std::string shown = std::to_string(view::StoredView(lead, tenant).quality);
+  for (const auto& [name, attribute] : lead.profile.attributes) {
+    shown += " " + name + ValueToJson(state::ShownValue(name, attribute));
+  }
+  return shown;
+}
+
 // Whether the rows that `engine` wrote since the `begin`th belong to tenants whose definitions changed, and differ from
-// what they were.
+// what they were, or are shown differently.
 void CheckWritten(const testing::EngineDriver& engine, size_t begin, const config::Definitions& before,
                   const Rows& rows_before, bool shares_addresses, Counts* counts) {
   const Rows rows = RowsOf(engine);
@@ -96,7 +109,8 @@ void CheckWritten(const testing::EngineDriver& engine, size_t begin, const confi
     EXPECT_TRUE(is_changed(key)) << key;
     if (shares_addresses) continue;  // its mailbox may have answered what it knew before
     const auto was = rows_before.find(key), is = rows.find(key);
-    const bool differs = was == rows_before.end() || is == rows.end() || was->second != is->second;
+    const bool differs = was == rows_before.end() || is == rows.end() || was->second != is->second ||
+                         ShownOf(was->second, before) != ShownOf(is->second, *engine.in_force().current);
     EXPECT_TRUE(differs || is->second.view.topics_out.any()) << key;
   }
   counts->written += written.size();

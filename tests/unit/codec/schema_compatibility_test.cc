@@ -14,6 +14,7 @@
 #include "leadpulse/v1/dead_letter.pb.h"
 #include "leadpulse/v1/exchange.pb.h"
 #include "leadpulse/v1/input.pb.h"
+#include "leadpulse/v1/lead_profile.pb.h"
 #include "leadpulse/v1/lead_state.pb.h"
 
 namespace leadpulse::schema_compatibility_test {
@@ -124,11 +125,11 @@ FileDescriptorSet Renamed(FileDescriptorSet files) {
 
 FileDescriptorSet Current() {
   FileDescriptorSet files;
-  for (const auto* file :
-       {v1::EngagementEvent::descriptor()->file(), v1::LeadCommand::descriptor()->file(),
-        v1::InputRecord::descriptor()->file(), v1::Change::descriptor()->file(), v1::DeadLetter::descriptor()->file(),
-        v1::LeadState::descriptor()->file(), v1::LeadRecord::descriptor()->file(),
-        v1::ArchivedHeader::descriptor()->file(), v1::ExchangeRecord::descriptor()->file()}) {
+  for (const auto* file : {v1::EngagementEvent::descriptor()->file(), v1::LeadCommand::descriptor()->file(),
+                           v1::InputRecord::descriptor()->file(), v1::Change::descriptor()->file(),
+                           v1::DeadLetter::descriptor()->file(), v1::LeadState::descriptor()->file(),
+                           v1::LeadRecord::descriptor()->file(), v1::ArchivedHeader::descriptor()->file(),
+                           v1::ExchangeRecord::descriptor()->file(), v1::LeadProfile::descriptor()->file()}) {
     file->CopyTo(files.add_file());
   }
   return Renamed(files);

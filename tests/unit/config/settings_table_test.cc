@@ -32,6 +32,8 @@ std::map<std::string, std::string> Everything() {
           {"formats.schema_ids.changes", "7"},
           {"formats.dead_letters", "confluent"},
           {"formats.schema_ids.dead_letters", "8"},
+          {"formats.profiles", "confluent"},
+          {"formats.schema_ids.profiles", "9"},
           {"queries.enabled", "true"},
           {"queries.token_file", "token"},
           {"queries.tls.certificate_file", "certificate.pem"},

@@ -68,7 +68,7 @@ TEST(Settings, UnknownKeysNameTheNearest) {
       {"http: 5", {{"4:7", "http: expected a map with some of the keys enabled, address or port, found a text"}}},
       {"http: [5]", {{"4:7", "found a list"}}},
       {"formats: {schema_ids: 7}",
-       {{"4:23", "expected a map with some of the keys events, commands, changes or dead_letters"}}},
+       {{"4:23", "expected a map with some of the keys events, commands, changes, dead_letters or profiles"}}},
       {"http:\nlog: ~\nworkers: null", {}},
   });
 }

@@ -44,7 +44,9 @@ using Topics = std::vector<Topic>;  // the first is the topic of events
 
 Topics TopicsOf(const config::Settings& settings) {
   Topics topics;
-  for (kafka::NamedTopic& topic : kafka::TopicsOfRun(settings.kafka.topics)) {
+  config::TopicNames names = settings.kafka.topics;
+  if (!settings.profiles.enabled) names.lead_profiles.clear();
+  for (kafka::NamedTopic& topic : kafka::TopicsOfRun(names)) {
     topics.push_back({std::move(topic.name), topic.role, {}, {}});
   }
   if (settings.definitions.topic)

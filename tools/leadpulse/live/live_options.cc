@@ -105,6 +105,7 @@ kafka::ConnectionOptions MakeClientOptions(const config::KafkaSettings& kafka) {
 kafka::ConnectionOptions MakeConnectionOptions(const Settings& settings, size_t worker) {
   const config::KafkaSettings& kafka = settings.kafka;
   kafka::ConnectionOptions options = MakeClientOptions(kafka);
+  if (!settings.profiles.enabled) options.topics.lead_profiles.clear();
   options.instance_id = kafka::GroupInstanceId(kafka.application, kafka.instance, worker);
   options.client_id = options.instance_id;
   options.transactional_id = kafka::TransactionalId(kafka.application, kafka.instance, worker);
