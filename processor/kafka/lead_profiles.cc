@@ -15,6 +15,7 @@
 #include "processor/view/view.h"
 #include "schemas/codec/confluent_framing.h"
 #include "schemas/codec/protobuf_change.h"
+#include "state/codec/lead_codec.h"
 
 namespace leadpulse::kafka {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "processor/kafka/changelog.h"
 #include "processor/kafka/delta_log.h"
+#include "state/codec/lead_codec.h"
 
 namespace leadpulse::kafka {
 namespace {
