@@ -174,8 +174,7 @@ std::vector<Setting> Records(Settings* settings) {
        "The schema registry's id of profiles; required if they are written as confluent."},
       {"profiles.enabled", FlagSetting{&settings->profiles.enabled},
        "Whether leads are published as they are, to lead_profiles. When it becomes `true`, all leads are written "
-       "there; "
-       "when `false`, delete the topic: nobody removes erased leads from it any more."},
+       "there; when `false`, delete the topic: nobody removes erased leads from it any more."},
       {"profiles.interval", DurationSetting{milliseconds(0), minutes(10), &settings->profiles.interval},
        "How long after a change was published, or a command applied, the lead is in lead_profiles at most; counts and "
        "last times of other leads follow within changelog_interval. 0s: with the change."},
@@ -229,8 +228,7 @@ std::vector<Setting> TopicSettings(TopicNames* topics) {
       {"kafka.topics.segment_changes", Topic(&topics->segment_changes), "Out: segments entered and left."},
       {"kafka.topics.lead_state", Topic(&topics->lead_state),
        "Out: each lead, compacted, for the program alone. A lost state is rebuilt from it. As many partitions as the "
-       "events "
-       "have."},
+       "events have."},
       {"kafka.topics.lead_journal", Topic(&topics->lead_journal),
        "Out: what changed, for the program alone; kept until lead_state has it. As many partitions as the events have, "
        "and `retention.ms=-1`."},

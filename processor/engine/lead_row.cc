@@ -18,14 +18,6 @@ void AppendConsents(const state::Profile& profile, std::string* out) {
   }
 }
 
-void AppendProfile(const state::Profile& profile, std::string* out) {
-  JsonObject attributes(out);
-  for (const auto& [name, attribute] : profile.attributes) {
-    const Value& shown = state::ShownValue(name, attribute);
-    if (!IsUnset(shown)) *attributes.Key(name) += ValueToJson(shown);
-  }
-}
-
 void AppendLastTimes(const state::EngagementTotals& totals, std::string* out) {
   JsonObject last_at(out);
   for (EventType type : kCountedTypes) {
@@ -77,7 +69,7 @@ void AppendLeadMembers(const state::Lead& lead, const ShownView& shown, const co
     std::string* const notes = row->Key("notes");
     AppendJsonArray(lead.profile.extras->notes, notes, [notes](const state::Note& note) { AppendNote(note, notes); });
   }
-  AppendProfile(lead.profile, row->Key("profile"));
+  AppendAttributes(lead.profile, row->Key("profile"));
   const state::EngagementTotals totals = lead.journal.Totals();
   AppendCounts(totals, row->Key("counts"));
   AppendLastTimes(totals, row->Key("lastAt"));
@@ -89,6 +81,14 @@ void AppendLeadRow(const state::Lead& lead, const view::View& view, const config
   AppendLeadMembers(lead, ShowView(view, definitions), definitions, RowNotes::kShown, &row);
   row.End();
   *out += '\n';
+}
+
+void AppendAttributes(const state::Profile& profile, std::string* out) {
+  JsonObject attributes(out);
+  for (const auto& [name, attribute] : profile.attributes) {
+    const Value& shown = state::ShownValue(name, attribute);
+    if (!IsUnset(shown)) *attributes.Key(name) += ValueToJson(shown);
+  }
 }
 
 void AppendNote(const state::Note& note, std::string* out) {

@@ -19,6 +19,7 @@ struct ShownView {
   std::string_view tier;
   std::vector<std::string_view> segments;  // ids, ascending
 };
+// Returns the view with the names that these definitions give.
 ShownView ShowView(view::View view, const config::TenantDefinitions& definitions);
 // Returns the view that was published last. `definitions` are the lead's. A lead that waits for its mailbox is not
 // sendable, whatever was published.
@@ -34,6 +35,8 @@ void AppendLeadMembers(const state::Lead& lead, const ShownView& shown, const co
 void AppendLeadRow(const state::Lead& lead, const view::View& view, const config::TenantDefinitions& definitions,
                    std::string* out);
 
+// Appends the object of the attributes that are set.
+void AppendAttributes(const state::Profile& profile, std::string* out);
 // Appends a note, as other outputs have it, too.
 void AppendNote(const state::Note& note, std::string* out);
 // Returns consents in the order of the row.

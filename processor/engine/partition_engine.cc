@@ -7,12 +7,12 @@
 
 #include "processor/base/address.h"
 #include "processor/base/assert.h"
-#include "processor/base/value.h"
 #include "processor/engine/address_forms.h"
 #include "processor/engine/apply_command.h"
 #include "processor/engine/apply_event.h"
 #include "processor/engine/erasure_remains.h"
 #include "processor/engine/lead_address.h"
+#include "processor/engine/lead_row.h"
 #include "processor/engine/updated_names.h"
 #include "processor/view/lead_memo.h"
 #include "processor/view/view.h"
@@ -57,16 +57,6 @@ void ReportUpdate(const EvaluationCause& cause, const Lead& lead, EngineOutput* 
   output->OfferChanges();
 }
 
-// Returns what outputs show of the attributes.
-std::string ShownAttributes(const state::Profile& profile) {
-  std::string shown;
-  for (const auto& [name, attribute] : profile.attributes) {
-    AppendJsonString(name, &shown);
-    shown += ValueToJson(state::ShownValue(name, attribute));
-  }
-  return shown;
-}
-
 // What new definitions can change of a lead's row, except its number, and of its record in `lead.profiles`. Names of
 // tiers and segments need no comparison: where they differ, a change is published.
 struct StoredParts {
@@ -74,17 +64,18 @@ struct StoredParts {
   StoredParts(const Lead& lead, const config::TenantDefinitions& definitions, bool shows_attributes)
       : view(lead.view),
         quality(lead.is_lead() ? view::StoredView(lead, definitions).quality : 0),
-        attributes(shows_attributes ? ShownAttributes(lead.profile) : ""),
         topics_out(view::TopicsOut(lead.view, definitions)),
         last_seq(lead.last_seq),
         next_change_at(lead.next_change_at),
         view_in_doubt(lead.view_in_doubt),
-        identity(lead.identity) {}
+        identity(lead.identity) {
+    if (shows_attributes) AppendAttributes(lead.profile, &attributes);
+  }
   friend bool operator==(const StoredParts&, const StoredParts&) = default;
 
   state::PublishedView view;
   int64_t quality;
-  std::string attributes;
+  std::string attributes;  // as outputs show them; empty if both definitions show them alike
   std::vector<std::string_view> topics_out;
   SequenceNumber last_seq;
   Instant next_change_at;

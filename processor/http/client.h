@@ -42,7 +42,7 @@ struct ClientOptions {
   bool without_proxy = false;                                     // whatever the environment says
 };
 
-// The limit of the headers of an answer; longer ones are no answer.
+// The most bytes of an answer's headers; with longer ones it is no answer.
 inline constexpr size_t kMostHeaderBytes = 256 << 10;
 // The most bytes of a body that are read and dropped behind ClientOptions::answer_bytes. The answer ends there.
 inline constexpr size_t kMostDroppedBytes = 1 << 20;

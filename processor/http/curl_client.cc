@@ -128,8 +128,8 @@ class CurlClient : public Client {
   const std::atomic<bool>& stop_;
   std::array<char, CURL_ERROR_SIZE> error_{};
   ClientResponse answer_;
-  size_t header_bytes_ = 0;   // of the answer
-  size_t dropped_bytes_ = 0;  // of its body, behind `answer_.beginning`
+  size_t header_bytes_ = 0;   // that came of the answer's headers
+  size_t dropped_bytes_ = 0;  // that came of its body behind `answer_.beginning`
   std::optional<std::chrono::steady_clock::time_point> stopping_since_;
 };
 

@@ -37,7 +37,7 @@ class PlanForms {
     std::set<std::string> domains;                             // the first few that stand in place of addresses
     bool are_objects = false;                                  // all cells so far are JSON objects
     std::set<std::string> members;                             // their names, the first few
-    std::set<std::string> mail_lists;                          // of lists of objects that say who gets mail
+    std::set<std::string> mail_lists;                          // those whose objects say who gets mail
     StatusWords status_words;
   };
   void LookForObject(const Column& column, std::string_view cell, Look* look);

@@ -27,9 +27,9 @@ void AppendBytes(int number, std::string_view value, std::string* out) {
 // A field of a message: its number and, by its type, one of the values.
 struct Field {
   int number = 0;
-  uint64_t value = 0;  // of a varint or fixed64
+  uint64_t value = 0;  // the number, if it is a varint or fixed64
   std::string_view bytes;
-  std::string_view rest;  // of the message, behind this field
+  std::string_view rest;  // what follows the field in the message
 };
 
 // Calls `take` with each field that is a varint or fixed64, or has bytes. Returns false if `take` does, or if this is

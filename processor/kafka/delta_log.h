@@ -46,7 +46,7 @@ class DeltaWriter {
   const uint64_t epoch_;
   std::vector<OutputRecord>* const records_;
   std::string record_;
-  size_t head_bytes_ = 0;  // of `record_`, up to the end of its checksum
+  size_t head_bytes_ = 0;  // `record_` up to the end of its checksum
   std::string key_;        // the key of the first row in the record: the error about a too large record names its lead
   std::string delta_;      // being encoded
   engine::RecordDigest digest_;

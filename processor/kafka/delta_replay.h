@@ -24,9 +24,9 @@ namespace leadpulse::kafka {
 
 class DeltaReplay {
  public:
-  // What the rows are from, before the first delta.
+  // The source of the rows before the first delta.
   struct Base {
-    uint64_t epoch = 0;          // of the position; 0 without one
+    uint64_t epoch = 0;          // that of the position; 0 without a position
     bool is_lead_state = false;  // all rows are those of lead.state; else those of a state, which may be newer
     // Lead.journal begins behind the place from which it should be read: the run deletes records that nobody needs, and
     // may leave a part of an epoch.
@@ -63,8 +63,8 @@ class DeltaReplay {
   const Base base_;
   bool may_be_cut_;                    // the records so far may be the end of an epoch only
   bool has_met_ = false;               // any record
-  uint64_t epoch_ = 0;                 // of the last record
-  int64_t epoch_offset_ = 0;           // of the epoch's first record
+  uint64_t epoch_ = 0;                 // that of the last record
+  int64_t epoch_offset_ = 0;           // that of the epoch's first record
   engine::RecordDigest epoch_digest_;  // the sum of the digests of its records so far
   bool epoch_has_ended_ = true;        // its position was read
   std::string wrong_;                  // the last thing that was wrong; empty: nothing
