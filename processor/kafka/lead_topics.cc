@@ -98,7 +98,9 @@ LeadTopics::LeadTopics(PartitionId partition, UnwrittenLeads unwritten, int64_t 
 
 bool LeadTopics::AnyDue(const Due& due, const engine::PartitionPosition& position) {
   if (unwritten_.AnySince(due.rows)) return true;
-  return options_.profiles.enabled && (!position.has_profiles || unwritten_.AnyProfileSince(due.profiles));
+  // While they are not wanted, the position has to say so: nobody keeps the topic up to date.
+  if (position.has_profiles != options_.profiles.enabled) return true;
+  return options_.profiles.enabled && unwritten_.AnyProfileSince(due.profiles);
 }
 
 void LeadTopics::NotePublished(const LeadKey& key) {

@@ -41,8 +41,8 @@ class LeadTopics {
   LeadTopics(PartitionId partition, UnwrittenLeads unwritten, int64_t next_delta_offset, const WorkerOptions& options,
              const state::LeadReader* store, const LeadProfiles* profiles, Time now);
 
-  // Whether something is due that must not wait for the next record: rows, profiles, or leads that lead.profiles has
-  // never had.
+  // Whether something is due that must not wait for the next record: rows, profiles, leads that lead.profiles has never
+  // had, or a position that says that lead.profiles is not kept up to date.
   bool AnyDue(const Due& due, const engine::PartitionPosition& position);
   // Notes that a change of a lead was published in this epoch.
   void NotePublished(const LeadKey& key);

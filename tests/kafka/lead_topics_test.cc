@@ -179,4 +179,19 @@ TEST_F(LeadTopicsTest, LeadsOfBeforeTheTopicAreAllPublished) {
   EXPECT_THAT(New(), IsEmpty()) << "only once";
 }
 
+// As after the topic was lost. No record comes meanwhile.
+TEST_F(LeadTopicsTest, SwitchedOffAndOnAgainAllLeadsArePublishedAgain) {
+  Start();
+  Open("ann", "1");
+  Open("bob", "1");
+  RunFor(seconds(40));
+  EXPECT_THAT(New(), ElementsAre("t/ann 1", "t/bob 1"));
+  for (const bool enabled : {false, true}) {
+    options.profiles.enabled = enabled;
+    Restart(false);
+    RunFor(seconds(1));
+  }
+  EXPECT_THAT(New(), ElementsAre("t/ann 1", "t/bob 1"));
+}
+
 }  // namespace leadpulse::testing::lead_topics_test
