@@ -126,6 +126,18 @@ TEST_F(DeltaRestoreTest, DeltasThatARowHasAreSkipped) {
   ExpectRestored(1);
 }
 
+// No delta has the whole row, which would undo what was applied twice.
+TEST_F(DeltaRestoreTest, AppendsThatARowHasAreSkipped) {
+  Epoch({"ann", "bob"});
+  WriteState({"ann", "bob"}, 1);
+  for (int epoch = 0; epoch < 3; ++epoch) Epoch({"ann", "bob"});
+  WriteState({"ann"}, 1);
+  ExpectRestored(1);
+  Epoch({"ann"});
+  LoseState();
+  ExpectRestored(2);
+}
+
 // The row that an append needs is not in lead.state any more, nor the deltas before it.
 TEST_F(DeltaRestoreTest, DeltasOfALeadThatIsDeletedLaterHaveNoRow) {
   Epoch({"ann", "bob"});
