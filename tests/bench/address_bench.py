@@ -1,7 +1,8 @@
 """`leadpulse run` with people who have two ids: contacts imported with their addresses, then clicks that are reported
-for the address and passed on to the contact.
+for the address and passed on to the contact. And opt-outs at an address that many leads use.
 
-The yardsticks are the same contacts with `by_email: false`, and the same clicks reported for the contact's own id.
+The yardsticks are the same contacts with `by_email: false`, the same clicks reported for the contact's own id, and the
+same opt-outs where two leads use the address.
 """
 
 import os
@@ -41,8 +42,20 @@ def measure(binary, output, leads, events):
         clicked = run(binary, work, "true", name, "contacts", name)
         figures.update({f"{name}_microseconds": clicked["seconds"] / events * 1e6,
                         f"{name}_cpu_microseconds": clicked["cpu_seconds"] / events * 1e6})
+    few = opt_out_cpu_microseconds(binary, work, 2, events // 1000)
+    figures.update({"opt_out_cpu_microseconds": opt_out_cpu_microseconds(binary, work, 40, events // 1000),
+                    "opt_out_of_few_cpu_microseconds": few})
     shutil.rmtree(work)
     return figures
+
+
+def opt_out_cpu_microseconds(binary, work, leads, events):
+    """Processor time of an opt-out from one of 100 topics, for one of the leads that use an address; all are told."""
+    write_opt_outs(work / "opt_outs.jsonl", leads, events)
+    write_sharing(work / "sharing.jsonl", leads)
+    before = run(binary, work, "true", f"sharing_{leads}", "sharing")
+    after = run(binary, work, "true", f"opt_outs_{leads}", "sharing", "opt_outs")
+    return (after["cpu_seconds"] - before["cpu_seconds"]) / events * 1e6
 
 
 def run(binary, work, switch, state, *inputs):
@@ -73,6 +86,27 @@ def write_clicks(path, leads, events, who):
     with open(path, "w", encoding="utf-8") as file:
         for event in range(events):
             lead = event * STEP % leads
-            day, second = divmod(event, 86_400)
             file.write(f'{{"event":{{"tenantId":"acme",{who.format(lead)},"eventId":"e-{event}","type":"CLICK",'
-                       f'"occurredAt":"2026-03-{2 + day % 29:02}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"}}}}\n')
+                       f'"occurredAt":"{instant(event)}"}}}}\n')
+
+
+def write_sharing(path, leads):
+    """Leads that use one address."""
+    with open(path, "w", encoding="utf-8") as file:
+        for lead in range(leads):
+            file.write(f'{{"command":{{"tenantId":"acme","leadId":"crm-{lead}","commandId":"address-{lead}",'
+                       f'"issuedAt":"2026-03-01T00:00:00Z","updateProfile":{{"set":{{"email":"shared@example.com"}}}}}}}}\n')
+
+
+def write_opt_outs(path, leads, events):
+    """One a second, each lead and each of 100 topics in turn."""
+    with open(path, "w", encoding="utf-8") as file:
+        for event in range(events):
+            file.write(f'{{"event":{{"tenantId":"acme","leadId":"crm-{event % leads}","eventId":"o-{event}","type":"UNSUBSCRIBE",'
+                       f'"topic":"topic-{event % 100}",'
+                       f'"occurredAt":"{instant(event)}"}}}}\n')
+
+
+def instant(seconds):
+    day, second = divmod(seconds, 86_400)
+    return f"2026-03-{2 + day % 29:02}T{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
