@@ -14,6 +14,8 @@ COMMIT_MS = 100
 CACHE_MIB = 256  # for leads and blocks; LeadScores.java has the same
 STATUS, SEGMENTS, STATE, DEAD = "lead.status-changes", "lead.segment-changes", "lead.state", "lead.dead-letters"
 JOURNAL = "lead.journal"
+PROFILES = "lead.profiles"
+OUTPUTS = (STATUS, SEGMENTS, STATE, JOURNAL, PROFILES, DEAD)
 
 
 class Program:
@@ -47,7 +49,7 @@ class Leadpulse(Program):
 
     def prepare(self):
         self.http_port = free_port()
-        for like in (STATUS, SEGMENTS, STATE, JOURNAL, DEAD):
+        for like in OUTPUTS:
             self.world.create([self.topic(like)], like)
         self.commands = self.topic("lead.commands")
         self.exchange = self.topic("lead.exchange")
@@ -57,7 +59,7 @@ class Leadpulse(Program):
         return f"{self.name}.{like}"
 
     def outputs(self):
-        return [self.topic(like) for like in (STATUS, SEGMENTS, STATE, JOURNAL, DEAD)]
+        return [self.topic(like) for like in OUTPUTS]
 
     def own_topics(self):
         return [self.commands, self.exchange]
@@ -70,7 +72,7 @@ class Leadpulse(Program):
             "kafka": {"bootstrap_servers": self.world.servers, "application": self.group,
                       "topics": {"events": self.events, "commands": self.commands, "status_changes": self.topic(STATUS),
                                  "segment_changes": self.topic(SEGMENTS), "lead_state": self.topic(STATE),
-                                 "lead_journal": self.topic(JOURNAL),
+                                 "lead_journal": self.topic(JOURNAL), "lead_profiles": self.topic(PROFILES),
                                  "dead_letters": self.topic(DEAD), "exchange": self.exchange}},
             "state": {"directory": str(self.state), "cache": f"{CACHE_MIB}MiB",
                       "erasure_secret": "a secret for measuring only"},
@@ -101,18 +103,18 @@ class Raw(Program):
         self.like, self.written, self.samples = like, written, samples
 
     def prepare(self):
-        for like in (STATUS, SEGMENTS, STATE, JOURNAL, DEAD):
+        for like in OUTPUTS:
             self.world.create([f"{self.name}.{like}"], like)
 
     def outputs(self):
-        return [f"{self.name}.{like}" for like in (STATUS, SEGMENTS, STATE, JOURNAL, DEAD)]
+        return [f"{self.name}.{like}" for like in OUTPUTS]
 
     def answers(self):
         return [f"{self.name}.{STATUS}"]
 
     def command(self):
         outputs = []
-        for like in (STATUS, SEGMENTS, STATE, JOURNAL, DEAD):
+        for like in OUTPUTS:
             source = self.like.topic(like)
             if self.written[source]["records"] > 0:
                 outputs += ["--output", f"{self.name}.{like}={source}={self.written[source]['an_event']:.6f}"]

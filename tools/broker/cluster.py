@@ -21,7 +21,8 @@ import time
 import uuid
 
 from . import security
-from .java import KafkaError, class_archive, fetch, java_arguments, one_at_a_time
+from .java import (KafkaError, archive_arguments, class_archive, fetch, java_arguments, java_command,
+                   one_at_a_time)
 
 MAIN_CLASS = "kafka.Kafka"
 HEAP = {1: "384m", 3: "256m"}  # by the number of brokers
@@ -119,10 +120,11 @@ class Broker:
         return process if not command or str(self.configuration).encode() in command.split(b"\0") else None
 
     def start(self, libraries, heap, archive=None):
-        """Returns at once; wait_until_ready waits. `archive` as in java_arguments."""
+        """Returns at once; wait_until_ready waits. `archive` as in archive_arguments."""
         with open(self.log, "ab") as log:
             process = subprocess.Popen(
-                java_arguments(libraries, heap, archive) + [MAIN_CLASS, str(self.configuration)],
+                [*java_arguments(libraries, heap), *archive_arguments(libraries, archive), MAIN_CLASS,
+                 str(self.configuration)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=self.folder, start_new_session=True)
         (self.folder / "pid").write_text(str(process.pid), encoding="ascii")
         return process
@@ -191,6 +193,7 @@ class Cluster:
                                  f" {' and '.join(str(offset) for offset in port_offsets(listeners)[1:])})")
         if listeners and shutil.which("openssl") is None:
             raise KafkaError("certificates are made with `openssl` and there is none; `tools/dev setup kafka` installs it")
+        java_command()  # says that there is none before anything is fetched
         libraries = fetch(version)
         if version is None:
             archive_classes(libraries)
@@ -256,8 +259,8 @@ class Cluster:
     def format(self, broker, libraries, identity):
         """Makes the broker's empty data folder, as kafka-storage does."""
         users = security.format_arguments() if self.listeners else []
-        done = subprocess.run(java_arguments(libraries, "128m") +
-                              ["kafka.tools.StorageTool", "format", "-t", identity, "-c", str(broker.configuration),
+        done = subprocess.run([*java_arguments(libraries, "128m"), *archive_arguments(libraries),
+                               "kafka.tools.StorageTool", "format", "-t", identity, "-c", str(broker.configuration),
                                *users],
                               capture_output=True, text=True, check=False)
         if done.returncode != 0:
@@ -304,8 +307,9 @@ class Cluster:
 
     def run_tool(self, tool, arguments):
         """Runs one of Kafka's command-line tools, by its class. Returns what it printed."""
-        done = subprocess.run(java_arguments(fetch(self.version), "128m") +
-                              [tool, "--bootstrap-server", self.bootstrap_servers(), *arguments],
+        libraries = fetch(self.version)
+        done = subprocess.run([*java_arguments(libraries, "128m"), *archive_arguments(libraries), tool,
+                               "--bootstrap-server", self.bootstrap_servers(), *arguments],
                               capture_output=True, text=True, check=False, timeout=60)
         if done.returncode != 0:
             raise KafkaError(f"{tool.rpartition('.')[2]} {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")

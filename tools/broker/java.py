@@ -89,11 +89,16 @@ def class_archive(libraries):
     return libraries.with_name(f"{libraries.name}-classes-{version}.jsa")
 
 
-def java_arguments(libraries, heap, archive=None):
-    """Returns how to run a program of these jars, but for its class. `archive`: a file to which it writes the classes that
-    it has loaded when it ends; without, it reads those of class_archive."""
-    archive = f"-XX:ArchiveClassesAtExit={archive}" if archive else f"-XX:SharedArchiveFile={class_archive(libraries)}"
-    # Java would say on standard output that an archive does not fit.
-    return [java_command(), f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", archive, "-Xlog:disable",
+def java_arguments(libraries, heap):
+    """Returns how to run a program of these jars, but for its class."""
+    return [java_command(), f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=info", "-Dorg.slf4j.simpleLogger.showDateTime=true",
             "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSS", "-cp", f"{libraries}/*"]
+
+
+def archive_arguments(libraries, archive=None):
+    """Returns what follows java_arguments to read class_archive; to write the classes that the program has loaded when it
+    ends, if `archive` names a file for them."""
+    archive = f"-XX:ArchiveClassesAtExit={archive}" if archive else f"-XX:SharedArchiveFile={class_archive(libraries)}"
+    # Java would say on standard output that an archive does not fit.
+    return [archive, "-Xlog:disable"]
