@@ -93,6 +93,7 @@ TEST(RdkafkaSettingsTest, AUserOverridesDefaultsAndNothingElse) {
   options.producer_settings = {{"linger.ms", "50"}, {"compression.type", "zstd"}};
   const Settings producer = ProducerSettings(options);
   EXPECT_EQ(ValueOf(producer, "linger.ms"), "50");
+  EXPECT_EQ(ValueOf(ProducerSettings(Options()), "linger.ms"), "200");
   EXPECT_EQ(ValueOf(producer, "compression.type"), "zstd");
   EXPECT_EQ(ValueOf(producer, "security.protocol"), "ssl");
   EXPECT_EQ(ValueOf(producer, "fetch.wait.max.ms"), "(none)");

@@ -77,10 +77,11 @@ Settings ConsumerSettings(const ConnectionOptions& options) {
   return settings;
 }
 
-Settings PublisherSettings(const ConnectionOptions& options, std::chrono::milliseconds timeout) {
+Settings PublisherSettings(const ConnectionOptions& options, std::chrono::milliseconds timeout,
+                           std::chrono::milliseconds linger) {
   Settings settings = CommonSettings(options);
   settings.insert(settings.end(), {
-                                      {"linger.ms", "5"},
+                                      {"linger.ms", std::to_string(linger.count())},
                                       {"compression.type", "lz4"},
                                       // Enough for a lead with a full journal; the topic's limit decides.
                                       {"message.max.bytes", std::to_string(16 << 20)},
@@ -113,7 +114,8 @@ Settings RecordWriterSettings(const ConnectionOptions& options, std::chrono::mil
 }
 
 Settings ProducerSettings(const ConnectionOptions& options) {
-  Settings settings = PublisherSettings(options, options.transaction_timeout);
+  // Nobody sees a record before the commit, which sends all that wait: they go in few requests.
+  Settings settings = PublisherSettings(options, options.transaction_timeout, std::chrono::milliseconds(200));
   settings.emplace_back("transactional.id", options.transactional_id);
   settings.emplace_back("transaction.timeout.ms", std::to_string(options.transaction_timeout.count()));
   return settings;

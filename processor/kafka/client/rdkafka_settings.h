@@ -12,7 +12,9 @@ namespace leadpulse::kafka {
 Settings ConsumerSettings(const ConnectionOptions& options);
 Settings ProducerSettings(const ConnectionOptions& options);
 // Returns the settings of a producer without transactions. A record without an acknowledgement within `timeout` fails.
-Settings PublisherSettings(const ConnectionOptions& options, std::chrono::milliseconds timeout);
+// `linger`: how long a record waits for others of its request.
+Settings PublisherSettings(const ConnectionOptions& options, std::chrono::milliseconds timeout,
+                           std::chrono::milliseconds linger = std::chrono::milliseconds(5));
 // Returns the settings of a writer of input records (record_writer.h), whose queue holds at most `queue_bytes`.
 Settings RecordWriterSettings(const ConnectionOptions& options, std::chrono::milliseconds timeout, size_t queue_bytes);
 // Returns the settings of a reader outside the group. With `committed` it reads only committed records.
