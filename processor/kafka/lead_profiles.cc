@@ -15,10 +15,11 @@
 #include "processor/view/view.h"
 #include "schemas/codec/confluent_framing.h"
 #include "schemas/codec/protobuf_change.h"
-#include "state/codec/lead_codec.h"
 
 namespace leadpulse::kafka {
 namespace {
+
+constexpr size_t kUsualBytes = 1024;  // of a record, at most
 
 void AppendPrintable(std::string_view text, bool is_tenant, std::string* out) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -60,7 +61,7 @@ void SetValue(const AnyValue& value, v1::ProfileValue* out) {
 }
 
 v1::LeadProfile ToMessage(const state::Lead& lead, const engine::ShownView& shown,
-                          const config::TenantDefinitions& definitions) {
+                          const config::TenantDefinitions& definitions, std::string version) {
   const state::Profile& profile = lead.profile;
   const state::PublishedView& view = shown.view.published;
   v1::LeadProfile message;
@@ -105,17 +106,17 @@ v1::LeadProfile ToMessage(const state::Lead& lead, const engine::ShownView& show
   }
   if (std::optional<std::string> email = view::ShownAddress(lead)) message.set_email(*std::move(email));
   message.set_pending(!lead.is_evaluated());
-  message.set_version(state::LeadVersion(lead));
+  message.set_version(std::move(version));
   return message;
 }
 
 void AppendJson(const state::Lead& lead, const engine::ShownView& shown, const config::TenantDefinitions& definitions,
-                std::string* out) {
+                std::string_view version, std::string* out) {
   JsonObject row(out);
   engine::AppendLeadMembers(lead, shown, definitions, engine::RowNotes::kLeftOut, &row);
   row.TextOrNull("email", view::ShownAddress(lead));
   row.Boolean("pending", !lead.is_evaluated());
-  row.Text("version", state::LeadVersion(lead));
+  row.Text("version", version);
 }
 
 }  // namespace
@@ -135,14 +136,16 @@ LeadProfiles::LeadProfiles(config::RecordFormat format, int32_t schema_id) : for
 }
 
 OutputRecord LeadProfiles::Encode(PartitionId partition, const state::Lead& lead,
-                                  const config::TenantDefinitions& definitions) const {
+                                  const config::TenantDefinitions& definitions, std::string version) const {
   LP_ASSERT(lead.is_lead());
   const engine::ShownView shown = engine::PublishedView(lead, definitions);
-  std::string value = head_;
+  std::string value;
+  value.reserve(kUsualBytes);
+  value = head_;
   if (format_ == config::RecordFormat::kJson) {
-    AppendJson(lead, shown, definitions, &value);
+    AppendJson(lead, shown, definitions, version, &value);
   } else {
-    LP_ASSERT(ToMessage(lead, shown, definitions).AppendToString(&value));
+    LP_ASSERT(ToMessage(lead, shown, definitions, std::move(version)).AppendToString(&value));
   }
   return {OutputTopic::kLeadProfiles, partition, ProfileKey(lead.key), std::move(value), {}};
 }

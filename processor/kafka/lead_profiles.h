@@ -22,9 +22,10 @@ class LeadProfiles {
  public:
   LeadProfiles(config::RecordFormat format, int32_t schema_id);
 
-  // Returns a lead's record, with the view that was published last. `definitions` are the lead's.
-  OutputRecord Encode(PartitionId partition, const state::Lead& lead,
-                      const config::TenantDefinitions& definitions) const;
+  // Returns a lead's record, with the view that was published last. `definitions` are the lead's, `version` is its
+  // state::LeadVersion.
+  OutputRecord Encode(PartitionId partition, const state::Lead& lead, const config::TenantDefinitions& definitions,
+                      std::string version) const;
   // Returns the tombstone of a lead that was erased or merged.
   static OutputRecord Tombstone(PartitionId partition, const LeadKey& key);
 

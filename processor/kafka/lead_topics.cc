@@ -56,7 +56,8 @@ class LeadTopics::Output {
   Status AddProfile(const state::EncodedLeadKey& row_key) {
     LP_ASSIGN_OR_RETURN(const state::Lead* lead, Find(row_key));
     if (lead == nullptr || !lead->is_lead()) return Status::Ok();
-    records_.push_back(topics_.profiles_->Encode(topics_.partition_, *lead, engine_.DefinitionsOf(*lead)));
+    records_.push_back(topics_.profiles_->Encode(topics_.partition_, *lead, engine_.DefinitionsOf(*lead),
+                                                 engine_.leads().VersionOf(*lead)));
     return Status::Ok();
   }
   Status AddProfileTombstone(const state::EncodedLeadKey& row_key) {

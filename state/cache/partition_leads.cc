@@ -233,6 +233,14 @@ class PartitionLeads::Impl {
     return row;
   }
 
+  std::string VersionOf(const Lead& lead) {
+    CachedLead* slot = Look(lead.key);
+    LP_ASSERT(slot == &lead);
+    std::string version = encoder_.Version(*slot, &slot->encoded_profile);
+    MeasureWhole(slot);
+    return version;
+  }
+
   void Committed() {
     Instant earliest = Instant::Never();
     for (size_t i = 0; i < dirty_.size(); ++i) {
@@ -403,6 +411,7 @@ void PartitionLeads::CollectWrites(EpochWrite* write, uint64_t delta_epoch) {
   impl_->CollectWrites(write, delta_epoch);
 }
 std::string PartitionLeads::EncodeRow(const Lead& lead) { return impl_->EncodeRow(lead); }
+std::string PartitionLeads::VersionOf(const Lead& lead) { return impl_->VersionOf(lead); }
 void PartitionLeads::Committed() { impl_->Committed(); }
 
 }  // namespace leadpulse::state

@@ -83,6 +83,8 @@ class PartitionLeads {
   void CollectWrites(EpochWrite* write, uint64_t delta_epoch = 0);
   // Returns the whole row of a cached lead, as of its last CollectWrites if it is dirty.
   std::string EncodeRow(const Lead& lead);
+  // Returns the version of a cached lead (LeadVersion).
+  std::string VersionOf(const Lead& lead);
   // Marks the leads as clean: readers of the store see the collected writes from now on.
   void Committed();
 

@@ -261,12 +261,11 @@ const std::string* LeadEncoder::EncodeProfileOf(const Lead& lead, EncodedProfile
   return profile->bytes_.get();
 }
 
-// Appends the front of a row with these entries, and reserves `room` more bytes.
-void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t room, EncodedProfile* profile,
-                              std::string* bytes) {
+void LeadEncoder::EncodeFront(const Lead& lead, const Lead& decided, const Entries& entries, size_t room,
+                              EncodedProfile* profile, std::string* bytes) {
   LeadProto& message = scratch_->message;
   Renew(&message);
-  message.set_last_seq(lead.last_seq.value);
+  message.set_last_seq(decided.last_seq.value);
   if (lead.erased_at != Instant::DistantPast()) message.set_erased_at_ms(lead.erased_at.millis);
   const std::string* cached = EncodeProfileOf(lead, profile);
   const size_t before_profile = cached == nullptr ? 0 : SizeBeforeProfile(message);
@@ -274,15 +273,15 @@ void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t r
   if (lead.journal.has_folded()) EncodeFolded(lead.journal.folded(), message.mutable_folded());
   if (const StatusFacts* facts = lead.journal.kept_facts()) EncodeFacts(*facts, message.mutable_facts());
   if (const auto* by_address = lead.journal.kept_address_facts()) EncodeFacts(*by_address, &message);
-  if (lead.identity) {
+  if (decided.identity) {
     message.set_allocated_identity(scratch_->identity.release());
-    EncodeIdentity(*lead.identity, message.mutable_identity());
+    EncodeIdentity(*decided.identity, message.mutable_identity());
   }
-  EncodeView(lead.view, message.mutable_view());
-  if (lead.next_change_at != Instant::Never()) message.set_next_flip_ms(lead.next_change_at.millis);
-  message.set_definitions_number(lead.definitions_number.value);
-  message.set_view_in_doubt(lead.view_in_doubt);
-  message.set_delta_epoch(lead.delta_epoch);
+  EncodeView(decided.view, message.mutable_view());
+  if (decided.next_change_at != Instant::Never()) message.set_next_flip_ms(decided.next_change_at.millis);
+  message.set_definitions_number(decided.definitions_number.value);
+  message.set_view_in_doubt(decided.view_in_doubt);
+  message.set_delta_epoch(decided.delta_epoch);
 
   // LeadState has no maps, so its serialization is deterministic. The journal is appended as the bytes of its field:
   // the result is the same message, without a copy of the largest part.
@@ -308,9 +307,18 @@ void LeadEncoder::EncodeFront(const Lead& lead, const Entries& entries, size_t r
 std::string LeadEncoder::Encode(const Lead& lead, EncodedProfile* profile) {
   const Entries entries = EncodeEntries(lead.journal);
   std::string bytes;
-  EncodeFront(lead, entries, entries.bytes.size(), profile, &bytes);
+  EncodeFront(lead, lead, entries, entries.bytes.size(), profile, &bytes);
   bytes.append(entries.bytes);
   return bytes;
+}
+
+std::string LeadEncoder::Version(const Lead& lead, EncodedProfile* profile) {
+  static const Lead kUndecided;
+  const Entries entries = EncodeEntries(lead.journal);
+  std::string bytes;
+  EncodeFront(lead, kUndecided, entries, entries.bytes.size(), profile, &bytes);
+  bytes.append(entries.bytes);
+  return absl::StrCat(absl::Hex(XXH3_64bits(bytes.data(), bytes.size()), absl::kZeroPad16));
 }
 
 std::string LeadEncoder::EncodeChange(const Lead& lead, size_t appended_before, Appends appends, bool* append,
@@ -322,7 +330,7 @@ std::string LeadEncoder::EncodeChange(const Lead& lead, size_t appended_before, 
                                         : entries.written > 0 && appended <= kMostOften + kRowsOften * entries.written;
   std::string bytes;
   if (*append) bytes.push_back(kAppendMark);
-  EncodeFront(lead, entries, *append ? added.size() : entries.bytes.size(), profile, &bytes);
+  EncodeFront(lead, lead, entries, *append ? added.size() : entries.bytes.size(), profile, &bytes);
   bytes.append(*append ? added : entries.bytes);
   return bytes;
 }
@@ -407,15 +415,7 @@ Result<uint64_t> DecodeDeltaEpoch(const LeadKey& key, std::string_view bytes) {
   return CannotBeRead(key, wrong);
 }
 
-std::string LeadVersion(const Lead& lead) {
-  Lead recorded;
-  recorded.key = lead.key;
-  recorded.profile = lead.profile;
-  recorded.journal = lead.journal;
-  recorded.erased_at = lead.erased_at;
-  const std::string bytes = EncodeLead(recorded);
-  return absl::StrCat(absl::Hex(XXH3_64bits(bytes.data(), bytes.size()), absl::kZeroPad16));
-}
+std::string LeadVersion(const Lead& lead) { return LeadEncoder().Version(lead); }
 
 Result<LeadKey> ParseLeadKey(std::string_view encoded) {
   size_t end = encoded.find('\0');

@@ -46,11 +46,16 @@ class LeadEncoder {
   // appends since the row was written whole, which a reader has to join.
   std::string EncodeChange(const Lead& lead, size_t appended_before, Appends appends, bool* append,
                            EncodedProfile* profile = nullptr);
+  // Returns LeadVersion(lead).
+  std::string Version(const Lead& lead, EncodedProfile* profile = nullptr);
 
  private:
   struct Entries;
   Entries EncodeEntries(const Journal& journal);
-  void EncodeFront(const Lead& lead, const Entries& entries, size_t room, EncodedProfile* profile, std::string* bytes);
+  // Appends the front of a row with these entries, and reserves `room` more bytes. `decided`: the lead that has what no
+  // record says, such as the view; `lead` itself in a row.
+  void EncodeFront(const Lead& lead, const Lead& decided, const Entries& entries, size_t room, EncodedProfile* profile,
+                   std::string* bytes);
   // Sets the profile in the message, or returns its cached bytes if they can be used.
   const std::string* EncodeProfileOf(const Lead& lead, EncodedProfile* profile);
 

@@ -9,6 +9,7 @@
 
 #include "leadpulse/v1/lead_profile.pb.h"
 #include "processor/kafka/lead_profiles.h"
+#include "state/codec/lead_codec.h"
 #include "tests/support/engine_driver.h"
 #include "tests/support/random_history.h"
 
@@ -38,7 +39,8 @@ void CheckRecord(const LeadKey& key, const Believed& believed, EngineDriver* dri
   const state::Lead lead = driver->FindLead(key).value();
   const kafka::LeadProfiles profiles(config::RecordFormat::kProtobuf, 0);
   v1::LeadProfile record;
-  RC_ASSERT(record.ParseFromString(*profiles.Encode(PartitionId{0}, lead, driver->DefinitionsFor(key.tenant)).value));
+  RC_ASSERT(record.ParseFromString(
+      *profiles.Encode(PartitionId{0}, lead, driver->DefinitionsFor(key.tenant), state::LeadVersion(lead)).value));
   RC_ASSERT(record.tenant_id() == key.tenant);
   RC_ASSERT(record.lead_id() == key.lead);
   RC_ASSERT(record.seq() == believed.seq);

@@ -122,7 +122,8 @@ Json JsonOf(const v1::LeadProfile& profile) {
 }
 
 Json Written(RecordFormat format, const state::Lead& lead) {
-  const kafka::OutputRecord record = LeadProfiles(format, 77).Encode(kPartition, lead, Definitions());
+  const kafka::OutputRecord record =
+      LeadProfiles(format, 77).Encode(kPartition, lead, Definitions(), state::LeadVersion(lead));
   RC_ASSERT(record.topic == kafka::OutputTopic::kLeadProfiles && record.partition == kPartition);
   RC_ASSERT(record.key == kafka::ProfileKey(lead.key));
   if (format == RecordFormat::kJson) return model::Parse(*record.value);
