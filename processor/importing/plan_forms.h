@@ -37,6 +37,7 @@ class PlanForms {
     std::set<std::string> domains;                             // the first few that stand in place of addresses
     bool are_objects = false;                                  // all cells so far are JSON objects
     std::set<std::string> members;                             // their names, the first few
+    bool says_who_gets_mail = false;                           // a member does
     std::set<std::string> mail_lists;                          // those whose objects say who gets mail
     StatusWords status_words;
   };
