@@ -33,7 +33,10 @@ bool IsDateOfNoughts(std::string_view cell) {
 std::optional<Problem> ReadDatePattern(std::string_view text, std::string_view option,
                                        std::optional<DatePattern>* form) {
   *form = ParseDatePattern(text);
-  return *form ? std::nullopt : std::optional(Problem{"such as DD.MM.YYYY, MM/DD/YYYY, DD-MM-YY or serial", {option}});
+  return *form ? std::nullopt
+               : std::optional(
+                     Problem{"such as DD.MM.YYYY, MM/DD/YYYY, DD-MM-YY, serial, or DD.MM.1904 for days without a year",
+                             {option}});
 }
 
 std::optional<Problem> ReadNumberForm(std::string_view text, std::string_view option, std::optional<NumberForm>* form) {

@@ -185,8 +185,9 @@ void PlanForms::SpreadObjects(const Look& look, Column* column, std::vector<Find
   findings->push_back({column->header, "JSON that is not kept as one text", {"map", column->header, kept}, true});
 }
 
-// Makes a column of days without a year one of texts: a day has a year.
-void PlanForms::KeepTextWithoutYears(Column* column, std::vector<Finding>* findings) const {
+// Makes a column of days without a year one of texts: a day has a year. Offers to give them one.
+void PlanForms::KeepTextWithoutYears(const Look& look, Column* column, std::vector<Finding>* findings) const {
+  look.dates->OfferYear(column->header, findings);
   const std::string name = column->name + "_text";
   if (options_.definitions != nullptr && config::MustBeDeclared(*options_.definitions, name)) {
     column->meaning = Meaning::kLeftOut;
@@ -195,7 +196,7 @@ void PlanForms::KeepTextWithoutYears(Column* column, std::vector<Finding>* findi
   }
   findings->push_back({column->header,
                        Concat({"days without a year, kept as the text ", name, ": the field ", column->name,
-                               " holds days with a year"}),
+                               " holds days with a year. Rules with ANNIVERSARY do not see the text"}),
                        {"map", column->header, name}});
   column->name = name;
   column->type.reset();
@@ -234,7 +235,7 @@ std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findi
     const Look& look = looks_[i];
     std::optional<Problem> problem;
     if (look.dates && look.dates->HasNoYears() && column.type && column.meaning == Meaning::kAttribute) {
-      KeepTextWithoutYears(&column, findings);
+      KeepTextWithoutYears(look, &column, findings);
     } else if (look.dates) {
       problem = look.dates->Find(column.header, are_all, &column.form.dates, findings);
       if (column.form.dates) found.insert("date_formats");

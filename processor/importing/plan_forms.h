@@ -43,7 +43,7 @@ class PlanForms {
   };
   void LookForObject(const Column& column, std::string_view cell, Look* look);
   static void SpreadObjects(const Look& look, Column* column, std::vector<Finding>* findings);
-  void KeepTextWithoutYears(Column* column, std::vector<Finding>* findings) const;
+  void KeepTextWithoutYears(const Look& look, Column* column, std::vector<Finding>* findings) const;
   static void OfferDomains(const Column& column, const Look& look, std::vector<Finding>* findings);
   void AddEmptyWords(const Column& column, const Look& look, std::vector<Finding>* findings) const;
 

@@ -205,12 +205,54 @@ TEST(ImportPlan, DaysWithoutAYearStayText) {
               HasSubstr("born: days without a year, kept as the text born_text"));
   EXPECT_THAT(ValuesOf("born", {"12/10", "10.12."}), ElementsAre("\"12/10\"", "\"10.12.\""));
   EXPECT_THAT(ValuesOf("born", {"12/10", "1985-12-10"}), ElementsAre("wrong", "\"1985-12-10\""));
+  EXPECT_THAT(PlanOfCells("born", {"12/10"}).found.front(), HasSubstr("ANNIVERSARY do not see"));
   config::TenantDefinitions strict;
   strict.fields = {{"born", FieldType::kDay}};
   strict.strict_fields = true;
   ImportOptions options = Typed();
   options.definitions = &strict;
   EXPECT_THAT(ValuesOf("born", {"12/10"}, options), ElementsAre("empty"));
+}
+
+// The offers for cells without a year: one for each reading that fits all of them. Each is the form of its day.
+TEST(ImportPlan, AYearIsOfferedForDaysWithoutOne) {
+  struct Case {
+    std::vector<std::string> cells;
+    std::vector<std::string> days;  // of the last cell, one for each offer
+  };
+  const Case cases[] = {{{"12.10.", "14.3."}, {"1904-03-14"}},
+                        {{"--12-10", "--02-29"}, {"1904-02-29"}},
+                        {{"Dec 10", "14. M\u00e4rz"}, {"1904-03-14"}},
+                        {{"12/10", "3/14"}, {"1904-03-14"}},
+                        {{"12/10", "14/3"}, {"1904-03-14"}},
+                        {{"12-10", "03-14"}, {"1904-03-14"}},
+                        {{"12/10", "3/4"}, {"1904-04-03", "1904-03-04"}},
+                        {{"12/10", "12.10.", "14/3"}, {}},
+                        {{"14/3", "3/14"}, {}}};
+  for (const auto& [cells, days] : cases) {
+    SCOPED_TRACE(cells.back());
+    std::string text = "email,born\n";
+    for (const std::string& cell : cells) text += Concat({"ann@example.com,", cell, "\n"});
+    const auto importer = Importer::Open(FromText(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
+    ASSERT_FALSE((*importer)->Plan(Typed()));
+    std::vector<std::string> read;
+    for (const Finding& finding : (*importer)->findings()) {
+      if (finding.option.name != "date_formats") continue;
+      EXPECT_TRUE(finding.is_offer);
+      EXPECT_THAT(finding.what, HasSubstr("ANNIVERSARY"));
+      ImportOptions options = Typed();
+      options.date_formats = {{"born", finding.option.meaning}};
+      read.push_back(ValuesOf("born", cells, options).back());
+    }
+    std::vector<std::string> quoted;
+    for (const std::string& day : days) quoted.push_back(Concat({"\"", day, "\""}));
+    EXPECT_EQ(read, quoted);
+  }
+  // Days with a year keep it.
+  ImportOptions options = Typed();
+  options.date_formats = {{"born", "DD.MM.1904"}};
+  EXPECT_THAT(ValuesOf("born", {"14.3.", "14.3.1985", "1985-03-14", "31.2."}, options),
+              ElementsAre("\"1904-03-14\"", "\"1985-03-14\"", "\"1985-03-14\"", "wrong"));
 }
 
 TEST(ImportPlan, DomainsInPlaceOfAddressesAreOffered) {
