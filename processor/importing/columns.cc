@@ -307,10 +307,12 @@ class Planning {
   void OfferOwners() {
     if (options_.mode != Mode::kContacts || Has(Meaning::kAgent)) return;
     for (const Column& column : columns_) {
-      const bool is_text = column.meaning == Meaning::kAttribute && !column.type && !column.is_said && !column.ours;
+      const bool is_text = (column.meaning == Meaning::kAttribute || column.only_declared) && !column.type &&
+                           !column.is_said && !column.ours;
       if (!is_text || !NamesOwner(Simplify(column.header))) continue;
+      const std::string_view what = column.only_declared ? "left out" : "kept as a text";
       findings_.push_back(
-          {column.header, "kept as a text, not the agent of the lead", {"map", column.header, "agent"}, true});
+          {column.header, Concat({what, ", not the agent of the lead"}), {"map", column.header, "agent"}, true});
     }
   }
 

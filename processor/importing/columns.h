@@ -27,9 +27,8 @@ struct Column {
   bool ours = false;                                         // of a file that is an export of leads
   StatusColumn status = StatusColumn::kNone;                 // what its cells say about mail, besides the meaning
   std::vector<std::pair<std::string, std::string>> members;  // of JSON, that options name: theirs, ours
-  bool only_declared =
-      false;                  // of the other members of JSON, only those that the definitions declare become attributes
-  std::string unknown_words;  // what words mean that are not known: `unsubscribed`
+  bool only_declared = false;  // left out with all that is not declared; of JSON, only declared members are used
+  std::string unknown_words;   // what words mean that are not known: `unsubscribed`
   std::vector<std::pair<std::string, std::string>> values;  // theirs, ours
   CellForm form;
   bool is_said = false;       // an option says what it is

@@ -218,7 +218,7 @@ StatusColumn StatusColumnOf(std::string_view header) {
                 "unsubscribegroup suppressiongroup link url token campaigntitle campaignid campaignname bouncerate "
                 "unsubscriberate optoutrate complaintrate donotmodify doubleopt softbounce donotcall nocall score "
                 "widerrufsbelehrung widerrufsrecht widerrufsfrist cleanedcompany cleanedfirst cleanedlast cleanedname "
-                "namecleaned datacleaned") ||
+                "namecleaned datacleaned optinip confirmip optoutip") ||
       (HasPartOf(name, "phone telefon sms whatsapp postal perpost") && !HasPartOf(name, "mail correo courriel"))) {
     return StatusColumn::kNone;
   }

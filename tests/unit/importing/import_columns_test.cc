@@ -303,6 +303,7 @@ const std::pair<StatusColumn, std::vector<const char*>> kNamesOfColumns[] = {
       "Do not contact by phone",
       "Telefon gesperrt",
       "Widerrufsbelehrung akzeptiert",
+      "OPTIN_IP",
       "Cleaned first name",
       "Sort list",
       "Marketing officer",

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "processor/base/text.h"
+#include "processor/csv/csv_writer.h"
 #include "processor/importing/importer.h"
 #include "processor/importing/plan_options.h"
 #include "tests/unit/importing/imported_rows.h"
@@ -279,6 +280,10 @@ TEST(ImportPlan, ColumnsOfOwnersAreOfferedAsAgents) {
     EXPECT_THAT(PlanOf("email,Owner\na@x.example,ben\n", options).offers, IsEmpty());
   }
   EXPECT_THAT(PlanOf("email,VIP\na@x.example,yes\n").offers, IsEmpty());
+  ImportOptions declared = Typed();
+  declared.map = {{"*", ""}};
+  EXPECT_THAT(PlanOf("email,Contact owner\na@x.example,Kim\n", declared).offers,
+              ElementsAre("Contact owner: left out, not the agent of the lead"));
 }
 
 TEST(ImportPlan, TheHeaderMayStandBelowTitles) {
@@ -288,6 +293,13 @@ TEST(ImportPlan, TheHeaderMayStandBelowTitles) {
     const auto importer = Importer::Open(FromText(titles + rows), {}, {});
     ASSERT_TRUE(importer.ok()) << titles;
     EXPECT_THAT((*importer)->header(), ElementsAre("Name", "Email", "City")) << titles;
+  }
+  // Also if some cells hold several addresses, or none.
+  for (const char* cell : {"a@x.example, b@x.example", "a@x.example;b@x.example", "none"}) {
+    std::string text = "Contacts;;\n\nName;Email;City\n";
+    csv::AppendRow({"Cy", cell, "Chur"}, ';', &text);
+    text += "Ann;a@x.example;Bern\nBob;b@x.example;Chur\n";
+    EXPECT_THAT((*Importer::Open(FromText(text), {}, {}))->header(), ElementsAre("Name", "Email", "City")) << cell;
   }
   EXPECT_THAT(PlanOf("Contacts\n\n" + rows).found,
               ElementsAre(": line 3 names the columns; what is above it is left out"));
