@@ -175,6 +175,7 @@ TEST(ImportPlan, CellsBelowTheFirstRowsThatDoNotFitAreWrong) {
 }
 
 TEST(ImportPlan, WordsThatMeanEmptyAreEmptyInColumnsOfAType) {
+  EXPECT_THAT(ValuesOf("size", {"k.A.", "n.d.", "7"}), ElementsAre("empty", "empty", "7"));
   EXPECT_THAT(ValuesOf("size", {"5", "N/A", "-", "null", "#N/A"}),
               ElementsAre("5", "empty", "empty", "empty", "empty"));
   EXPECT_THAT(ValuesOf("born", {"0000-00-00", "0000-00-00 00:00:00", "none"}), ElementsAre("empty", "empty", "empty"));
