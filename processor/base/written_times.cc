@@ -160,6 +160,22 @@ std::optional<YearMonthDay> TakeNamedDate(std::string_view* text) {
   return date;
 }
 
+// Reads a day without a year as a day of the pattern's year.
+std::optional<YearMonthDay> ReadMonthAndDay(std::string_view text, const DatePattern& pattern) {
+  const std::string year = std::to_string(pattern.year);
+  if (text.ends_with('.')) text.remove_suffix(1);
+  const std::string iso = text.starts_with("--") ? Concat({year, text.substr(1)}) : std::string();
+  const std::string ordered = Concat({text, {&pattern.separator, 1}, year}), named = Concat({text, " ", year});
+  for (const auto& [whole, order] : {std::pair(iso, DatePattern()), {ordered, pattern}}) {
+    std::string_view rest = whole;
+    const std::optional<YearMonthDay> date = TakeDate(order, &rest);
+    if (date && rest.empty()) return date;
+  }
+  std::string_view rest = named;
+  const std::optional<YearMonthDay> date = TakeNamedDate(&rest);
+  return rest.empty() ? date : std::nullopt;
+}
+
 std::string TwoDigits(int32_t number) { return (number < 10 ? "0" : "") + std::to_string(number); }
 
 // Takes `9:30`, `09:30:00.123` or `9:30 PM` off the front of the text, as `HH:MM:SS`.
@@ -207,6 +223,12 @@ std::optional<DatePattern> ParseDatePattern(std::string_view text) {
   for (size_t i = 0; i < pattern.order.size(); ++i) {
     if (i == 1 && !text.empty()) pattern.separator = text.front();
     if (i > 0 && !Take(pattern.separator, &text)) return std::nullopt;
+    if (const auto year = i == 2 ? NumberOf(TakeDigits(&text, 4), 4) : std::nullopt; year && *year >= 1000) {
+      pattern.year = *year;
+      pattern.order[i] = 'Y';
+      if (seen.find('Y') != std::string::npos) return std::nullopt;
+      break;
+    }
     const std::string_view name = text.starts_with("YYYY") ? "YYYY" : text.substr(0, 2);
     if (name != "YYYY" && name != "YY" && name != "MM" && name != "DD") return std::nullopt;
     if (seen.find(name.front()) != std::string::npos) return std::nullopt;
@@ -223,6 +245,7 @@ std::string DatePatternName(const DatePattern& pattern) {
   std::string name;
   for (const char part : pattern.order) {
     if (!name.empty()) name += pattern.separator;
+    if (part == 'Y' && pattern.year > 0) return name + std::to_string(pattern.year);
     name.append(part == 'Y' && !pattern.short_year ? 4 : 2, part);
   }
   return name;
@@ -258,6 +281,10 @@ std::optional<WrittenTime> ParseWrittenTime(std::string_view text, const std::op
     rest = text;
     date = TakeNamedDate(&rest);
   }
+  if (!date && pattern && pattern->year > 0) {
+    rest = "";
+    date = ReadMonthAndDay(text, *pattern);
+  }
   if (!date) return std::nullopt;
   written.date = *date;
   if (rest.empty()) return written;
@@ -289,20 +316,14 @@ std::optional<Instant> TimeIn(const TimeFormat& format, std::string_view text) {
 }
 
 bool IsMonthAndDay(std::string_view text) {
-  constexpr std::string_view kLeapYear = "2000";
-  if (text.ends_with('.')) text.remove_suffix(1);
-  const auto is_date = [](const std::string& whole, const DatePattern& pattern) {
-    std::string_view rest = whole;
-    return TakeDate(pattern, &rest) && rest.empty();
-  };
-  if (text.starts_with("--")) return is_date(Concat({kLeapYear, text.substr(1)}), {});
+  constexpr int32_t kLeapYear = 2000;
+  constexpr std::array kDayFirst = {'D', 'M', 'Y'}, kMonthFirst = {'M', 'D', 'Y'};
   for (const char separator : {'.', '/', '-'}) {
-    const std::string dated = Concat({text, {&separator, 1}, kLeapYear});
-    if (is_date(dated, {{'D', 'M', 'Y'}, separator}) || is_date(dated, {{'M', 'D', 'Y'}, separator})) return true;
+    for (const auto& order : {kDayFirst, kMonthFirst}) {
+      if (ReadMonthAndDay(text, {.order = order, .separator = separator, .year = kLeapYear})) return true;
+    }
   }
-  const std::string named = Concat({text, " ", kLeapYear});
-  std::string_view rest = named;
-  return TakeNamedDate(&rest) && rest.empty();
+  return false;
 }
 
 }  // namespace leadpulse

@@ -16,11 +16,13 @@
 namespace leadpulse {
 
 // Order and separator of a date: `DD.MM.YYYY`, `MM/DD/YY`, …: any order, with `.`, `/` or `-` between the parts. `YY`
-// takes years of two digits, too, as spreadsheets do: 1930 to 2029.
+// takes years of two digits, too, as spreadsheets do: 1930 to 2029. `DD.MM.1904` gives days without a year (`10.12.`,
+// `--12-10`, `10 Dec`) that year.
 struct DatePattern {
   std::array<char, 3> order{'Y', 'M', 'D'};
   char separator = '-';
   bool short_year = false;  // `YY`
+  int32_t year = 0;         // of days without one; 0: they are no dates
   bool serial = false;      // `serial`: days since 1899-12-30, as spreadsheets count; nothing else applies
   friend bool operator==(const DatePattern&, const DatePattern&) = default;
 };

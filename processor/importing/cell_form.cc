@@ -9,7 +9,8 @@ namespace leadpulse::importing {
 namespace {
 
 constexpr std::string_view kEmptyWords =
-    "n/a na n.a. #n/a - -- \u2013 \u2014 null (null) none nil nan undefined \\n #null! #value! #ref! #name? #div/0!";
+    "n/a na n.a. #n/a - -- \u2013 \u2014 null (null) none nil nan undefined \\n #null! #value! #ref! #name? #div/0! "
+    "k.a. k.a n.v. n.d. n.c. n.b. n.v.t. s/d b.d.";
 constexpr size_t kLongestWord = 24;
 
 // Whether it is a date of noughts only, perhaps with a time of noughts: `0000-00-00 00:00:00` of MySQL, `0/0/00` of
@@ -33,7 +34,10 @@ bool IsDateOfNoughts(std::string_view cell) {
 std::optional<Problem> ReadDatePattern(std::string_view text, std::string_view option,
                                        std::optional<DatePattern>* form) {
   *form = ParseDatePattern(text);
-  return *form ? std::nullopt : std::optional(Problem{"such as DD.MM.YYYY, MM/DD/YYYY, DD-MM-YY or serial", {option}});
+  return *form ? std::nullopt
+               : std::optional(
+                     Problem{"such as DD.MM.YYYY, MM/DD/YYYY, DD-MM-YY, serial, or DD.MM.1904 for days without a year",
+                             {option}});
 }
 
 std::optional<Problem> ReadNumberForm(std::string_view text, std::string_view option, std::optional<NumberForm>* form) {

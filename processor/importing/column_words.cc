@@ -41,7 +41,8 @@ std::string DescribeMeaning(const Column& column, const ImportOptions& options) 
     case Meaning::kConsentVersion:
       return "the version of the text of the consent to " + column.name;
     case Meaning::kJsonMembers:
-      return "JSON, whose members become attributes";
+      return column.only_declared ? "JSON, whose declared members become attributes"
+                                  : "JSON, whose members become attributes";
     case Meaning::kDoNotContact:
       return "who must not be contacted";
     default:

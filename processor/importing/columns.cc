@@ -127,6 +127,25 @@ class Planning {
     return std::nullopt;
   }
 
+  // Takes an option about a member of JSON: of the column whose name is what stands before the first dot. False: there
+  // is no such column, or a column has the whole name.
+  bool TakeMember(std::string_view theirs, const std::string& ours) {
+    const std::string_view whole = TrimAsciiSpace(theirs);
+    const size_t dot = whole.find('.');
+    if (dot == std::string_view::npos || options_.mode != Mode::kContacts) return false;
+    Column* column = nullptr;
+    for (Column& each : columns_) {
+      if (Simplify(each.header) == Simplify(whole)) return false;
+      const bool is_it = each.header == whole.substr(0, dot);
+      if (is_it && (!each.is_said || each.meaning == Meaning::kJsonMembers)) column = &each;
+    }
+    if (column == nullptr) return false;
+    column->is_said = true;
+    column->meaning = Meaning::kJsonMembers;
+    column->members.emplace_back(NormalizeName(whole.substr(dot + 1)), ours);
+    return true;
+  }
+
   std::optional<Problem> TakeOptions() {
     for (const auto& [theirs, ours] : options_.map) {
       const auto consent = options_.mode == Mode::kContacts ? ConsentPartOf(ours) : std::nullopt;
@@ -139,6 +158,7 @@ class Planning {
       std::optional<Meaning> meaning = MeaningFromName(options_.mode, name);
       if (meaning && YieldsToField(*meaning) && !guess_.DeclaredName(Simplify(name)).empty()) meaning.reset();
       const Meaning other = options_.mode == Mode::kEvents ? Meaning::kProperty : Meaning::kAttribute;
+      if (TakeMember(theirs, name)) continue;
       if (theirs == kOtherColumns && !HasColumn(kOtherColumns)) {
         if (!name.empty())
           return Problem{"`*`, all other columns, can only be left out: with nothing after `=`", {"map"}};
@@ -287,10 +307,12 @@ class Planning {
   void OfferOwners() {
     if (options_.mode != Mode::kContacts || Has(Meaning::kAgent)) return;
     for (const Column& column : columns_) {
-      const bool is_text = column.meaning == Meaning::kAttribute && !column.type && !column.is_said && !column.ours;
+      const bool is_text = (column.meaning == Meaning::kAttribute || column.only_declared) && !column.type &&
+                           !column.is_said && !column.ours;
       if (!is_text || !NamesOwner(Simplify(column.header))) continue;
+      const std::string_view what = column.only_declared ? "left out" : "kept as a text";
       findings_.push_back(
-          {column.header, "kept as a text, not the agent of the lead", {"map", column.header, "agent"}, true});
+          {column.header, Concat({what, ", not the agent of the lead"}), {"map", column.header, "agent"}, true});
     }
   }
 
@@ -381,11 +403,14 @@ class Planning {
   // Leaves out the other columns, if the user said so. Also what would be refused as an attribute and says who gets no
   // mail: if the user had to, nobody would learn who that is.
   void LeaveOutUndeclared(Column* column) const {
+    if (!column->members.empty()) column->only_declared = leaves_out_others_;
     if (column->is_said) return;
     const bool is_property = column->meaning == Meaning::kProperty;
     const bool is_other = is_property || (column->meaning == Meaning::kAttribute && !column->type);
     const bool is_refused = column->status != StatusColumn::kNone && MustBeDeclared(*column, options_);
     if (!is_refused && !(leaves_out_others_ && is_other)) return;
+    // The members of JSON that are declared are no others.
+    column->only_declared = leaves_out_others_ && !is_property && column->status == StatusColumn::kNone;
     column->meaning = Meaning::kLeftOut;
     column->why_left_out = is_property ? "your choice" : "it is not declared under fields";
   }

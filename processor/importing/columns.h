@@ -19,14 +19,16 @@ namespace leadpulse::importing {
 struct Column {
   std::string header;  // as in the file, without white space around it
   Meaning meaning = Meaning::kLeftOut;
-  std::string name;                                         // of the attribute or property, or the consent's purpose
-  std::optional<FieldType> type;                            // if the definitions declare it
-  std::vector<std::string> purposes;                        // of the consent
-  std::string_view why_left_out;                            // why it is left out, as the end of a sentence
-  bool holds_since = false;                                 // for contacts: the row is valid from this time on
-  bool ours = false;                                        // of a file that is an export of leads
-  StatusColumn status = StatusColumn::kNone;                // what its cells say about mail, besides the meaning
-  std::string unknown_words;                                // what words mean that are not known: `unsubscribed`
+  std::string name;                                          // of the attribute or property, or the consent's purpose
+  std::optional<FieldType> type;                             // if the definitions declare it
+  std::vector<std::string> purposes;                         // of the consent
+  std::string_view why_left_out;                             // why it is left out, as the end of a sentence
+  bool holds_since = false;                                  // for contacts: the row is valid from this time on
+  bool ours = false;                                         // of a file that is an export of leads
+  StatusColumn status = StatusColumn::kNone;                 // what its cells say about mail, besides the meaning
+  std::vector<std::pair<std::string, std::string>> members;  // of JSON, that options name: theirs, ours
+  bool only_declared = false;  // left out with all that is not declared; of JSON, only declared members are used
+  std::string unknown_words;   // what words mean that are not known: `unsubscribed`
   std::vector<std::pair<std::string, std::string>> values;  // theirs, ours
   CellForm form;
   bool is_said = false;       // an option says what it is

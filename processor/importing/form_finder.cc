@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <set>
 
 #include "processor/base/text.h"
 #include "schemas/codec/record_checks.h"
@@ -11,6 +12,9 @@ namespace leadpulse::importing {
 namespace {
 
 constexpr std::array<NumberForm, 2> kNumberForms = {NumberForm::kPoint, NumberForm::kComma};
+// 1904 is a leap year, and nobody's birthday is later by mistake.
+constexpr auto kFormsWithAYear =
+    std::to_array<std::string_view>({"DD.MM.1904", "DD/MM/1904", "MM/DD/1904", "DD-MM-1904", "MM-DD-1904"});
 constexpr size_t kMostUnits = 8;
 constexpr size_t kMostChoices = 4;
 constexpr size_t kShownBytes = 60;  // of a cell
@@ -44,7 +48,7 @@ bool IsCount(std::string_view cell) {
 
 }  // namespace
 
-DateFormFinder::DateFormFinder() : forms_(UsualDatePatterns()) {}
+DateFormFinder::DateFormFinder() : forms_(UsualDatePatterns()), fit_with_a_year_((1U << kFormsWithAYear.size()) - 1) {}
 
 void DateFormFinder::Add(std::string_view cell) {
   if (IsCount(cell) || DateWritten(cell, std::nullopt)) {
@@ -65,6 +69,36 @@ void DateFormFinder::Add(std::string_view cell) {
     AddTo(&kinds_, fitting, cell, is_ambiguous);
   } else if (IsMonthAndDay(cell)) {
     ++months_and_days_;
+    AddWithoutYear(cell);
+  }
+}
+
+void DateFormFinder::AddWithoutYear(std::string_view cell) {
+  std::set<std::string> readings;
+  for (size_t i = 0; i < kFormsWithAYear.size(); ++i) {
+    const auto date = DateWritten(cell, ParseDatePattern(kFormsWithAYear[i]));
+    if (!date) {
+      fit_with_a_year_ &= ~BitOf(i);
+    } else {
+      readings.insert(*date);
+    }
+  }
+  if (first_without_year_.empty() || (readings.size() > 1 && !differ_without_year_)) first_without_year_ = cell;
+  differ_without_year_ = differ_without_year_ || readings.size() > 1;
+}
+
+void DateFormFinder::OfferYear(const std::string& column, std::vector<Finding>* findings) const {
+  std::set<std::string> readings;
+  for (size_t i = 0; i < kFormsWithAYear.size(); ++i) {
+    if ((fit_with_a_year_ & BitOf(i)) == 0) continue;
+    const std::string date = *DateWritten(first_without_year_, ParseDatePattern(kFormsWithAYear[i]));
+    // Names of months need no order, so all forms would read them alike.
+    if (!readings.insert(date).second) continue;
+    findings->push_back({column,
+                         Concat({"days without a year, which may be given one so that ANNIVERSARY sees them: ",
+                                 Shown(first_without_year_), " as ", date}),
+                         {"date_formats", column, std::string(kFormsWithAYear[i])},
+                         true});
   }
 }
 

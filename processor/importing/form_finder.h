@@ -39,7 +39,11 @@ class DateFormFinder {
   // Whether all dates among the cells are a day and a month without a year.
   bool HasNoYears() const { return months_and_days_ > 0 && clear_ == 0 && kinds_.empty(); }
 
+  // Appends an offer for each form that reads all such cells as days of one year.
+  void OfferYear(const std::string& column, std::vector<Finding>* findings) const;
+
  private:
+  void AddWithoutYear(std::string_view cell);
   std::vector<size_t> FitForAll() const;
   std::string WhyOf(size_t form) const;
   Problem Ask(const std::string& column, const std::vector<size_t>& forms) const;
@@ -50,6 +54,9 @@ class DateFormFinder {
   CellKinds kinds_;
   uint64_t clear_ = 0;  // cells that need no form
   uint64_t months_and_days_ = 0;
+  uint32_t fit_with_a_year_;  // those of the forms that give a year, one bit for each, that fit all cells without
+  bool differ_without_year_ = false;
+  std::string first_without_year_;  // cell; the first that is read differently in two of the forms, if there is one
 };
 
 // The form and the unit of numbers.

@@ -7,6 +7,7 @@
 #include "processor/base/mailbox_syntax.h"
 #include "processor/base/text.h"
 #include "processor/importing/own_export.h"
+#include "processor/importing/row_cells.h"
 #include "processor/importing/synonyms.h"
 
 namespace leadpulse::importing {
@@ -26,13 +27,23 @@ bool NamesAddress(std::string_view cell) {
   return known && known->meaning == Meaning::kAddress;
 }
 
-// Whether a cell of the row names the address, and the cells below it are addresses.
+// Whether most filled cells of the column below the row `header` hold an address, or several.
+bool AreMostlyAddresses(const FirstRows& rows, size_t header, size_t column) {
+  size_t addresses = 0, others = 0;
+  for (size_t i = header + 1; i < std::min(rows.size(), header + kLookedAtRows); ++i) {
+    const csv::Row row = rows.At(i);
+    if (column >= row.cells.size() || IsBlank(row.cells[column])) continue;
+    const std::string_view cell = TrimAsciiSpace(row.cells[column]);
+    ++(HoldsAddress(cell) || !SeveralAddresses(cell).empty() ? addresses : others);
+  }
+  return addresses > others;
+}
+
+// Whether a cell of the row names the address, and the cells below it are addresses, a few mistakes aside.
 bool NamesAddressOf(const FirstRows& rows, size_t row) {
   const csv::Row header = rows.At(row);
-  if (std::ranges::none_of(header.cells, NamesAddress)) return false;
-  const std::vector<bool> addresses = FindAddresses(rows, row);
   for (size_t i = 0; i < header.cells.size(); ++i) {
-    if (addresses[i] && NamesAddress(header.cells[i])) return true;
+    if (NamesAddress(header.cells[i]) && AreMostlyAddresses(rows, row, i)) return true;
   }
   return false;
 }

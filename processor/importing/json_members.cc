@@ -78,16 +78,29 @@ JsonMembers::JsonMembers(const std::vector<Column>& columns, const ImportOptions
   }
 }
 
-const JsonMembers::Target& JsonMembers::TargetOf(const std::string& member) {
-  if (const auto known = targets_.find(member); known != targets_.end()) return known->second;
-  if (targets_.size() >= kMostTargets) targets_.clear();
-  Target& target = targets_[member];
-  target.name = ColumnGuess(options_, /*is_sendgrid=*/false).DeclaredName(Simplify(member));
+const JsonMembers::Target& JsonMembers::TargetOf(const Column& column, const std::string& member) {
+  if (known_targets_ >= kMostTargets) {
+    targets_.clear();
+    known_targets_ = 0;
+  }
+  auto& targets = targets_[&column];
+  if (const auto known = targets.find(member); known != targets.end()) return known->second;
+  ++known_targets_;
+  return targets.emplace(member, FindTarget(column, member)).first->second;
+}
+
+JsonMembers::Target JsonMembers::FindTarget(const Column& column, const std::string& member) const {
+  Target target;
+  const auto said = std::ranges::find(column.members, member, &std::pair<std::string, std::string>::first);
+  const bool is_said = said != column.members.end();
+  if (is_said && said->second.empty()) return target;
+  const std::string& name = is_said ? said->second : member;
+  target.name = ColumnGuess(options_, /*is_sendgrid=*/false).DeclaredName(Simplify(name));
   if (!target.name.empty()) {
     target.type = options_.definitions->fields.find(target.name)->second;
-  } else {
-    target.name = member;
-    const bool is_refused = options_.definitions != nullptr && config::MustBeDeclared(*options_.definitions, member);
+  } else if (is_said || !column.only_declared) {
+    target.name = name;
+    const bool is_refused = options_.definitions != nullptr && config::MustBeDeclared(*options_.definitions, name);
     if (is_refused) target.why_left_out = "is left out: it is not declared under fields";
   }
   target.status = StatusColumnOf(member);
@@ -100,6 +113,10 @@ const JsonMembers::Target& JsonMembers::TargetOf(const std::string& member) {
   if (columns_.contains(target.name)) target.why_left_out = kOfColumn;
   if (target.name.size() > codec::kMaxStringBytes) target.why_left_out = kTooLongName;
   return target;
+}
+
+bool JsonMembers::IsLeftOut(const Column& column, const std::string& member) {
+  return TargetOf(column, member).name.empty();
 }
 
 std::string JsonMembers::ListIn(const Json& object) const {
@@ -125,7 +142,7 @@ std::string JsonMembers::ListIn(const Json& object) const {
 bool JsonMembers::AddStatuses(const Column& column, const std::string& member, const Json& json,
                               const std::string& list, std::vector<StatusMember>* statuses) {
   if (!json.is_array()) {
-    const StatusColumn status = TargetOf(member).status;
+    const StatusColumn status = TargetOf(column, member).status;
     std::string text = status == StatusColumn::kNone ? std::string() : TextOf(json);
     if (text.empty()) return true;
     if (statuses->size() == kMaxStatuses) return false;
@@ -184,7 +201,8 @@ std::optional<WrongRow> JsonMembers::Read(const Column& column, std::string_view
     const size_t known = statuses->size();
     says_too_much = !AddStatuses(column, member, json, "", statuses) || says_too_much;
     const bool is_of_mail = json.is_array() && statuses->size() > known;
-    const Target& target = TargetOf(member);
+    const Target& target = TargetOf(column, member);
+    if (target.name.empty()) return;
     if (!target.why_left_out.empty()) {
       if (!is_of_mail) warnings->push_back(LeftOut(column, member, target.why_left_out));
       return;

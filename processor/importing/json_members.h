@@ -51,10 +51,13 @@ class JsonMembers {
 
   // Adds the members of a cell, and to `warnings` those that are left out: the row has a column of their name, or an
   // earlier cell has a member of it; they are a list with null, a list or an object inside; or the definitions do not
-  // declare them and are strict. Adds members about mail to `statuses`; a list of these is not left out. Returns what
-  // is wrong: the cell is no object, or a member is not of its declared type.
+  // declare them and are strict. What the user left out is not named. Adds members about mail to `statuses`; a list of
+  // these is not left out. Returns what is wrong: the cell is no object, or a member is not of its declared type.
   std::optional<WrongRow> Read(const Column& column, std::string_view cell, MemberValues* values,
                                std::vector<StatusMember>* statuses, std::vector<WrongRow>* warnings);
+
+  // Whether the user left the member out: alone, or with all that are not declared.
+  bool IsLeftOut(const Column& column, const std::string& member);
 
   // Returns what a member says about mail, at most kMaxStatuses.
   std::vector<StatusMember> StatusesIn(const Column& column, const std::string& member, const Json& json);
@@ -62,12 +65,13 @@ class JsonMembers {
  private:
   // Where a member goes.
   struct Target {
-    std::string name;               // the attribute's name
+    std::string name;               // the attribute's name; empty: the user left it out
     std::optional<FieldType> type;  // if it is declared
     std::string_view why_left_out;  // empty: it is not
     StatusColumn status = StatusColumn::kNone;
   };
-  const Target& TargetOf(const std::string& member);
+  const Target& TargetOf(const Column& column, const std::string& member);
+  Target FindTarget(const Column& column, const std::string& member) const;
   // Adds what a member that is no object says about mail, also in the objects of a list: `lists: [{"name": "News",
   // "status": "unsubscribed"}]`. `list`: the mailing list of the objects around it. False: there is too much.
   bool AddStatuses(const Column& column, const std::string& member, const Json& json, const std::string& list,
@@ -77,8 +81,9 @@ class JsonMembers {
   std::optional<Problem> Convert(const Json& json, const Column& column, const Target& target, Value* value) const;
 
   const ImportOptions& options_;
-  std::set<std::string, std::less<>> columns_;  // attributes of other columns
-  std::map<std::string, Target> targets_;       // by member; the first few
+  std::set<std::string, std::less<>> columns_;                      // attributes of other columns
+  std::map<const Column*, std::map<std::string, Target>> targets_;  // by member; the first few
+  size_t known_targets_ = 0;
 };
 
 }  // namespace leadpulse::importing

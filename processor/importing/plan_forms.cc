@@ -48,8 +48,9 @@ bool SaysYesOrNo(const Column& column, std::string_view cell) {
 
 // Whether the members of JSON in the column may become attributes: nothing says what else it is.
 bool MayHoldObjects(const Column& column, const ImportOptions& options) {
-  return options.mode == Mode::kContacts && column.meaning == Meaning::kAttribute && !column.is_said && !column.type &&
-         !column.holds_since && column.status == StatusColumn::kNone;
+  const bool is_other = column.meaning == Meaning::kAttribute || column.only_declared;
+  return options.mode == Mode::kContacts && is_other && !column.is_said && !column.type && !column.holds_since &&
+         column.status == StatusColumn::kNone;
 }
 
 // Whether both ask the same: the same choices for another column.
@@ -150,7 +151,9 @@ void PlanForms::LookForObject(const Column& column, std::string_view cell, Look*
     if (name.empty()) return;
     const std::vector<StatusMember> statuses = members_.StatusesIn(column, name, json);
     for (const StatusMember& member : statuses) look->status_words.Add(member.status, member.name, member.text);
+    look->says_who_gets_mail = look->says_who_gets_mail || !statuses.empty();
     const bool is_mail_list = !statuses.empty() && std::holds_alternative<StructValue>(ValueOf(json));
+    if (!is_mail_list && members_.IsLeftOut(column, name)) return;
     std::set<std::string>& names = is_mail_list ? look->mail_lists : look->members;
     if (names.size() < kMostMembers) names.emplace(Utf8Prefix(name, kMemberBytes));
   });
@@ -160,23 +163,31 @@ void PlanForms::LookForObject(const Column& column, std::string_view cell, Look*
 void PlanForms::SpreadObjects(const Look& look, Column* column, std::vector<Finding>* findings) {
   std::set<std::string> members;
   std::ranges::set_difference(look.members, look.mail_lists, std::inserter(members, members.end()));
-  if (!look.are_objects || (members.empty() && look.mail_lists.empty())) return;
+  if (!look.are_objects || (members.empty() && !look.says_who_gets_mail)) return;
   const auto named = [](const std::set<std::string>& names) {
     return Join(names, ", ") + (names.size() == kMostMembers ? ", …" : "");
   };
   std::string what = "JSON";
-  if (!members.empty()) what += ", whose members become attributes: " + named(members);
+  const std::string_view which =
+      column->only_declared ? ", whose declared members become attributes: " : ", whose members become attributes: ";
+  if (!members.empty()) what += Concat({which, named(members)});
+  if (members.empty() && look.mail_lists.empty()) what += "; its members say who gets no mail";
   if (!look.mail_lists.empty()) what += "; who gets no mail is read from the lists: " + named(look.mail_lists);
   const std::string kept = column->name;
   column->meaning = Meaning::kJsonMembers;
   column->name.clear();
+  if (column->only_declared) {
+    findings->push_back({column->header, std::move(what)});
+    return;
+  }
   findings->push_back(
       {column->header, std::move(what), {"map", column->header, std::string(MeaningName(Meaning::kJsonMembers))}});
   findings->push_back({column->header, "JSON that is not kept as one text", {"map", column->header, kept}, true});
 }
 
-// Makes a column of days without a year one of texts: a day has a year.
-void PlanForms::KeepTextWithoutYears(Column* column, std::vector<Finding>* findings) const {
+// Makes a column of days without a year one of texts: a day has a year. Offers to give them one.
+void PlanForms::KeepTextWithoutYears(const Look& look, Column* column, std::vector<Finding>* findings) const {
+  look.dates->OfferYear(column->header, findings);
   const std::string name = column->name + "_text";
   if (options_.definitions != nullptr && config::MustBeDeclared(*options_.definitions, name)) {
     column->meaning = Meaning::kLeftOut;
@@ -185,7 +196,7 @@ void PlanForms::KeepTextWithoutYears(Column* column, std::vector<Finding>* findi
   }
   findings->push_back({column->header,
                        Concat({"days without a year, kept as the text ", name, ": the field ", column->name,
-                               " holds days with a year"}),
+                               " holds days with a year. Rules with ANNIVERSARY do not see the text"}),
                        {"map", column->header, name}});
   column->name = name;
   column->type.reset();
@@ -224,7 +235,7 @@ std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findi
     const Look& look = looks_[i];
     std::optional<Problem> problem;
     if (look.dates && look.dates->HasNoYears() && column.type && column.meaning == Meaning::kAttribute) {
-      KeepTextWithoutYears(&column, findings);
+      KeepTextWithoutYears(look, &column, findings);
     } else if (look.dates) {
       problem = look.dates->Find(column.header, are_all, &column.form.dates, findings);
       if (column.form.dates) found.insert("date_formats");

@@ -37,12 +37,13 @@ class PlanForms {
     std::set<std::string> domains;                             // the first few that stand in place of addresses
     bool are_objects = false;                                  // all cells so far are JSON objects
     std::set<std::string> members;                             // their names, the first few
+    bool says_who_gets_mail = false;                           // a member does
     std::set<std::string> mail_lists;                          // those whose objects say who gets mail
     StatusWords status_words;
   };
   void LookForObject(const Column& column, std::string_view cell, Look* look);
   static void SpreadObjects(const Look& look, Column* column, std::vector<Finding>* findings);
-  void KeepTextWithoutYears(Column* column, std::vector<Finding>* findings) const;
+  void KeepTextWithoutYears(const Look& look, Column* column, std::vector<Finding>* findings) const;
   static void OfferDomains(const Column& column, const Look& look, std::vector<Finding>* findings);
   void AddEmptyWords(const Column& column, const Look& look, std::vector<Finding>* findings) const;
 

@@ -19,20 +19,6 @@ constexpr std::string_view kBetweenAddresses = ";,| \t\r\n";
 
 TimeFormat TimesOf(const Column& column, const TimeFormat& times) { return {column.form.dates, times.zone}; }
 
-// Returns the addresses of a cell that holds several, with `;`, `,`, `|`, `:::` or white space between; else none.
-std::vector<std::string_view> SeveralAddresses(std::string_view cell) {
-  std::vector<std::string_view> addresses;
-  for (size_t begin = cell.find_first_not_of(kBetweenAddresses); begin != std::string_view::npos;) {
-    const size_t end = std::min(cell.find_first_of(kBetweenAddresses, begin), cell.size());
-    const std::string_view one = cell.substr(begin, end - begin);
-    begin = cell.find_first_not_of(kBetweenAddresses, end);
-    if (one == TrimAsciiSpace(kBetweenValues)) continue;
-    if (one.find('@') == std::string_view::npos || !HasMailboxSyntax(ParseAddress(one))) return {};
-    addresses.push_back(one);
-  }
-  return addresses.size() > 1 ? addresses : std::vector<std::string_view>();
-}
-
 WrongRow WrongAddress(const Column& column, std::string_view cell) {
   const std::string domain = DomainIn(cell);
   if (domain.empty()) return WrongCell(column, cell, {"is no e-mail address"});
@@ -122,6 +108,19 @@ std::optional<bool> ReadYesNo(std::string_view cell) {
   if (word == "yes" || word == "true" || word == "1" || word == "y") return true;
   if (word == "no" || word == "false" || word == "0" || word == "n") return false;
   return YesOrNo(cell);
+}
+
+std::vector<std::string_view> SeveralAddresses(std::string_view cell) {
+  std::vector<std::string_view> addresses;
+  for (size_t begin = cell.find_first_not_of(kBetweenAddresses); begin != std::string_view::npos;) {
+    const size_t end = std::min(cell.find_first_of(kBetweenAddresses, begin), cell.size());
+    const std::string_view one = cell.substr(begin, end - begin);
+    begin = cell.find_first_not_of(kBetweenAddresses, end);
+    if (one == TrimAsciiSpace(kBetweenValues)) continue;
+    if (one.find('@') == std::string_view::npos || !HasMailboxSyntax(ParseAddress(one))) return {};
+    addresses.push_back(one);
+  }
+  return addresses.size() > 1 ? addresses : std::vector<std::string_view>();
 }
 
 std::optional<size_t> PlaceOf(Meaning meaning, const std::vector<Column>& columns) {

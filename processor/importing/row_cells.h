@@ -27,6 +27,9 @@ std::optional<bool> ReadYesNo(std::string_view cell);
 // Whether the text names one subscription group: not everything (`*`, `0`, empty), and not too long for a record.
 bool NamesTopic(std::string_view text);
 
+// Returns the addresses of a cell that holds several, with `;`, `,`, `|`, `:::` or white space between; else none.
+std::vector<std::string_view> SeveralAddresses(std::string_view cell);
+
 // Returns the index of the first column with that meaning; nullopt if none.
 std::optional<size_t> PlaceOf(Meaning meaning, const std::vector<Column>& columns);
 

@@ -1,32 +1,17 @@
 #include "processor/importing/suppressions.h"
 
-#include <unicode/normalizer2.h>
-#include <unicode/uchar.h>
-#include <unicode/unistr.h>
-
 #include <algorithm>
 #include <optional>
 #include <string>
 
 #include "processor/base/text.h"
+#include "processor/importing/mail_words.h"
 #include "processor/importing/synonyms.h"
 
 namespace leadpulse::importing {
 namespace {
 
-// Removes case, accents, blanks and punctuation in all scripts: `Désinscrit` becomes `desinscrit`.
-std::string Plain(std::string_view text) {
-  UErrorCode error = U_ZERO_ERROR;
-  const icu::Normalizer2* const decompose = icu::Normalizer2::getNFKDInstance(error);
-  icu::UnicodeString whole = icu::UnicodeString::fromUTF8({text.data(), static_cast<int32_t>(text.size())});
-  if (U_SUCCESS(error)) whole = decompose->normalize(whole.foldCase(), error);
-  icu::UnicodeString plain;
-  for (int32_t i = 0; i < whole.length(); i = whole.moveIndex32(i, 1)) {
-    if (u_isalnum(whole.char32At(i))) plain.append(whole.char32At(i));
-  }
-  std::string utf8;
-  return plain.toUTF8String(utf8);
-}
+std::string Plain(std::string_view text) { return PlainText(text).text(); }
 
 // Calls `visit` with each of the space-separated words, until it returns true.
 template <typename Visit>
@@ -48,22 +33,22 @@ constexpr std::string_view kOptOutParts =
     "unsub unsuscri unsbus optout optedout optingout optsout abgemeld abmeld abbestell ausgetragen austrag widerruf "
     "desinscri desabon desincri desuscri dadodebaja dadadebaja disiscri cancellatodallalista afgemeld uitgeschreven "
     "afmeld avmeld avregistrer avprenumer framelding descadastr descinscri desinscrev wypisan rezygnac odhlas odjav "
-    "leiratkoz dezabon ayril отписа 退订 配信停止";
+    "leiratkoz dezabon ayril отписа 配信停止";
 constexpr std::string_view kNoConsentParts =
     "nonsubscri notsubscri neversubscri nosubscri notoptin notoptedin nooptin neveroptedin nichtabonn nichtangemeld "
-    "keineeinwilligung keinoptin nonabonn pasabonn noninscrit pasinscrit noniscritto nosuscri nosuscrit "
+    "keinoptin nonabonn pasabonn noninscrit pasinscrit noniscritto nosuscri nosuscrit "
     "nietingeschreven noconsent consentrevoked consentwithdrawn permissionrevoked permissionwithdrawn revokedconsent "
     "withdrawnconsent";
 constexpr std::string_view kOptOutWords =
     "baja revoked withdrawn optouts removedbyuser unregistered entzogen retire revoque revocato revocado";
 constexpr std::string_view kDoNotContactParts =
-    "donotcontact donotemail donotmail donotsend donote donotm dontcontact dontemail dontmail dontsend neveremail "
-    "nevermail nevercontact nomail noemail nomarketing nonmarketing blocklist blacklist blocked blockiert gesperrt "
+    "donotcontact donotemail donotmail donotsend dontcontact dontemail dontmail dontsend neveremail nevermail "
+    "nevercontact nonmarketing blocklist blacklist blocked blockiert gesperrt "
     "sperrliste werbesperre mailsperre suppress excluded excluido escluso ausgeschlossen banned junk quarantin "
     "robinson listanegra listenoire listanera listrouge bloque bloccat geblokkeerd blockerad blokeret zablokow "
-    "nichtkontakt nichtanschreib nichtmail keinkontakt keinemail keinmail keinewerbung keinenewsletter nepascontact "
-    "pasdecontact nepasenvoyer nocontactar noenviar noncontatt noninviare nietcontact nietmail nonmail notmail unmail "
-    "notcontactable naocontat donotallowemail donotallowbulkemail bloqueado черныйспис";
+    "nichtanschreib nichtmail keinkontakt keinemail keinmail keinewerbung keinenewsletter pasdecontact nietmail "
+    "nonmail "
+    "notmail unmail notcontactable donotallowemail donotallowbulkemail bloqueado";
 constexpr std::string_view kDoNotContactWords = "dnc dnm dne dnd block exclude exclu exclue donot donotallow";
 constexpr std::string_view kBounceParts =
     "bounce bouncing cleaned undeliver unreachab undelivr unzustell nichtzustell unerreichbar nichterreichbar "
@@ -78,7 +63,8 @@ constexpr std::string_view kComplaintParts =
 constexpr std::string_view kContraryParts =
     "unblock unsuppress unbann notunsub neverunsub notbounce neverbounce nobounce notblock notblacklist notsuppress "
     "notspam nospam nocomplain notcomplain nichtabgemeld nichtgesperrt nichtblockiert keinspam nonunsub notoptedout "
-    "notoptout nounsub nooptout whitelist resub notabuse notcleaned notinvalid";
+    "notoptout nounsub nooptout whitelist resub notabuse notcleaned notinvalid keinwerbeverbot keinwerbewiderspruch "
+    "keinwiderruf keinesperre keineemailsperre keinekontaktsperre";
 
 // Parts of words that may mean that somebody gets no mail.
 constexpr std::string_view kDoubtfulParts =
@@ -98,12 +84,36 @@ constexpr std::string_view kAllowingWords =
     "contactable "
     "whitelisted";
 
+// What is in the name of a column, or is its name, that says who wants mail: `no` is an opt-out.
+constexpr std::string_view kOptedInParts =
+    "optin optedin sendable acceptsmarketing acceptsemail acceptsmail allowemail allowmail maysend cansend oktoemail "
+    "oktomail emailconsent marketingconsent emailmarketing mailconsent mailerlaubt mailserlaubt werbungerlaubt "
+    "mailerwunscht mailserwunscht werbungerwunscht maileinwilligung werbeeinwilligung marketingeinwilligung "
+    "newslettereinwilligung accepteemail acceptelesemails accepterecevoir "
+    "acceptelanewsletter consentementemail consentementmarketing aceptacorreo aceptaemail aceptarecibir "
+    "aceptamarketing aceptapublicidad consentimientoemail consentimientomarketing aceitaemail aceitareceber "
+    "aceitamarketing consentimentoemail consentimentomarketing accettaemail accettamarketing accettanewsletter "
+    "consensoemail consensomarketing consensonewsletter toestemmingemail toestemmingmarketing emailtoestemming "
+    "marketingtoestemming zgodanaemail zgodanamail zgodanamarketing zgodananewsletter zgodamarketingowa "
+    "zgodanaotrzymywanie";
+constexpr std::string_view kOptedInWords =
+    "subscribed issubscribed emailsubscribed subscription abonniert angemeldet inscrit abonne suscrito iscritto "
+    "consent permission emailpermission marketingpermission subscribedtoemail subscribedtoemails emailable "
+    "einwilligung consentement consentimiento consentimento consenso toestemming zgoda samtycke samtykke";
+
 // What people and spreadsheets write for yes and no, in several languages.
 constexpr std::string_view kYes =
-    "yes true 1 y x t on ja j oui o vrai wahr si verdadero vero sim verdadeiro s waar tak prawda ano да 是 はい";
-constexpr std::string_view kNo = "no false 0 n f off nein non faux falsch falso nao nee onwaar nie falsz ne nej нет 否";
+    "yes true 1 y x t on ja j oui o vrai wahr si verdadero vero sim verdadeiro s waar tak prawda ano da evet kylla "
+    "igen ya да так 是 はい";
+constexpr std::string_view kNo =
+    "no false 0 n f off nein non faux falsch falso nao nee onwaar nie falsz ne nej nei nu nem ei hayir hayır tidak нет "
+    "ні "
+    "否 いいえ";
 // What a column about mail says, too.
-constexpr std::string_view kYesToMail = "checked all alle tous todos tutti", kNoMail = "none null nil na unchecked";
+constexpr std::string_view kYesToMail = "checked all alle tous todos tutti",
+                           kNoMail =
+                               "none null nil na unchecked keine keiner kein aucun aucune ninguno ninguna nenhum "
+                               "nenhuma nessuno nessuna geen brak";
 
 bool SaysYes(std::string_view plain) { return HasWord(kYes, plain) || HasWord(kYesToMail, plain); }
 bool SaysNo(std::string_view plain) { return HasWord(kNo, plain) || HasWord(kNoMail, plain); }
@@ -142,17 +152,30 @@ bool IsNullTime(std::string_view cell) {
 }
 
 // Reads a word. Doubtful: it is not known, and a part of it may mean that nobody may mail.
-Suppression ReadWord(std::string_view plain) {
+Suppression ReadWord(const PlainText& text) {
+  const std::string_view plain = text.text();
   Suppression said;
   if (HasPartOf(plain, kContraryParts)) return said;
+  if (HasPhrase(MailPhrase::kNoAddress, text)) return {.doubtful = true};
   const bool soft = HasPartOf(plain, "soft transient");
-  said.opted_out = HasPartOf(plain, kOptOutParts) || HasPartOf(plain, kNoConsentParts);
-  said.do_not_contact = HasPartOf(plain, kDoNotContactParts) || HasWord(kDoNotContactWords, plain);
+  said.opted_out =
+      HasPartOf(plain, kOptOutParts) || HasPartOf(plain, kNoConsentParts) || HasPhrase(MailPhrase::kOptedOut, text);
+  said.do_not_contact = HasPartOf(plain, kDoNotContactParts) || HasWord(kDoNotContactWords, plain) ||
+                        HasPhrase(MailPhrase::kDoNotContact, text);
   said.bounced = !soft && HasPartOf(plain, kBounceParts);
   said.complained = HasPartOf(plain, kComplaintParts);
   said.doubtful = !said.suppresses() && !soft && !HasWord(kAllowingWords, plain) &&
                   (HasPartOf(plain, kDoubtfulParts) || HasWord(kOptOutWords, plain));
   return said;
+}
+
+// Returns a header without the sign of a number: `No. emails` and `Nº emails` are counts, not "no emails".
+std::string_view WithoutNumberSign(std::string_view header) {
+  header = TrimAsciiSpace(header);
+  for (const std::string_view sign : {"No. ", "no. ", "NO. ", "Nº", "nº", "N°", "n°", "№"}) {
+    if (header.starts_with(sign)) return header.substr(sign.size());
+  }
+  return header;
 }
 
 void SetFlag(StatusColumn column, Suppression* said) {
@@ -186,38 +209,36 @@ std::optional<bool> YesOrNo(std::string_view cell) {
 }
 
 StatusColumn StatusColumnOf(std::string_view header) {
-  const std::string name = Plain(header);
-  // Links, rates and other channels say nothing about who gets mail, nor do columns by which Dynamics 365 finds rows.
-  if (name.empty() || HasPartOf(name,
-                                "unsubscribegroup suppressiongroup link url token campaigntitle campaignid "
-                                "campaignname bouncerate unsubscriberate optoutrate "
-                                "complaintrate donotmodify doubleopt softbounce phone sms donotcall nocall score")) {
+  const PlainText text(WithoutNumberSign(header));
+  const std::string_view name = text.text();
+  // Links, rates and other channels say nothing about who gets mail, nor do columns by which Dynamics 365 finds rows,
+  // the legal texts of shops, and what a tool has cleaned.
+  if (name.empty() ||
+      HasPartOf(name,
+                "unsubscribegroup suppressiongroup link url token campaigntitle campaignid campaignname bouncerate "
+                "unsubscriberate optoutrate complaintrate donotmodify doubleopt softbounce donotcall nocall score "
+                "widerrufsbelehrung widerrufsrecht widerrufsfrist cleanedcompany cleanedfirst cleanedlast cleanedname "
+                "namecleaned datacleaned optinip confirmip optoutip") ||
+      (HasPartOf(name, "phone telefon sms whatsapp postal perpost") && !HasPartOf(name, "mail correo courriel"))) {
     return StatusColumn::kNone;
   }
   if (HasWord("status estatus statut estado stato stan zustand", name)) return StatusColumn::kState;
+  const Suppression said = ReadWord(text);
   const bool is_state =
       HasPartOf(name, "status statut estado zustand") || (name.ends_with("state") && !name.ends_with("estate"));
   const bool is_of_mail = HasPartOf(name,
                                     "mail subscri newsletter marketing consent permission optin abo suscri iscri "
                                     "inscri contactab deliver");
   if (name == "emailsubscribe") return StatusColumn::kMailStatus;  // in Braze's exports
-  if (is_state) return is_of_mail ? StatusColumn::kMailStatus : StatusColumn::kState;
-  const Suppression said = ReadWord(name);
+  // Of `Opt-out status`, yes is no mail.
+  if (is_state && !said.suppresses()) return is_of_mail ? StatusColumn::kMailStatus : StatusColumn::kState;
   if (said.opted_out) return StatusColumn::kOptedOut;
   if (said.do_not_contact) return StatusColumn::kDoNotContact;
   if (said.complained) return StatusColumn::kComplained;
   if (said.bounced || name.starts_with("cleantime")) return StatusColumn::kBounced;
   if (HasPartOf(name, "deactivated deaktiviert") || HasWord("emaildisabled emailsdisabled", name))
     return StatusColumn::kOptedOut;
-  if (HasPartOf(name,
-                "optin optedin sendable acceptsmarketing acceptsemail acceptsmail allowemail allowmail maysend cansend "
-                "oktoemail oktomail emailconsent marketingconsent emailmarketing mailconsent") ||
-      HasWord(
-          "subscribed issubscribed emailsubscribed subscription abonniert angemeldet inscrit abonne suscrito iscritto "
-          "consent permission emailpermission marketingpermission subscribedtoemail subscribedtoemails emailable",
-          name)) {
-    return StatusColumn::kOptedIn;
-  }
+  if (HasPartOf(name, kOptedInParts) || HasWord(kOptedInWords, name)) return StatusColumn::kOptedIn;
   if (HasWord("deliverable emaildeliverable reachable isreachable validemail emailvalid emailisvalid mailable "
               "ismailable contactable zustellbar erreichbar",
               name)) {
@@ -237,7 +258,7 @@ Suppression ReadStatus(StatusColumn column, std::string_view cell) {
     if (is_yes == SaysYesIfBad(column)) SetFlag(column, &said);
     return said;
   }
-  said = ReadWord(plain);
+  said = ReadWord(PlainText(cell));
   if (said.suppresses() || AllowsMail(column, cell)) return said;
   const bool is_time = LooksLikeTime(cell);
   const bool is_hard = column == StatusColumn::kBounced && HasPartOf(plain, "hard permanent");

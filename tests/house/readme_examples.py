@@ -220,6 +220,21 @@ def check_agreed(examples, show):
         examples.fail("agreed: its page differs from", written)
 
 
+def check_moving_in(examples, show):
+    """Three files of other tools, as the page brings them in."""
+    for name in ("hubspot.csv", "mailchimp.csv", "leads.csv"):
+        (examples.folder / name).write_bytes(block(name).encode("cp1252" if name == "leads.csv" else "utf-8"))
+    examples.run_block(block("moving definitions"))
+    definitions = examples.folder / "moving.yaml"
+    text = definitions.read_text(encoding="utf-8")
+    definitions.write_text(re.sub(r"(?m)^( *)renewal_date: .*$", r"\g<0>\n\1birthday: day", text), encoding="utf-8")
+    said = examples.run_block(block("moving in"))[-1]
+    if show:
+        print(f"moved in\n{said}")
+    else:
+        examples.shown_is_said("moved in", block("moved in"), said)
+
+
 def check_odd_files(examples, show):
     """What the pages say about odd files: that it is said, and that the command then fails."""
     fields = "{revenue: number, renewal: day}"
@@ -385,6 +400,7 @@ def main():
                 compare(name, block(name), said)
         check_import(examples, arguments.show)
         check_odd_files(examples, arguments.show)
+        check_moving_in(examples, arguments.show)
         check_exact_value(examples)
         check_suppress(examples)
         check_known_addresses(examples, arguments.show)

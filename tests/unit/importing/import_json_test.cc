@@ -98,6 +98,57 @@ TEST(ImportJson, MembersBecomeAttributes) {
   EXPECT_THAT(read.warnings, IsEmpty());
 }
 
+// `*=` leaves out what is not declared, in columns of JSON member by member.
+TEST(ImportJson, LeavingOutOtherColumnsKeepsDeclaredMembersAndWhoGetsNoMail) {
+  const std::string file = FileOf({R"({"City": "Bern", "Born": "1985-12-10", "plan": {"name": "pro", "seats": 3}})",
+                                   R"({"size": "12", "unsubscribed": true, "lists": [{"status": "unsubscribed"}]})"});
+  ImportOptions options = Typed();
+  options.map = {{"*", ""}};
+  const Read read = ReadAll(file, options);
+  EXPECT_THAT(read.rows, ElementsAre(R"(born="1985-12-10" plan.name="pro")", "size=12"));
+  EXPECT_THAT(read.found, ElementsAre("attributes: JSON, whose declared members become attributes: born, plan.name, "
+                                      "size; who gets no mail is read from the lists: lists [ =]"));
+  EXPECT_THAT(read.offers, IsEmpty());
+  EXPECT_THAT(read.warnings, IsEmpty());
+  EXPECT_EQ(Import(file, options).records.size(), 3U);  // with an opt-out
+  config::TenantDefinitions strict;
+  strict.fields = Definitions().fields;
+  strict.strict_fields = true;
+  options.definitions = &strict;
+  EXPECT_THAT(ReadAll(file, options).rows, ElementsAre(R"(born="1985-12-10" plan.name="pro")", "size=12"));
+  // Who gets no mail counts, though nothing is declared.
+  options.definitions = nullptr;
+  EXPECT_THAT(ReadAll(FileOf({R"({"city": "Bern", "unsubscribed": true})"}), options).found,
+              ElementsAre("attributes: JSON; its members say who gets no mail [ =]"));
+  EXPECT_THAT(ReadAll(FileOf({R"({"city": "Bern"})"}), options).rows, ElementsAre(""));
+  options.map.emplace_back("attributes", "");
+  EXPECT_EQ(Import(FileOf({R"({"unsubscribed": true})"}), options).records.size(), 1U);
+}
+
+TEST(ImportJson, OptionsNameMembers) {
+  const std::string file = FileOf({R"({"City": "Bern", "note": "x", "plan": {"seats": 3}, "unsubscribed": true})"});
+  ImportOptions options = Typed();
+  options.map = {{"attributes.city", "Home Town"}, {"attributes.plan.seats", "size"}, {"attributes.note", ""}};
+  EXPECT_THAT(ReadAll(file, options).rows, ElementsAre(R"(home_town="Bern" size=3 unsubscribed=true)"));
+  EXPECT_EQ(Import(file, options).records.size(), 2U);
+  options.map.emplace_back("*", "");
+  EXPECT_THAT(ReadAll(file, options).rows, ElementsAre(R"(home_town="Bern" size=3)"));
+  EXPECT_EQ(Import(file, options).records.size(), 2U);
+  options.map = {{"attributes.unsubscribed", ""}};
+  EXPECT_EQ(Import(file, options).records.size(), 1U);
+  options.map = {{"atributes.city", "town"}};
+  EXPECT_THAT(ReadAll(file, options).rows, ElementsAre(HasSubstr("the file has no column `atributes.city`")));
+  // A column of the whole name is meant.
+  EXPECT_EQ(Import("email,a,a.b\nann@example.com,1,2\n",
+                   [] {
+                     ImportOptions named = Contacts();
+                     named.map = {{"a.b", "c"}};
+                     return named;
+                   }())
+                .records.size(),
+            1U);
+}
+
 TEST(ImportJson, AllFilledCellsMustBeObjects) {
   for (const char* other : {"text", "[1]", "{", "{a}", "\"{}\"", "{\"a\":1} x", "7"}) {
     EXPECT_THAT(RowsOf({R"({"city":"Bern"})", other}).front(), HasSubstr("attributes=")) << other;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "processor/base/text.h"
+#include "processor/csv/csv_writer.h"
 #include "processor/importing/importer.h"
 #include "processor/importing/plan_options.h"
 #include "tests/unit/importing/imported_rows.h"
@@ -174,6 +175,7 @@ TEST(ImportPlan, CellsBelowTheFirstRowsThatDoNotFitAreWrong) {
 }
 
 TEST(ImportPlan, WordsThatMeanEmptyAreEmptyInColumnsOfAType) {
+  EXPECT_THAT(ValuesOf("size", {"k.A.", "n.d.", "7"}), ElementsAre("empty", "empty", "7"));
   EXPECT_THAT(ValuesOf("size", {"5", "N/A", "-", "null", "#N/A"}),
               ElementsAre("5", "empty", "empty", "empty", "empty"));
   EXPECT_THAT(ValuesOf("born", {"0000-00-00", "0000-00-00 00:00:00", "none"}), ElementsAre("empty", "empty", "empty"));
@@ -205,12 +207,54 @@ TEST(ImportPlan, DaysWithoutAYearStayText) {
               HasSubstr("born: days without a year, kept as the text born_text"));
   EXPECT_THAT(ValuesOf("born", {"12/10", "10.12."}), ElementsAre("\"12/10\"", "\"10.12.\""));
   EXPECT_THAT(ValuesOf("born", {"12/10", "1985-12-10"}), ElementsAre("wrong", "\"1985-12-10\""));
+  EXPECT_THAT(PlanOfCells("born", {"12/10"}).found.front(), HasSubstr("ANNIVERSARY do not see"));
   config::TenantDefinitions strict;
   strict.fields = {{"born", FieldType::kDay}};
   strict.strict_fields = true;
   ImportOptions options = Typed();
   options.definitions = &strict;
   EXPECT_THAT(ValuesOf("born", {"12/10"}, options), ElementsAre("empty"));
+}
+
+// The offers for cells without a year: one for each reading that fits all of them. Each is the form of its day.
+TEST(ImportPlan, AYearIsOfferedForDaysWithoutOne) {
+  struct Case {
+    std::vector<std::string> cells;
+    std::vector<std::string> days;  // of the last cell, one for each offer
+  };
+  const Case cases[] = {{{"12.10.", "14.3."}, {"1904-03-14"}},
+                        {{"--12-10", "--02-29"}, {"1904-02-29"}},
+                        {{"Dec 10", "14. M\u00e4rz"}, {"1904-03-14"}},
+                        {{"12/10", "3/14"}, {"1904-03-14"}},
+                        {{"12/10", "14/3"}, {"1904-03-14"}},
+                        {{"12-10", "03-14"}, {"1904-03-14"}},
+                        {{"12/10", "3/4"}, {"1904-04-03", "1904-03-04"}},
+                        {{"12/10", "12.10.", "14/3"}, {}},
+                        {{"14/3", "3/14"}, {}}};
+  for (const auto& [cells, days] : cases) {
+    SCOPED_TRACE(cells.back());
+    std::string text = "email,born\n";
+    for (const std::string& cell : cells) text += Concat({"ann@example.com,", cell, "\n"});
+    const auto importer = Importer::Open(FromText(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
+    ASSERT_FALSE((*importer)->Plan(Typed()));
+    std::vector<std::string> read;
+    for (const Finding& finding : (*importer)->findings()) {
+      if (finding.option.name != "date_formats") continue;
+      EXPECT_TRUE(finding.is_offer);
+      EXPECT_THAT(finding.what, HasSubstr("ANNIVERSARY"));
+      ImportOptions options = Typed();
+      options.date_formats = {{"born", finding.option.meaning}};
+      read.push_back(ValuesOf("born", cells, options).back());
+    }
+    std::vector<std::string> quoted;
+    for (const std::string& day : days) quoted.push_back(Concat({"\"", day, "\""}));
+    EXPECT_EQ(read, quoted);
+  }
+  // Days with a year keep it.
+  ImportOptions options = Typed();
+  options.date_formats = {{"born", "DD.MM.1904"}};
+  EXPECT_THAT(ValuesOf("born", {"14.3.", "14.3.1985", "1985-03-14", "31.2."}, options),
+              ElementsAre("\"1904-03-14\"", "\"1985-03-14\"", "\"1985-03-14\"", "wrong"));
 }
 
 TEST(ImportPlan, DomainsInPlaceOfAddressesAreOffered) {
@@ -237,6 +281,10 @@ TEST(ImportPlan, ColumnsOfOwnersAreOfferedAsAgents) {
     EXPECT_THAT(PlanOf("email,Owner\na@x.example,ben\n", options).offers, IsEmpty());
   }
   EXPECT_THAT(PlanOf("email,VIP\na@x.example,yes\n").offers, IsEmpty());
+  ImportOptions declared = Typed();
+  declared.map = {{"*", ""}};
+  EXPECT_THAT(PlanOf("email,Contact owner\na@x.example,Kim\n", declared).offers,
+              ElementsAre("Contact owner: left out, not the agent of the lead"));
 }
 
 TEST(ImportPlan, TheHeaderMayStandBelowTitles) {
@@ -246,6 +294,13 @@ TEST(ImportPlan, TheHeaderMayStandBelowTitles) {
     const auto importer = Importer::Open(FromText(titles + rows), {}, {});
     ASSERT_TRUE(importer.ok()) << titles;
     EXPECT_THAT((*importer)->header(), ElementsAre("Name", "Email", "City")) << titles;
+  }
+  // Also if some cells hold several addresses, or none.
+  for (const char* cell : {"a@x.example, b@x.example", "a@x.example;b@x.example", "none"}) {
+    std::string text = "Contacts;;\n\nName;Email;City\n";
+    csv::AppendRow({"Cy", cell, "Chur"}, ';', &text);
+    text += "Ann;a@x.example;Bern\nBob;b@x.example;Chur\n";
+    EXPECT_THAT((*Importer::Open(FromText(text), {}, {}))->header(), ElementsAre("Name", "Email", "City")) << cell;
   }
   EXPECT_THAT(PlanOf("Contacts\n\n" + rows).found,
               ElementsAre(": line 3 names the columns; what is above it is left out"));

@@ -11,8 +11,11 @@
 #include <variant>
 #include <vector>
 
+#include "absl/strings/str_split.h"
 #include "processor/csv/csv_writer.h"
 #include "processor/importing/importer.h"
+#include "processor/importing/mail_words.h"
+#include "processor/importing/suppressions.h"
 #include "schemas/codec/records.h"
 #include "tests/unit/importing/imported_rows.h"
 
@@ -447,6 +450,49 @@ TEST(ImportContacts, NobodyWhoseRowSaysSoIsSendable) {
         }
       }
     }
+  }
+}
+
+// Each phrase of the table, as people and programs spell it, in a cell of columns about mail, and as a column.
+TEST(ImportContacts, EveryPhraseSaysSoInACellAndAsAColumn) {
+  size_t count = 0;
+  for (const MailPhrases& language : AllMailPhrases()) {
+    const std::string said = language.says == MailPhrase::kNoAddress  ? "?"
+                             : language.says == MailPhrase::kOptedOut ? "o"
+                                                                      : "d";
+    const std::vector<std::string> phrases = absl::StrSplit(std::string(language.phrases), '|');
+    for (const std::string& phrase : phrases) {
+      ++count;
+      for (const std::string& spelled : SpellingsOf(phrase)) {
+        for (const char* header : {"status", "Email status"}) {
+          EXPECT_EQ(SaidAgainstMail(header, spelled), said) << language.language << ", " << header << ": " << spelled;
+        }
+        if (language.says == MailPhrase::kNoAddress) {
+          EXPECT_EQ(StatusColumnOf(spelled), StatusColumn::kNone) << spelled;
+          continue;
+        }
+        for (const char* cell : {"Ja", "2026-01-05"}) {
+          EXPECT_EQ(SaidAgainstMail(spelled, cell), said) << language.language << ", " << spelled << ": " << cell;
+        }
+        for (const char* cell : {"Nein", "", "keine"}) {
+          EXPECT_EQ(SaidAgainstMail(spelled, cell), "") << language.language << ", " << spelled << ": " << cell;
+        }
+      }
+    }
+  }
+  EXPECT_GT(count, 400U);
+}
+
+TEST(ImportContacts, PhrasesBeginAtAWord) {
+  for (const char* cell : {"bitte keine E-Mails mehr!", "DoNotEmail", "WantsNoEmail", "customer (no mail)",
+                           "Kunde / Keine Werbung", "\u8bf7\u52ff\u8054\u7cfb\u8be5\u5ba2\u6237"}) {
+    EXPECT_EQ(SaidAgainstMail("status", cell), "d") << cell;
+  }
+  for (const char* cell :
+       {"not contacted", "nicht kontaktiert", "non contattato", "n\u00e3o contatado", "non contact\u00e9",
+        "niet gecontacteerd", "nie kontaktowano", "ikke kontaktet", "inte kontaktad", "sin contactar", "todo notes",
+        "Telefono e-mail", "kein Werbeverbot", "neu", "no"}) {
+    EXPECT_EQ(SaidAgainstMail("status", cell), "") << cell;
   }
 }
 

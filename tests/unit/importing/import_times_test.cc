@@ -135,11 +135,13 @@ TEST(ImportTimes, DaysWithoutAYearAreKnown) {
 }
 
 TEST(ImportTimes, FormsOfDates) {
-  for (const char* text : {"DD.MM.YYYY", "MM/DD/YYYY", "DD-MM-YYYY", "YYYY/MM/DD", "DD.MM.YY", "serial"}) {
+  for (const char* text :
+       {"DD.MM.YYYY", "MM/DD/YYYY", "DD-MM-YYYY", "YYYY/MM/DD", "DD.MM.YY", "serial", "DD.MM.1904", "MM/DD/2000"}) {
     ASSERT_TRUE(ParseDatePattern(text)) << text;
     EXPECT_EQ(DatePatternName(*ParseDatePattern(text)), text);
   }
-  for (const char* text : {"", "DD", "DD.MM", "DD.MM.Y", "DD.DD.YYYY", "DD MM YYYY", "DD.MM/YYYY", "DD.MM.YYYY."}) {
+  for (const char* text : {"", "DD", "DD.MM", "DD.MM.Y", "DD.DD.YYYY", "DD MM YYYY", "DD.MM/YYYY", "DD.MM.YYYY.",
+                           "1904.MM.DD", "DD.YYYY.1904", "DD.MM.190", "DD.MM.19040", "DD.MM.0004"}) {
     EXPECT_FALSE(ParseDatePattern(text)) << text;
   }
   absl::TimeZone zone;
