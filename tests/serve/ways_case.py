@@ -26,7 +26,8 @@ BODIES = {
 }
 ATTRIBUTES = "attributes"
 PLAIN = "lead-"  # how the ids of most leads begin
-IDS = "ids"  # a new lead with the id `value`
+IDS = "ids"  # a new lead with this id
+ADDRESSES = "addresses"  # a new lead with this address, which is its id
 OF_COLUMNS = {"stage": "stage", "agent": "agent", "tags": "tags", "lists": "lists", "campaigns": "campaigns", "notes": "add_note"}
 OF_LINES = {"stage": "stage", "agent": "agent", "tags": "tag", "lists": "list", "campaigns": "campaign",
             "qualification": "qualify", "notes": "note"}
@@ -67,8 +68,8 @@ class Trial:
 
 
 def way(*kinds, new=False, few=False, of_all=False):
-    """Marks a way that makes these kinds of changes. `new`: it makes the lead; `few`: it may be used rarely. The method takes
-    a trial, and returns why it was refused, or an empty string. `of_all`: it takes all trials, and returns a list."""
+    """Marks a way that makes these kinds of changes. The method takes a trial, and returns why it was refused, or an empty string.
+    `new`: it makes the lead; `few`: it may be used rarely; `of_all`: it takes all trials, and returns a list."""
     def mark(method):
         method.kinds = frozenset(itertools.chain(*kinds))
         method.new, method.few, method.of_all = new, few, of_all
@@ -125,6 +126,14 @@ class WaysCase(PageCase):
     def upsert(self, trial):
         return self.attribute("POST", "contacts?upsert=true", trial, id=trial.lead)
 
+    @way([ADDRESSES], new=True)
+    def create_by_address(self, trial):
+        return self.attribute("POST", "contacts", trial, email=trial.lead)
+
+    @way([ADDRESSES], new=True)
+    def upsert_by_address(self, trial):
+        return self.attribute("POST", "contacts?upsert=true", trial, email=trial.lead)
+
     @way([ATTRIBUTES])
     def patch(self, trial):
         return self.attribute("PATCH", f"contacts/{trial.lead}", trial)
@@ -162,6 +171,10 @@ class WaysCase(PageCase):
     @way(BODIES)
     def page(self, trial, person=None):
         return self.refusal(self.sent("/leads/edit", person, lead=trial.lead, action=trial.kind, **trial.fields()))
+
+    @way([ADDRESSES], new=True)
+    def page_of_new(self, trial):
+        return self.refusal(self.sent("/leads/add", email=trial.lead))
 
     @way([ATTRIBUTES])
     def page_of_attributes(self, trial):
@@ -319,8 +332,8 @@ class WaysCase(PageCase):
             refused[(record.get("command") or record["event"])["leadId"]] = letter["detail"]
         return refused
 
-    WAYS = (route, create, create_nested, upsert, patch, patch_nested, bulk, page, page_of_attributes, board, page_of_many,
-            import_by_api, import_by_page, import_line, line, record)
+    WAYS = (route, create, create_nested, create_by_address, upsert, upsert_by_address, patch, patch_nested, bulk, page, page_of_new,
+            page_of_attributes, board, page_of_many, import_by_api, import_by_page, import_line, line, record)
 
     def version(self, lead):
         """Each record that is applied to a lead changes its version. None: there is no such lead."""
