@@ -96,4 +96,9 @@ bool HasMailboxSyntax(std::string_view normalized) {
   return domain.ends_with(']') && IsAddressLiteral(domain.substr(1, domain.size() - 2));
 }
 
+bool IsEnteredAddress(std::string_view text) {
+  const std::string address = NormalizeAddress(text);
+  return HasMailboxSyntax(address) && NormalizeAddress(WithoutInvisible(text)) == address;
+}
+
 }  // namespace leadpulse

@@ -11,4 +11,8 @@ namespace leadpulse {
 // right.
 bool HasMailboxSyntax(std::string_view normalized);
 
+// Whether a person may give a lead this address, in any spelling: its normal form has that syntax, and its ends have no
+// marks that nobody sees.
+bool IsEnteredAddress(std::string_view text);
+
 }  // namespace leadpulse

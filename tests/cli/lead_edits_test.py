@@ -61,6 +61,9 @@ WRONG = [
     (("set", "a:=[[1]]", *WHO), "is a list with null, a list or a struct inside"),
     (("set", "a=" + "x" * 8193, *WHO), "is 8193 bytes long; at most 8192 are allowed"),
     (("set", "a=1", "A=2", *WHO), "the attribute a is given twice"),
+    (("set", "email=a..b@example.com", *WHO), "`a..b@example.com` is no e-mail address; write it like ann@example.com"),
+    (("set", "Email:=5", *WHO), "`5` is no e-mail address"),
+    (("set", "email=ann@example.com\u200d", *WHO), "is no e-mail address"),
     (("tag", "", *WHO), "command.editTags.add is empty; it must name something"),
     (("stage", "qualifed", *WHO), "there is no stage qualifed; did you mean qualified?"),
     (("stage", "x", *WHO), "there are: new contacted engaged"),
@@ -133,6 +136,15 @@ class LeadEdits(CommandLine):
         self.assertEqual(len(ids), 3)
         for command_id in ids:
             self.assertRegex(command_id, "^hand-[0-9a-f]{32}$")
+
+    def test_texts_are_read_in_their_normal_form(self):
+        said = (("tag", " vip "), ("campaign", "Cafe\u0301\u00a0"), ("set", "email= Ada@Example.com "), ("list", "\u200bnews"))
+        for words in said:
+            self.output_of("lead", *words, *WHO, *AT, "--to", "hand.jsonl")
+        self.run_with("hand.jsonl")
+        lead = self.lead()
+        self.assertEqual((lead["tags"], lead["lists"], lead["campaigns"], lead["email"]),
+                         (["vip"], ["news"], ["Caf\u00e9"], "Ada@Example.com"))
 
     def test_the_same_id_again_changes_nothing(self):
         for text in ("first", "second"):

@@ -13,14 +13,17 @@
 #include "config/strict_fields.h"
 #include "processor/base/address.h"
 #include "processor/base/clock.h"
+#include "processor/base/mailbox_syntax.h"
 #include "processor/base/nearest.h"
 #include "processor/base/status.h"
 #include "processor/base/text.h"
+#include "processor/base/value.h"
 #include "processor/engine/apply_command.h"
 #include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_group_lag.h"
 #include "processor/query/state_access.h"
 #include "schemas/codec/records.h"
+#include "state/lead/profile.h"
 #include "tools/leadpulse/lead/attribute_words.h"
 #include "tools/leadpulse/lead/command_outcome.h"
 #include "tools/leadpulse/lead/erase_question.h"
@@ -71,8 +74,21 @@ struct Edit {
   MakeAction* make;
 };
 
+// Checks the attribute `email`, as the API does. Records of other sources may have any text.
+Status CheckEmail(const codec::NamedValues& set) {
+  for (const auto& [name, value] : set) {
+    if (NormalizeName(name) != state::kEmailAttribute || IsUnset(value)) continue;
+    const auto* text = std::get_if<std::string>(&value);
+    if (text != nullptr && IsEnteredAddress(*text)) continue;
+    return Status::Rejected("`" + (text != nullptr ? *text : ValueToJson(value)) +
+                            "` is no e-mail address; write it like ann@example.com, without a name");
+  }
+  return Status::Ok();
+}
+
 Result<codec::Action> Set(const EditLine& line) {
   LP_ASSIGN_OR_RETURN(codec::NamedValues set, ParseAttributes(line.words));
+  LP_RETURN_IF_ERROR(CheckEmail(set));
   return codec::Action(codec::UpdateProfile{std::move(set), {}});
 }
 

@@ -3,6 +3,7 @@
 #include <variant>
 
 #include "processor/serve/api/reads/lead_selection.h"
+#include "processor/serve/api/request/contact_body.h"
 #include "schemas/codec/input_writer.h"
 
 namespace leadpulse::serve {
@@ -32,7 +33,11 @@ Result<v1::ContactOutlooks> AskAboutRows(const v1::PreviewContacts& question, Ru
 
 std::optional<importing::WrongRow> RowAddresses::Check(const codec::Record& first, const v1::ContactOutlook& outlook) {
   const auto* command = std::get_if<codec::Command>(&first);
-  if (may_share_ || command == nullptr || outlook.new_address().empty()) return std::nullopt;
+  if (command == nullptr) return std::nullopt;
+  if (const std::string why = outlook.is_lead() ? "" : WhyNoNewId(command->key.lead); !why.empty()) {
+    return importing::WrongRow{"invalid_value", {"the lead's id: " + why}};
+  }
+  if (may_share_ || outlook.new_address().empty()) return std::nullopt;
   std::string other = outlook.taken_by().empty() ? "" : outlook.taken_by(0);
   if (other.empty()) {
     const std::string& contact = command->key.lead;

@@ -1,5 +1,6 @@
-// The addresses that rows of an import give to contacts. A row is wrong if another contact has its address, as a write
-// of one contact is refused (writes/address_check.h), unless the import says `shared: true`.
+// The addresses and ids that rows of an import give to contacts. A row is wrong if another contact has its address, as
+// a write of one contact is refused (writes/address_check.h), unless the import says `shared: true`; and if no new
+// contact may have its id (request/contact_body.h).
 #pragma once
 
 #include <cstddef>
@@ -30,7 +31,7 @@ Result<v1::ContactOutlooks> AskAboutRows(const v1::PreviewContacts& question, Ru
 // The addresses of the rows so far.
 class RowAddresses {
  public:
-  // Makes a check by which no row is wrong if `may_share`.
+  // Makes a check by which no address is wrong if `may_share`.
   explicit RowAddresses(bool may_share) : may_share_(may_share) {}
 
   // Returns why the row is wrong; nullopt: it is not. `first` is its first record, `outlook` the run's answer. Call it

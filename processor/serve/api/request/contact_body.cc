@@ -160,6 +160,14 @@ std::string NameBeforeAddress(std::string_view email) {
 
 }  // namespace
 
+std::string WhyNoNewId(const std::string& id) {
+  if (id.starts_with(kByAddress)) {
+    return "it must not begin with email:, because such ids look up an address; give it as `email`";
+  }
+  if (IsNameOfRoute(id)) return "it must not be " + id + ", because /contacts/" + id + " is another path";
+  return {};
+}
+
 std::variant<ContactBody, http::Response> ReadContact(std::string_view body) {
   LP_ASSIGN_OR_ANSWER(const Json json, ReadObject(body));
   AttributeSet set;
@@ -168,12 +176,7 @@ std::variant<ContactBody, http::Response> ReadContact(std::string_view body) {
   ContactBody contact;
   contact.id = std::move(read.id);
   if (contact.id.find('\0') != std::string::npos) return WrongMember("id", "it must not hold NUL");
-  if (contact.id.starts_with(kByAddress)) {
-    return WrongMember("id", "it must not begin with email:, because such ids look up an address; give it as `email`");
-  }
-  if (IsNameOfRoute(contact.id)) {
-    return WrongMember("id", "it must not be " + contact.id + ", because /contacts/" + contact.id + " is another path");
-  }
+  if (const std::string why = WhyNoNewId(contact.id); !why.empty()) return WrongMember("id", why);
   const bool has_email = read.email != nullptr && !read.email->is_null();
   if (has_email && !read.email->is_string()) return WrongMember("email", "it must be a text");
   const std::string email(has_email ? read.email->text() : "");

@@ -33,6 +33,8 @@ struct CommandHead {
 // Reads `{"email": "Jane <jane@example.com>", "first_name": "Jane", "attributes": {"industry": "SaaS"}}`. Members other
 // than `id`, `email` and `attributes` are attributes, too. The problem names the error.
 std::variant<ContactBody, http::Response> ReadContact(std::string_view body);
+// Returns why no new contact may have the id, because `/contacts/ID` would not show it. Empty if one may.
+std::string WhyNoNewId(const std::string& id);
 // Reads a merge patch `{"first_name": "Jane", "city": null}`, with or without `attributes` around the members, of the
 // contact with this record (processor/query/leads/lead_record.h). Returns an object of attributes, in which null
 // unsets.
