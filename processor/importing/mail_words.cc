@@ -162,9 +162,10 @@ constexpr MailPhrases kAllMailPhrases[] = {
 };
 
 // Appends the letters and digits of a code point without case and accents.
-void AppendPlain(UChar32 letter, icu::UnicodeString* plain) {
-  if (letter < 0x80) {
-    if (u_isalnum(letter) != 0) plain->append(u_tolower(letter));
+void AppendPlain(UChar32 letter, std::string* plain) {
+  constexpr UChar32 kEndOfAscii = 0x80;
+  if (letter < kEndOfAscii) {
+    if (u_isalnum(letter) != 0) *plain += static_cast<char>(u_tolower(letter));
     return;
   }
   UErrorCode error = U_ZERO_ERROR;
@@ -172,7 +173,7 @@ void AppendPlain(UChar32 letter, icu::UnicodeString* plain) {
   icu::UnicodeString whole(letter);
   if (U_SUCCESS(error)) whole = decompose->normalize(whole.foldCase(), error);
   for (int32_t i = 0; i < whole.length(); i = whole.moveIndex32(i, 1)) {
-    if (u_isalnum(whole.char32At(i))) plain->append(whole.char32At(i));
+    if (u_isalnum(whole.char32At(i))) icu::UnicodeString(whole.char32At(i)).toUTF8String(*plain);
   }
 }
 
@@ -212,9 +213,9 @@ PlainText::PlainText(std::string_view text) {
   bool is_in_word = false, is_small = false;
   for (int32_t i = 0; i < whole.length(); i = whole.moveIndex32(i, 1)) {
     const UChar32 letter = whole.char32At(i);
-    icu::UnicodeString plain;
-    AppendPlain(letter, &plain);
-    if (plain.isEmpty()) {
+    const size_t start = text_.size();
+    AppendPlain(letter, &text_);
+    if (text_.size() == start) {
       const bool is_accent = (U_GET_GC_MASK(letter) & U_GC_M_MASK) != 0;
       is_in_word = is_in_word && is_accent;
       continue;
@@ -222,11 +223,9 @@ PlainText::PlainText(std::string_view text) {
     const bool begins = !is_in_word || (is_small && u_isupper(letter) != 0) || IsWordOfItsOwn(letter);
     is_in_word = true;
     is_small = u_isupper(letter) == 0;
-    begins_.resize(text_.size() + 1);
-    begins_.back() = begins;
-    plain.toUTF8String(text_);
+    begins_.resize(text_.size());
+    begins_[start] = begins;
   }
-  begins_.resize(text_.size());
 }
 
 std::span<const MailPhrases> AllMailPhrases() { return kAllMailPhrases; }

@@ -137,9 +137,9 @@ bool LooksLikeTime(std::string_view cell) {
   return !is_null && only_marks && (has_year || digits >= 6);
 }
 
-// Returns a cell as ReadWord takes it: a mark or a number as `yes` or `no`.
-std::string PlainCell(std::string_view cell) {
-  std::string plain = Plain(cell);
+// Returns the text of a cell; of a mark or a number `yes` or `no`.
+std::string PlainCell(std::string_view cell, const PlainText& text) {
+  const std::string& plain = text.text();
   if (plain.empty() && HasPartOf(cell, "✓ ✔ ☑ ✅ ☒")) return "yes";
   const std::optional<double> number = ParseNumber(TrimAsciiSpace(cell));
   if (number == 1) return "yes";
@@ -188,6 +188,13 @@ void SetFlag(StatusColumn column, Suppression* said) {
 bool SaysYesIfBad(StatusColumn column) {
   return column == StatusColumn::kOptedOut || column == StatusColumn::kBounced || column == StatusColumn::kComplained ||
          column == StatusColumn::kDoNotContact;
+}
+
+bool PlainAllowsMail(StatusColumn column, std::string_view plain) {
+  if (column == StatusColumn::kNone || plain.empty()) return false;
+  if (HasWord(kAllowingWords, plain)) return true;
+  if (column == StatusColumn::kState) return false;
+  return SaysYesIfBad(column) ? SaysNo(plain) : SaysYes(plain);
 }
 
 }  // namespace
@@ -249,7 +256,8 @@ StatusColumn StatusColumnOf(std::string_view header) {
 
 Suppression ReadStatus(StatusColumn column, std::string_view cell) {
   if (column == StatusColumn::kNone || IsNullTime(cell)) return {};
-  const std::string plain = PlainCell(cell);
+  const PlainText text(cell);
+  const std::string plain = PlainCell(cell, text);
   if (plain.empty()) return {};
   const bool is_flag = column != StatusColumn::kState && column != StatusColumn::kMailStatus;
   const bool is_yes = SaysYes(plain);
@@ -258,8 +266,8 @@ Suppression ReadStatus(StatusColumn column, std::string_view cell) {
     if (is_yes == SaysYesIfBad(column)) SetFlag(column, &said);
     return said;
   }
-  said = ReadWord(PlainText(cell));
-  if (said.suppresses() || AllowsMail(column, cell)) return said;
+  said = ReadWord(text);
+  if (said.suppresses() || PlainAllowsMail(column, plain)) return said;
   const bool is_time = LooksLikeTime(cell);
   const bool is_hard = column == StatusColumn::kBounced && HasPartOf(plain, "hard permanent");
   if (is_hard || (is_time && SaysYesIfBad(column))) {
@@ -283,11 +291,7 @@ const Suppression& StatusMemo::Read(StatusColumn column, std::string_view cell) 
 }
 
 bool AllowsMail(StatusColumn column, std::string_view cell) {
-  const std::string plain = PlainCell(cell);
-  if (column == StatusColumn::kNone || plain.empty()) return false;
-  if (HasWord(kAllowingWords, plain)) return true;
-  if (column == StatusColumn::kState) return false;
-  return SaysYesIfBad(column) ? SaysNo(plain) : SaysYes(plain);
+  return PlainAllowsMail(column, PlainCell(cell, PlainText(cell)));
 }
 
 bool DeniesOptOut(StatusColumn column, EventType opt_out, std::string_view cell) {
