@@ -234,7 +234,8 @@ void DeclareReadingOptions(CLI::App* import, ImportLine* line) {
   Add(import, "--definitions", &line->definitions, "FILE",
       "Convert cells to the types that it declares; without it those of --state");
   AddEach(import, "--date-format", &line->date_formats, "FORM",
-          "DD.MM.YYYY, MM/DD/YY, serial, …, of all columns; COLUMN=FORM: of one. Without it: what all its cells fit")
+          "DD.MM.YYYY, MM/DD/YY, serial, …, of all columns; COLUMN=FORM: of one; DD.MM.1904 gives days without a year "
+          "that one. Without it: what all its cells fit")
       ->check(Check(CheckDateFormat));
   AddEach(import, "--number-format", &line->number_formats, "FORM",
           "1,234.5 or 1.234,5, of all columns; COLUMN=FORM: of one. Without it: what all its cells fit")
