@@ -36,13 +36,13 @@ is_whole || fetch
 rm -rf "$folder/source" "$folder/build"
 mkdir "$folder/source"
 tar -xzf "$folder/$file" -C "$folder/source" --strip-components=1
-flags='-O2 -DNDEBUG'
-[[ $(uname -m) != x86_64 ]] || flags+=' -march=x86-64-v2 -mpclmul'
+has_sse42=OFF
+[[ $(uname -m) != x86_64 ]] || has_sse42=ON
 launcher=()
 [[ -z $(type -P ccache) ]] || launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 {
-  cmake -G Ninja -S "$folder/source" -B "$folder/build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="$flags" \
-    -DCMAKE_INSTALL_PREFIX="$folder" -DCMAKE_INSTALL_LIBDIR=lib -DPORTABLE=ON "${launcher[@]}" \
+  cmake -G Ninja -S "$folder/source" -B "$folder/build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE='-O2 -DNDEBUG' \
+    -DCMAKE_INSTALL_PREFIX="$folder" -DCMAKE_INSTALL_LIBDIR=lib -DPORTABLE=ON -DFORCE_SSE42="$has_sse42" "${launcher[@]}" \
     -DROCKSDB_BUILD_SHARED=OFF -DWITH_TESTS=OFF -DWITH_TOOLS=OFF -DWITH_CORE_TOOLS=OFF -DWITH_BENCHMARK_TOOLS=OFF \
     -DWITH_GFLAGS=OFF -DWITH_JEMALLOC=OFF -DWITH_LIBURING=OFF -DWITH_SNAPPY=OFF -DWITH_LZ4=ON -DWITH_ZSTD=ON \
     -DUSE_RTTI=ON -DFAIL_ON_WARNINGS=OFF

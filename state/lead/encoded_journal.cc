@@ -28,6 +28,11 @@ constexpr size_t kMaxVarintBytes = 10;
 // The most bytes of an entry without its strings: head, fields, address, time, and five strings' lengths or numbers.
 constexpr size_t kMaxEntryBytes = 3 + 6 * kMaxVarintBytes;
 
+// Whether two strings are equal, of which one is not empty. An entry compares several, and gcc calls a function for ==.
+bool AreEqual(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
 uint16_t MarkOf(uint64_t hash) { return static_cast<uint16_t>(hash >> 48); }
 
 uint8_t FieldsOf(const JournalEntry& entry) {
@@ -118,7 +123,7 @@ void EncodedJournal::PutBytes(std::string_view bytes) {
 // Writes an odd number for a repeated string: it refers to the earlier one. Writes an even number, the length, for a
 // new string, which follows.
 void EncodedJournal::PutText(std::string_view text, LastText* last) {
-  if (!text.empty() && text == last->text) return PutVarint(last->number << 1 | 1);
+  if (!text.empty() && AreEqual(text, last->text)) return PutVarint(last->number << 1 | 1);
   if (text.size() < kMinSharedBytes || text.size() > kMaxSharedBytes) {
     PutVarint(static_cast<uint64_t>(text.size()) << 1);
     return PutBytes(text);
@@ -144,7 +149,7 @@ size_t EncodedJournal::PlaceOf(std::string_view text, uint64_t hash) const {
   size_t place = hash & mask;
   for (; places_[place] != 0; place = (place + 1) & mask) {
     const Text& held = texts_[places_[place] - 1];
-    if (held.mark == MarkOf(hash) && text == std::string_view(begin_.get() + held.begin, held.size)) break;
+    if (held.mark == MarkOf(hash) && AreEqual(text, {begin_.get() + held.begin, held.size})) break;
   }
   return place;
 }

@@ -6,6 +6,7 @@ import dataclasses
 import io
 import itertools
 import json
+import time
 import urllib.parse
 
 from front import API, CONTACTS, command
@@ -160,7 +161,13 @@ class WaysCase(PageCase):
     def sent(self, target, person=None, /, **fields):
         """Sends a form. Returns the answer, which is not followed: a list of leads would be expensive."""
         person = person or self.mia
-        return person.ask("POST", target, person.form.values(**fields))
+        return self.within_limits(lambda: person.ask("POST", target, person.form.values(**fields)))
+
+    def within_limits(self, ask):
+        """Returns the page, asked for again while the rate limit refuses it."""
+        while (page := ask()).status == 429:
+            time.sleep(int(page.headers.get("Retry-After", 1)))
+        return page
 
     def refusal(self, page):
         if page.status != 303:
@@ -192,7 +199,7 @@ class WaysCase(PageCase):
         if confirm is None:
             return asked.text
         before = self.jobs()
-        self.mia.send(confirm)
+        self.within_limits(lambda: self.mia.send(confirm))
         [job] = self.jobs() - before
         return self.reasons_of(job)
 
