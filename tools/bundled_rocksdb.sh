@@ -3,8 +3,8 @@
 # -DLEADPULSE_ROCKSDB=bundled. About 13 minutes of processor time.
 #
 # Debian's library has RocksDB's assertions on, counts checksums without the processor's instruction for it, and looks up
-# each variable of a thread by a call. This is the same version from the same source, so a state may go from one to the
-# other. It runs on every amd64 processor since 2010.
+# each variable of a thread by a call (tests/bench/HISTORY.md says what that costs). This is the same version from the same
+# source, so a state may go from one to the other. It runs on every amd64 processor since 2010.
 #
 # The source comes from the mirrors that apt has here; where none has it, put rocksdb_VERSION.orig.tar.gz into FOLDER.
 set -euo pipefail
