@@ -225,20 +225,13 @@ class PartitionLeads::Impl {
     }
   }
 
-  std::string EncodeRow(const Lead& lead) {
+  // Returns what `encode` makes of a cached lead. It may cache the lead's encoded profile.
+  std::string Encoded(const Lead& lead, std::string (LeadEncoder::*encode)(const Lead&, EncodedProfile*)) {
     CachedLead* slot = Look(lead.key);
     LP_ASSERT(slot == &lead);
-    std::string row = encoder_.Encode(*slot, &slot->encoded_profile);
+    std::string encoded = (encoder_.*encode)(*slot, &slot->encoded_profile);
     MeasureWhole(slot);
-    return row;
-  }
-
-  std::string VersionOf(const Lead& lead) {
-    CachedLead* slot = Look(lead.key);
-    LP_ASSERT(slot == &lead);
-    std::string version = encoder_.Version(*slot, &slot->encoded_profile);
-    MeasureWhole(slot);
-    return version;
+    return encoded;
   }
 
   void Committed() {
@@ -410,8 +403,8 @@ size_t PartitionLeads::epoch_bytes() const { return impl_->epoch_bytes(); }
 void PartitionLeads::CollectWrites(EpochWrite* write, uint64_t delta_epoch) {
   impl_->CollectWrites(write, delta_epoch);
 }
-std::string PartitionLeads::EncodeRow(const Lead& lead) { return impl_->EncodeRow(lead); }
-std::string PartitionLeads::VersionOf(const Lead& lead) { return impl_->VersionOf(lead); }
+std::string PartitionLeads::EncodeRow(const Lead& lead) { return impl_->Encoded(lead, &LeadEncoder::Encode); }
+std::string PartitionLeads::VersionOf(const Lead& lead) { return impl_->Encoded(lead, &LeadEncoder::Version); }
 void PartitionLeads::Committed() { impl_->Committed(); }
 
 }  // namespace leadpulse::state
