@@ -318,8 +318,10 @@ class Doctor(unittest.TestCase):
         wait_for("both partitions are live", 30, lambda: process.said().count("is live") == 2 or not process.runs())
         # It writes its first commit to the state five seconds later, and doctor may take longer.
         process.send(signal.SIGSTOP)
-        checks = self.examine(state)
-        process.send(signal.SIGCONT)
+        try:
+            checks = self.examine(state)
+        finally:
+            process.send(signal.SIGCONT)
         self.expect(checks, "shared addresses", "not checked", "no definitions yet")
         day = "2026-01-01T00:00:00Z"
         self.world.send([json.dumps({"command": {"tenantId": "acme", "leadId": lead, "commandId": lead, "issuedAt": day,

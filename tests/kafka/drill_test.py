@@ -262,7 +262,9 @@ class State(Drill):
             return None
         if asked is not None:
             self.assertEqual(asked[0], 503)
-            self.assertTrue(asked[1].startswith("partitions are being assigned or restored"), asked[1])  # "; 1 could not be"
+            # A busy broker may not tell the bounds of a partition in time.
+            self.assertRegex(asked[1], r"\Apartitions are being assigned or restored"
+                                       r"(; [12] could not be and are tried again, see the log)?\n\Z")
         return True
 
     def test_5_full_disk(self):
