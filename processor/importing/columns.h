@@ -26,7 +26,7 @@ struct Column {
   bool holds_since = false;                                  // for contacts: the row is valid from this time on
   bool ours = false;                                         // of a file that is an export of leads
   StatusColumn status = StatusColumn::kNone;                 // what its cells say about mail, besides the meaning
-  std::vector<std::pair<std::string, std::string>> members;  // of JSON, that options name: theirs, ours
+  std::vector<std::pair<std::string, std::string>> members;  // the members of JSON that options name: theirs, ours
   bool only_declared = false;  // left out with all that is not declared; of JSON, only declared members are used
   std::string unknown_words;   // what words mean that are not known: `unsubscribed`
   std::vector<std::pair<std::string, std::string>> values;  // theirs, ours

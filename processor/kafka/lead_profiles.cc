@@ -19,7 +19,7 @@
 namespace leadpulse::kafka {
 namespace {
 
-constexpr size_t kUsualBytes = 1024;  // of a record, at most
+constexpr size_t kUsualBytes = 1024;  // few records are longer
 
 void AppendPrintable(std::string_view text, bool is_tenant, std::string* out) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
