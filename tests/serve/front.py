@@ -170,11 +170,11 @@ class FrontCase(AccessCase):
     def request_within_limits(self, method, path, body=None, headers=(), token=None):
         """Returns the answer, and its content. Each token and each address without a token has a limit of its own: once it
         is reached, this goes on with another token of the same rights, or from another address. It waits if that does not
-        help, and if the request has a key, which belongs to its token."""
+        help. Keys and commands are known to the token that sent them only: what names one keeps its token, and waits."""
         token = self.manager if token is None else token
-        may_wait = "Idempotency-Key" in dict(headers)
+        keeps_token = may_wait = "Idempotency-Key" in dict(headers) or f"{API}commands/" in path
         while True:
-            used = self.spare_tokens.get(token, token)
+            used = token if keeps_token else self.spare_tokens.get(token, token)
             answer, content = self.request(method, path, body, {**(self.bearer(used) if used else {}), **dict(headers)})
             if answer.status != 429 or b"wait, as Retry-After says" not in content:
                 return answer, content
