@@ -61,6 +61,47 @@ class Erasures(WriteCase):
         self.assertTrue(self.front_has("cid-secret"))
         self.output_of("serve", "audit", "check", "--data", "front")
 
+    def test_what_is_sent_after_an_erasure_is_not_forgotten(self):
+        """Neither while it is on its way nor once it is applied; not by an erasure of the API that is asked about late."""
+        self.start([])
+        admin = self.token(role="admin")
+        ways = {"lost": {"id": "ann"}, "mailbox": {"email": "bob@x.org"}, "applied": {"email": "cid@x.org"}}
+        columns = "tenant, id, who, request_hash, lead, at_ms, creates, file, position, partition, state"
+        for key, body in ways.items():
+            lead = body.get("id") or body["email"]
+            self.assertEqual(self.create(body, Idempotency_Key=key)[0], 201)
+            self.assertEqual(self.send("DELETE", path_of(lead) + "?confirm=" + lead, token=admin,
+                                       Idempotency_Key="erase-" + key)[0], 200)
+            # The same contact is created anew. Once applied, the front is as if it had not heard of the erasure yet.
+            if key == "applied":
+                self.assertEqual(self.create(body, Idempotency_Key="again")[0], 201)
+            self.kill(self.front)
+            with sqlite3.connect(self.path("front/serve.db")) as database:
+                at = int(time.time() * 1000)
+                if key == "applied":
+                    database.execute("UPDATE commands SET lead = ? WHERE id = ?", (lead, "erase-" + key))
+                else:  # killed between the log and the inbox
+                    database.execute(f"INSERT INTO commands ({columns}) SELECT tenant, 'again', who, request_hash, ?, ?, 1, '', "
+                                     "-1, 0, 0 FROM commands WHERE id = ?", (lead, at, key))
+            database.close()
+            self.start_front()
+            if key == "applied":
+                self.assertEqual(self.send("DELETE", path_of(lead) + "?confirm=" + lead, token=admin,
+                                           Idempotency_Key="erase-" + key)[0], 200)
+            time.sleep(1.5)  # the front asks the run whom it erased
+            self.assertEqual(self.ask(API + "commands/again")[1]["contact"], lead, key)
+            for _ in range(2):
+                self.assertEqual(self.create(body, Idempotency_Key="again")[0], 201, key)
+            self.kill(self.front)
+            with sqlite3.connect(self.path("front/serve.db")) as database:
+                if key == "applied":
+                    self.assertEqual(database.execute("SELECT action FROM audit WHERE subject = ?", (lead,)).fetchall(),
+                                     [("contact.create",)])
+                database.execute("DELETE FROM commands WHERE id = 'again'")
+            database.close()
+            self.start_front()
+        self.output_of("serve", "audit", "check", "--data", "front")
+
     def test_an_erasure_that_was_lost_may_expect_one_of_several_versions(self):
         self.start(contact("ann"))
         several = '"x", ' + self.ask(path_of("ann"))[2].getheader("ETag")

@@ -126,8 +126,8 @@ Status AuditLog::AppendLine(const AuditEntry& entry, const SqlValue& clear_subje
                                {number, Blob{chain}, Blob{SealOf(number, chain, keys.audit)}});
 }
 
-Result<int64_t> AuditLog::EraseSubject(AuditEntry entry) {
-  return EraseSubject(std::move(entry), Instant::Never(), /*if_known=*/false);
+Result<int64_t> AuditLog::EraseSubject(AuditEntry entry, Instant until) {
+  return EraseSubject(std::move(entry), until, /*if_known=*/false);
 }
 
 Result<int64_t> AuditLog::EraseSubjectIfKnown(AuditEntry entry, Instant until) {

@@ -71,11 +71,11 @@ class AuditLog {
   Status Append(const AuditEntry& entry);
   // Appends a line within a transaction of the caller, which is durable once that commits.
   Status Append(const AuditEntry& entry, const Transaction& transaction);
-  // Removes the subject from all lines of the tenant that have exactly it, also from the files, and adds a line without
-  // it; `entry.action` is ignored. Returns the number of lines that had it. Retriable if another process reads the
-  // database: the subject is erased, but may still be in serve.db-wal until a later call.
-  Result<int64_t> EraseSubject(AuditEntry entry);
-  // Does the same with lines up to an instant. Adds no line if none had it.
+  // Removes the subject from the tenant's lines up to an instant that have exactly it, also from the files, and adds a
+  // line without it; `entry.action` is ignored. Returns the number of lines that had it. Retriable if another process
+  // reads the database: the subject is erased, but may still be in serve.db-wal until a later call.
+  Result<int64_t> EraseSubject(AuditEntry entry, Instant until);
+  // Does the same, but adds no line if none had it.
   Result<int64_t> EraseSubjectIfKnown(AuditEntry entry, Instant until);
 
   // Checks the whole chain in one snapshot. Holds the database meanwhile: give it a database of its own. An error says

@@ -1,6 +1,7 @@
 #include "processor/serve/access/command_log.h"
 
 #include <array>
+#include <utility>
 
 namespace leadpulse::access {
 namespace {
@@ -80,6 +81,17 @@ Status CommandLog::ForgetLead(const std::string& tenant, const std::string& lead
   return database_->Run(
       "UPDATE commands SET lead = '', address = '', detail = '' WHERE tenant = ? AND lead = ? AND at_ms <= ?",
       {tenant, lead, until.millis});
+}
+
+Result<std::map<std::string, Instant>> CommandLog::PendingLeads(const std::string& tenant) {
+  LP_ASSIGN_OR_RETURN(
+      const auto rows,
+      database_->Read().sql().Rows<std::pair<std::string, Instant>>(
+          "SELECT lead, min(at_ms) FROM commands WHERE tenant = ? AND lead != '' AND erases = 0 AND state = ? "
+          "GROUP BY lead",
+          {tenant, int64_t{static_cast<uint8_t>(CommandState::kSent)}},
+          [](const SqlStatement& row) { return std::pair(row.Text(0), Instant{row.Int(1)}); }));
+  return std::map<std::string, Instant>(rows.begin(), rows.end());
 }
 
 Result<bool> CommandLog::IsErasing(const std::string& tenant, const std::string& lead) {

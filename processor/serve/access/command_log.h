@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,7 +70,9 @@ class CommandLog {
   Result<std::vector<SentCommand>> UnfinishedErasures();
   // Removes the lead's id and address, and the reasons of refusals, from all its commands that were sent up to an
   // instant.
-  Status ForgetLead(const std::string& tenant, const std::string& lead, Instant until = Instant::Never());
+  Status ForgetLead(const std::string& tenant, const std::string& lead, Instant until);
+  // Returns the leads that writes were sent to whose outcome is not known, each with the time of the first; no erasures.
+  Result<std::map<std::string, Instant>> PendingLeads(const std::string& tenant);
   // Returns the ids and addresses of leads in the commands of the tenant.
   Result<std::vector<std::string>> Leads(const std::string& tenant);
   // Whether the API has sent an erasure of the lead that is not refused, and the lead is not forgotten.

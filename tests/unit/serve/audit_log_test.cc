@@ -24,7 +24,7 @@ class AuditLogTest : public ::testing::Test {
     ASSERT_TRUE(files_.audit->Append({kNow, "kim", tenant, "lead.edit", lead, "done"}).ok());
   }
   void Erase(const std::string& lead, const std::string& tenant = "acme") {
-    ASSERT_TRUE(files_.audit->EraseSubject({kNow, "kim", tenant, "", lead, "done"}).ok());
+    ASSERT_TRUE(files_.audit->EraseSubject({kNow, "kim", tenant, "", lead, "done"}, kNow).ok());
   }
   // Returns the first line that does not match; 0 if all do.
   int64_t FirstWrong() {

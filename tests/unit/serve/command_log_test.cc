@@ -81,13 +81,31 @@ TEST_F(CommandLogTest, AnErasedLeadIsForgotten) {
   ASSERT_TRUE(log().Begin(command, "contact.tags").ok());
   command.detail = "ann is lost";
   ASSERT_TRUE(log().Update(command).ok());
-  ASSERT_TRUE(log().ForgetLead("blue", "ann").ok());
+  ASSERT_TRUE(log().ForgetLead("blue", "ann", kNow).ok());
   EXPECT_EQ((*log().Find("acme", "token:1", "k"))->lead, "ann");
   EXPECT_EQ((*log().Find("acme", "token:1", "k"))->address, "ann@x.org");
-  ASSERT_TRUE(log().ForgetLead("acme", "ann").ok());
+  ASSERT_TRUE(log().ForgetLead("acme", "ann", kNow).ok());
   EXPECT_EQ((*log().Find("acme", "token:1", "k"))->lead, "");
   EXPECT_EQ((*log().Find("acme", "token:1", "k"))->address, "");
   EXPECT_EQ((*log().Find("acme", "token:1", "k"))->detail, "");
+}
+
+TEST_F(CommandLogTest, PendingLeadsAreThoseOfWritesWithoutAnOutcome) {
+  const auto add = [&](const std::string& id, const std::string& lead, CommandState state, bool erases, Millis after) {
+    SentCommand command = Command(id, "hash", kNow + after);
+    command.lead = lead;
+    command.erases = erases;
+    ASSERT_TRUE(log().Begin(command, "contact.tags").ok());
+    command.state = state;
+    ASSERT_TRUE(log().Update(command).ok());
+  };
+  add("late", "ann", CommandState::kSent, false, Millis{7});
+  add("early", "ann", CommandState::kSent, false, Millis{5});
+  add("applied", "ann", CommandState::kApplied, false, Millis{1});
+  add("refused", "bob", CommandState::kRefused, false, Millis{1});
+  add("erasure", "cid", CommandState::kSent, true, Millis{1});
+  EXPECT_THAT(*log().PendingLeads("acme"), ::testing::ElementsAre(::testing::Pair("ann", kNow + Millis{5})));
+  EXPECT_THAT(*log().PendingLeads("blue"), ::testing::IsEmpty());
 }
 
 TEST_F(CommandLogTest, ErasuresAreUnfinishedUntilTheLeadIsForgotten) {
@@ -112,7 +130,7 @@ TEST_F(CommandLogTest, ErasuresAreUnfinishedUntilTheLeadIsForgotten) {
     return found;
   };
   EXPECT_THAT(leads(), ::testing::UnorderedElementsAre("sent", "applied"));
-  ASSERT_TRUE(log().ForgetLead("acme", "applied").ok());
+  ASSERT_TRUE(log().ForgetLead("acme", "applied", kNow).ok());
   EXPECT_THAT(leads(), ::testing::ElementsAre("sent"));
   EXPECT_EQ(log().UnfinishedErasures()->front().position, (RecordPosition{"000001.jsonl", 0, 7}));
 }

@@ -116,7 +116,9 @@ Status ErasedLeads::LookOnce() {
 
 Status ErasedLeads::TakePage(const std::string& tenant, const v1::ErasurePage& page) {
   if (page.reset()) return LookAtAll(tenant);
-  return ForgetAmong(tenant, {page.lead_ids().begin(), page.lead_ids().end()});
+  std::set<std::string> ids = std::exchange(unsure_[tenant], {});
+  ids.insert(page.lead_ids().begin(), page.lead_ids().end());
+  return ForgetAmong(tenant, ids);
 }
 
 Status ErasedLeads::LookAtAll(const std::string& tenant) {
@@ -135,7 +137,24 @@ Status ErasedLeads::LookAtAll(const std::string& tenant) {
   }
 }
 
+Instant ErasedLeads::Before::Until(const std::string& name) const {
+  const auto first = pending.find(name);
+  return first == pending.end() ? asked : std::min(asked, first->second - Millis(1));
+}
+
+Instant ErasedLeads::Before::Until(const v1::ErasedLead& erased) const {
+  const Instant at{erased.erased_ms()};
+  return erased.is_there() ? at : std::max(at, Until(erased.lead_id()));
+}
+
+Result<ErasedLeads::Before> ErasedLeads::BeforeAsking(const std::string& tenant) const {
+  LP_ASSIGN_OR_RETURN(auto pending, data_.commands->PendingLeads(tenant));
+  return Before{clock_.Now(), std::move(pending)};
+}
+
 Status ErasedLeads::ForgetAmong(const std::string& tenant, const std::set<std::string>& ids) {
+  if (ids.empty()) return Status::Ok();
+  LP_ASSIGN_OR_RETURN(const Before before, BeforeAsking(tenant));
   auto request = QueryBy<v1::FindErased>(WholeTenant(tenant));
   bool is_any = false;
   for (auto id = ids.begin(); id != ids.end();) {
@@ -146,8 +165,12 @@ Status ErasedLeads::ForgetAmong(const std::string& tenant, const std::set<std::s
     for (const v1::ErasedLead& erased : answered.leads()) {
       if (forgotten_.size() >= kMostForgotten) forgotten_.clear();
       if (forgotten_.contains({tenant, erased.lead_id(), erased.erased_ms()})) continue;
-      LP_RETURN_IF_ERROR(ForgetKnown(tenant, erased));
-      forgotten_.emplace(tenant, erased.lead_id(), erased.erased_ms());
+      LP_RETURN_IF_ERROR(ForgetKnown(tenant, erased, before));
+      if (!erased.is_there() && before.pending.contains(erased.lead_id())) {
+        unsure_[tenant].insert(erased.lead_id());
+      } else {
+        forgotten_.emplace(tenant, erased.lead_id(), erased.erased_ms());
+      }
       is_any = true;
     }
     request.clear_lead_ids();
@@ -157,39 +180,48 @@ Status ErasedLeads::ForgetAmong(const std::string& tenant, const std::set<std::s
   return data_.database->Checkpoint();
 }
 
-Status ErasedLeads::ForgetKnown(const std::string& tenant, const v1::ErasedLead& erased) {
+Status ErasedLeads::ForgetKnown(const std::string& tenant, const v1::ErasedLead& erased, const Before& before) {
   const std::string& id = erased.lead_id();
   // Forget does it, and its line in the audit log says who it was.
   LP_ASSIGN_OR_RETURN(const bool is_of_api, data_.commands->IsErasing(tenant, id));
   if (is_of_api) return Status::Ok();
-  const Instant until = erased.is_there() ? Instant{erased.erased_ms()} : Instant::Never();
+  const Instant until = before.Until(erased);
   const auto lines = data_.audit->EraseSubjectIfKnown({clock_.Now(), kByRun, tenant, "", id, "done"}, until);
   if (!lines.ok()) return lines.status();
   // An erasure that the API has sent knows the address.
   LP_ASSIGN_OR_RETURN(const std::vector<std::string> addresses, data_.commands->AddressesOf(tenant, id));
-  for (const std::string& address : addresses) LP_RETURN_IF_ERROR(ForgetAddress(tenant, address, kByRun));
+  for (const std::string& address : addresses) {
+    LP_RETURN_IF_ERROR(ForgetAddress(tenant, address, before, kByRun));
+  }
   if (!erased.is_there() && IsTelling(id)) LP_RETURN_IF_ERROR(RemoveViews(tenant, id));
   return data_.commands->ForgetLead(tenant, id, until);
 }
 
 Status ErasedLeads::Forget(const access::SentCommand& sent) {
   if (sent.lead.empty()) return Status::Ok();
+  LP_ASSIGN_OR_RETURN(const Before before, BeforeAsking(sent.tenant));
+  auto request = QueryBy<v1::FindErased>(WholeTenant(sent.tenant));
+  request.add_lead_ids(sent.lead);
+  LP_ASSIGN_OR_RETURN(const v1::ErasedLeads answered, OrStatus(run_.Erased(request)));
+  LP_RETURN_IF_ERROR(CheckComplete(answered));
+  const Instant until = answered.leads().empty() ? sent.at : before.Until(answered.leads(0));
   // The log of commands forgets the id last, so that a request sent again completes what a kill has cut off.
-  const auto erased = data_.audit->EraseSubject({sent.at, sent.who, sent.tenant, "", sent.lead, "done"});
-  if (!erased.ok()) return erased.status();
+  const auto lines = data_.audit->EraseSubject({sent.at, sent.who, sent.tenant, "", sent.lead, "done"}, until);
+  if (!lines.ok()) return lines.status();
   LP_RETURN_IF_ERROR(data_.forget_files(sent.tenant));
-  LP_RETURN_IF_ERROR(ForgetAddress(sent.tenant, sent.address, sent.who));  // needs the run
-  LP_RETURN_IF_ERROR(data_.commands->ForgetLead(sent.tenant, sent.lead));
+  LP_RETURN_IF_ERROR(ForgetAddress(sent.tenant, sent.address, before, sent.who));
+  LP_RETURN_IF_ERROR(data_.commands->ForgetLead(sent.tenant, sent.lead, until));
   return data_.database->Checkpoint();
 }
 
-Status ErasedLeads::ForgetAddress(const std::string& tenant, const std::string& address, const std::string& who) {
+Status ErasedLeads::ForgetAddress(const std::string& tenant, const std::string& address, const Before& before,
+                                  const std::string& who) {
   if (address.empty()) return Status::Ok();
   LP_ASSIGN_OR_RETURN(const auto other, FindContact(WholeTenant(tenant), address, &run_));
   if (other) return Status::Ok();
   // The mailbox was erased with its last user. Lines about it are from before it became part of that.
   const auto erased =
-      data_.audit->EraseSubjectIfKnown({clock_.Now(), who, tenant, "", address, "done"}, Instant::Never());
+      data_.audit->EraseSubjectIfKnown({clock_.Now(), who, tenant, "", address, "done"}, before.Until(address));
   if (!erased.ok()) return erased.status();
   return RemoveViews(tenant, address);
 }

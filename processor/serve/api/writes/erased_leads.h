@@ -60,10 +60,22 @@ class ErasedLeads {
   Status TakePage(const std::string& tenant, const v1::ErasurePage& page);
   // Asks about all ids and addresses that the front has.
   Status LookAtAll(const std::string& tenant);
+  // What the front knew before it asked the run.
+  struct Before {
+    Instant asked;
+    std::map<std::string, Instant> pending;  // as from CommandLog::PendingLeads
+    // Returns until when data about a name that is no lead are about an erased one: a write that was sent since may
+    // make a lead of it.
+    Instant Until(const std::string& name) const;
+    // Does the same for a lead that is erased, and may be there again.
+    Instant Until(const v1::ErasedLead& erased) const;
+  };
+  Result<Before> BeforeAsking(const std::string& tenant) const;
   // Asks about these, and forgets those that are erased.
   Status ForgetAmong(const std::string& tenant, const std::set<std::string>& ids);
-  Status ForgetKnown(const std::string& tenant, const v1::ErasedLead& erased);
-  Status ForgetAddress(const std::string& tenant, const std::string& address, const std::string& who);
+  Status ForgetKnown(const std::string& tenant, const v1::ErasedLead& erased, const Before& before);
+  Status ForgetAddress(const std::string& tenant, const std::string& address, const Before& before,
+                       const std::string& who);
   // Removes views that name an id or an address.
   Status RemoveViews(const std::string& tenant, const std::string& name);
 
@@ -73,6 +85,7 @@ class ErasedLeads {
   // Used by the thread alone:
   std::map<std::string, std::string, std::less<>> read_to_;            // by tenant
   std::set<std::tuple<std::string, std::string, int64_t>> forgotten_;  // tenant, id, and when it was erased
+  std::map<std::string, std::set<std::string>, std::less<>> unsure_;   // by tenant: erased, but a write is on its way
   std::string said_;                                                   // the last warning
   std::mutex mutex_;
   std::condition_variable_any changed_;
