@@ -45,6 +45,8 @@ Upgrades Uses Validates Verifies Visits Waits Wakes Walks Warns Watches Whether 
 
 NOUN = re.compile(r"(?!Warns\b)\w+ of\b")
 
+MARK = re.compile(r"[{};:\n]")  # where a statement may end
+ACCESS = re.compile(r"\s*(?:public|private|protected)")
 SCOPE = re.compile(r"\b(?:namespace|class|struct|union)\b|\bextern\s*\"")
 NOT_A_FUNCTION = re.compile(r"\s*(?:#|using\b|typedef\b|enum\b|namespace\b|static_assert\b|friend\s+class\b|[A-Z][A-Z0-9_]*\()")
 NAME = re.compile(r"(?:^|[\s*&:~])(operator\s*\(\)|operator[^\w\s(]+|operator\s+[\w:]+|~?[A-Za-z_]\w*)\s*\(")
@@ -52,26 +54,25 @@ NAME = re.compile(r"(?:^|[\s*&:~])(operator\s*\(\)|operator[^\w\s(]+|operator\s+
 
 def declaring_lines(code):
     """Returns, for each line of blanked code, whether it begins where declarations stand: in no function and no enum."""
-    scopes, statement, lines = [], "", [True]
-    for character in code:
+    scopes, begin, lines = [], 0, [True]  # `begin`: of the statement
+    for mark in MARK.finditer(code):
+        character, at = mark.group(), mark.start()
         if character == "\n":
-            lines.append(all(scopes) and not statement.strip())
-        if character == "{":
-            scopes.append(bool(SCOPE.search(statement)) and "(" not in statement.split("=")[0].replace("alignas(", "")
-                          and "enum" not in statement.split())
-            statement = ""
-        elif character == "}":
-            if scopes:
-                scopes.pop()
-            statement = ""
-        elif character == ";":
-            statement = ""
+            statement = code[begin:at].strip()
+            lines.append(all(scopes) and not statement)
+            ends = statement.startswith("#")
+        elif character == ":":
+            ends = ACCESS.fullmatch(code, begin, at) is not None
         else:
-            statement += character
-            if character == "\n" and statement.strip().startswith("#"):
-                statement = ""
-            if re.fullmatch(r"\s*(?:public|private|protected):", statement):
-                statement = ""
+            ends = True
+            if character == "{":
+                statement = code[begin:at]
+                scopes.append(bool(SCOPE.search(statement)) and "(" not in statement.split("=")[0].replace("alignas(", "")
+                              and "enum" not in statement.split())
+            elif character == "}" and scopes:
+                scopes.pop()
+        if ends:
+            begin = mark.end()
     return lines
 
 
