@@ -379,8 +379,10 @@ void PartitionEngine::Evaluate(const EvaluationCause& cause, ViewBefore before, 
 }
 
 void PartitionEngine::PublishPendingUpdates(const EvaluationCause& cause, Lead* lead) {
+  const bool has_pending = lead->identity && !lead->identity->updated.empty();
+  if (!has_pending && cause.updated == nullptr) return;
   std::vector<std::string> updated;
-  if (lead->identity && !lead->identity->updated.empty()) updated = std::exchange(lead->identity.Get().updated, {});
+  if (has_pending) updated = std::exchange(lead->identity.Get().updated, {});
   if (cause.updated != nullptr) AddUpdated(*cause.updated, &updated);
   if (!updated.empty()) PublishUpdated(cause, std::move(updated), lead, output_);
 }

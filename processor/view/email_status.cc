@@ -62,7 +62,9 @@ std::string SuppressedDomainOf(const state::Lead& lead, const config::TenantDefi
 MailStatus EvaluateMailStatus(const state::Lead& lead, const state::EngagementTotals& totals,
                               const config::TenantDefinitions& definitions) {
   MailStatus status;
-  status.is_domain_suppressed = !SuppressedDomainOf(lead, definitions).empty();
+  if (!definitions.suppressed_domains.empty()) {
+    status.is_domain_suppressed = !SuppressedDomainOf(lead, definitions).empty();
+  }
   if (IsUndisturbed(lead, totals)) return status;
   const DecidingFacts deciding = DecidingFactsOf(lead, totals, definitions);
   const state::StatusFacts& facts = deciding.facts;

@@ -208,6 +208,8 @@ bool Journal::IsOlderThanFold(const EntryFields& entry) const {
 }
 
 size_t Journal::Fold(size_t max_entries, size_t max_bytes) {
+  // Most journals: without extras, no bytes are uncounted.
+  if (!extras_ && entries().size() <= max_entries && counted_bytes_ <= max_bytes) return 0;
   size_t folded = 0;
   for (; entries().size() > max_entries || counted_bytes_ > max_bytes; ++folded) FoldOldest();
   // The memory of the properties is more than they take when they are stored: few journals need the sum.
