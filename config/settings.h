@@ -97,12 +97,19 @@ struct SchemaIds {
   int32_t profiles = 0;
 };
 
+// The form of the keys of changes.
+enum class KeyForm : uint8_t {
+  kPrintable,  // as in the topic of leads as they are: processor/kafka/printable_key.h
+  kNul,        // tenant NUL lead, as input records have it
+};
+
 struct FormatSettings {
   RecordFormat events = RecordFormat::kProtobuf;
   RecordFormat commands = RecordFormat::kProtobuf;
   RecordFormat changes = RecordFormat::kProtobuf;
   RecordFormat dead_letters = RecordFormat::kProtobuf;
   RecordFormat profiles = RecordFormat::kJson;
+  KeyForm change_keys = KeyForm::kPrintable;
   SchemaIds schema_ids;
 };
 

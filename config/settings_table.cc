@@ -17,6 +17,7 @@ const std::vector<std::string> kMechanisms = {"PLAIN", "SCRAM-SHA-256", "SCRAM-S
 const std::vector<std::string> kStarts = {"beginning", "end"};
 const std::vector<std::string> kPartitionings = {"murmur2", "trusted"};
 const std::vector<std::string> kFormats = {"protobuf", "json", "confluent"};
+const std::vector<std::string> kKeyForms = {"printable", "nul"};
 const std::vector<std::string> kPayloads = {"full", "none"};
 const std::vector<std::string> kLogFormats = {"text", "json"};
 const std::vector<std::string> kLogLevels = {"trace", "debug", "info", "warning", "error", "off"};
@@ -160,6 +161,9 @@ std::vector<Setting> Records(Settings* settings) {
        "(Confluent)."},
       {"formats.commands", Choice(kFormats, &settings->formats.commands), "The same for commands."},
       {"formats.changes", Choice(kFormats, &settings->formats.changes), "How changes are written, to both topics."},
+      {"formats.change_keys", Choice(kKeyForms, &settings->formats.change_keys),
+       "The keys of changes. printable: TENANT/LEAD, as in lead_profiles. nul: tenant NUL lead, for consumers that "
+       "were made for it."},
       {"formats.dead_letters", Choice(kFormats, &settings->formats.dead_letters), "How dead letters are written."},
       {"formats.profiles", Choice(kFormats, &settings->formats.profiles), "How leads are written to lead_profiles."},
       {"formats.schema_ids.events", Integer(1, INT32_MAX, &settings->formats.schema_ids.events),

@@ -12,6 +12,7 @@
 #include "processor/base/json_object.h"
 #include "processor/base/value.h"
 #include "processor/engine/lead_row.h"
+#include "processor/kafka/printable_key.h"
 #include "processor/view/view.h"
 #include "schemas/codec/confluent_framing.h"
 #include "schemas/codec/protobuf_change.h"
@@ -20,19 +21,6 @@ namespace leadpulse::kafka {
 namespace {
 
 constexpr size_t kUsualBytes = 1024;  // few records are longer
-
-void AppendPrintable(std::string_view text, bool is_tenant, std::string* out) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  constexpr unsigned char kSpace = 0x20, kDelete = 0x7F;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= kSpace && byte != kDelete && c != '%' && !(is_tenant && c == '/')) {
-      *out += c;
-    } else {
-      *out += {'%', kDigits[byte / 16], kDigits[byte % 16]};
-    }
-  }
-}
 
 template <typename Names>
 void AddNames(const Names& names, google::protobuf::RepeatedPtrField<std::string>* out) {
@@ -121,14 +109,6 @@ void AppendJson(const state::Lead& lead, const engine::ShownView& shown, const c
 
 }  // namespace
 
-std::string ProfileKey(const LeadKey& key) {
-  std::string printable;
-  AppendPrintable(key.tenant, true, &printable);
-  printable += '/';
-  AppendPrintable(key.lead, false, &printable);
-  return printable;
-}
-
 LeadProfiles::LeadProfiles(config::RecordFormat format, int32_t schema_id) : format_(format) {
   if (format == config::RecordFormat::kConfluent) {
     codec::AppendConfluentHead(static_cast<uint32_t>(schema_id), &head_);
@@ -147,11 +127,11 @@ OutputRecord LeadProfiles::Encode(PartitionId partition, const state::Lead& lead
   } else {
     LP_ASSERT(ToMessage(lead, shown, definitions, std::move(version)).AppendToString(&value));
   }
-  return {OutputTopic::kLeadProfiles, partition, ProfileKey(lead.key), std::move(value), {}};
+  return {OutputTopic::kLeadProfiles, partition, PrintableKey(lead.key), std::move(value), {}};
 }
 
 OutputRecord LeadProfiles::Tombstone(PartitionId partition, const LeadKey& key) {
-  return {OutputTopic::kLeadProfiles, partition, ProfileKey(key), std::nullopt, {}};
+  return {OutputTopic::kLeadProfiles, partition, PrintableKey(key), std::nullopt, {}};
 }
 
 }  // namespace leadpulse::kafka

@@ -13,11 +13,6 @@
 
 namespace leadpulse::kafka {
 
-// Returns the key of a lead's record: tenant, `/` and id, printable. Controls and `%` are percent-encoded (RFC 3986),
-// and
-// `/` in the tenant.
-std::string ProfileKey(const LeadKey& key);
-
 class LeadProfiles {
  public:
   LeadProfiles(config::RecordFormat format, int32_t schema_id);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "processor/base/assert.h"
+#include "processor/kafka/printable_key.h"
 
 namespace leadpulse::kafka {
 namespace {
@@ -55,6 +56,7 @@ RecordEncoding::RecordEncoding(const WorkerOptions& options)
                 MakeDecoder(options.formats.commands, codec::RecordShape::kCommand)},
       changes_(MakeEncoder(options.formats.changes, options.formats.schema_ids.changes)),
       dead_letters_(MakeEncoder(options.formats.dead_letters, options.formats.schema_ids.dead_letters)),
+      change_keys_(options.formats.change_keys),
       profiles_(options.formats.profiles, options.formats.schema_ids.profiles) {}
 
 void RecordEncoding::EncodeChanges(std::span<const codec::Change> changes, std::vector<OutputRecord>* records) {
@@ -71,7 +73,7 @@ void RecordEncoding::EncodeChanges(std::span<const codec::Change> changes, std::
 OutputRecord RecordEncoding::EncodeChange(const codec::Change& change, uint64_t ordinal) {
   OutputRecord record;
   record.topic = IsSegmentChange(change.kind) ? OutputTopic::kSegmentChanges : OutputTopic::kStatusChanges;
-  record.key = EncodeLeadKey(change.key);
+  record.key = change_keys_ == config::KeyForm::kPrintable ? PrintableKey(change.key) : EncodeLeadKey(change.key);
   changes_->EncodeChange(change, &record.value.emplace());
   record.headers.reserve(kMostHeaders);
   record.headers.emplace_back("tenant", change.key.tenant);

@@ -51,6 +51,7 @@ class RecordEncoding {
   std::array<std::unique_ptr<codec::RecordDecoder>, engine::kRecordTopicCount> decoders_;
   std::unique_ptr<codec::OutputEncoder> changes_;
   std::unique_ptr<codec::OutputEncoder> dead_letters_;
+  const config::KeyForm change_keys_;
   LeadProfiles profiles_;
   size_t largest_dead_letter_ = 0;  // since the bound was set
   size_t dead_letter_bound_ = std::numeric_limits<size_t>::max();

@@ -52,9 +52,9 @@ class FormatsTest(unittest.TestCase):
         process.stop()
 
     def messages_of(self, tenant, *topics):
-        """The published (key, value) pairs of a tenant."""
+        """The published (key, value) pairs of a tenant. A dead letter has the key of its record."""
         return [(message.key(), message.value()) for topic in topics for message in self.world.read(topic)
-                if message.key() is not None and message.key().startswith(tenant.encode() + b"\0")]
+                if message.key() is not None and message.key().startswith((f"{tenant}/".encode(), f"{tenant}\0".encode()))]
 
     @staticmethod
     def event(tenant, lead):
@@ -74,7 +74,7 @@ class FormatsTest(unittest.TestCase):
         entered = {}
         for key, value in self.messages_of(tenant, STATUS, SEGMENTS):
             change = Change.FromString(message_of(value))
-            self.assertEqual(key, f"{change.tenant_id}\0{change.lead_id}".encode())
+            self.assertEqual(key, f"{change.tenant_id}/{change.lead_id}".encode())
             if change.kind == Change.SEGMENT_ENTERED:
                 entered[change.lead_id, change.name] = (change.cause.kind, change.cause.id)
         self.assertEqual(entered, {("reader", "readers"): (Cause.EVENT, "e-reader"),

@@ -6,7 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_join.h"
-#include "processor/kafka/lead_profiles.h"
+#include "processor/kafka/printable_key.h"
 #include "state/codec/lead_codec.h"
 #include "state/codec/row_form.h"
 
@@ -80,7 +80,7 @@ class Reader {
     v1::Change change;
     if (!entry.message.value || !change.ParseFromString(*entry.message.value)) return Complain(entry, "is no change");
     const LeadKey key{change.tenant_id(), change.lead_id()};
-    if (entry.message.key != EncodeLeadKey(key)) Complain(entry, "has another key than its lead's");
+    if (entry.message.key != kafka::PrintableKey(key)) Complain(entry, "has another key than its lead's");
     const bool is_segment = change.kind() == v1::Change::SEGMENT_ENTERED || change.kind() == v1::Change::SEGMENT_LEFT;
     if (is_segment != (log_.topic == Topic::kSegmentChanges)) Complain(entry, "belongs into the other topic");
     uint64_t& last = last_seq_[{log_.topic, entry.message.key}];
@@ -161,7 +161,7 @@ class Reader {
       return;
     }
     model::Json profile = model::Parse(*entry.message.value);
-    if (entry.message.key != kafka::ProfileKey({profile.at("tenantId"), profile.at("leadId")})) {
+    if (entry.message.key != kafka::PrintableKey({profile.at("tenantId"), profile.at("leadId")})) {
       Complain(entry, "is another lead's");
     }
     if (profile.at("pending") == true && profile.at("sendable") == true) Complain(entry, "is pending and sendable");

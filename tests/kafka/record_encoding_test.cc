@@ -52,6 +52,19 @@ TEST(RecordEncodingTest, OrdinalsCountTheChangesOfEachRecord) {
   }
 }
 
+TEST(RecordEncodingTest, KeysOfChangesArePrintableUnlessTheSettingsSayOtherwise) {
+  codec::Change change;
+  change.key = {"acme", "a/ann%\n"};
+  for (const auto& [form, key] : {std::pair(config::KeyForm::kPrintable, std::string("acme/a/ann%25%0A")),
+                                  std::pair(config::KeyForm::kNul, EncodeLeadKey(change.key))}) {
+    WorkerOptions options = OptionsFor(config::RecordFormat::kProtobuf);
+    options.formats.change_keys = form;
+    std::vector<OutputRecord> records;
+    RecordEncoding(options).EncodeChanges({&change, 1}, &records);
+    EXPECT_EQ(records.front().key, key);
+  }
+}
+
 // ---- Sizes ----------------------------------------------------------------------------------------------------------
 
 size_t SizeOf(const OutputRecord& record) {

@@ -9,6 +9,7 @@
 #include "leadpulse/v1/lead_profile.pb.h"
 #include "processor/engine/lead_row.h"
 #include "processor/kafka/lead_profiles.h"
+#include "processor/kafka/printable_key.h"
 #include "processor/view/view.h"
 #include "schemas/codec/confluent_framing.h"
 #include "state/codec/lead_codec.h"
@@ -125,7 +126,7 @@ Json Written(RecordFormat format, const state::Lead& lead) {
   const kafka::OutputRecord record =
       LeadProfiles(format, 77).Encode(kPartition, lead, Definitions(), state::LeadVersion(lead));
   RC_ASSERT(record.topic == kafka::OutputTopic::kLeadProfiles && record.partition == kPartition);
-  RC_ASSERT(record.key == kafka::ProfileKey(lead.key));
+  RC_ASSERT(record.key == kafka::PrintableKey(lead.key));
   if (format == RecordFormat::kJson) return model::Parse(*record.value);
   std::string_view bytes = *record.value;
   if (format == RecordFormat::kConfluent) {
@@ -198,15 +199,15 @@ TEST(LeadProfilesTest, StructuresAndLongNumbersKeepTheirDigits) {
 }
 
 TEST(LeadProfilesTest, KeysArePrintable) {
-  EXPECT_EQ(kafka::ProfileKey({"acme", "ann@example.com"}), "acme/ann@example.com");
-  EXPECT_EQ(kafka::ProfileKey({"a/b%", "c/d%e"}), "a%2Fb%25/c/d%25e");
-  EXPECT_EQ(kafka::ProfileKey({"acme", std::string("x\0y\x1F\x7Fž ", 8)}), "acme/x%00y%1F%7Fž ");
+  EXPECT_EQ(kafka::PrintableKey({"acme", "ann@example.com"}), "acme/ann@example.com");
+  EXPECT_EQ(kafka::PrintableKey({"a/b%", "c/d%e"}), "a%2Fb%25/c/d%25e");
+  EXPECT_EQ(kafka::PrintableKey({"acme", std::string("x\0y\x1F\x7Fž ", 8)}), "acme/x%00y%1F%7Fž ");
 }
 
 RC_GTEST_PROP(LeadProfilesProperty, KeysOfDifferentLeadsDiffer, ()) {
   const auto text = rc::gen::container<std::string>(rc::gen::element('a', '/', '%', '2', 'F', '\0'));
   const LeadKey one{*text, *text}, other{*text, *text};
-  RC_ASSERT((kafka::ProfileKey(one) == kafka::ProfileKey(other)) == (one == other));
+  RC_ASSERT((kafka::PrintableKey(one) == kafka::PrintableKey(other)) == (one == other));
 }
 
 }  // namespace leadpulse::testing::lead_profiles_property_test

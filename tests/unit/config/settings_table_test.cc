@@ -29,6 +29,7 @@ std::map<std::string, std::string> Everything() {
           {"definitions.file", "d.yaml"},
           {"memory", "2TiB"},
           {"formats.changes", "confluent"},
+          {"formats.change_keys", "nul"},
           {"formats.schema_ids.changes", "7"},
           {"formats.dead_letters", "confluent"},
           {"formats.schema_ids.dead_letters", "8"},
