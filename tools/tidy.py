@@ -136,20 +136,27 @@ def defined_names(source):
 
 def batches_of(sources, flags, jobs):
     """Returns batches of sources that may be compiled together, because their flags are the same except for those that may
-    join: up to BATCH_SIZE, and few if few are pending."""
+    join: about BATCH_SIZE, and few if few are pending. Few batches are much smaller, because each reads the headers."""
     size = min(BATCH_SIZE, -(-len(sources) // jobs))
-    batches = collections.defaultdict(list)  # by options and flags: lists of (sources, the names they define)
+    alike = collections.defaultdict(list)  # by options and flags
     for source in sources:
-        alike = batches[options_of(source), tuple(flag for flag in flags[source] if not may_join(flag))]
-        names = defined_names(source)
-        for batch, taken in alike:
-            if len(batch) < size and not names & taken:
-                batch.append(source)
-                taken |= names
-                break
-        else:
-            alike.append(([source], names))
-    return sorted((batch for alike in batches.values() for batch, _ in alike), key=len, reverse=True)
+        alike[options_of(source), tuple(flag for flag in flags[source] if not may_join(flag))].append(source)
+    names = {source: defined_names(source) for source in sources}
+    batches = []
+    for group in alike.values():
+        uses = collections.Counter(itertools.chain.from_iterable(names[source] for source in group))
+        group.sort(key=lambda source, uses=uses: -sum(uses[name] - 1 for name in names[source]))  # the hardest to place first
+        packed = [([], set()) for _ in range(-(-len(group) // size))]  # of sources, and the names they define
+        for source in group:
+            free = [batch for batch in packed if not names[source] & batch[1]]
+            if not free:
+                free = [([], set())]
+                packed += free
+            batch, taken = min(free, key=lambda each: len(each[0]))
+            batch.append(source)
+            taken |= names[source]
+        batches += [batch for batch, _ in packed if batch]
+    return sorted(batches, key=len, reverse=True)
 
 
 def run_tidy(source, flags, *options):
