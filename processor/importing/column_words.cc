@@ -53,8 +53,10 @@ std::string DescribeMeaning(const Column& column, const ImportOptions& options) 
 }  // namespace
 
 std::string DescribeColumn(const Column& column, const ImportOptions& options) {
-  // A column `status` may be about something else.
-  const bool tells = column.status != StatusColumn::kNone && column.status != StatusColumn::kState;
+  // A column `status` may be about something else, and some say it of nobody.
+  const bool may_tell = column.status != StatusColumn::kNone && column.status != StatusColumn::kState &&
+                        column.status != StatusColumn::kMaybeMailing;
+  const bool tells = may_tell && column.stops_mail.value_or(true);
   return DescribeMeaning(column, options) + (tells ? "; says who gets no mail" : "");
 }
 }  // namespace leadpulse::importing

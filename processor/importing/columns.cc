@@ -32,6 +32,23 @@ bool MustBeDeclared(const Column& column, const ImportOptions& options) {
          config::MustBeDeclared(*options.definitions, column.name);
 }
 
+// Returns how surely a column's name says who gets mail.
+int SurenessOf(StatusColumn status) {
+  switch (status) {
+    case StatusColumn::kNone:
+      return 0;
+    case StatusColumn::kState:
+    case StatusColumn::kMaybeMailing:
+      return 1;
+    case StatusColumn::kMailing:
+      return 2;
+    case StatusColumn::kMailStatus:
+      return 3;
+    default:
+      return 4;
+  }
+}
+
 class Planning {
  public:
   // Plans columns of which `hold_addresses` hold nothing else.
@@ -197,7 +214,7 @@ class Planning {
     for (const CellValue& value : options_.values) {
       size_t found = 0;
       if (auto problem = Find("values", value.column, /*says_what=*/false, &found)) return problem;
-      columns_[found].values.emplace_back(value.theirs, value.ours);
+      columns_[found].values.emplace_back(TrimAsciiSpace(value.theirs), value.ours);
     }
     return std::nullopt;
   }
@@ -390,7 +407,12 @@ class Planning {
                         column->meaning == Meaning::kConsent;
     if (!is_one) return;
     column->status = StatusColumnOf(column->header);
-    if (column->status == StatusColumn::kNone) column->status = StatusColumnOf(column->name);
+    // The user may have said it by a name that is as sure.
+    const StatusColumn said = StatusColumnOf(column->name);
+    const bool is_surer = column->is_said && said != StatusColumn::kMailStatus
+                              ? SurenessOf(said) >= SurenessOf(column->status)
+                              : SurenessOf(said) > SurenessOf(column->status);
+    if (column->status == StatusColumn::kNone || (column->is_said && is_surer)) column->status = said;
     // Words, not values of another type: `vip_status: boolean`.
     const bool is_text = !column->type || *column->type == FieldType::kText;
     if (column->status == StatusColumn::kState && !is_text) column->status = StatusColumn::kNone;
@@ -404,10 +426,13 @@ class Planning {
   // mail: if the user had to, nobody would learn who that is.
   void LeaveOutUndeclared(Column* column) const {
     if (!column->members.empty()) column->only_declared = leaves_out_others_;
-    if (column->is_said) return;
     const bool is_property = column->meaning == Meaning::kProperty;
     const bool is_other = is_property || (column->meaning == Meaning::kAttribute && !column->type);
     const bool is_refused = column->status != StatusColumn::kNone && MustBeDeclared(*column, options_);
+    // The user names an attribute, or who gets mail.
+    const StatusColumn named = column->is_said ? StatusColumnOf(column->name) : column->status;
+    const bool is_named = named != StatusColumn::kNone && named != StatusColumn::kMaybeMailing;
+    if (column->is_said && !(is_refused && is_named)) return;
     if (!is_refused && !(leaves_out_others_ && is_other)) return;
     // The members of JSON that are declared are no others.
     column->only_declared = leaves_out_others_ && !is_property && column->status == StatusColumn::kNone;
@@ -461,6 +486,19 @@ std::optional<Problem> FindUndeclared(const std::vector<Column>& columns, const 
   return Problem{config::UndeclaredInWords(*options.definitions, names),
                  {},
                  {"map", others < 2 ? first->header : std::string(kOtherColumns), ""}};
+}
+
+std::optional<Problem> FindIdleValues(const std::vector<Column>& columns) {
+  for (const Column& column : columns) {
+    const bool is_idle = column.meaning == Meaning::kLeftOut && column.status == StatusColumn::kNone;
+    if (!is_idle || column.values.empty()) continue;
+    return Problem{Concat({"it names ", column.header,
+                           ", which is left out, so its cells say nothing; give it the name of a field, or of who gets "
+                           "mail, such as subscribed"}),
+                   {"values"},
+                   {"map", column.header, "NAME"}};
+  }
+  return std::nullopt;
 }
 
 std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options) {

@@ -28,7 +28,8 @@ struct Column {
   StatusColumn status = StatusColumn::kNone;                 // what its cells say about mail, besides the meaning
   std::vector<std::pair<std::string, std::string>> members;  // the members of JSON that options name: theirs, ours
   bool only_declared = false;  // left out with all that is not declared; of JSON, only declared members are used
-  std::string unknown_words;   // what words mean that are not known: `unsubscribed`
+  std::optional<bool> stops_mail = {};  // whether a cell of the first rows says so, once they are known to be all
+  std::string unknown_words;            // what words mean that are not known: `unsubscribed`
   std::vector<std::pair<std::string, std::string>> values;  // theirs, ours
   CellForm form;
   bool is_said = false;       // an option says what it is
@@ -53,6 +54,10 @@ std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, 
 
 // Returns the problem of attributes that strict definitions do not declare; nullopt if there are none.
 std::optional<Problem> FindUndeclared(const std::vector<Column>& columns, const ImportOptions& options);
+
+// Returns the problem of an option that replaces cells of a column that is left out and says nothing; nullopt if there
+// is none.
+std::optional<Problem> FindIdleValues(const std::vector<Column>& columns);
 
 // Guesses each column's meaning by its name alone, for the user who corrects the options. Two columns may have the same
 // meaning, and none may be the address.

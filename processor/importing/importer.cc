@@ -226,6 +226,7 @@ std::optional<Problem> Importer::Plan(const ImportOptions& options) {
   for (const std::string& word : options.empty_words) empty_words_.push_back(FoldCase(TrimAsciiSpace(word)));
   if (auto problem = FindForms(options)) return problem;
   if (auto problem = FindUndeclared(columns_, options)) return problem;
+  if (auto problem = FindIdleValues(columns_)) return problem;
   reader_ = MakeRowReader(columns_, options);
   rows_of_ = options.rows_of;
   return std::nullopt;

@@ -45,4 +45,20 @@ std::span<const MailPhrases> AllMailPhrases();
 // `telefono email`.
 bool HasPhrase(MailPhrase says, const PlainText& text);
 
+// The words of one language in names of columns that say who wants mail, with `|` between, as they are written.
+struct MailingWords {
+  std::string_view language;  // ISO 639-1
+  std::string_view names;     // of mail that many people get: `newsletter`, `mailing list`
+  std::string_view beside;    // what may stand beside a name: `wants`, `subscribed`
+};
+std::span<const MailingWords> AllMailingWords();
+
+// How the name of a column names mail that many people get.
+enum class NamesMailing : uint8_t {
+  kNo,
+  kPerhaps,  // beside words that are not known: `Newsletter Schweiz`, `Newsletter sent`
+  kWholly,   // and says nothing else: `Newsletter`, `Wants e-mail newsletter?`
+};
+NamesMailing HowItNamesMailing(const PlainText& header);
+
 }  // namespace leadpulse::importing

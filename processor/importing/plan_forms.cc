@@ -40,6 +40,17 @@ bool CountsWords(const Column& column, const ImportOptions& options) {
   return options.mode == Mode::kContacts && column.status != StatusColumn::kNone && column.meaning != Meaning::kConsent;
 }
 
+// Returns what the column says about mail, also if an option makes it that.
+StatusColumn StatusOf(const Column& column) {
+  return column.meaning == Meaning::kDoNotContact ? StatusColumn::kDoNotContact : column.status;
+}
+
+// Whether the cells of the column may stop mail. Those of an export are known.
+bool IsAboutMail(const Column& column, const ImportOptions& options) {
+  const bool counts = CountsWords(column, options) || column.meaning == Meaning::kDoNotContact;
+  return counts && !column.ours;
+}
+
 // Whether a cell of a consent says yes or no, or is a number: it shows no form of times.
 bool SaysYesOrNo(const Column& column, std::string_view cell) {
   return column.meaning == Meaning::kConsent && (ReadYesNo(cell) || ReadStatus(column.status, cell).suppresses() ||
@@ -108,6 +119,28 @@ Problem Together(std::vector<Question> questions, const std::set<std::string_vie
 
 }  // namespace
 
+void PlanForms::Stops::Add(const Suppression& said) {
+  opted_out += said.opted_out ? 1 : 0;
+  bounced += said.bounced ? 1 : 0;
+  complained += said.complained ? 1 : 0;
+  do_not_contact += said.do_not_contact ? 1 : 0;
+  doubtful += said.doubtful ? 1 : 0;
+}
+
+std::string PlanForms::Stops::InWords(const Suppression& answer) const {
+  std::string text;
+  const auto add = [&](uint64_t known, bool is_answer, std::string_view what) {
+    const uint64_t count = known + (is_answer ? doubtful : 0);
+    if (count == 0) return;
+    text += Concat({text.empty() ? "" : ", ", GroupDigits(count), count == 1 ? " cell says " : " cells say ", what});
+  };
+  add(opted_out, answer.opted_out, "opted out");
+  add(bounced, answer.bounced, "bounced");
+  add(complained, answer.complained, "complained");
+  add(do_not_contact, answer.do_not_contact, "do not contact");
+  return text;
+}
+
 PlanForms::PlanForms(std::vector<Column>* columns, const ImportOptions& options)
     : columns_(*columns), options_(options), looks_(columns->size()), members_(*columns, options) {
   for (size_t i = 0; i < columns_.size(); ++i) {
@@ -119,7 +152,34 @@ PlanForms::PlanForms(std::vector<Column>* columns, const ImportOptions& options)
   }
 }
 
+void PlanForms::AddStatuses(const std::vector<std::string_view>& cells) {
+  Suppression of_row;
+  std::vector<Suppression> said(columns_.size());
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const std::string_view cell = TrimAsciiSpace(cells[i]);
+    if (cell.empty() || !IsAboutMail(columns_[i], options_)) continue;
+    said[i] = statuses_.Read(StatusOf(columns_[i]), cell);
+    of_row.Add(said[i]);
+  }
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const std::string_view cell = TrimAsciiSpace(cells[i]);
+    if (cell.empty()) continue;
+    Look& look = looks_[i];
+    const bool is_refusal = columns_[i].meaning == Meaning::kConsent && ReadYesNo(cell) == false;
+    look.refusals += is_refusal ? 1 : 0;
+    if (!IsAboutMail(columns_[i], options_)) continue;
+    look.stops.Add(said[i]);
+    const std::optional<double> number = ParseNumber(cell);
+    look.are_counts = look.are_counts || (number && *number != 0 && *number != 1);
+    // A doubtful word does not matter if another column stops the row's mail.
+    if (!said[i].doubtful || !of_row.suppresses()) {
+      look.status_words.Add(StatusOf(columns_[i]), columns_[i].header, cell);
+    }
+  }
+}
+
 void PlanForms::Add(const std::vector<std::string_view>& written, const std::vector<std::string_view>& cells) {
+  AddStatuses(cells);
   for (size_t i = 0; i < columns_.size(); ++i) {
     const std::string_view cell = TrimAsciiSpace(cells[i]);
     Look& look = looks_[i];
@@ -133,9 +193,6 @@ void PlanForms::Add(const std::vector<std::string_view>& written, const std::vec
     if (may_be_domain) {
       if (std::string domain = DomainIn(cell); !domain.empty()) look.domains.insert(std::move(domain));
     }
-    if (CountsWords(columns_[i], options_) && !columns_[i].ours) {
-      look.status_words.Add(columns_[i].status, columns_[i].header, cell);
-    }
     LookForObject(columns_[i], cell, &look);
     if (look.dates && !SaysYesOrNo(columns_[i], cell)) look.dates->Add(cell);
     if (look.numbers) look.numbers->Add(cell);
@@ -147,16 +204,21 @@ void PlanForms::LookForObject(const Column& column, std::string_view cell, Look*
   const std::optional<Json> object = ObjectIn(cell);
   look->are_objects = look->are_objects && object;
   if (!object) return;
+  Suppression said;
   ForEachMember(*object, [&](const std::string& name, const Json& json) {
     if (name.empty()) return;
     const std::vector<StatusMember> statuses = members_.StatusesIn(column, name, json);
-    for (const StatusMember& member : statuses) look->status_words.Add(member.status, member.name, member.text);
+    for (const StatusMember& member : statuses) {
+      look->status_words.Add(member.status, member.name, member.text);
+      said.Add(statuses_.Read(member.status, member.text));
+    }
     look->says_who_gets_mail = look->says_who_gets_mail || !statuses.empty();
     const bool is_mail_list = !statuses.empty() && std::holds_alternative<StructValue>(ValueOf(json));
     if (!is_mail_list && members_.IsLeftOut(column, name)) return;
     std::set<std::string>& names = is_mail_list ? look->mail_lists : look->members;
     if (names.size() < kMostMembers) names.emplace(Utf8Prefix(name, kMemberBytes));
   });
+  look->stops.Add(said);
 }
 
 // Makes a column of JSON objects one of their members, if there are any.
@@ -227,6 +289,34 @@ void PlanForms::AddEmptyWords(const Column& column, const Look& look, std::vecto
   }
 }
 
+// Says how many cells of a column stop mail, and how to leave them out. `Newsletter` may be a count of newsletters.
+void PlanForms::FindStops(bool are_all, const Look& look, Column* column, std::vector<Finding>* findings) const {
+  const bool is_mailing = column->status == StatusColumn::kMailing || column->status == StatusColumn::kMaybeMailing;
+  if (is_mailing && look.are_counts) column->status = StatusColumn::kNone;
+  if (!IsAboutMail(*column, options_) && column->meaning != Meaning::kJsonMembers) return;
+  Suppression answer;
+  if (!column->unknown_words.empty()) answer = ReadStatus(StatusColumn::kMailStatus, column->unknown_words);
+  const std::string stops = look.stops.InWords(answer);
+  if (are_all) column->stops_mail = !stops.empty() || look.stops.doubtful > 0;
+  if (stops.empty()) return;
+  findings->push_back({column->header,
+                       Concat({stops, are_all ? "" : ", among the first rows"}),
+                       {"map", column->header, ""},
+                       true,
+                       "if it is about something else,"});
+}
+
+// Says that who refuses the consent to a purpose gets other mail.
+void PlanForms::FindRefusals(const Column& column, const Look& look, std::vector<Finding>* findings) {
+  if (look.refusals == 0) return;
+  findings->push_back({column.header,
+                       Concat({GroupDigits(look.refusals), look.refusals == 1 ? " cell refuses" : " cells refuse",
+                               " the consent to ", Join(column.purposes, ", "), ", which alone stops no other mail"}),
+                       {"map", column.header, "subscribed"},
+                       true,
+                       "if they get no mail at all, in place of the consent"});
+}
+
 std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findings) {
   std::vector<Question> questions;
   std::set<std::string_view> found;
@@ -246,6 +336,8 @@ std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findi
     }
     SpreadObjects(look, &column, findings);
     if (auto wrong = TakeUnknownWords(&column)) return wrong;
+    FindStops(are_all, look, &column, findings);
+    FindRefusals(column, look, findings);
     AddEmptyWords(column, look, findings);
     OfferDomains(column, look, findings);
     if (problem) questions.push_back({*std::move(problem), column.header});

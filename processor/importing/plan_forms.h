@@ -1,6 +1,7 @@
 // Finds how the cells of all columns are written, from the first rows. Used by one thread.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -29,6 +30,13 @@ class PlanForms {
   std::optional<Problem> Find(bool are_all, std::vector<Finding>* findings);
 
  private:
+  // Counts of the cells that stop mail, or may.
+  struct Stops {
+    uint64_t opted_out = 0, bounced = 0, complained = 0, do_not_contact = 0, doubtful = 0;
+    void Add(const Suppression& said);
+    // Returns the counts by kind, empty if all are 0. `answer`: what the doubtful ones mean.
+    std::string InWords(const Suppression& answer) const;
+  };
   // What the cells of a column show.
   struct Look {
     std::optional<DateFormFinder> dates;
@@ -40,7 +48,14 @@ class PlanForms {
     bool says_who_gets_mail = false;                           // a member does
     std::set<std::string> mail_lists;                          // those whose objects say who gets mail
     StatusWords status_words;
+    uint64_t refusals = 0;  // cells that refuse the consent
+    Stops stops;
+    bool are_counts = false;  // a cell is a number that is neither yes nor no
   };
+  // Counts what the cells of the row's columns say about mail.
+  void AddStatuses(const std::vector<std::string_view>& cells);
+  void FindStops(bool are_all, const Look& look, Column* column, std::vector<Finding>* findings) const;
+  static void FindRefusals(const Column& column, const Look& look, std::vector<Finding>* findings);
   void LookForObject(const Column& column, std::string_view cell, Look* look);
   static void SpreadObjects(const Look& look, Column* column, std::vector<Finding>* findings);
   void KeepTextWithoutYears(const Look& look, Column* column, std::vector<Finding>* findings) const;
@@ -51,6 +66,7 @@ class PlanForms {
   const ImportOptions& options_;
   std::vector<Look> looks_;
   JsonMembers members_;
+  StatusMemo statuses_;
 };
 
 }  // namespace leadpulse::importing

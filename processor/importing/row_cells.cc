@@ -144,8 +144,13 @@ bool NamesTopic(std::string_view text) {
 }
 
 const std::string* ValueSaid(const Column& column, std::string_view cell) {
+  if (column.values.empty()) return nullptr;
   const std::string_view trimmed = TrimAsciiSpace(cell);
-  const auto found = std::ranges::find_if(column.values, [&](const auto& each) { return each.first == trimmed; });
+  const auto exact = std::ranges::find(column.values, trimmed, &std::pair<std::string, std::string>::first);
+  if (exact != column.values.end()) return &exact->second;
+  const std::string folded = FoldCase(trimmed);
+  const auto is_it = [&](const auto& each) { return FoldCase(each.first) == folded; };
+  const auto found = std::ranges::find_if(column.values, is_it);
   return found == column.values.end() ? nullptr : &found->second;
 }
 

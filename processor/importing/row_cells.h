@@ -40,7 +40,8 @@ std::string_view CellAt(std::optional<size_t> place, const std::vector<std::stri
 std::optional<WrongRow> ReadTimeCell(const Column& column, std::string_view cell, const TimeFormat& times,
                                      Instant* time);
 
-// Returns the replacement that `--value` gives for the cell; null if none. It lives as long as the column.
+// Returns the replacement that `--value` gives for the cell, in any case, but first for its own; null if none. It lives
+// as long as the column.
 const std::string* ValueSaid(const Column& column, std::string_view cell);
 
 // Stands between several values in a cell of Google's exports.

@@ -101,6 +101,19 @@ constexpr std::string_view kOptedInWords =
     "consent permission emailpermission marketingpermission subscribedtoemail subscribedtoemails emailable "
     "einwilligung consentement consentimiento consentimento consenso toestemming zgoda samtycke samtykke";
 
+// Parts of names of columns that hold a name of mail and are about something else: where somebody lives, or what
+// happened to one mail. `Mailing address`, `Newsletter sent`.
+constexpr std::string_view kNoWishParts =
+    "address adress direccion indirizzo endereco street strasse city ortschaft postal postcode plz zip "
+    "country province region state sent open click deliver forward visit bounce reply replied campaign "
+    "template subject version language sprache langue idioma lingua format date datum fecha time name count "
+    "number anzahl nombre total rate source last letzt gesendet versendet verschickt geoffnet geklickt "
+    "gelesen zugestellt envoye ouvert clique enviado abierto inviat apert cliccat verzonden geopend geklikt "
+    "wyslan otwar klik skickad oppnad apnet sendt lahetett avattu odeslan otevr elkuld megnyit trimis deschis "
+    "отправ откры клик надісл відкри gonderildi acildi 開封 送信日 クリック 发送 打开 点击 發送 打開 點擊 발송 열람 "
+    "클릭 terkirim dibuka "
+    "diklik";
+
 // What people and spreadsheets write for yes and no, in several languages.
 constexpr std::string_view kYes =
     "yes true 1 y x t on ja j oui o vrai wahr si verdadero vero sim verdadeiro s waar tak prawda ano da evet kylla "
@@ -179,7 +192,9 @@ std::string_view WithoutNumberSign(std::string_view header) {
 }
 
 void SetFlag(StatusColumn column, Suppression* said) {
-  if (column == StatusColumn::kOptedOut || column == StatusColumn::kOptedIn) said->opted_out = true;
+  if (column == StatusColumn::kOptedOut || column == StatusColumn::kOptedIn || column == StatusColumn::kMailing) {
+    said->opted_out = true;
+  }
   if (column == StatusColumn::kBounced || column == StatusColumn::kReachable) said->bounced = true;
   if (column == StatusColumn::kComplained) said->complained = true;
   if (column == StatusColumn::kDoNotContact) said->do_not_contact = true;
@@ -220,13 +235,15 @@ StatusColumn StatusColumnOf(std::string_view header) {
   const std::string_view name = text.text();
   // Links, rates and other channels say nothing about who gets mail, nor do columns by which Dynamics 365 finds rows,
   // the legal texts of shops, and what a tool has cleaned.
-  if (name.empty() ||
+  const NamesMailing mailing = HowItNamesMailing(text);
+  const bool is_other =
       HasPartOf(name,
                 "unsubscribegroup suppressiongroup link url token campaigntitle campaignid campaignname bouncerate "
                 "unsubscriberate optoutrate complaintrate donotmodify doubleopt softbounce donotcall nocall score "
                 "widerrufsbelehrung widerrufsrecht widerrufsfrist cleanedcompany cleanedfirst cleanedlast cleanedname "
                 "namecleaned datacleaned optinip confirmip optoutip") ||
-      (HasPartOf(name, "phone telefon sms whatsapp postal perpost") && !HasPartOf(name, "mail correo courriel"))) {
+      (HasPartOf(name, "phone telefon sms whatsapp postal perpost") && !HasPartOf(name, "mail correo courriel"));
+  if (name.empty() || (is_other && mailing != NamesMailing::kWholly)) {
     return StatusColumn::kNone;
   }
   if (HasWord("status estatus statut estado stato stan zustand", name)) return StatusColumn::kState;
@@ -251,6 +268,14 @@ StatusColumn StatusColumnOf(std::string_view header) {
               name)) {
     return StatusColumn::kReachable;
   }
+  switch (mailing) {
+    case NamesMailing::kWholly:
+      return StatusColumn::kMailing;
+    case NamesMailing::kPerhaps:
+      return HasPartOf(name, kNoWishParts) ? StatusColumn::kNone : StatusColumn::kMaybeMailing;
+    case NamesMailing::kNo:
+      break;
+  }
   return StatusColumn::kNone;
 }
 
@@ -263,6 +288,7 @@ Suppression ReadStatus(StatusColumn column, std::string_view cell) {
   const bool is_yes = SaysYes(plain);
   Suppression said;
   if (is_flag && (is_yes || SaysNo(plain))) {
+    if (column == StatusColumn::kMaybeMailing) return {.doubtful = !is_yes};
     if (is_yes == SaysYesIfBad(column)) SetFlag(column, &said);
     return said;
   }
@@ -295,7 +321,8 @@ bool AllowsMail(StatusColumn column, std::string_view cell) {
 }
 
 bool DeniesOptOut(StatusColumn column, EventType opt_out, std::string_view cell) {
-  if (!AllowsMail(column, cell)) return false;
+  const bool is_of_mailing = column == StatusColumn::kMailing || column == StatusColumn::kMaybeMailing;
+  if (is_of_mailing || !AllowsMail(column, cell)) return false;
   switch (column) {
     case StatusColumn::kState:
       return HasPartOf(Plain(cell), "subscri abonn inscrit iscritt suscrit angemeldet");

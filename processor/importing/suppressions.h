@@ -23,6 +23,8 @@ enum class StatusColumn : uint8_t {
   kDoNotContact,  // likewise: `dnc`, `do_not_mail`, `blocklisted`
   kOptedIn,       // no, or a word: `subscribed`, `opt_in`, `Accepts marketing`
   kReachable,     // no, or a word: `deliverable`, `valid email`
+  kMailing,       // no, or a word: `Newsletter`, `Mailing list`. Who opted out of all may have wanted that one
+  kMaybeMailing,  // a word; a no is doubtful: `Newsletter Schweiz`
 };
 
 // Reads yes or no in several languages, `x` for yes, or what a spreadsheet writes: `WAHR`, `FAUX`.

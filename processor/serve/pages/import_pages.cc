@@ -289,7 +289,10 @@ void AddFindings(const Json& trial, PageData* data) {
       const std::string_view column = each["column"].text();
       const Json& remedy = each["remedy"];
       const bool is_map = are_offers && remedy["field"].text() == "map";
-      const std::string how = is_map ? Concat({"; otherwise write ", remedy["meaning"].text(), " beside it"}) : "";
+      const std::string_view meaning = remedy["meaning"].text();
+      std::string how;
+      if (is_map && meaning.empty()) how = "; clear the field beside it if it is about something else";
+      if (is_map && !meaning.empty()) how = Concat({"; otherwise write ", meaning, " beside it"});
       lines.push_back(PageRow{{"line", Concat({column, column.empty() ? "" : ": ", each["what"].text(), how})}});
     }
     AddList(are_offers ? "offers" : "findings", lines, data);

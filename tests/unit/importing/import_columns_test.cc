@@ -309,7 +309,49 @@ const std::pair<StatusColumn, std::vector<const char*>> kNamesOfColumns[] = {
       "Marketing officer",
       "Keinath",
       "Emails offered",
-      "Casino E-Mail"}}};
+      "Casino E-Mail",
+      "Newsletter sent",
+      "Newsletter clicks",
+      "Newsletter opened",
+      "Last newsletter",
+      "Newsletter ge\u00f6ffnet",
+      "Mailing Street",
+      "Mailing address",
+      "Mailing city",
+      "Mailing State/Province",
+      "MailingPostalCode",
+      "Brochure",
+      "Remark",
+      "Bulletproof"}},
+    {StatusColumn::kMailing,
+     {"Newsletter",
+      "E-Mail-Newsletter",
+      "newsletter?",
+      "Newsletter (ja/nein)",
+      "Newsletter__c",
+      "Person - Newsletter",
+      "Wants newsletter",
+      "NewsletterAbo",
+      "Newsletter erw\u00fcnscht",
+      "Mailing list",
+      "Mailings",
+      "Werbung",
+      "Werbung per E-Mail",
+      "Infolettre",
+      "Abonn\u00e9 \u00e0 la newsletter",
+      "Bolet\u00edn",
+      "Nieuwsbrief",
+      "Nyhetsbrev",
+      "Nyhedsbrev",
+      "Uutiskirje",
+      "Newsletterov\u00fd souhlas",
+      "Biuletyn",
+      "H\u00edrlev\u00e9l",
+      "\u0440\u0430\u0441\u0441\u044b\u043b\u043a\u0430",
+      "\u30e1\u30eb\u30de\u30ac",
+      "\u90ae\u4ef6\u8ba2\u9605",
+      "\ub274\uc2a4\ub808\ud130"}},
+    {StatusColumn::kMaybeMailing, {"Newsletter Schweiz", "Gartennewsletter", "Newsletter topics", "Werbung Vertrieb"}}};
 
 TEST(ImportColumns, WhoGetsNoMailIsReadFromColumnsOfManyNames) {
   for (const auto& [kind, names] : kNamesOfColumns) {
@@ -346,6 +388,15 @@ TEST(ImportColumns, StrictFieldsRefuseAttributesThatAreNotDeclared) {
                                       "left out: it is not declared under fields", "tags"}));
   options.map = {{"*", "remark"}};
   EXPECT_THAT(Describe(header, options).front(), HasSubstr("can only be left out"));
+  // So does what an option makes such a column, by any of its names.
+  for (const char* name : {"subscribed", "unsubscribed", "email_status", "status", "bounced", "Opted out", "dnc",
+                           "newsletter", "complained", "deliverable", "Keine E-Mails"}) {
+    options.map = {{"Remark", name}};
+    EXPECT_THAT(Describe({"email", "Remark"}, options)[1], HasSubstr("left out: it is not declared under fields"))
+        << name;
+  }
+  options.map = {{"Unsubscribed", "remark"}};
+  EXPECT_THAT(Describe({"email", "Unsubscribed"}, options)[0], HasSubstr("remark is not declared under fields"));
   // A column of that name is one like others.
   options.map = {{"*", ""}};
   EXPECT_EQ(Describe({"email", "*"}, options).back(), "left out: your choice");

@@ -524,6 +524,48 @@ TEST(ImportContacts, YesNoAndTimesAreReadInColumnsAboutMail) {
   EXPECT_EQ(SaidAgainstMail("Email Suppressions", "[\"UNSUBSCRIBE\",\"HARD_BOUNCE\"]"), "ob");
 }
 
+// Each name of mail of the table, with a word beside it, as people and programs spell it.
+TEST(ImportContacts, NoInAColumnOfEveryMailingIsAnOptOut) {
+  const std::vector<const char*> refusals = {"no", "Nein",   "NON", "n\u00e3o", "\u043d\u0435\u0442",
+                                             "0",  "FALSCH", "nej "};
+  const std::vector<const char*> others = {"yes", "JA",     "oui", "1",          "x",
+                                           "",    "weekly", "3",   "2026-01-05", "Sales, Service"};
+  size_t columns = 0, names_with_words = 0, known_with_words = 0;
+  for (const MailingWords& language : AllMailingWords()) {
+    const std::vector<std::string> names = absl::StrSplit(std::string(language.names), '|');
+    const std::vector<std::string> beside = absl::StrSplit(std::string(language.beside), '|');
+    for (const std::string& name : names) {
+      const std::string& word = beside[columns % beside.size()];
+      for (const std::string& header : {name, name + " " + word, word + " " + name}) {
+        for (const std::string& spelled : SpellingsOf(header)) {
+          const bool is_known = StatusColumnOf(spelled) == StatusColumn::kMailing;
+          names_with_words += header != name;
+          known_with_words += header != name && is_known;
+          EXPECT_TRUE(is_known || header != name) << language.language << ": " << spelled;
+          if (!is_known) continue;
+          const char *const refusal = refusals[columns % refusals.size()], *const other =
+                                                                               others[columns % others.size()];
+          EXPECT_EQ(SaidAgainstMail(spelled, refusal), "o") << language.language << ", " << spelled << ": " << refusal;
+          EXPECT_EQ(SaidAgainstMail(spelled, other), "") << language.language << ", " << spelled << ": " << other;
+          ++columns;
+        }
+      }
+    }
+  }
+  EXPECT_GT(columns, 5'000U);
+  // Short words that are written into one with the name are not found.
+  EXPECT_GT(known_with_words * 10, names_with_words * 9);
+}
+
+TEST(ImportContacts, AColumnThatMayBeOfAMailingIsDoubtful) {
+  for (const char* header : {"Newsletter Schweiz", "Gartennewsletter"}) {
+    EXPECT_EQ(SaidAgainstMail(header, "nein"), "?");
+    EXPECT_EQ(SaidAgainstMail(header, "ja"), "");
+    EXPECT_EQ(SaidAgainstMail(header, "monthly"), "");
+    EXPECT_EQ(SaidAgainstMail(header, "abgemeldet"), "o");
+  }
+}
+
 TEST(ImportContacts, WordsThatMayMeanNoMailAreNamed) {
   for (const char* cell :
        {"inactive", "Deleted", "unconfirmed", "Inaktiv", "cancelled", "Not contacted; never", "not bounced?"}) {

@@ -168,6 +168,105 @@ TEST(ImportStatusWords, WordsBelowTheFirstRowsAreNamed) {
             "unsubscribe");
 }
 
+// What the plan says of columns that stop mail, and the problems.
+std::vector<std::string> StopsOf(const std::string& text, const ImportOptions& options = Contacts()) {
+  const auto importer = Importer::Open(FromText(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
+  if (const auto problem = (*importer)->Plan(options)) return {InWords(*problem, NameOf)};
+  std::vector<std::string> stops;
+  for (const Finding& finding : (*importer)->findings()) {
+    if (finding.option.name == "map" && finding.is_offer)
+      stops.push_back(Concat({finding.column, ": ", finding.what, "; ", NameOf(finding.option)}));
+  }
+  return stops;
+}
+
+TEST(ImportStatusWords, ThePlanCountsTheCellsOfEachColumnThatStopMail) {
+  EXPECT_THAT(StopsOf("email,Newsletter,Email status,OPTIN_TIME,vip\n"
+                      "a@example.com,nein,unsubscribed,2026-01-01,no\nb@example.com,NEIN,bounced,,no\n"
+                      "c@example.com,ja,subscribed,,no\nd@example.com,weekly,do not mail,,no\n"),
+              ElementsAre("Newsletter: 2 cells say opted out; [Newsletter=]",
+                          "Email status: 1 cell says opted out, 1 cell says bounced, 1 cell says do not contact; "
+                          "[Email status=]"));
+  // Counts of newsletters say nothing.
+  EXPECT_THAT(StopsOf(FileOf("Newsletter", {"0", "1", "3"})), IsEmpty());
+  EXPECT_THAT(ReadAll(FileOf("Newsletter", {"0", "1", "3"})).rows, ElementsAre("", "", ""));
+  EXPECT_THAT(ReadAll(FileOf("Newsletter", {"0", "1"})).rows, ElementsAre("unsubscribe", ""));
+  ImportOptions options = Contacts();
+  options.map = {{"Newsletter", ""}};
+  EXPECT_THAT(StopsOf(FileOf("Newsletter", {"nein"}), options), IsEmpty());
+  EXPECT_THAT(ReadAll(FileOf("Newsletter", {"nein"}), options).rows, ElementsAre(""));
+  options.map = {{"Stop", "do_not_contact"}};
+  EXPECT_THAT(StopsOf(FileOf("Stop", {"yes", "no"}), options),
+              ElementsAre("Stop: 1 cell says do not contact; [Stop=]"));
+  EXPECT_THAT(StopsOf(FileOf("Email status", {"on hold", "ok"}), Answered("Email status", "unsubscribed")),
+              ElementsAre("Email status: 1 cell says opted out; [Email status=]"));
+}
+
+TEST(ImportStatusWords, ARefusedConsentAloneStopsNoOtherMail) {
+  ImportOptions options = Contacts();
+  options.consents = {{"newsletter", "Newsletter"}};
+  const std::string file = FileOf("Newsletter", {"nein", "ja", "NEIN"});
+  EXPECT_THAT(ReadAll(file, options).rows, ElementsAre("", "", ""));
+  EXPECT_THAT(StopsOf(file, options),
+              ElementsAre("Newsletter: 2 cells refuse the consent to newsletter, which alone stops no other mail; "
+                          "[Newsletter=subscribed]"));
+}
+
+TEST(ImportStatusWords, ANameThatSaysWhoGetsMailIsTakenAsThat) {
+  config::TenantDefinitions definitions;
+  definitions.strict_fields = true;
+  ImportOptions options = Contacts();
+  options.definitions = &definitions;
+  const std::string file = FileOf("Newsletter", {"nein", "ja", "unsubscribed"});
+  struct Case {
+    const char* name;
+    std::vector<std::string> rows;
+  };
+  for (const auto& [name, rows] :
+       {Case{"subscribed", {"unsubscribe", "", "unsubscribe"}},
+        Case{"unsubscribed", {"", "unsubscribe", "unsubscribe"}}, Case{"bounced", {"", "bounce", "unsubscribe"}},
+        Case{"complained", {"", "complaint", "unsubscribe"}}, Case{"dnc", {"", "do not contact", "unsubscribe"}},
+        Case{"email_status", {"", "", "unsubscribe"}}}) {
+    options.map = {{"Newsletter", name}};
+    EXPECT_EQ(ReadAll(file, options).rows, rows) << name;
+  }
+  // A surer name of the column itself stays.
+  options.map = {{"Unsubscribed", "email_status"}};
+  EXPECT_THAT(ReadAll(FileOf("Unsubscribed", {"yes", "no"}), options).rows, ElementsAre("unsubscribe", ""));
+}
+
+TEST(ImportStatusWords, AnAnswerIsForACellInAnyCase) {
+  ImportOptions options = Contacts();
+  options.map = {{"Stop", "do_not_contact"}};
+  options.values = {{"Stop", "nein", "yes"}, {"Stop", " Ja", "no"}, {"Stop", "JA!", "yes"}};
+  EXPECT_THAT(ReadAll(FileOf("Stop", {"nein", "NEIN", "Nein ", "ja", "JA", "ja!"}), options).rows,
+              ElementsAre("do not contact", "do not contact", "do not contact", "", "", "do not contact"));
+  options.values = {{"Stop", "A", "yes"}, {"Stop", "a", "no"}};
+  EXPECT_THAT(ReadAll(FileOf("Stop", {"a", "A"}), options).rows, ElementsAre("", "do not contact"));
+}
+
+TEST(ImportStatusWords, AnAnswerForAColumnThatSaysNothingIsRefused) {
+  config::TenantDefinitions definitions;
+  definitions.strict_fields = true;
+  ImportOptions options = Contacts();
+  options.definitions = &definitions;
+  options.map = {{"*", ""}};
+  for (const char* theirs : {"nein", "*"}) {
+    options.values = {{"Kunde", theirs, "unsubscribed"}};
+    EXPECT_THAT(ReadAll(FileOf("Kunde", {"nein"}), options).problems,
+                ElementsAre(HasSubstr("it names Kunde, which is left out, so its cells say nothing; ")));
+  }
+  options.values = {{"Newsletter", "nein", "bounced"}};
+  EXPECT_THAT(ReadAll(FileOf("Newsletter", {"Nein"}), options).rows, ElementsAre("bounce"));
+}
+
+TEST(ImportStatusWords, ADoubtfulWordDoesNotMatterWhereAnotherColumnStopsTheMail) {
+  const std::string head = "email,UNSUB_TIME,UNSUB_REASON\n";
+  EXPECT_THAT(ReadAll(head + "a@example.com,2026-01-05 10:00,NORMAL\n").unknown, IsEmpty());
+  EXPECT_THAT(ReadAll(head + "a@example.com,2026-01-05 10:00,NORMAL\nb@example.com,,OTHER\n").unknown,
+              ElementsAre(HasSubstr("UNSUB_REASON: \"OTHER\" (1 cell) may mean")));
+}
+
 TEST(ImportStatusWords, MembersOfJsonAreNamed) {
   const std::string file =
       FileOf("attributes", {R"({"lists": [{"name": "News", "status": "unsubscribed"}]})",

@@ -188,7 +188,11 @@ std::string FindingsInWords(const std::vector<importing::Finding>& findings, boo
   for (const importing::Finding& finding : findings) {
     if (finding.is_offer != are_offers) continue;
     const bool has_option = are_offers && !finding.option.name.empty();
-    const std::string other = has_option ? "; otherwise give " + NameOfOption(finding.option) : "";
+    const bool leaves_out = finding.option.name == "map" && finding.option.meaning.empty();
+    const std::string other =
+        has_option
+            ? Concat({"; ", finding.when, leaves_out ? " leave it out with " : " give ", NameOfOption(finding.option)})
+            : "";
     text += Concat({"  ",
                     DisplayableLine(Concat({finding.column, finding.column.empty() ? "" : ": ", finding.what, other})),
                     "\n"});
