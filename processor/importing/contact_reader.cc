@@ -68,6 +68,7 @@ class ContactReader : public RowReader {
                                std::vector<codec::Record>* records) override {
     RowLead lead;
     std::optional<WrongRow> wrong = lead_.Read(cells, &lead);
+    bool may_count = !wrong;  // who the row is about is known
     AddWrong(ReadSince(cells), &wrong);
     Contact contact;
     contact.tags = options_.tags;
@@ -80,15 +81,24 @@ class ContactReader : public RowReader {
     if (!lead.lead_id.empty() || IsOtherSpelling(lead)) ReadEmail(lead, &contact.profile);
     for (size_t i = 0; i < columns_.size(); ++i) {
       const std::string_view cell = TrimAsciiSpace(cells[i]);
+      if (IsOfOtherTenant(columns_[i], cell)) {
+        AddWrong(WrongCell(columns_[i], cell, {"is not the tenant of the import"}), &wrong);
+        may_count = false;
+        continue;
+      }
       AddWrong(ReadCell(columns_[i], cell, cells[i], &contact), &wrong);
       AddStatus(columns_[i], cell, &contact.suppression);
     }
-    if (wrong) return wrong;
+    if (wrong) {
+      if (may_count) AppendAgainstMail(lead, contact, records);
+      return wrong;
+    }
     CompleteConsents(&contact);
     AddMembers(&contact);
     if (contact.suppression.suppresses()) warnings_.clear();
     WarnOfOtherAddresses(lead);
     if (contact.profile.set.size() > kMaxAttributes) {
+      AppendAgainstMail(lead, contact, records);
       return WrongRow{"too many attributes", {"it sets more than the 500 attributes that a lead may have"}};
     }
     std::ranges::sort(contact.profile.set, [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -104,12 +114,14 @@ class ContactReader : public RowReader {
     return ReadTimeCell(columns_[*since_], cell, options_.times, &issued_at_);
   }
 
+  // Whether an export names another tenant in the row.
+  bool IsOfOtherTenant(const Column& column, std::string_view cell) const {
+    return column.ours && column.header == "tenant" && cell != options_.tenant && !cell.empty();
+  }
+
   // Reads a cell into the contact. `whole`: with the white space around it.
   std::optional<WrongRow> ReadCell(const Column& column, std::string_view cell, std::string_view whole,
                                    Contact* contact) {
-    if (column.ours && column.header == "tenant" && cell != options_.tenant && !cell.empty()) {
-      return WrongCell(column, cell, {"is not the tenant of the import"});
-    }
     if (cell.empty()) {
       if (options_.empty_unsets && column.meaning == Meaning::kAttribute) contact->profile.unset.push_back(column.name);
       return std::nullopt;
@@ -342,6 +354,11 @@ class ContactReader : public RowReader {
     for (std::string& note : contact.notes) Append(lead, codec::AddNote{std::move(note)}, records);
     // A row with nothing but an address is a lead, too.
     if (records->size() == before) Append(lead, codec::UpdateProfile{}, records);
+    AppendAgainstMail(lead, contact, records);
+  }
+
+  // Appends what stops mail to the lead. A wrong row says it, too: its person may be a lead by another file.
+  void AppendAgainstMail(const RowLead& lead, const Contact& contact, std::vector<codec::Record>* records) {
     const Suppression& said = contact.suppression;
     // What a row says about mail is of the time when the file was written, whatever its other cells hold since.
     issued_at_ = options_.issued_at;

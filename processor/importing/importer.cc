@@ -67,6 +67,12 @@ std::optional<WrongRow> WrongShape(const csv::Row& row, size_t columns) {
   return std::nullopt;
 }
 
+// Whether the record of a contact stops mail to it. Its events do nothing else.
+bool StopsMail(const codec::Record& record) {
+  const auto* command = std::get_if<codec::Command>(&record);
+  return command == nullptr || command->actions.Find<codec::SetDoNotContact>() != nullptr;
+}
+
 // First bytes of files that are mistaken for CSV, and what such files are.
 struct OtherFormat {
   std::string_view beginning;
@@ -124,8 +130,11 @@ std::optional<char> DelimiterFromName(std::string_view name) {
   return is_one ? std::optional(name.front()) : std::nullopt;
 }
 
-void SuppressionCounts::Add(const std::vector<codec::Record>& records) {
-  if (records.empty() || !std::holds_alternative<codec::Command>(records.front())) return;
+bool SuppressionCounts::Add(const ImportedRow& row) {
+  const std::vector<codec::Record>& records = row.records;
+  // The records of a wrong row are all of a contact.
+  const bool is_of_contact = !records.empty() && (row.wrong || std::holds_alternative<codec::Command>(records.front()));
+  if (!is_of_contact) return false;
   const uint64_t before = opted_out + bounced + complained + do_not_contact;
   bool has_opted_out = false;  // once, of however many lists
   for (const codec::Record& record : records) {
@@ -139,7 +148,9 @@ void SuppressionCounts::Add(const std::vector<codec::Record>& records) {
     complained += type == EventType::kComplaint;
   }
   opted_out += has_opted_out ? 1 : 0;
-  rows += opted_out + bounced + complained + do_not_contact > before;
+  const bool says_so = opted_out + bounced + complained + do_not_contact > before;
+  rows += says_so ? 1 : 0;
+  return says_so;
 }
 
 SuppressionCounts& SuppressionCounts::operator+=(const SuppressionCounts& other) {
@@ -161,10 +172,7 @@ std::string_view LeaveOutByLead(RowsOf rows_of, bool is_known, std::vector<codec
     records->clear();
     return "the lead is not there";
   }
-  std::erase_if(*records, [](const codec::Record& record) {
-    const auto* command = std::get_if<codec::Command>(&record);
-    return command != nullptr && command->actions.Find<codec::SetDoNotContact>() == nullptr;
-  });
+  std::erase_if(*records, [](const codec::Record& record) { return !StopsMail(record); });
   return "the lead is there already";
 }
 
@@ -229,6 +237,7 @@ std::optional<Problem> Importer::Plan(const ImportOptions& options) {
   if (auto problem = FindIdleValues(columns_)) return problem;
   reader_ = MakeRowReader(columns_, options);
   rows_of_ = options.rows_of;
+  are_contacts_ = options.mode == Mode::kContacts;
   return std::nullopt;
 }
 
@@ -263,18 +272,29 @@ Result<const ImportedRow*> Importer::Next() {
   current_.skipped = {};
   current_.warnings.clear();
   current_.wrong = ReadRow();
-  if (current_.wrong) {
-    current_.records.clear();
-    current_.lines.clear();
-    current_.warnings.clear();
-  }
+  if (current_.wrong) KeepWhatStopsMail();
   return &current_;
+}
+
+void Importer::KeepWhatStopsMail() {
+  std::vector<codec::Record> records = std::move(current_.records);
+  current_.records.clear();
+  current_.lines.clear();
+  current_.warnings.clear();
+  if (!are_contacts_) return;
+  for (codec::Record& record : records) {
+    if (!StopsMail(record)) continue;
+    std::string line;
+    if (CheckRecord(record, &line)) continue;
+    current_.lines += line;
+    current_.records.push_back(std::move(record));
+  }
 }
 
 void Importer::TellIfKnown(bool is_known) {
   const std::string_view why = LeaveOutByLead(rows_of_, is_known, &current_.records);
   if (why.empty()) return;
-  if (current_.records.empty()) current_.skipped = why;
+  if (current_.records.empty() && !current_.wrong) current_.skipped = why;
   current_.warnings.clear();
   current_.lines.clear();
   for (const codec::Record& record : current_.records) codec::AppendInputJson(record, &current_.lines);
@@ -329,16 +349,19 @@ void Importer::WarnOfShortened() {
 // Writes the records, and decodes each line as a run would.
 std::optional<WrongRow> Importer::CheckRecords() {
   for (const codec::Record& record : current_.records) {
-    const size_t start = current_.lines.size();
-    codec::AppendInputJson(record, &current_.lines);
-    std::string_view line = current_.lines;
-    line = line.substr(start, line.size() - start - 1);
-    const codec::Decoded decoded = decoder_->Decode(line, limits_);
-    if (const auto* rejection = std::get_if<codec::Rejection>(&decoded)) {
-      return WrongRow{std::string(codec::ReasonName(rejection->reason)), {rejection->detail}};
-    }
+    if (auto wrong = CheckRecord(record, &current_.lines)) return wrong;
   }
   return std::nullopt;
+}
+
+std::optional<WrongRow> Importer::CheckRecord(const codec::Record& record, std::string* lines) {
+  const size_t start = lines->size();
+  codec::AppendInputJson(record, lines);
+  const std::string_view line = std::string_view(*lines).substr(start, lines->size() - start - 1);
+  const codec::Decoded decoded = decoder_->Decode(line, limits_);
+  const auto* const rejection = std::get_if<codec::Rejection>(&decoded);
+  if (rejection == nullptr) return std::nullopt;
+  return WrongRow{std::string(codec::ReasonName(rejection->reason)), {rejection->detail}};
 }
 
 }  // namespace leadpulse::importing

@@ -25,7 +25,7 @@ namespace leadpulse::importing {
 // A row and its result; valid until the next call.
 struct ImportedRow {
   const csv::Row* row = nullptr;
-  std::vector<codec::Record> records;  // empty for wrong and skipped rows
+  std::vector<codec::Record> records;  // empty for skipped rows; of a wrong one only what stops mail to a contact
   std::string lines;                   // the records as JSONL
   std::optional<WrongRow> wrong;
   std::string_view skipped;        // why the row was skipped; empty: it was not
@@ -35,8 +35,8 @@ struct ImportedRow {
 // Counts of contacts whose rows say that nobody may mail them.
 struct SuppressionCounts {
   uint64_t rows = 0, opted_out = 0, bounced = 0, complained = 0, do_not_contact = 0;
-  // Counts the records of a row. Rows of events are not counted: they are all about what people did.
-  void Add(const std::vector<codec::Record>& records);
+  // Counts a row. Rows of events are not counted: they are all about what people did. Returns whether it says so.
+  bool Add(const ImportedRow& row);
   SuppressionCounts& operator+=(const SuppressionCounts& other);
 };
 
@@ -95,6 +95,10 @@ class Importer {
   // Warns of cells that a spreadsheet may have changed.
   void WarnOfShortened();
   std::optional<WrongRow> CheckRecords();
+  // Appends the record to the lines and decodes it.
+  std::optional<WrongRow> CheckRecord(const codec::Record& record, std::string* lines);
+  // Keeps of a wrong row what it says against mail.
+  void KeepWhatStopsMail();
 
   std::unique_ptr<csv::CsvReader> file_;
   const codec::DecodeLimits limits_;
@@ -108,6 +112,7 @@ class Importer {
   std::vector<Finding> findings_;
   std::vector<std::string> empty_words_;  // of the options, folded
   RowsOf rows_of_ = RowsOf::kAllLeads;
+  bool are_contacts_ = true;
   bool exported_ = false;  // the file is an export of leads
   bool guarded_ = false;   // Leadpulse wrote the file, with `'` before texts like formulas
   std::unique_ptr<RowReader> reader_;

@@ -197,9 +197,10 @@ std::optional<WrongRow> JsonMembers::Read(const Column& column, std::string_view
   MemberValues found;
   bool says_too_much = false;
   const bool are_few = ForEachMember(*object, [&](const std::string& member, const Json& json) {
-    if (member.empty() || wrong) return;
+    if (member.empty()) return;
     const size_t known = statuses->size();
     says_too_much = !AddStatuses(column, member, json, "", statuses) || says_too_much;
+    if (wrong) return;
     const bool is_of_mail = json.is_array() && statuses->size() > known;
     const Target& target = TargetOf(column, member);
     if (target.name.empty()) return;

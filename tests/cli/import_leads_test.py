@@ -61,6 +61,41 @@ class ImportLeads(CommandLine):
         self.assertEqual((leads["dee@x.org"]["profile"]["city"], leads["dee@x.org"]["sendable"]), ("Brno", False))
         self.bring_in("c.csv", "--state", "state", "--update-only", "--to", "c.jsonl")
 
+    def test_a_wrong_row_stops_mail_all_the_same(self):
+        for only, stopped in (((), {"ann", "bob", "cy"}), (("--update-only",), {"ann", "bob"}),
+                              (("--create-only",), {"ann", "bob", "cy"})):
+            with self.subTest(only=only):
+                self.setUp()
+                self.stop_by_wrong_rows(only, stopped)
+
+    def stop_by_wrong_rows(self, only, stopped):
+        self.make_known()
+        self.write_csv("c.csv", "email,size,status,dnc", "ann@x.org,1000+,unsubscribed,", "bob@x.org,many,,yes",
+                       "cy@x.org,1000+,bounced,", "dee@x.org,5,,", "eva@x.org,lots,,")
+        self.write_csv("right.csv", "email,size,status,dnc", "ann@x.org,1000,unsubscribed,", "bob@x.org,5,,yes",
+                       "cy@x.org,1000,bounced,", "dee@x.org,5,,", "eva@x.org,5,,")
+        options = ("--definitions", "d.yaml", "--state", "state", *only)
+        shown = self.bring_in("c.csv", *options, "--preview").stdout
+        done = self.bring_in("c.csv", *options, "--wrong", "wrong.csv", "--undo", "u.jsonl", "--to", "b.jsonl")
+        count = len(stopped)
+        for said in (shown, done.stderr):
+            self.assertIn(f"{count} rows say that nobody may mail: 1 opted out, {'1 bounced, ' if count > 2 else ''}1 do not "
+                          f"contact\n{count} of the wrong rows say that nobody may mail them; that counts\n", said)
+        self.assertEqual(len(self.read("wrong.csv").splitlines()), 5)
+        self.bring_in("right.csv", *options, "--to", "c.jsonl")
+
+        def stops(name):
+            """The ids of the records that stop mail."""
+            lines = [json.loads(line) for line in self.read(name).splitlines()]
+            return ({line["event"]["eventId"] for line in lines if "event" in line} |
+                    {line["command"]["commandId"] for line in lines if "setDoNotContact" in line.get("command", {})})
+        self.assertEqual(len(stops("b.jsonl")), count)
+        self.assertLessEqual(stops("b.jsonl"), stops("c.jsonl"))
+        for inputs in (("b.jsonl",), ("b.jsonl", "c.jsonl"), ("b.jsonl", "c.jsonl", "u.jsonl")):
+            leads = self.run_with("a.jsonl", *inputs)
+            self.assertEqual({lead[:-6] for lead, one in leads.items() if not one["sendable"]}, stopped, inputs)
+            self.assertEqual(leads["ann@x.org"]["profile"]["city"], "Rome")
+
     def test_options_of_leads_need_a_state_and_contacts(self):
         self.make_known()
         for options, said in ((("--update-only",), "--update-only needs --state"),

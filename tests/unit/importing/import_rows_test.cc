@@ -398,7 +398,7 @@ std::string SaidAgainstMail(const std::string& header, const std::string& cell) 
   const Result<const ImportedRow*> row = (*importer)->Next();
   if (!row.ok() || *row == nullptr || (*row)->wrong) return "wrong";
   SuppressionCounts said;
-  said.Add((*row)->records);
+  said.Add(**row);
   std::string letters = (*row)->warnings.empty() ? "" : "?";
   if (said.opted_out > 0) letters += 'o';
   if (said.bounced > 0) letters += 'b';
@@ -628,6 +628,84 @@ TEST(ImportContacts, EachWrongCellOfARowIsNamed) {
   EXPECT_EQ(AllInWords(*(*row)->wrong, [](const Problem& problem) { return problem.what; }),
             "email: \"nobody\" is no e-mail address; since: \"then\" is no time; stage: \"on\" is no stage; "
             "news: \"maybe\" is neither yes nor no");
+}
+
+// The ids of the records of a row that stop mail.
+std::vector<std::string> IdsThatStopMail(const std::string& text, const ImportOptions& options, bool is_wrong) {
+  const auto importer = Importer::Open(FromText(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
+  EXPECT_FALSE((*importer)->Plan(options)) << text;
+  const Result<const ImportedRow*> row = (*importer)->Next();
+  EXPECT_EQ((*row)->wrong.has_value(), is_wrong) << text;
+  SuppressionCounts said;
+  const bool stops_mail = said.Add(**row);
+  EXPECT_EQ(stops_mail, said.rows == 1U);
+  std::vector<std::string> ids;
+  std::string lines;
+  for (const codec::Record& record : (*row)->records) {
+    const auto* command = std::get_if<codec::Command>(&record);
+    const bool stops = command == nullptr || command->actions.Find<codec::SetDoNotContact>() != nullptr;
+    EXPECT_TRUE(stops || !is_wrong);
+    if (!stops) continue;
+    ids.push_back(command != nullptr ? command->command_id : std::get<codec::Event>(record).event_id);
+  }
+  EXPECT_EQ(static_cast<size_t>(std::ranges::count((*row)->lines, '\n')), (*row)->records.size());
+  return ids;
+}
+
+TEST(ImportContacts, AWrongRowStopsMailWithTheIdsOfTheCorrectedOne) {
+  config::TenantDefinitions definitions;
+  definitions.fields = {{"company_size", FieldType::kNumber}};
+  const std::string long_name(70'000, 'x');  // a run would refuse it
+  const std::pair<const char*, const char*> kWays[] = {
+      {"unsubscribed", "yes"},        {"email status", "bounced"},
+      {"email status", "complained"}, {"dnc", "x"},
+      {"Newsletter", "nein"},         {"email status", "unsubscribed, bounced, blocklisted"}};
+  for (const auto& [header, said] : kWays) {
+    for (const bool by_id : {false, true}) {
+      ImportOptions options = Contacts();
+      options.definitions = &definitions;
+      options.map = {{"Stop", "do_not_contact"}};
+      options.consents = {{"calls", "Calls"}};
+      options.time_column = "Since";
+      if (by_id) options.lead_id_column = "Id";
+      const auto file_of = [&](const std::string& size, const std::string& stage, const std::string& stop,
+                               const std::string& calls, const std::string& since, const std::string& name) {
+        std::string text;
+        csv::AppendRow({"Id", "Email", "Employees", "Stage", "Stop", "Calls", "Since", "Name", header}, ';', &text);
+        csv::AppendRow({"7", "a@x.org", size, stage, stop, calls, since, name, said}, ';', &text);
+        return text;
+      };
+      const std::string day = "2026-01-05T00:00:00Z";
+      const auto right = IdsThatStopMail(file_of("5", "new", "no", "yes", day, "Ann"), options, false);
+      EXPECT_FALSE(right.empty());
+      for (const std::string& text :
+           {file_of("1000+", "new", "no", "yes", day, "Ann"), file_of("5", "won?", "no", "yes", day, "Ann"),
+            file_of("5", "new", "perhaps", "yes", day, "Ann"), file_of("5", "new", "no", "soon", day, "Ann"),
+            file_of("5", "new", "no", "yes", "then", "Ann"), file_of("5", "new", "no", "yes", day, long_name),
+            file_of("1000+", "won?", "perhaps", "soon", "then", "Ann")}) {
+        EXPECT_EQ(IdsThatStopMail(text, options, true), right) << text.substr(0, 200);
+      }
+    }
+  }
+  // Who the row is about must be known.
+  for (const char* row : {"anna@,5,yes\n", ",1000+,yes\n", "a@x.org,5\n", "a@x.org,1000+,no\n"}) {
+    EXPECT_TRUE(IdsThatStopMail(
+                    std::string("Email,Employees,unsubscribed\n") + row,
+                    [&] {
+                      static ImportOptions options = Contacts();
+                      options.definitions = &definitions;
+                      return options;
+                    }(),
+                    true)
+                    .empty())
+        << row;
+  }
+  EXPECT_TRUE(IdsThatStopMail("lead,tenant,dnc\na@x.org,other,true\n", Contacts(), true).empty());
+  // So do members of JSON.
+  ImportOptions options = Contacts();
+  options.definitions = &definitions;
+  EXPECT_EQ(IdsThatStopMail("email;j\na@x.org;{\"company_size\": \"many\", \"unsubscribed\": true}\n", options, true),
+            IdsThatStopMail("email;j\na@x.org;{\"company_size\": \"5\", \"unsubscribed\": true}\n", options, false));
 }
 
 TEST(ImportContacts, NewAddressesHaveTheSyntaxOfAMailbox) {

@@ -99,10 +99,17 @@ Result<MetAddress> AddressReport::Add(const importing::ImportedRow& row) {
   for (const codec::Record& record : row.records) {
     if (const auto* command = std::get_if<codec::Command>(&record)) commands.push_back(command);
   }
+  codec::Command of_wrong;  // asks about the lead of a wrong row, whose events alone count
+  if (commands.empty() && row.wrong && !row.records.empty()) {
+    const auto& event = std::get<codec::Event>(row.records.front());
+    of_wrong = {event.key, "", event.occurred_at, "", false, codec::UpdateProfile{}, event.address, event.by_address};
+    commands.push_back(&of_wrong);
+  }
   if (commands.empty()) return MetAddress();
   LP_ASSIGN_OR_RETURN(const query::ContactOutlook outlook,
                       query::OutlookOf(commands, store_, definitions_->For(tenant_)));
   MetAddress met{outlook.lead, outlook.is_lead, ""};
+  if (row.wrong) return met;
   for (const Warning& warning : WarningsOf(outlook, *commands.front())) {
     kinds_[warning.kind].Add(row.row->line, warning.detail);
     met.warning += (met.warning.empty() ? "" : "; ") + warning.detail;

@@ -29,7 +29,7 @@ class AddressReport {
   AddressReport(const state::LeadReader& store, std::shared_ptr<const config::Definitions> definitions,
                 std::string tenant);
 
-  // Examines a row. The rows must be those of the file, in its order; wrong ones are only counted. An error: the state
+  // Examines a row. The rows must be those of the file, in its order; wrong ones have no warning. An error: the state
   // cannot be read.
   Result<MetAddress> Add(const importing::ImportedRow& row);
   // Returns the number of rows with a warning and of all rows, and below it a line for each kind, with lines of the

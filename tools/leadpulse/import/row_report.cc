@@ -79,8 +79,10 @@ Status RowsFile::Close() {
 
 void RowTally::Add(const importing::ImportedRow& row) {
   records_ += row.records.size();
+  const bool stops_mail = suppressed_.Add(row);
   if (row.wrong) {
     ++wrong_;
+    wrong_stops_ += stops_mail ? 1 : 0;
     kinds_[row.wrong->kind].Add(row.row->line, InWordsOfTheLine(row.wrong->problem));
     for (const importing::WrongRow& other : row.wrong->others) {
       kinds_[other.kind].Add(row.row->line, InWordsOfTheLine(other.problem));
@@ -93,7 +95,6 @@ void RowTally::Add(const importing::ImportedRow& row) {
     skipped_kinds_[kind].Add(row.row->line, kind);
   } else {
     ++right_;
-    suppressed_.Add(row.records);
     for (const importing::WrongRow& warning : row.warnings) {
       std::string kind = warning.kind;
       if (doubtful_kinds_.size() >= kShownDoubtfulKinds && !doubtful_kinds_.contains(kind)) kind = "others";
@@ -116,7 +117,13 @@ std::string RowTally::DescribeSuppressed() const {
         std::pair(of.do_not_contact, "do not contact")}) {
     if (count > 0) parts += Concat({parts.empty() ? "" : ", ", std::to_string(count), " ", what});
   }
-  return Concat({Counted(of.rows, "row"), of.rows == 1 ? " says" : " say", " that nobody may mail: ", parts, "\n"});
+  std::string text =
+      Concat({Counted(of.rows, "row"), of.rows == 1 ? " says" : " say", " that nobody may mail: ", parts, "\n"});
+  if (wrong_stops_ > 0) {
+    text += Concat({std::to_string(wrong_stops_), " of the wrong rows", wrong_stops_ == 1 ? " says" : " say",
+                    " that nobody may mail them; that counts\n"});
+  }
+  return text;
 }
 std::string RowTally::DescribeSkipped() const { return Describe(skipped_kinds_); }
 

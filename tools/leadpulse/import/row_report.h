@@ -65,11 +65,12 @@ class RowTally {
   std::string DescribeSkipped() const;
   // Returns the same for right rows with a cell that may not say what it seems to.
   std::string DescribeDoubtful() const;
-  // Returns a line about the contacts that get no mail by what their rows say; empty if there are none.
+  // Returns lines about the contacts that get no mail by what their rows say; empty if there are none.
   std::string DescribeSuppressed() const;
 
  private:
   uint64_t right_ = 0, skipped_ = 0, wrong_ = 0, records_ = 0;
+  uint64_t wrong_stops_ = 0;  // wrong rows that stop mail
   importing::SuppressionCounts suppressed_;
   KindTallies kinds_, skipped_kinds_, doubtful_kinds_;
 };

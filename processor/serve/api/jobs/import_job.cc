@@ -26,7 +26,7 @@ struct ImportSteps::Row {
   uint64_t line = 0;
   csv::RowProblem problem = csv::RowProblem::kNone;
   std::vector<std::string> cells;
-  std::vector<codec::Record> made = {};  // its records, until they are the page's
+  std::vector<codec::Record> made = {};  // its records, until they are the page's; a wrong row may have some
   std::string question = {};             // about its contact (row_addresses.h)
   size_t records = 0;                    // number of the page's records that this row makes
   std::string reason;                    // why it is wrong: a few for each column; empty: it is right
@@ -193,9 +193,8 @@ Result<ImportSteps::Page> ImportSteps::ReadPage(uint64_t rows, const access::Job
     if (read->wrong) {
       row.reason = read->wrong->kind;
       row.detail = importing::AllInWords(*read->wrong, InWordsOfTheApi);
-      continue;
     }
-    if (read->records.empty()) continue;
+    if (read->records.empty()) continue;  // what a wrong row says against mail counts
     if (LeadOf(read->records.front()).find('\0') != std::string::npos) {
       row.reason = "invalid_value";
       row.detail = "the lead's id holds NUL";
@@ -230,9 +229,10 @@ Status ImportSteps::CheckLeads(const access::Job& job, const Reading& reading, b
       }
       const auto wrong = addresses.Check(asked[i]->made.front(), outlook);
       if (!wrong) continue;
+      asked[i]->made.clear();
+      if (!asked[i]->reason.empty()) continue;
       asked[i]->reason = wrong->kind;
       asked[i]->detail = InWordsOfTheApi(wrong->problem);
-      asked[i]->made.clear();
     }
     question.clear_rows();
     asked.clear();

@@ -79,6 +79,7 @@ class Effects {
     if (row.wrong) {
       AddWrong(*row.wrong, row.row->line);
       for (const importing::WrongRow& other : row.wrong->others) AddKind(other, row.row->line);
+      said_.Add(row);
       return Status::Ok();
     }
     if (row.records.empty()) {
@@ -86,7 +87,7 @@ class Effects {
       return Status::Ok();
     }
     importing::SuppressionCounts says;
-    says.Add(row.records);
+    says.Add(row);
     for (const importing::WrongRow& warning : row.warnings) {
       const bool has_room = doubts_.size() < kMostDoubts || doubts_.contains(warning.kind);
       Kind& kind = doubts_[has_room ? warning.kind : "others"];
