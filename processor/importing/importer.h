@@ -97,7 +97,7 @@ class Importer {
   std::optional<WrongRow> CheckRecords();
   // Appends the record to the lines and decodes it.
   std::optional<WrongRow> CheckRecord(const codec::Record& record, std::string* lines);
-  // Keeps of a wrong row what it says against mail.
+  // Removes all from a wrong row but what it says against mail.
   void KeepWhatStopsMail();
 
   std::unique_ptr<csv::CsvReader> file_;

@@ -289,7 +289,7 @@ void PlanForms::AddEmptyWords(const Column& column, const Look& look, std::vecto
   }
 }
 
-// Says how many cells of a column stop mail, and how to leave them out. `Newsletter` may be a count of newsletters.
+// Reports how many cells of a column stop mail, and how to leave them out. `Newsletter` may be a count of newsletters.
 void PlanForms::FindStops(bool are_all, const Look& look, Column* column, std::vector<Finding>* findings) const {
   const bool is_mailing = column->status == StatusColumn::kMailing || column->status == StatusColumn::kMaybeMailing;
   if (is_mailing && look.are_counts) column->status = StatusColumn::kNone;
@@ -306,7 +306,7 @@ void PlanForms::FindStops(bool are_all, const Look& look, Column* column, std::v
                        "if it is about something else,"});
 }
 
-// Says that who refuses the consent to a purpose gets other mail.
+// Reports how many refuse the consent to a purpose: they get other mail.
 void PlanForms::FindRefusals(const Column& column, const Look& look, std::vector<Finding>* findings) {
   if (look.refusals == 0) return;
   findings->push_back({column.header,

@@ -221,13 +221,13 @@ def check_agreed(examples, show):
 
 
 def check_moving_in(examples, show):
-    """Three files of other tools, as the page brings them in."""
-    for name in ("hubspot.csv", "mailchimp.csv", "leads.csv"):
+    """Files of other tools, as the page brings them in."""
+    for name in ("hubspot.csv", "mailchimp.csv", "unsubscribed.csv", "leads.csv"):
         (examples.folder / name).write_bytes(block(name).encode("cp1252" if name == "leads.csv" else "utf-8"))
     examples.run_block(block("moving definitions"))
     definitions = examples.folder / "moving.yaml"
     text = definitions.read_text(encoding="utf-8")
-    definitions.write_text(re.sub(r"(?m)^( *)renewal_date: .*$", r"\g<0>\n\1birthday: day", text), encoding="utf-8")
+    definitions.write_text(re.sub(r"(?m)^( *)renewal_date: .*$", r"\g<0>\n\1birthday: day\n\1revenue: number", text), encoding="utf-8")
     said = examples.run_block(block("moving in"))[-1]
     if show:
         print(f"moved in\n{said}")

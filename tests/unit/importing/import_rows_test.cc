@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 #include <string>
 #include <string_view>
@@ -11,11 +10,8 @@
 #include <variant>
 #include <vector>
 
-#include "absl/strings/str_split.h"
 #include "processor/csv/csv_writer.h"
 #include "processor/importing/importer.h"
-#include "processor/importing/mail_words.h"
-#include "processor/importing/suppressions.h"
 #include "schemas/codec/records.h"
 #include "tests/unit/importing/imported_rows.h"
 
@@ -386,201 +382,6 @@ TEST(ImportContacts, CellsAreReadAsSaid) {
   EXPECT_THAT(imported.wrong, ::testing::ElementsAre("Stage: \"Demo\" is no stage"));
 }
 
-// Returns what a row says against mail, and whether it has warnings, in letters: `?obcd`.
-std::string SaidAgainstMail(const std::string& header, const std::string& cell) {
-  std::string quoted;
-  csv::AppendRow({"a@x.org", cell}, ',', &quoted);
-  std::string text;
-  csv::AppendRow({"email", header}, ',', &text);
-  auto importer = Importer::Open(FromText(text += quoted), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
-  const ImportOptions options = Contacts();
-  if ((*importer)->Plan(options)) return "no plan";
-  const Result<const ImportedRow*> row = (*importer)->Next();
-  if (!row.ok() || *row == nullptr || (*row)->wrong) return "wrong";
-  SuppressionCounts said;
-  said.Add(**row);
-  std::string letters = (*row)->warnings.empty() ? "" : "?";
-  if (said.opted_out > 0) letters += 'o';
-  if (said.bounced > 0) letters += 'b';
-  if (said.complained > 0) letters += 'c';
-  if (said.do_not_contact > 0) letters += 'd';
-  return letters;
-}
-
-// Spells a text as people and programs do: case, blanks, separators, invisible characters.
-std::vector<std::string> SpellingsOf(const std::string& words) {
-  std::string upper = words, title = words, snake = words, joined = words, dashed = words;
-  std::ranges::transform(upper, upper.begin(), [](unsigned char c) { return std::toupper(c); });
-  title[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(title[0])));
-  std::ranges::replace(snake, ' ', '_');
-  std::ranges::replace(dashed, ' ', '-');
-  std::erase(joined, ' ');
-  return {words,      upper, title, snake, joined, dashed, " " + words + "\t", words + "\u00a0", "\u200b" + title,
-          words + "."};
-}
-
-TEST(ImportContacts, NobodyWhoseRowSaysSoIsSendable) {
-  const std::pair<const char*, std::vector<const char*>> kWords[] = {
-      {"o", {"unsubscribed",       "unsubscribe",           "opted out",        "opt out",
-             "un subscribed",      "unsubscribed by admin", "never subscribed", "non subscribed",
-             "not subscribed",     "unsubscribed 2026",     "abgemeldet",       "ausgetragen",
-             "d\u00e9sinscrit",    "de\u0301sabonne\u0301", "dado de baja",     "disiscritto",
-             "afgemeld",           "uitgeschreven",         "descadastrado",    "wypisany",
-             "odhl\u00e1\u0161en", "unsubscribed from all"}},
-      {"b",
-       {"bounced", "hard bounce", "hardbounced", "cleaned", "unreachable", "undeliverable", "not deliverable",
-        "invalid", "invalid email", "unzustellbar", "ung\u00fcltig", "nicht erreichbar", "injoignable", "rebotado",
-        "rimbalzato", "onbereikbaar", "mailbox not found"}},
-      {"c", {"complained", "complaint", "spam", "spam complaint", "marked as spam", "abuse report", "beschwerde"}},
-      {"d",
-       {"blocklisted", "blacklisted", "do not contact", "do not email", "don't contact", "do not mail", "dnc",
-        "blocked", "suppressed", "gesperrt", "no emails", "non marketing contact", "excluded", "bloqu\u00e9",
-        "nicht kontaktieren"}},
-      {"",
-       {"subscribed", "active", "aktiv", "confirmed", "valid", "soft bounced", "marketing contact", "abonniert",
-        "opted in"}}};
-  for (const auto& [said, words] : kWords) {
-    for (const char* word : words) {
-      for (const std::string& cell : SpellingsOf(word)) {
-        for (const char* name :
-             {"status", "subscription status", "state", "email status", "contact status", "statut"}) {
-          for (const std::string& header : {std::string(name), SpellingsOf(name)[1], SpellingsOf(name)[3]}) {
-            EXPECT_EQ(SaidAgainstMail(header, cell), said) << header << ": " << cell;
-          }
-        }
-      }
-    }
-  }
-}
-
-// Each phrase of the table, as people and programs spell it, in a cell of columns about mail, and as a column.
-TEST(ImportContacts, EveryPhraseSaysSoInACellAndAsAColumn) {
-  size_t count = 0;
-  for (const MailPhrases& language : AllMailPhrases()) {
-    const std::string said = language.says == MailPhrase::kNoAddress  ? "?"
-                             : language.says == MailPhrase::kOptedOut ? "o"
-                                                                      : "d";
-    const std::vector<std::string> phrases = absl::StrSplit(std::string(language.phrases), '|');
-    for (const std::string& phrase : phrases) {
-      ++count;
-      for (const std::string& spelled : SpellingsOf(phrase)) {
-        for (const char* header : {"status", "Email status"}) {
-          EXPECT_EQ(SaidAgainstMail(header, spelled), said) << language.language << ", " << header << ": " << spelled;
-        }
-        if (language.says == MailPhrase::kNoAddress) {
-          EXPECT_EQ(StatusColumnOf(spelled), StatusColumn::kNone) << spelled;
-          continue;
-        }
-        for (const char* cell : {"Ja", "2026-01-05"}) {
-          EXPECT_EQ(SaidAgainstMail(spelled, cell), said) << language.language << ", " << spelled << ": " << cell;
-        }
-        for (const char* cell : {"Nein", "", "keine"}) {
-          EXPECT_EQ(SaidAgainstMail(spelled, cell), "") << language.language << ", " << spelled << ": " << cell;
-        }
-      }
-    }
-  }
-  EXPECT_GT(count, 400U);
-}
-
-TEST(ImportContacts, PhrasesBeginAtAWord) {
-  for (const char* cell : {"bitte keine E-Mails mehr!", "DoNotEmail", "WantsNoEmail", "customer (no mail)",
-                           "Kunde / Keine Werbung", "\u8bf7\u52ff\u8054\u7cfb\u8be5\u5ba2\u6237"}) {
-    EXPECT_EQ(SaidAgainstMail("status", cell), "d") << cell;
-  }
-  for (const char* cell :
-       {"not contacted", "nicht kontaktiert", "non contattato", "n\u00e3o contatado", "non contact\u00e9",
-        "niet gecontacteerd", "nie kontaktowano", "ikke kontaktet", "inte kontaktad", "sin contactar", "todo notes",
-        "Telefono e-mail", "kein Werbeverbot", "neu", "no"}) {
-    EXPECT_EQ(SaidAgainstMail("status", cell), "") << cell;
-  }
-}
-
-TEST(ImportContacts, YesNoAndTimesAreReadInColumnsAboutMail) {
-  const std::pair<const char*, std::vector<const char*>> kColumns[] = {
-      {"o", {"unsubscribed", "opt out", "Email Opt Out", "HasOptedOutOfEmail", "deactivated", "UNSUB_TIME"}},
-      {"b", {"bounced", "Hard bounce", "CLEAN_TIME"}},
-      {"c", {"Spam complaint", "complained"}},
-      {"d", {"dnc", "do_not_mail", "Do not contact", "blocklisted"}}};
-  for (const auto& [said, names] : kColumns) {
-    for (const char* name : names) {
-      for (const char* cell : {"yes", "TRUE", "1", "1.0", "x", "Ja", " oui ", "S\u00ed", "\u2713",
-                               "2026-01-05 10:00:00", "5.1.2026", "Jan 5, 2026", "1767600000"}) {
-        EXPECT_EQ(SaidAgainstMail(name, cell), said) << name << ": " << cell;
-      }
-      for (const char* cell :
-           {"no", "False", "0", "0.0", "", " ", "Nein", "non", "-", "0000-00-00 00:00:00", "N/A", "null"}) {
-        EXPECT_EQ(SaidAgainstMail(name, cell), "") << name << ": " << cell;
-      }
-      EXPECT_EQ(SaidAgainstMail(name, "perhaps so"), "?") << name;
-    }
-  }
-  for (const char* name : {"subscribed", "opt in", "Accepts Email Marketing"}) {
-    EXPECT_EQ(SaidAgainstMail(name, "no"), "o");
-    EXPECT_EQ(SaidAgainstMail(name, "yes"), "");
-    EXPECT_EQ(SaidAgainstMail(name, "2026-01-05"), "");
-    EXPECT_EQ(SaidAgainstMail(name, "NEVER_SUBSCRIBED"), "o");
-  }
-  EXPECT_EQ(SaidAgainstMail("Email Suppressions", "[\"UNSUBSCRIBE\",\"HARD_BOUNCE\"]"), "ob");
-}
-
-// Each name of mail of the table, with a word beside it, as people and programs spell it.
-TEST(ImportContacts, NoInAColumnOfEveryMailingIsAnOptOut) {
-  const std::vector<const char*> refusals = {"no", "Nein",   "NON", "n\u00e3o", "\u043d\u0435\u0442",
-                                             "0",  "FALSCH", "nej "};
-  const std::vector<const char*> others = {"yes", "JA",     "oui", "1",          "x",
-                                           "",    "weekly", "3",   "2026-01-05", "Sales, Service"};
-  size_t columns = 0, names_with_words = 0, known_with_words = 0;
-  for (const MailingWords& language : AllMailingWords()) {
-    const std::vector<std::string> names = absl::StrSplit(std::string(language.names), '|');
-    const std::vector<std::string> beside = absl::StrSplit(std::string(language.beside), '|');
-    for (const std::string& name : names) {
-      const std::string& word = beside[columns % beside.size()];
-      for (const std::string& header : {name, name + " " + word, word + " " + name}) {
-        for (const std::string& spelled : SpellingsOf(header)) {
-          const bool is_known = StatusColumnOf(spelled) == StatusColumn::kMailing;
-          names_with_words += header != name;
-          known_with_words += header != name && is_known;
-          EXPECT_TRUE(is_known || header != name) << language.language << ": " << spelled;
-          if (!is_known) continue;
-          const char *const refusal = refusals[columns % refusals.size()], *const other =
-                                                                               others[columns % others.size()];
-          EXPECT_EQ(SaidAgainstMail(spelled, refusal), "o") << language.language << ", " << spelled << ": " << refusal;
-          EXPECT_EQ(SaidAgainstMail(spelled, other), "") << language.language << ", " << spelled << ": " << other;
-          ++columns;
-        }
-      }
-    }
-  }
-  EXPECT_GT(columns, 5'000U);
-  // Short words that are written into one with the name are not found.
-  EXPECT_GT(known_with_words * 10, names_with_words * 9);
-}
-
-TEST(ImportContacts, AColumnThatMayBeOfAMailingIsDoubtful) {
-  for (const char* header : {"Newsletter Schweiz", "Gartennewsletter"}) {
-    EXPECT_EQ(SaidAgainstMail(header, "nein"), "?");
-    EXPECT_EQ(SaidAgainstMail(header, "ja"), "");
-    EXPECT_EQ(SaidAgainstMail(header, "monthly"), "");
-    EXPECT_EQ(SaidAgainstMail(header, "abgemeldet"), "o");
-  }
-}
-
-TEST(ImportContacts, WordsThatMayMeanNoMailAreNamed) {
-  for (const char* cell :
-       {"inactive", "Deleted", "unconfirmed", "Inaktiv", "cancelled", "Not contacted; never", "not bounced?"}) {
-    EXPECT_EQ(SaidAgainstMail("email_status", cell), std::string_view(cell).starts_with("not b") ? "" : "?") << cell;
-  }
-  for (const char* cell :
-       {"CA", "Bavaria", "South Carolina", "Baden-W\u00fcrttemberg", "customer", "won", "Oregon", "Utah"}) {
-    EXPECT_EQ(SaidAgainstMail("state", cell), "") << cell;
-    EXPECT_EQ(SaidAgainstMail("subscriber status", cell), "?") << cell;
-  }
-  ImportOptions options = Contacts();
-  options.map = {{"status", ""}};
-  EXPECT_EQ(Import("email,status\na@x.org,unsubscribed\n", options).records.size(), 1U);
-}
-
 TEST(ImportContacts, TextsThatASpreadsheetProtectsAreReadAsShown) {
   const auto city_of = [](const std::string& cell, const std::string& header) {
     std::string text;
@@ -605,17 +406,6 @@ TEST(ImportContacts, TextsThatASpreadsheetProtectsAreReadAsShown) {
   }
 }
 
-TEST(ImportContacts, NumbersThatASpreadsheetShortenedAreDoubtful) {
-  for (const char* cell : {"4.91512E+11", "4,91512E+11", "4E+11", " -4.9e+09 ", "+4.91512E+11"}) {
-    EXPECT_EQ(SaidAgainstMail("phone", cell), "?") << cell;
-    EXPECT_EQ(SaidAgainstMail("tags", cell), "?") << cell;
-  }
-  for (const char* cell :
-       {"4.91512E11", "E+11", "4.E+11", ".5E+1", "4.9E+1a", "ME+1", "4.9.1E+11", "49151234567", "4E+"}) {
-    EXPECT_EQ(SaidAgainstMail("phone", cell), "") << cell;
-  }
-}
-
 TEST(ImportContacts, EachWrongCellOfARowIsNamed) {
   auto importer = Importer::Open(FromText("email,stage,news,since\nnobody,on,maybe,then\n"), {},
                                  *ParseRfc3339("2027-01-01T00:00:00Z"));
@@ -628,84 +418,6 @@ TEST(ImportContacts, EachWrongCellOfARowIsNamed) {
   EXPECT_EQ(AllInWords(*(*row)->wrong, [](const Problem& problem) { return problem.what; }),
             "email: \"nobody\" is no e-mail address; since: \"then\" is no time; stage: \"on\" is no stage; "
             "news: \"maybe\" is neither yes nor no");
-}
-
-// The ids of the records of a row that stop mail.
-std::vector<std::string> IdsThatStopMail(const std::string& text, const ImportOptions& options, bool is_wrong) {
-  const auto importer = Importer::Open(FromText(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
-  EXPECT_FALSE((*importer)->Plan(options)) << text;
-  const Result<const ImportedRow*> row = (*importer)->Next();
-  EXPECT_EQ((*row)->wrong.has_value(), is_wrong) << text;
-  SuppressionCounts said;
-  const bool stops_mail = said.Add(**row);
-  EXPECT_EQ(stops_mail, said.rows == 1U);
-  std::vector<std::string> ids;
-  std::string lines;
-  for (const codec::Record& record : (*row)->records) {
-    const auto* command = std::get_if<codec::Command>(&record);
-    const bool stops = command == nullptr || command->actions.Find<codec::SetDoNotContact>() != nullptr;
-    EXPECT_TRUE(stops || !is_wrong);
-    if (!stops) continue;
-    ids.push_back(command != nullptr ? command->command_id : std::get<codec::Event>(record).event_id);
-  }
-  EXPECT_EQ(static_cast<size_t>(std::ranges::count((*row)->lines, '\n')), (*row)->records.size());
-  return ids;
-}
-
-TEST(ImportContacts, AWrongRowStopsMailWithTheIdsOfTheCorrectedOne) {
-  config::TenantDefinitions definitions;
-  definitions.fields = {{"company_size", FieldType::kNumber}};
-  const std::string long_name(70'000, 'x');  // a run would refuse it
-  const std::pair<const char*, const char*> kWays[] = {
-      {"unsubscribed", "yes"},        {"email status", "bounced"},
-      {"email status", "complained"}, {"dnc", "x"},
-      {"Newsletter", "nein"},         {"email status", "unsubscribed, bounced, blocklisted"}};
-  for (const auto& [header, said] : kWays) {
-    for (const bool by_id : {false, true}) {
-      ImportOptions options = Contacts();
-      options.definitions = &definitions;
-      options.map = {{"Stop", "do_not_contact"}};
-      options.consents = {{"calls", "Calls"}};
-      options.time_column = "Since";
-      if (by_id) options.lead_id_column = "Id";
-      const auto file_of = [&](const std::string& size, const std::string& stage, const std::string& stop,
-                               const std::string& calls, const std::string& since, const std::string& name) {
-        std::string text;
-        csv::AppendRow({"Id", "Email", "Employees", "Stage", "Stop", "Calls", "Since", "Name", header}, ';', &text);
-        csv::AppendRow({"7", "a@x.org", size, stage, stop, calls, since, name, said}, ';', &text);
-        return text;
-      };
-      const std::string day = "2026-01-05T00:00:00Z";
-      const auto right = IdsThatStopMail(file_of("5", "new", "no", "yes", day, "Ann"), options, false);
-      EXPECT_FALSE(right.empty());
-      for (const std::string& text :
-           {file_of("1000+", "new", "no", "yes", day, "Ann"), file_of("5", "won?", "no", "yes", day, "Ann"),
-            file_of("5", "new", "perhaps", "yes", day, "Ann"), file_of("5", "new", "no", "soon", day, "Ann"),
-            file_of("5", "new", "no", "yes", "then", "Ann"), file_of("5", "new", "no", "yes", day, long_name),
-            file_of("1000+", "won?", "perhaps", "soon", "then", "Ann")}) {
-        EXPECT_EQ(IdsThatStopMail(text, options, true), right) << text.substr(0, 200);
-      }
-    }
-  }
-  // Who the row is about must be known.
-  for (const char* row : {"anna@,5,yes\n", ",1000+,yes\n", "a@x.org,5\n", "a@x.org,1000+,no\n"}) {
-    EXPECT_TRUE(IdsThatStopMail(
-                    std::string("Email,Employees,unsubscribed\n") + row,
-                    [&] {
-                      static ImportOptions options = Contacts();
-                      options.definitions = &definitions;
-                      return options;
-                    }(),
-                    true)
-                    .empty())
-        << row;
-  }
-  EXPECT_TRUE(IdsThatStopMail("lead,tenant,dnc\na@x.org,other,true\n", Contacts(), true).empty());
-  // So do members of JSON.
-  ImportOptions options = Contacts();
-  options.definitions = &definitions;
-  EXPECT_EQ(IdsThatStopMail("email;j\na@x.org;{\"company_size\": \"many\", \"unsubscribed\": true}\n", options, true),
-            IdsThatStopMail("email;j\na@x.org;{\"company_size\": \"5\", \"unsubscribed\": true}\n", options, false));
 }
 
 TEST(ImportContacts, NewAddressesHaveTheSyntaxOfAMailbox) {

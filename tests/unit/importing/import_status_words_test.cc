@@ -168,7 +168,7 @@ TEST(ImportStatusWords, WordsBelowTheFirstRowsAreNamed) {
             "unsubscribe");
 }
 
-// What the plan says of columns that stop mail, and the problems.
+// Returns what the plan says of columns that stop mail, or the problem.
 std::vector<std::string> StopsOf(const std::string& text, const ImportOptions& options = Contacts()) {
   const auto importer = Importer::Open(FromText(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
   if (const auto problem = (*importer)->Plan(options)) return {InWords(*problem, NameOf)};
