@@ -97,6 +97,7 @@ class ContactReader : public RowReader {
     AddMembers(&contact);
     if (contact.suppression.suppresses()) warnings_.clear();
     WarnOfOtherAddresses(lead);
+    WarnOfDomain(lead);
     if (contact.profile.set.size() > kMaxAttributes) {
       AppendAgainstMail(lead, contact, records);
       return WrongRow{"too many attributes", {"it sets more than the 500 attributes that a lead may have"}};
@@ -128,6 +129,7 @@ class ContactReader : public RowReader {
     }
     switch (column.meaning) {
       case Meaning::kAttribute:
+        if (LosesShortened(column) && LooksShortened(cell)) return std::nullopt;
         return ReadAttribute(column, column.ours ? whole : cell, contact);
       case Meaning::kTags:
         return AddNames(column, cell, &contact->tags);
@@ -221,6 +223,14 @@ class ContactReader : public RowReader {
     warnings_.push_back(
         {Concat({column.header, ": ", what}),
          {Concat({column.header, ": the row of ", lead.address, " ", what, ": ", Join(lead.others, ", ")})}});
+  }
+
+  // Warns of an address whose domain is perhaps cut off: `info@firma`. `a@localhost` is such an address, too.
+  void WarnOfDomain(const RowLead& lead) {
+    const std::string_view domain = std::string_view(lead.address).substr(lead.address.rfind('@') + 1);
+    if (lead.address.empty() || domain.starts_with('[') || domain.find('.') != std::string_view::npos) return;
+    const Column& column = columns_[*PlaceOf(Meaning::kAddress, columns_)];
+    warnings_.push_back(WrongCell(column, lead.written, {"has a domain without a dot; is it whole?"}));
   }
 
   void ReadEmail(const RowLead& lead, codec::UpdateProfile* profile) const {

@@ -30,19 +30,6 @@ std::optional<std::string> TextOfFormula(std::string_view cell) {
   return text;
 }
 
-// Whether a spreadsheet may have written a long number so, without its last digits: `4.91512E+11`.
-bool LooksShortened(std::string_view cell) {
-  cell = TrimAsciiSpace(cell);
-  if (cell.starts_with('+') || cell.starts_with('-')) cell.remove_prefix(1);
-  const size_t power = std::min(cell.find_first_of("eE"), cell.size());
-  const std::string_view digits = cell.substr(0, power), exponent = cell.substr(std::min(power + 1, cell.size()));
-  const auto are_digits = [](std::string_view text) { return !text.empty() && std::ranges::all_of(text, IsDigit); };
-  if (exponent.size() < 2 || exponent.front() != '+' || !are_digits(exponent.substr(1))) return false;
-  const size_t point = std::min(digits.find_first_of(".,"), digits.size());
-  const bool is_whole = point == digits.size();
-  return are_digits(digits.substr(0, point)) && (is_whole || are_digits(digits.substr(point + 1)));
-}
-
 bool IsText(const Column& column) {
   return column.meaning != Meaning::kLeftOut && column.meaning != Meaning::kTime &&
          column.type.value_or(FieldType::kText) == FieldType::kText;
@@ -341,8 +328,11 @@ bool Importer::IsEmptyWord(const Column& column, std::string_view cell) const {
 void Importer::WarnOfShortened() {
   for (size_t i = 0; i < columns_.size(); ++i) {
     if (!IsText(columns_[i]) || !LooksShortened(cells_[i])) continue;
+    const bool is_left_out = are_contacts_ && LosesShortened(columns_[i]);
     current_.warnings.push_back(
-        WrongCell(columns_[i], cells_[i], {"may be a number that a spreadsheet has shortened; its digits are lost"}));
+        WrongCell(columns_[i], cells_[i],
+                  {is_left_out ? "is a number that a spreadsheet has shortened; its digits are lost, so it is left out"
+                               : "may be a number that a spreadsheet has shortened; its digits are lost"}));
   }
 }
 

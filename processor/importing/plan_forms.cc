@@ -268,7 +268,7 @@ void PlanForms::KeepTextWithoutYears(const Look& look, Column* column, std::vect
 void PlanForms::OfferDomains(const Column& column, const Look& look, std::vector<Finding>* findings) {
   if (look.domains.empty()) return;
   findings->push_back({column.header,
-                       Concat({"names domains; to stop all mail to them, write `suppress: {domains: [\"",
+                       Concat({"names domains; if you mean everybody there, write `suppress: {domains: [\"",
                                Join(look.domains, "\", \""), "\"]}` in the definitions"}),
                        {},
                        true});

@@ -18,6 +18,7 @@ struct Option {
   std::string_view name;     // as in the body of an import request: `date_format`; empty: none
   std::string column = {};   // column in an option that has one: `map`, `date_formats`
   std::string meaning = {};  // what the option says: of `map`, empty means that the column is left out
+  std::string theirs = {};   // the cell that `values` replaces; empty: the unknown words of the column
 };
 
 // One way to read a file of which several fit.
@@ -43,6 +44,7 @@ inline std::string InWords(const Problem& problem, std::string (*name_of)(const 
   if (remedy.column == kOtherColumns) how = "; declare them, or leave them out with ";
   if (remedy.name == "date_format") how = "; for dates such as 31.12.2026 give ";
   if (remedy.name == "number_format") how = "; for numbers such as 1.250,5 give ";
+  if (remedy.name == "values") how = "; say which is meant with ";
   if (remedy.name == "timezone" || !problem.choices.empty()) how = "; say which with ";
   const bool is_at_fault = !problem.fault.name.empty();
   std::string answers = how.empty() ? "" : name_of(remedy);

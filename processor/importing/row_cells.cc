@@ -23,11 +23,24 @@ WrongRow WrongAddress(const Column& column, std::string_view cell) {
   const std::string domain = DomainIn(cell);
   if (domain.empty()) return WrongCell(column, cell, {"is no e-mail address"});
   WrongRow wrong = WrongCell(column, cell,
-                             {Concat({"is no e-mail address; to stop all mail to that domain, write "
+                             {Concat({"is no e-mail address; if you mean the whole domain, write "
                                       "`suppress: {domains: [\"",
                                       domain, "\"]}` in the definitions"})});
   wrong.kind = Concat({column.header, ": is a domain, not an e-mail address"});
   return wrong;
+}
+
+// Returns the option that reads a cell as the whole number at its beginning: `1000+`, `5-25`, `> 50`. No option if it
+// has letters, as `10k` does, or if the option could not be written.
+Option AsNumberInside(std::string_view cell, const Column& column) {
+  constexpr size_t kMostBytes = 40;
+  constexpr std::string_view kMarks = "0123456789 +-<>=~/";
+  const size_t begin = cell.find_first_of("0123456789");
+  const bool is_plain = cell.size() <= kMostBytes && cell.find_first_not_of(kMarks) == std::string_view::npos &&
+                        cell.find('=') == std::string_view::npos && column.header.find(':') == std::string::npos;
+  if (!is_plain || begin == std::string_view::npos) return {};
+  const std::string_view digits = cell.substr(begin, cell.find_first_not_of("0123456789", begin) - begin);
+  return {"values", column.header, std::string(digits), std::string(cell)};
 }
 
 // Reads a number in the form of its column.
@@ -48,8 +61,10 @@ std::optional<Problem> ReadNumber(std::string_view cell, const Column& column, N
   const auto& written = form.numbers == NumberForm::kComma ? comma : point;
   const bool fits_unknown = plain || (point && comma);
   if (!written || (!form.numbers && !fits_unknown)) {
-    if (form.numbers == NumberForm::kComma) return Problem{"is no number such as 1.250,5"};
-    return Problem{"is no number such as 1250.5", {}, {comma && !form.numbers ? "number_format" : ""}};
+    if (comma && !form.numbers) return Problem{"is no number such as 1250.5", {}, {"number_format"}};
+    const bool has_comma = form.numbers == NumberForm::kComma;
+    return Problem{
+        Concat({"is no number such as ", has_comma ? "1.250,5" : "1250.5"}), {}, AsNumberInside(cell, column)};
   }
   const bool has_unit = written->unit == form.unit || (written->unit.empty() && form.unit != kPercent);
   if (!has_unit) {
@@ -137,6 +152,23 @@ std::optional<WrongRow> ReadTimeCell(const Column& column, std::string_view cell
                                      Instant* time) {
   if (const auto problem = ReadTime(cell, TimesOf(column, times), time)) return WrongCell(column, cell, *problem);
   return std::nullopt;
+}
+
+bool LooksShortened(std::string_view cell) {
+  cell = TrimAsciiSpace(cell);
+  if (cell.starts_with('+') || cell.starts_with('-')) cell.remove_prefix(1);
+  const size_t power = std::min(cell.find_first_of("eE"), cell.size());
+  const std::string_view digits = cell.substr(0, power), exponent = cell.substr(std::min(power + 1, cell.size()));
+  const auto are_digits = [](std::string_view text) { return !text.empty() && std::ranges::all_of(text, IsDigit); };
+  if (exponent.size() < 2 || exponent.front() != '+' || !are_digits(exponent.substr(1))) return false;
+  const size_t point = std::min(digits.find_first_of(".,"), digits.size());
+  const bool is_whole = point == digits.size();
+  return are_digits(digits.substr(0, point)) && (is_whole || are_digits(digits.substr(point + 1)));
+}
+
+bool LosesShortened(const Column& column) {
+  return column.meaning == Meaning::kAttribute && !column.ours &&
+         column.type.value_or(FieldType::kText) == FieldType::kText;
 }
 
 bool NamesTopic(std::string_view text) {

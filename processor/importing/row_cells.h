@@ -24,6 +24,11 @@ WrongRow WrongCell(const Column& column, std::string_view cell, const Problem& w
 // Reads yes, true, 1, y as true and no, false, 0, n as false, in any case. nullopt: anything else.
 std::optional<bool> ReadYesNo(std::string_view cell);
 
+// Whether a spreadsheet may have written a long number so, without its last digits: `4.91512E+11`.
+bool LooksShortened(std::string_view cell);
+// Whether such a cell of a contact's text is left out: it would replace a good number by one that nobody can use.
+bool LosesShortened(const Column& column);
+
 // Whether the text names one subscription group: not everything (`*`, `0`, empty), and not too long for a record.
 bool NamesTopic(std::string_view text);
 

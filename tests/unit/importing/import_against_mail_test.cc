@@ -224,6 +224,12 @@ TEST(ImportAgainstMail, NumbersThatASpreadsheetShortenedAreDoubtful) {
        {"4.91512E11", "E+11", "4.E+11", ".5E+1", "4.9E+1a", "ME+1", "4.9.1E+11", "49151234567", "4E+"}) {
     EXPECT_EQ(SaidAgainstMail("phone", cell), "") << cell;
   }
+  // It would replace a good number.
+  ImportOptions options = Contacts();
+  options.empty_unsets = true;
+  const Imported imported = Import("email,phone\na@x.org,\"4,91715E+11\"\n", options);
+  const auto& update = *std::get<codec::Command>(imported.records.at(0)).actions.Find<codec::UpdateProfile>();
+  EXPECT_TRUE(update.set.empty() && update.unset.empty());
 }
 
 // Returns the ids of the records of a row that stop mail.

@@ -262,7 +262,7 @@ TEST(ImportPlan, DomainsInPlaceOfAddressesAreOffered) {
   options.mode = Mode::kOptOuts;
   options.opt_out = EventType::kUnsubscribe;
   EXPECT_THAT(PlanOf("email\n*@B.example\n@a.example\nb.example\nann@c.example\n", options).offers,
-              ElementsAre("email: names domains; to stop all mail to them, write `suppress: {domains: [\"a.example\", "
+              ElementsAre("email: names domains; if you mean everybody there, write `suppress: {domains: [\"a.example\", "
                           "\"b.example\"]}` in the definitions"));
 }
 

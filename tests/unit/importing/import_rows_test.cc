@@ -280,7 +280,7 @@ TEST(ImportContacts, WrongRowsSayWhyAndTheOthersGoOn) {
       {",x,", "mail is empty: no address"},
       {"nobody,x,", "mail: \"nobody\" is no e-mail address"},
       {"a b@x.org,x,", "is no e-mail address"},
-      {"@x.org,x,", "is no e-mail address; to stop all mail to that domain, write `suppress: {domains: [\"x.org\"]}`"},
+      {"@x.org,x,", "is no e-mail address; if you mean the whole domain, write `suppress: {domains: [\"x.org\"]}`"},
       {"All <*@rival.example>,x,", "is no e-mail address"},
       {"*@Rival.Example,x,", "domains: [\"rival.example\"]}` in the definitions"},
       {"rival.example,x,", "domains: [\"rival.example\"]}` in the definitions"},
@@ -406,6 +406,31 @@ TEST(ImportContacts, TextsThatASpreadsheetProtectsAreReadAsShown) {
   }
 }
 
+TEST(ImportContacts, ACellWithANumberInsideNamesTheAnswer) {
+  config::TenantDefinitions definitions;
+  definitions.fields = {{"size", FieldType::kNumber}};
+  ImportOptions options = Contacts();
+  options.definitions = &definitions;
+  struct Case {
+    const char *cell, *answer;
+  };
+  for (const auto& [cell, answer] : {Case{"1000+", "1000"}, Case{"5-25", "5"}, Case{"> 50", "50"}, Case{"10k", ""},
+                                     Case{"many", ""}, Case{"1.2M", ""}, Case{"ca. 20", ""}, Case{"1=2", ""}}) {
+    const std::string text = Concat({"email,size\na@x.org,", cell, "\nb@x.org,7\n"});
+    const auto importer = Importer::Open(FromText(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
+    EXPECT_FALSE((*importer)->Plan(options));
+    const Result<const ImportedRow*> row = (*importer)->Next();
+    ASSERT_TRUE((*row)->wrong) << cell;
+    const Option& remedy = (*row)->wrong->problem.remedy;
+    EXPECT_EQ(remedy.meaning, answer) << cell;
+    if (remedy.meaning.empty()) continue;
+    EXPECT_EQ(remedy.theirs, cell);
+    ImportOptions answered = options;
+    answered.values = {{remedy.column, remedy.theirs, remedy.meaning}};
+    EXPECT_TRUE(Import(text, answered).wrong.empty());
+  }
+}
+
 TEST(ImportContacts, EachWrongCellOfARowIsNamed) {
   auto importer = Importer::Open(FromText("email,stage,news,since\nnobody,on,maybe,then\n"), {},
                                  *ParseRfc3339("2027-01-01T00:00:00Z"));
@@ -431,6 +456,15 @@ TEST(ImportContacts, NewAddressesHaveTheSyntaxOfAMailbox) {
   }
   for (const char* address : {"o'neil+news@x.co.uk", "\u00e4nn@ex\u00e4mple.org", "a@[192.0.2.1]", "a@localhost"}) {
     EXPECT_EQ(Import(std::string("email\n") + address + "\n", Contacts()).records.size(), 1U) << address;
+  }
+  const std::pair<const char*, size_t> kDomains[] = {
+      {"info@firma", 1}, {"a@localhost", 1}, {"a@[192.0.2.1]", 0}, {"a@x.example", 0}, {"Ann <ann@firma>", 1}};
+  for (const auto& [address, warnings] : kDomains) {
+    const std::string text = std::string("email\n") + address + "\n";
+    const auto importer = Importer::Open(FromText(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
+    const ImportOptions contacts = Contacts();
+    EXPECT_FALSE((*importer)->Plan(contacts));
+    EXPECT_EQ((*(*importer)->Next())->warnings.size(), warnings) << address;
   }
   // An opt-out of an address that some lead was sent with counts.
   ImportOptions options = Contacts();

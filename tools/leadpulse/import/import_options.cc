@@ -15,6 +15,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "processor/importing/importer.h"
+#include "processor/importing/status_words.h"
 #include "processor/query/state_access.h"
 #include "tools/leadpulse/record_files.h"
 #include "tools/leadpulse/record_target.h"
@@ -206,7 +207,8 @@ std::string NameOf(const importing::Option& option) {
   const auto* const found = std::ranges::find(kNames, option.name, &Name::first);
   LP_ASSERT(found != kNames.end());
   const std::string_view name = found->second;
-  const std::string_view words = option.name == "values" ? ":*" : "";  // the unknown ones
+  const std::string_view theirs = option.theirs.empty() ? importing::kUnknownWords : option.theirs;
+  const std::string words = option.name == "values" ? Concat({":", theirs}) : "";
   if (!option.column.empty()) return Concat({name, " '", option.column, words, "=", option.meaning, "'"});
   return option.meaning.empty() ? std::string(name) : Concat({name, " '", option.meaning, "'"});
 }

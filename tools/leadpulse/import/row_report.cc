@@ -11,8 +11,9 @@
 namespace leadpulse::tools {
 namespace {
 
-constexpr size_t kDetailWidth = 110;
+constexpr size_t kDetailWidth = 150;
 constexpr size_t kShownSkippedKinds = 20;
+constexpr size_t kShownAnswers = 20;
 constexpr size_t kShownDoubtfulKinds = 100;
 constexpr size_t kShownLines = 10;
 
@@ -77,16 +78,25 @@ Status RowsFile::Close() {
   return CannotWrite();
 }
 
+// Adds a wrong cell. The first few texts for which there is an answer have counts of their own.
+void RowTally::AddWrong(uint64_t line, const importing::WrongRow& wrong) {
+  std::string kind = wrong.kind;
+  const std::string& theirs = wrong.problem.remedy.theirs;
+  if (!theirs.empty()) {
+    const std::string own = Concat({kind, ": ", theirs});
+    if (kinds_.contains(own) || kinds_.size() < kShownAnswers) kind = own;
+  }
+  kinds_[kind].Add(line, InWordsOfTheLine(wrong.problem));
+}
+
 void RowTally::Add(const importing::ImportedRow& row) {
   records_ += row.records.size();
   const bool stops_mail = suppressed_.Add(row);
   if (row.wrong) {
     ++wrong_;
     wrong_stops_ += stops_mail ? 1 : 0;
-    kinds_[row.wrong->kind].Add(row.row->line, InWordsOfTheLine(row.wrong->problem));
-    for (const importing::WrongRow& other : row.wrong->others) {
-      kinds_[other.kind].Add(row.row->line, InWordsOfTheLine(other.problem));
-    }
+    AddWrong(row.row->line, *row.wrong);
+    for (const importing::WrongRow& other : row.wrong->others) AddWrong(row.row->line, other);
   } else if (!row.skipped.empty()) {
     ++skipped_;
     // Only the first kinds have their own counts: the column may contain anything.

@@ -69,6 +69,8 @@ class RowTally {
   std::string DescribeSuppressed() const;
 
  private:
+  void AddWrong(uint64_t line, const importing::WrongRow& wrong);
+
   uint64_t right_ = 0, skipped_ = 0, wrong_ = 0, records_ = 0;
   uint64_t wrong_stops_ = 0;  // wrong rows that stop mail
   importing::SuppressionCounts suppressed_;

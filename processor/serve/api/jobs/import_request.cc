@@ -7,6 +7,7 @@
 #include "processor/base/json_object.h"
 #include "processor/csv/utf8_input.h"
 #include "processor/importing/plan_options.h"
+#include "processor/importing/status_words.h"
 #include "processor/importing/times.h"
 #include "processor/serve/api/reads/lead_selection.h"
 
@@ -32,7 +33,8 @@ std::string NameOf(const importing::Option& option) {
   }
   JsonObject map(&name);
   if (option.name == "values") {
-    JsonObject(map.Key(option.column)).Text("*", option.meaning);  // the unknown words
+    const std::string_view theirs = option.theirs.empty() ? importing::kUnknownWords : option.theirs;
+    JsonObject(map.Key(option.column)).Text(theirs, option.meaning);
   } else {
     map.Text(option.column, option.meaning);
   }

@@ -39,6 +39,7 @@ void AppendOption(const importing::Option& option, JsonObject* object) {
   object->Text("field", option.name);
   if (!option.column.empty()) object->Text("column", option.column);
   if (!option.column.empty()) object->Text("meaning", option.meaning);
+  if (!option.theirs.empty()) object->Text("theirs", option.theirs);
 }
 
 // Appends the sentence under `name`, then its data, for clients that word it in another way, and further questions.
