@@ -70,7 +70,7 @@ class ImportExports(CommandLine):
                     os.utime(self.path("all.csv"), (1772442000, 1772442000))
                     shown = self.output_of("import", "all.csv", "--tenant", "acme", "--definitions", "d.yaml", "--preview",
                                            "--state", state)
-                    self.assertIn("40 rows: 40 right, 0 wrong\nleads: 0 new, 0 changed, 40 unchanged", shown[shown.index("The first rows"):])
+                    self.assertIn("40 rows: 40 right, 0 wrong\nleads: 0 new, 0 changed, 40 unchanged", shown)
                     self.output_of("import", "all.csv", "--tenant", "acme", "--definitions", "d.yaml", "--to", f"{seed}{len(chosen)}.jsonl")
                     self.output_of("run", "--input", f"{seed}{len(chosen)}.jsonl", "--definitions", "d.yaml", "--state", state,
                                    "--output", out, "--quiet")

@@ -312,7 +312,7 @@ class ImportTest(CommandLine):
         self.assertEqual(sorted(os.listdir(self.folder)), listed)
         for part in ("contacts.csv: UTF-8 (all of it fits), delimiter `;`", "attribute company_size, number  250",
                      "line 2  ada@example.com\n    birthday \"1985-12-10\", company_size 250", "    tags vip\n",
-                     "line 5  wrong: E-Mail is empty", "6 rows: 2 right, 4 wrong\n\nWrong:"):
+                     "line 5  wrong: E-Mail is empty", "6 rows: 2 right, 4 wrong\n\nPerhaps", "\n\nWrong:"):
             self.assertIn(part, shown)
         self.write("one.csv", "Email,First Name,Employees\nada@example.com,Ada,251\n")
         self.bring_in("one.csv", "--to", "one.jsonl")
@@ -433,6 +433,27 @@ class ImportTest(CommandLine):
         self.assertNotIn("otherwise", self.bring_in("a.csv", "--preview", "--map", "Contact owner=agent").stdout)
         self.assertIn('"assignAgent":{"agentId":"ben"}', self.bring_in("a.csv", "--map", "Contact owner=agent").stdout)
 
+    def test_what_needs_an_answer_comes_first_and_one_line_has_all_columns_that_are_left_out(self):
+        self.write("strict.yaml", DEFINITIONS.replace("fields: {", "strict_fields: true\n    fields: {").replace("acme", '"*"'))
+        self.write("a.csv", "Email,Employees,Colour,Size,Owner,Newsletter,Confirmed,Phone\na@x.org,5-25,red,L,ben,nein,,\n"
+                            "b@x.org,1000+,blue,M,,ja,2026-01-05,4.9E+11\nc@firma,1000+,,,,,,\n")
+        options = ("--definitions", "strict.yaml", "--map", "*=", "--preview")
+        shown = self.bring_in("a.csv", *options).stdout
+        places = [shown.index(part) for part in (
+            "3 rows: 0 right, 3 wrong\n", "  Newsletter: 1 cell says opted out; --map 'Newsletter='\n", "\nPerhaps meant otherwise:\n",
+            "\nWrong:\n         2  line 3, the first: Employees: \"1000+\" is no number such as 1250.5; say which is meant with "
+            "--value 'Employees:1000+=1000'\n         1  line 2: Employees: \"5-25\" is no number such as 1250.5; say which is "
+            "meant with --value 'Employees:5-25=5'\n", "\ncolumn     is ",
+            "left out: it is not declared under fields: Colour, Size, Owner, Confirmed, Phone\n", "\nThe first rows")]
+        self.assertEqual(places, sorted(places), shown)
+        answered = self.bring_in("a.csv", *options, "--value", "Employees:1000+=1000", "--value", "Employees:5-25=5", "--map", "Phone=birthday",
+                                 "--map", "Newsletter=unsubscribed").stdout
+        self.assertIn("  Newsletter: 1 cell says opted out; --map 'Newsletter='\n", answered)
+        refused = self.bring_in("a.csv", *options, "--value", "Colour:red=unsubscribed")
+        self.assertEqual((refused.returncode, refused.stdout), (2, ""))
+        self.assertIn("--value: it names Colour, which is left out, so its cells say nothing; give it the name of a field, or of who "
+                      "gets mail, such as subscribed; name it with --map 'Colour=NAME'", refused.stderr)
+
     def test_standard_input_needs_a_time(self):
         done = self.bring_in("-", text="Email\na@x.org\n")
         self.assertEqual(done.returncode, 2)
@@ -455,7 +476,9 @@ class ImportTest(CommandLine):
         answer = ("--value", "Subscription status:*=subscribed")
         shown = self.bring_in("all.csv", "--lead-id", "Id", *answer, "--preview", "--plan", "all.yaml").stdout
         self.assertIn("dnc                  attribute dnc; says who gets no mail", shown)
-        self.assertIn(said, shown)
+        self.assertIn(said + "If a column is about something else, its option leaves it out:\n"
+                      "  Subscription status: 1 cell says opted out, 3 cells say bounced, 1 cell says complained; "
+                      "--map 'Subscription status='\n  dnc: 1 cell says do not contact; --map 'dnc='\n", shown)
         self.assertNotIn("Doubtful:", shown)
         self.bring_in("old.csv", "--lead-id", "Id", "--to", "old.jsonl")
         done = self.bring_in("all.csv", "--plan", "all.yaml", "--to", "all.jsonl")

@@ -38,7 +38,7 @@ bool ChangesSomething(const state::Lead& lead, const config::TenantDefinitions& 
   });
 }
 
-constexpr size_t kShownRows = 5;
+constexpr size_t kShownRows = 3;
 constexpr size_t kLineWidth = 120;
 
 // A visitor that describes one record in a few words.
@@ -135,23 +135,54 @@ std::vector<std::string> WrapAtWords(std::string_view text, size_t width) {
   return lines;
 }
 
+// Whether it says how many cells of a column stop mail.
+bool LeavesOutWhoGetsNoMail(const importing::Finding& finding) {
+  return finding.is_offer && finding.option.name == "map" && finding.option.meaning.empty();
+}
+
+// Returns a line for each column whose cells stop mail.
+std::string StopsInWords(const std::vector<importing::Finding>& findings) {
+  std::string text;
+  for (const importing::Finding& finding : findings) {
+    if (!LeavesOutWhoGetsNoMail(finding)) continue;
+    if (text.empty()) text = "If a column is about something else, its option leaves it out:\n";
+    text +=
+        DisplayableLine(Concat({"  ", finding.column, ": ", finding.what, "; ", NameOfOption(finding.option)})) + "\n";
+  }
+  return text;
+}
+
+// Returns a table of the columns that are used, and below it those that are left out, by why.
 std::string ColumnsTable(const importing::Importer& importer, const importing::ImportOptions& options,
                          const std::vector<std::string>& example) {
   TableWriter table({"column", "is", "first row"});
   std::string text;
+  std::vector<std::pair<std::string, std::string>> left_out;  // why, and the names
   for (size_t i = 0; i < importer.columns().size(); ++i) {
     const importing::Column& column = importer.columns()[i];
-    const auto is =
-        WrapAtWords(DisplayableLine(importing::DescribeColumn(column, options)), TableWriter::kMaxCellWidth);
+    const std::string described = importing::DescribeColumn(column, options);
+    if (column.meaning == importing::Meaning::kLeftOut) {
+      const auto known = std::ranges::find(left_out, described, &std::pair<std::string, std::string>::first);
+      if (known != left_out.end()) {
+        known->second += ", " + column.header;
+      } else {
+        left_out.emplace_back(described, column.header);
+      }
+      continue;
+    }
+    const auto is = WrapAtWords(DisplayableLine(described), TableWriter::kMaxCellWidth);
     table.Write({Value(column.header), Value(is.front()), Value(i < example.size() ? example[i] : "")}, &text);
     for (size_t line = 1; line < is.size(); ++line) table.Write({Value(""), Value(is[line]), Value("")}, &text);
   }
   table.End(&text);
+  for (const auto& [described, names] : left_out) text += DisplayableLine(Concat({described, ": ", names})) + "\n";
   return text;
 }
 
-std::string Totals(const RowTally& tally, const Effects& effects, const std::optional<AddressReport>& addresses) {
-  std::string text = Concat({"\n", Counted(tally.rows(), "row"), ": ", std::to_string(tally.right()), " right",
+// Returns how many rows there are, and what to read before the import.
+std::string Totals(const RowTally& tally, const Effects& effects, const std::optional<AddressReport>& addresses,
+                   const std::vector<importing::Finding>& findings) {
+  std::string text = Concat({Counted(tally.rows(), "row"), ": ", std::to_string(tally.right()), " right",
                              tally.SkippedInWords(), ", ", std::to_string(tally.wrong()), " wrong\n"});
   if (effects.store != nullptr) {
     const auto count = [&](importing::Effect effect) { return std::to_string(effects.leads[effect]); };
@@ -159,12 +190,15 @@ std::string Totals(const RowTally& tally, const Effects& effects, const std::opt
                     " changed, ", count(importing::Effect::kUnchanged), " unchanged\n"});
   }
   text += tally.DescribeSuppressed();
+  text += StopsInWords(findings);
+  const std::string offers = FindingsInWords(findings, /*are_offers=*/true);
+  if (!offers.empty()) text += "\nPerhaps meant otherwise:\n" + offers;
   if (addresses) text += "\n" + addresses->Describe();
   const std::string doubtful = tally.DescribeDoubtful();
   if (!doubtful.empty()) text += "\nDoubtful:\n" + doubtful;
+  if (tally.wrong() > 0) text += "\nWrong:\n" + tally.DescribeWrong();
   const std::string skipped = tally.DescribeSkipped();
   if (!skipped.empty()) text += "\nSkipped:\n" + skipped;
-  if (tally.wrong() > 0) text += "\nWrong:\n" + tally.DescribeWrong();
   return text;
 }
 
@@ -186,13 +220,9 @@ Result<std::string> WritePlan(const ImportLine& line, const ImportSetup& setup, 
 std::string FindingsInWords(const std::vector<importing::Finding>& findings, bool are_offers) {
   std::string text;
   for (const importing::Finding& finding : findings) {
-    if (finding.is_offer != are_offers) continue;
+    if (finding.is_offer != are_offers || LeavesOutWhoGetsNoMail(finding)) continue;
     const bool has_option = are_offers && !finding.option.name.empty();
-    const bool leaves_out = finding.option.name == "map" && finding.option.meaning.empty();
-    const std::string other =
-        has_option
-            ? Concat({"; ", finding.when, leaves_out ? " leave it out with " : " give ", NameOfOption(finding.option)})
-            : "";
+    const std::string other = has_option ? Concat({"; ", finding.when, " give ", NameOfOption(finding.option)}) : "";
     text += Concat({"  ",
                     DisplayableLine(Concat({finding.column, finding.column.empty() ? "" : ": ", finding.what, other})),
                     "\n"});
@@ -223,13 +253,11 @@ Result<int> PreviewImport(const ImportLine& line, const ImportSetup& setup, impo
   const std::string head = Concat({name, ": ", encoding, why.empty() ? "" : " (" + why + ")", ", delimiter ",
                                    DelimiterInWords(file.delimiter()), "\n\n"});
   const std::string found = FindingsInWords(importer->findings(), /*are_offers=*/false);
-  const std::string offers = FindingsInWords(importer->findings(), /*are_offers=*/true);
-  const std::string rows = Concat({found.empty() ? "" : "\nFound in the file:\n", found,
-                                   offers.empty() ? "" : "\nPerhaps meant otherwise:\n", offers}) +
+  const std::string rows = Concat({found.empty() ? "" : "\nFound in the file:\n", found}) +
                            "\nThe first rows, as they will be read:\n" + shown;
   LP_ASSIGN_OR_RETURN(const std::string plan, WritePlan(line, setup, *importer));
-  return PrintResult(head + ColumnsTable(*importer, options, example) + rows + Totals(tally, effects, state.addresses) +
-                     plan);
+  return PrintResult(head + Totals(tally, effects, state.addresses, importer->findings()) + "\n" +
+                     ColumnsTable(*importer, options, example) + rows + plan);
 }
 
 }  // namespace leadpulse::tools
