@@ -306,6 +306,19 @@ void PlanForms::FindStops(bool are_all, const Look& look, Column* column, std::v
                        "if it is about something else,"});
 }
 
+// Offers a meaning for a column whose answers sound as if they stopped mail, while it says nothing of it.
+void PlanForms::OfferToStopMail(const Column& column, std::vector<Finding>* findings) const {
+  const bool is_text = options_.mode == Mode::kContacts && column.meaning == Meaning::kAttribute;
+  if (!is_text || column.status != StatusColumn::kNone || column.ours) return;
+  const auto stops = [](const auto& value) { return ReadStatus(StatusColumn::kMailStatus, value.second).suppresses(); };
+  const auto found = std::ranges::find_if(column.values, stops);
+  if (found == column.values.end()) return;
+  findings->push_back({column.header,
+                       Concat({codec::Quoted(found->second), " is kept as a text, and stops no mail"}),
+                       {"map", column.header, "email_status"},
+                       true});
+}
+
 // Reports how many refuse the consent to a purpose: they get other mail.
 void PlanForms::FindRefusals(const Column& column, const Look& look, std::vector<Finding>* findings) {
   if (look.refusals == 0) return;
@@ -338,6 +351,7 @@ std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findi
     if (auto wrong = TakeUnknownWords(&column)) return wrong;
     FindStops(are_all, look, &column, findings);
     FindRefusals(column, look, findings);
+    OfferToStopMail(column, findings);
     AddEmptyWords(column, look, findings);
     OfferDomains(column, look, findings);
     if (problem) questions.push_back({*std::move(problem), column.header});

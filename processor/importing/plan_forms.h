@@ -55,6 +55,7 @@ class PlanForms {
   // Counts what the cells of the row's columns say about mail.
   void AddStatuses(const std::vector<std::string_view>& cells);
   void FindStops(bool are_all, const Look& look, Column* column, std::vector<Finding>* findings) const;
+  void OfferToStopMail(const Column& column, std::vector<Finding>* findings) const;
   static void FindRefusals(const Column& column, const Look& look, std::vector<Finding>* findings);
   void LookForObject(const Column& column, std::string_view cell, Look* look);
   static void SpreadObjects(const Look& look, Column* column, std::vector<Finding>* findings);

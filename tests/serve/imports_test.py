@@ -195,6 +195,20 @@ class Imports(JobCase):
         self.assertEqual((job["done"], job["total"], job["wrong"]), (2, 2, 0), job)
         self.assertEqual(self.ask(CONTACTS + "ann@x.org")[1]["profile"], {"name": "Anna", "company_size": 1200})
 
+    def test_a_wrong_row_stops_mail(self):
+        self.start_with(*contact("ann@x.org"))
+        upload = self.uploaded("email,Employees,unsubscribed,dnc\nann@x.org,1000+,true,\nbea@x.org,many,,yes\ncy@x.org,5,,\n")
+        preview = upload["preview"]
+        self.assertEqual([preview[name] for name in ("rows", "wrong", "new", "optedOut", "doNotContact")], [3, 2, 1, 1, 1])
+        self.assertEqual(preview["reasons"][0]["remedy"],
+                         {"field": "values", "column": "Employees", "meaning": "1000", "theirs": "1000+"})
+        job = self.imported(upload)
+        self.assertEqual((job["state"], job["done"], job["wrong"]), ("done", 3, 2), job)
+        self.assertEqual(len(self.wrong_rows(job).splitlines()), 3)
+        for lead, wanted in (("ann@x.org", ("unsubscribed", False)), ("bea@x.org", ("active", True)), ("cy@x.org", ("active", False))):
+            held = self.ask(CONTACTS + lead)[1]
+            self.assertEqual((held["emailStatus"], held["doNotContact"]), wanted, lead)
+
     def test_opt_outs_and_logs_are_imported_as_events(self):
         self.start_with(*contact("ann@x.org"), *contact("bob@x.org"))
         for body, said in (({"kind": "x"}, "kind: contacts, unsubscribe"), ({"kind": "bounce", "tags": ["a"]}, "tags: of contacts"),

@@ -261,9 +261,10 @@ TEST(ImportPlan, DomainsInPlaceOfAddressesAreOffered) {
   ImportOptions options = Typed();
   options.mode = Mode::kOptOuts;
   options.opt_out = EventType::kUnsubscribe;
-  EXPECT_THAT(PlanOf("email\n*@B.example\n@a.example\nb.example\nann@c.example\n", options).offers,
-              ElementsAre("email: names domains; if you mean everybody there, write `suppress: {domains: [\"a.example\", "
-                          "\"b.example\"]}` in the definitions"));
+  EXPECT_THAT(
+      PlanOf("email\n*@B.example\n@a.example\nb.example\nann@c.example\n", options).offers,
+      ElementsAre("email: names domains; if you mean everybody there, write `suppress: {domains: [\"a.example\", "
+                  "\"b.example\"]}` in the definitions"));
 }
 
 TEST(ImportPlan, ColumnsOfOwnersAreOfferedAsAgents) {

@@ -260,6 +260,15 @@ TEST(ImportStatusWords, AnAnswerForAColumnThatSaysNothingIsRefused) {
   EXPECT_THAT(ReadAll(FileOf("Newsletter", {"Nein"}), options).rows, ElementsAre("bounce"));
 }
 
+TEST(ImportStatusWords, AnAnswerThatStopsNoMailIsNamed) {
+  ImportOptions options = Answered("Kunde", "unsubscribed", "nein");
+  EXPECT_THAT(StopsOf(FileOf("Kunde", {"nein"}), options),
+              ElementsAre("Kunde: \"unsubscribed\" is kept as a text, and stops no mail; [Kunde=email_status]"));
+  options.map = {{"Kunde", "email_status"}};
+  EXPECT_THAT(StopsOf(FileOf("Kunde", {"nein"}), options), ElementsAre("Kunde: 1 cell says opted out; [Kunde=]"));
+  EXPECT_THAT(StopsOf(FileOf("Kunde", {"nein"}), Answered("Kunde", "no customer", "nein")), IsEmpty());
+}
+
 TEST(ImportStatusWords, ADoubtfulWordDoesNotMatterWhereAnotherColumnStopsTheMail) {
   const std::string head = "email,UNSUB_TIME,UNSUB_REASON\n";
   EXPECT_THAT(ReadAll(head + "a@example.com,2026-01-05 10:00,NORMAL\n").unknown, IsEmpty());
