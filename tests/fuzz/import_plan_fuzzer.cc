@@ -57,7 +57,8 @@ Outcome Import(std::string_view yaml, std::string_view file, uint8_t choices) {
     const Result<const ImportedRow*> row = (*importer)->Next();
     if (!row.ok()) outcome.error = row.status().message();
     if (!row.ok() || *row == nullptr) return outcome;
-    LP_ASSERT(((*row)->wrong.has_value() || !(*row)->skipped.empty()) == (*row)->records.empty());
+    // A wrong row may stop mail.
+    LP_ASSERT((*row)->wrong.has_value() || (*row)->skipped.empty() == !(*row)->records.empty());
     outcome.lines += (*row)->lines;
     if ((*row)->wrong) outcome.wrong.push_back((*row)->wrong->problem.what);
   }
