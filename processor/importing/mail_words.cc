@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "processor/base/text.h"
+
 namespace leadpulse::importing {
 namespace {
 
@@ -176,7 +178,7 @@ constexpr MailingWords kAllMailingWords[] = {
      "permission|permitted|approval|approved|opt in|opted in|opts "
      "in|interested|list|is|has|may|can|send|contact|person|"
      "people|lead|customer|client|user|profile|custom|field|cf|c|udf|general|marketing|company|product|monthly|weekly|"
-     "daily|quarterly|regular|digital|please"},
+     "daily|quarterly|regular|digital|please|gdpr|preference|preferences"},
     {"de",
      "newsletter|rundbrief|rundmail|rundmails|infobrief|infobriefe|infomail|infomails|mailing|mailings|mailingliste|"
      "mailverteiler|emailverteiler|werbung|werbemail|werbemails|werbemailing|emailwerbung|mailwerbung|"
@@ -186,10 +188,10 @@ constexpr MailingWords kAllMailingWords[] = {
      "bestellen|bestellung|angemeldet|anmeldung|anmelden|erwünscht|erwuenscht|gewünscht|gewuenscht|wünscht|wunsch|"
      "möchte|will|empfangen|empfänger|empfängt|bezieher|bezieht|beziehen|bezug|einwilligung|eingewilligt|zustimmung|"
      "zugestimmt|einverstanden|einverständnis|erlaubt|erlaubnis|genehmigt|aktiv|kunde|kunden|kontakt|monatlich|"
-     "wöchentlich|versand|verteiler|zusenden|zusendung|senden|schicken|bitte|firmen|unser"},
+     "wöchentlich|versand|verteiler|zusenden|zusendung|senden|schicken|bitte|firmen|unser|dsgvo"},
     {"fr",
      "newsletter|infolettre|infolettres|lettre d'information|lettre d'infos|lettre d'info|bulletin d'information|"
-     "e-mailing|emailing|liste de diffusion|publicité|publicités|publicité par e-mail|prospection|"
+     "e-mailing|emailing|liste de diffusion|publicité|publicités|publicité par e-mail|"
      "prospection commerciale|mails publicitaires|e-mails publicitaires|offres par e-mail|actualités par e-mail",
      "par|à|la|le|les|l|de|d|du|une|notre|oui|oui non|o "
      "n|courriel|abonné|abonnée|abonnement|inscrit|inscrite|inscription|"
@@ -398,13 +400,16 @@ std::span<const MailPhrases> AllMailPhrases() { return kAllMailPhrases; }
 std::span<const MailingWords> AllMailingWords() { return kAllMailingWords; }
 
 NamesMailing HowItNamesMailing(const PlainText& header) {
-  constexpr size_t kLongName = 8;  // bytes; a shorter one is part of other words
+  constexpr size_t kLongName = 8;  // bytes; a shorter one is part of other words: `Bewerbung`, `Reklamation`
   const std::string_view whole = header.text();
   if (IsWhollyMailing(header)) return NamesMailing::kWholly;
   bool is_named = false;
   for (size_t at = 0; at < whole.size() && !is_named; ++at) {
-    ForEachPhrase(PlainMailings().names, whole, at,
-                  [&](size_t end) { is_named = is_named || header.BeginsWord(at) || end - at >= kLongName; });
+    ForEachPhrase(PlainMailings().names, whole, at, [&](size_t end) {
+      const bool is_long = end - at >= kLongName && IsAscii(whole.substr(at, end - at));
+      const bool begins = header.BeginsWord(at), ends = end == whole.size() || header.BeginsWord(end);
+      is_named = is_named || (begins && ends) || (is_long && (begins || ends));
+    });
   }
   return is_named ? NamesMailing::kPerhaps : NamesMailing::kNo;
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "processor/base/text.h"
+#include "processor/importing/cell_form.h"
 #include "processor/importing/mail_words.h"
 #include "processor/importing/synonyms.h"
 
@@ -104,7 +105,8 @@ constexpr std::string_view kOptedInWords =
 // Parts of names of columns that hold a name of mail and are about something else: where somebody lives, or what
 // happened to one mail. `Mailing address`, `Newsletter sent`.
 constexpr std::string_view kNoWishParts =
-    "address adress direccion indirizzo endereco street strasse city ortschaft postal postcode plz zip "
+    "address adress latitude longitude geocode direccion indirizzo endereco street strasse city ortschaft postal "
+    "postcode plz zip "
     "country province region state sent open click deliver forward visit bounce reply replied campaign "
     "template subject version language sprache langue idioma lingua format date datum fecha time name count "
     "number anzahl nombre total rate source last letzt gesendet versendet verschickt geoffnet geklickt "
@@ -281,6 +283,8 @@ StatusColumn StatusColumnOf(std::string_view header) {
 
 Suppression ReadStatus(StatusColumn column, std::string_view cell) {
   if (column == StatusColumn::kNone || IsNullTime(cell)) return {};
+  const bool is_mailing = column == StatusColumn::kMailing || column == StatusColumn::kMaybeMailing;
+  if (is_mailing && MeansEmpty(TrimAsciiSpace(cell))) return {};
   const PlainText text(cell);
   const std::string plain = PlainCell(cell, text);
   if (plain.empty()) return {};

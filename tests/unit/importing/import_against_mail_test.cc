@@ -162,8 +162,8 @@ TEST(ImportAgainstMail, YesNoAndTimesAreReadInColumnsAboutMail) {
 TEST(ImportAgainstMail, NoInAColumnOfEveryMailingIsAnOptOut) {
   const std::vector<const char*> refusals = {"no", "Nein",   "NON", "n\u00e3o", "\u043d\u0435\u0442",
                                              "0",  "FALSCH", "nej "};
-  const std::vector<const char*> others = {"yes", "JA",     "oui", "1",          "x",
-                                           "",    "weekly", "3",   "2026-01-05", "Sales, Service"};
+  const std::vector<const char*> others = {"yes", "JA",         "oui",           "1", "x", "", "N/A", "weekly",
+                                           "3",   "2026-01-05", "Sales, Service"};
   size_t columns = 0, names_with_words = 0, known_with_words = 0;
   for (const MailingWords& language : AllMailingWords()) {
     const std::vector<std::string> names = absl::StrSplit(std::string(language.names), '|');
