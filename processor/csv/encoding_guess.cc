@@ -188,11 +188,8 @@ std::vector<EncodingGuess::Choice> ChoicesFor(const std::vector<std::string>& wo
   return choices;
 }
 
-}  // namespace
-
-EncodingGuess GuessEncoding(const ReadBytes& read) {
-  const auto utf8 = [](const char* why) { return EncodingGuess{Encoding{"UTF-8", why}, {}}; };
-  WordScan scan;
+// Scans the file, unless its beginning says what it is: returns that.
+std::optional<Encoding> ScanUnlessMarked(const ReadBytes& read, WordScan* scan) {
   std::string piece(Utf8Input::kPieceBytes, '\0');
   for (bool is_first = true, is_last = false; !is_last; is_first = false) {
     size_t size = 0;
@@ -203,10 +200,26 @@ EncodingGuess GuessEncoding(const ReadBytes& read) {
     const std::string_view bytes(piece.data(), size);
     is_last = size < piece.size();
     if (is_first) {
-      if (auto encoding = EncodingOfBeginning(bytes)) return EncodingGuess{std::move(encoding), {}};
+      if (auto encoding = EncodingOfBeginning(bytes)) return encoding;
     }
-    scan.Add(bytes, is_last);
+    scan->Add(bytes, is_last);
   }
+  return std::nullopt;
+}
+
+bool IsOfSingleBytes(const Encoding& encoding) {
+  UErrorCode error = U_ZERO_ERROR;
+  const std::unique_ptr<UConverter, decltype(&ucnv_close)> converter(ucnv_open(encoding.name.c_str(), &error),
+                                                                     &ucnv_close);
+  return U_SUCCESS(error) && ucnv_getMaxCharSize(converter.get()) == 1;
+}
+
+}  // namespace
+
+EncodingGuess GuessEncoding(const ReadBytes& read) {
+  const auto utf8 = [](const char* why) { return EncodingGuess{Encoding{"UTF-8", why}, {}}; };
+  WordScan scan;
+  if (auto encoding = ScanUnlessMarked(read, &scan)) return EncodingGuess{std::move(encoding), {}};
   if (scan.has_shifts()) {
     EncodingGuess guess;
     for (const char* candidate : kShiftCandidates) guess.choices.push_back({candidate, ""});
@@ -215,6 +228,15 @@ EncodingGuess GuessEncoding(const ReadBytes& read) {
   if (scan.broken() == 0) return utf8(scan.fitting() > 0 ? "all of it fits" : "it is ASCII");
   if (scan.fitting() > scan.broken()) return utf8("most of it fits");
   return EncodingGuess{std::nullopt, ChoicesFor(scan.words())};
+}
+
+bool IsUtf8Instead(const ReadBytes& read, const Encoding& said) {
+  constexpr size_t kSureOfSingleBytes = 1, kSure = 8;
+  constexpr std::string_view kUtf8 = "UTF-8";
+  if (said.name == kUtf8) return false;
+  WordScan scan;
+  if (const auto marked = ScanUnlessMarked(read, &scan)) return marked->name == kUtf8;
+  return scan.broken() == 0 && scan.fitting() >= (IsOfSingleBytes(said) ? kSureOfSingleBytes : kSure);
 }
 
 }  // namespace leadpulse::csv

@@ -95,7 +95,12 @@ Result<std::string> Peek(csv::ReadBytes* read) {
 }  // namespace
 
 std::optional<Problem> FindEncoding(const csv::ReadBytes& read, csv::ReadOptions* options) {
-  if (options->encoding) return std::nullopt;
+  if (options->encoding) {
+    if (!csv::IsUtf8Instead(read, *options->encoding)) return std::nullopt;
+    return Problem{Concat({"the file is UTF-8, of which ", options->encoding->name,
+                           " would make other letters; leave the encoding out, or say UTF-8"}),
+                   {"encoding"}};
+  }
   csv::EncodingGuess guess = csv::GuessEncoding(read);
   options->encoding = std::move(guess.encoding);
   if (options->encoding) return std::nullopt;

@@ -41,7 +41,7 @@ struct SuppressionCounts {
 };
 
 // Finds the encoding of a file, which `read` reads to its end, and sets it if `options` say none. Returns the problem
-// if several fit, and sets the most likely of them.
+// if several fit, and sets the most likely of them; or if the file is surely UTF-8 and `options` say another.
 std::optional<Problem> FindEncoding(const csv::ReadBytes& read, csv::ReadOptions* options);
 
 // Whether `rows_of` leaves out the row of a lead that is known, or not.

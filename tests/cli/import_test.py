@@ -168,6 +168,16 @@ class ImportTest(CommandLine):
         self.assertIn("wrong.csv: 4 rows, 1 right as 1 record, 3 wrong", again.stderr)
         self.assertEqual(self.read("still.csv").splitlines()[0].count("import_error"), 1)
         self.assertEqual([len(row.split(";")) for row in self.read("still.csv").splitlines()], [9, 9, 9, 4])
+        # It is UTF-8, whatever the file was.
+        with open(self.path("old.csv"), "wb") as file:
+            file.write("Vorname;E-Mail\nJörg;joerg@\n".encode("windows-1252"))
+        old = ("--encoding", "windows-1252", "--delimiter", ";")
+        self.bring_in("old.csv", *old, "--wrong", "mended.csv")
+        self.write("mended.csv", self.read("mended.csv").replace("joerg@;", "joerg@example.com;"))
+        refused = self.bring_in("mended.csv", *old)
+        self.assertEqual((refused.returncode, refused.stdout), (2, ""))
+        self.assertIn("--encoding: the file is UTF-8, of which windows-1252 would make other letters", refused.stderr)
+        self.assertIn("Jörg", self.bring_in("mended.csv", "--delimiter", ";").stdout)
         same = self.bring_in("contacts.csv", "--wrong", "contacts.csv")
         self.assertEqual(same.returncode, 2)
         self.assertIn("is the file itself, which would be lost", same.stderr)

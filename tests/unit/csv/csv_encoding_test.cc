@@ -195,6 +195,28 @@ TEST(CsvEncoding, BytesThatDoNotFitAreNoUtf8) {
   }
 }
 
+TEST(CsvEncoding, Utf8IsNotTakenForAnotherEncoding) {
+  const auto is_utf8 = [](const std::string& bytes, const char* said) {
+    return IsUtf8Instead(leadpulse::testing::InPieces(bytes, 3), *EncodingFromName(said));
+  };
+  for (const char* said :
+       {"windows-1252", "windows-1250", "windows-1251", "KOI8-R", "IBM850", "Shift_JIS", "GB18030"}) {
+    EXPECT_TRUE(
+        is_utf8("\xEF\xBB\xBF"
+                "a;b\n",
+                said))
+        << said;
+    EXPECT_TRUE(is_utf8("Name\nJörg Müller, Zoë Łódź, Привет\n", said)) << said;
+    EXPECT_FALSE(is_utf8("Name\nAnn\n", said)) << said;
+    EXPECT_FALSE(is_utf8("Name\nJ\xF6rg\n", said)) << said;
+    EXPECT_FALSE(is_utf8("Name\nJörg J\xF6rg\n", said)) << said;
+  }
+  EXPECT_TRUE(is_utf8("Jörg\n", "windows-1252"));
+  EXPECT_FALSE(is_utf8("\xC4\xA3\n", "GB18030"));  // one character, which fits UTF-8, too
+  EXPECT_FALSE(is_utf8("Jörg\n", "utf8"));
+  EXPECT_FALSE(is_utf8(std::string("\xFF\xFEJ\0\xF6\0", 6), "UTF-16LE"));
+}
+
 TEST(CsvEncoding, NamesAreTakenInEverySpelling) {
   const std::pair<const char*, const char*> kSpellings[] = {{"UTF8", "UTF-8"},
                                                             {"utf-16le", "UTF-16LE"},
