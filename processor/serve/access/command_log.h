@@ -71,7 +71,8 @@ class CommandLog {
   // Removes the lead's id and address, and the reasons of refusals, from all its commands that were sent up to an
   // instant.
   Status ForgetLead(const std::string& tenant, const std::string& lead, Instant until);
-  // Returns the leads that writes were sent to whose outcome is not known, each with the time of the first; no erasures.
+  // Returns the leads that writes were sent to whose outcome is not known, each with the time of the first; no
+  // erasures.
   Result<std::map<std::string, Instant>> PendingLeads(const std::string& tenant);
   // Returns the ids and addresses of leads in the commands of the tenant.
   Result<std::vector<std::string>> Leads(const std::string& tenant);
