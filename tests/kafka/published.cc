@@ -87,7 +87,7 @@ class Reader {
     if (change.seq() <= last) Complain(entry, "has a number that is not greater than the one before");
     last = change.seq();
     published_.outcome.changes[{key.tenant, key.lead}].push_back(ModelChange(change));
-    published_.changes.push_back({log_, entry.offset, entry.message.key, entry.message.headers, std::move(change)});
+    published_.changes.push_back({log_, entry.offset, EncodeLeadKey(key), entry.message.headers, std::move(change)});
   }
 
   void ReadDeadLetter(const LogEntry& entry) {

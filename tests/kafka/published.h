@@ -22,7 +22,7 @@ namespace leadpulse::testing {
 struct PublishedChange {
   LogId log;
   int64_t offset = 0;
-  std::string key;
+  std::string key;  // tenant NUL lead
   std::vector<std::pair<std::string, std::string>> headers;
   v1::Change change;
 };

@@ -111,7 +111,7 @@ class Readme(unittest.TestCase):
         wait_for("ready", 60, lambda: self.ready("9464"))
         self.assertIn("5 records sent", self.run_call(send))
         wait_for("changes", 60, lambda: '"LEAD_CREATED"' in self.run_call(read))
-        self.assertIn("acme ada@example.com", self.run_call(read))
+        self.assertIn("acme/ada@example.com", self.run_call(read))
         self.end(process, signal.SIGINT)
 
     def test_3_history(self):
