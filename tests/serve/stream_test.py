@@ -99,8 +99,8 @@ class Streams(StreamCase):
             sent += len(records)
             self.append(*records)
             time.sleep(randomly.uniform(0, 0.3))
-            last_id = stream.last_id
             stream.close()
+            last_id = stream.last_id  # it reads events until then
             got += stream.events
             if randomly.random() < 0.4:
                 self.kill(self.front)
