@@ -57,6 +57,9 @@ std::string DescribeColumn(const Column& column, const ImportOptions& options) {
   const bool may_tell = column.status != StatusColumn::kNone && column.status != StatusColumn::kState &&
                         column.status != StatusColumn::kMaybeMailing;
   const bool tells = may_tell && column.stops_mail.value_or(true);
+  if (tells && column.meaning == Meaning::kLeftOut) {
+    return Concat({"used only for who gets no mail: ", column.why_left_out});
+  }
   return DescribeMeaning(column, options) + (tells ? "; says who gets no mail" : "");
 }
 }  // namespace leadpulse::importing

@@ -391,7 +391,7 @@ TEST(ImportColumns, StrictFieldsRefuseAttributesThatAreNotDeclared) {
   EXPECT_EQ(Describe(header, options),
             (std::vector<std::string>{"the address", "attribute company_size, number", "left out: your choice",
                                       "left out: your choice",
-                                      "left out: it is not declared under fields; says who gets no mail",
+                                      "used only for who gets no mail: it is not declared under fields",
                                       "left out: it is not declared under fields", "tags"}));
   options.map = {{"*", ""}, {"Remark", "company_size"}};
   EXPECT_EQ(Describe({"email", "Remark", "Compny", "tags"}, options),
