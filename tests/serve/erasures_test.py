@@ -61,6 +61,23 @@ class Erasures(WriteCase):
         self.assertTrue(self.front_has("cid-secret"))
         self.output_of("serve", "audit", "check", "--data", "front")
 
+    def test_a_write_that_was_lost_removes_no_files(self):
+        """A front forgets an erased lead once, though a write that may make it anew has no outcome for days."""
+        self.start([])
+        self.assertEqual(self.create({"id": "ann"}, Idempotency_Key="lost")[0], 201)
+        self.assertEqual(self.send("DELETE", path_of("ann") + "?confirm=ann", token=self.token(role="admin"))[0], 200)
+        self.kill(self.front)
+        with sqlite3.connect(self.path("front/serve.db")) as database:
+            database.execute("UPDATE commands SET lead = 'ann', at_ms = ?, position = -1, state = 0 WHERE id = 'lost'",
+                             (int(time.time() * 1000),))
+        database.close()
+        self.start_front()
+        job = self.send("POST", API + "exports", {"columns": ["lead"], "format": "csv"})[1]
+        self.wait_until(lambda: self.ask(API + "jobs/" + job["id"])[1]["state"] == "done")
+        time.sleep(3)  # it asks each second whom the run has erased
+        self.assertNotEqual([name for name in os.listdir(self.path("front/jobs")) if name.startswith(job["id"])], [])
+        self.assertEqual(self.ask(API + "commands/lost")[1]["contact"], "ann")
+
     def test_what_is_sent_after_an_erasure_is_not_forgotten(self):
         """Neither while it is on its way nor once it is applied; not by an erasure of the API that is asked about late."""
         self.start([])

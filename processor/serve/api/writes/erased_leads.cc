@@ -116,9 +116,20 @@ Status ErasedLeads::LookOnce() {
 
 Status ErasedLeads::TakePage(const std::string& tenant, const v1::ErasurePage& page) {
   if (page.reset()) return LookAtAll(tenant);
-  std::set<std::string> ids = std::exchange(unsure_[tenant], {});
-  ids.insert(page.lead_ids().begin(), page.lead_ids().end());
+  std::set<std::string> ids(page.lead_ids().begin(), page.lead_ids().end());
+  LP_RETURN_IF_ERROR(AddSettled(tenant, &ids));
   return ForgetAmong(tenant, ids);
+}
+
+Status ErasedLeads::AddSettled(const std::string& tenant, std::set<std::string>* ids) const {
+  const auto unsure = unsure_.find(tenant);
+  if (unsure == unsure_.end() || unsure->second.empty()) return Status::Ok();
+  LP_ASSIGN_OR_RETURN(const auto pending, data_.commands->PendingLeads(tenant));
+  for (const auto& [id, sent] : unsure->second) {
+    const auto first = pending.find(id);
+    if (first == pending.end() || first->second != sent) ids->insert(id);
+  }
+  return Status::Ok();
 }
 
 Status ErasedLeads::LookAtAll(const std::string& tenant) {
@@ -162,17 +173,21 @@ Status ErasedLeads::ForgetAmong(const std::string& tenant, const std::set<std::s
     if (id != ids.end() && request.lead_ids_size() < kMostAsked) continue;
     LP_ASSIGN_OR_RETURN(const v1::ErasedLeads answered, OrStatus(run_.Erased(request)));
     LP_RETURN_IF_ERROR(CheckComplete(answered));
+    std::map<std::string, Instant> unsure;
     for (const v1::ErasedLead& erased : answered.leads()) {
       if (forgotten_.size() >= kMostForgotten) forgotten_.clear();
       if (forgotten_.contains({tenant, erased.lead_id(), erased.erased_ms()})) continue;
       LP_RETURN_IF_ERROR(ForgetKnown(tenant, erased, before));
-      if (!erased.is_there() && before.pending.contains(erased.lead_id())) {
-        unsure_[tenant].insert(erased.lead_id());
+      const auto first = before.pending.find(erased.lead_id());
+      if (!erased.is_there() && first != before.pending.end()) {
+        unsure.insert(*first);
       } else {
         forgotten_.emplace(tenant, erased.lead_id(), erased.erased_ms());
       }
       is_any = true;
     }
+    for (const std::string& asked : request.lead_ids()) unsure_[tenant].erase(asked);
+    unsure_[tenant].merge(unsure);
     request.clear_lead_ids();
   }
   if (!is_any) return Status::Ok();

@@ -58,16 +58,18 @@ class ErasedLeads {
   // Reads and forgets what is erased since the last call. An error: some of it is not forgotten.
   Status LookOnce();
   Status TakePage(const std::string& tenant, const v1::ErasurePage& page);
+  // Adds the leads of `unsure_` whose write is not pending any more.
+  Status AddSettled(const std::string& tenant, std::set<std::string>* ids) const;
   // Asks about all ids and addresses that the front has.
   Status LookAtAll(const std::string& tenant);
-  // What the front knew before it asked the run.
+  // The writes on their way when the run was asked.
   struct Before {
-    Instant asked;
-    std::map<std::string, Instant> pending;  // as from CommandLog::PendingLeads
-    // Returns until when data about a name that is no lead are about an erased one: a write that was sent since may
-    // make a lead of it.
+    Instant asked;                           // when the run was asked
+    std::map<std::string, Instant> pending;  // CommandLog::PendingLeads before that
+    // Returns the last instant whose data are about an erased lead of this name, if no lead has the name: a pending
+    // write may make a new one.
     Instant Until(const std::string& name) const;
-    // Does the same for a lead that is erased, and may be there again.
+    // Returns the same for an erased lead that may be there again.
     Instant Until(const v1::ErasedLead& erased) const;
   };
   Result<Before> BeforeAsking(const std::string& tenant) const;
@@ -85,8 +87,9 @@ class ErasedLeads {
   // Used by the thread alone:
   std::map<std::string, std::string, std::less<>> read_to_;            // by tenant
   std::set<std::tuple<std::string, std::string, int64_t>> forgotten_;  // tenant, id, and when it was erased
-  std::map<std::string, std::set<std::string>, std::less<>> unsure_;   // by tenant: erased, but a write is on its way
-  std::string said_;                                                   // the last warning
+  // By tenant: the erased leads that a pending write may make anew, with the time of that write.
+  std::map<std::string, std::map<std::string, Instant>> unsure_;
+  std::string said_;  // the last warning
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::jthread thread_;
