@@ -131,11 +131,19 @@ size_t OdditiesOf(const icu::UnicodeString& word) {
   return oddities;
 }
 
+using Converter = std::unique_ptr<UConverter, decltype(&ucnv_close)>;
+
+// Returns null if ICU does not know the encoding.
+Converter OpenConverter(const char* encoding) {
+  UErrorCode error = U_ZERO_ERROR;
+  return {ucnv_open(encoding, &error), &ucnv_close};
+}
+
 // Reads words with an encoding; nullopt if one does not fit, or has a character that no text has.
 std::optional<Reading> Read(const std::vector<std::string>& words, const char* encoding) {
   UErrorCode error = U_ZERO_ERROR;
-  const std::unique_ptr<UConverter, decltype(&ucnv_close)> converter(ucnv_open(encoding, &error), &ucnv_close);
-  if (U_FAILURE(error)) return std::nullopt;
+  const Converter converter = OpenConverter(encoding);
+  if (converter == nullptr) return std::nullopt;
   ucnv_setToUCallBack(converter.get(), UCNV_TO_U_CALLBACK_STOP, nullptr, nullptr, nullptr, &error);
   Reading reading{encoding, {}, 0};
   for (const std::string& word : words) {
@@ -188,7 +196,7 @@ std::vector<EncodingGuess::Choice> ChoicesFor(const std::vector<std::string>& wo
   return choices;
 }
 
-// Scans the file, unless its beginning says what it is: returns that.
+// Returns the encoding that the beginning of the file says; else nullopt, with the whole file scanned.
 std::optional<Encoding> ScanUnlessMarked(const ReadBytes& read, WordScan* scan) {
   std::string piece(Utf8Input::kPieceBytes, '\0');
   for (bool is_first = true, is_last = false; !is_last; is_first = false) {
@@ -208,10 +216,8 @@ std::optional<Encoding> ScanUnlessMarked(const ReadBytes& read, WordScan* scan) 
 }
 
 bool IsOfSingleBytes(const Encoding& encoding) {
-  UErrorCode error = U_ZERO_ERROR;
-  const std::unique_ptr<UConverter, decltype(&ucnv_close)> converter(ucnv_open(encoding.name.c_str(), &error),
-                                                                     &ucnv_close);
-  return U_SUCCESS(error) && ucnv_getMaxCharSize(converter.get()) == 1;
+  const Converter converter = OpenConverter(encoding.name.c_str());
+  return converter != nullptr && ucnv_getMaxCharSize(converter.get()) == 1;
 }
 
 }  // namespace

@@ -24,9 +24,9 @@ struct EncodingGuess {
 // bytes. A file that cannot be read to its end is judged by what can be read. Memory is bounded.
 EncodingGuess GuessEncoding(const ReadBytes& read);
 
-// Whether the file is UTF-8 and not the encoding that somebody says: by its byte order mark, or because it has
-// characters beyond ASCII and all fit UTF-8. Text of other encodings hardly ever does; of those whose characters have
-// several bytes, few characters may. Reads the file to its end.
+// Whether the file is UTF-8 and not in the encoding that somebody says. It has the byte order mark, or it has
+// characters beyond ASCII and all of them fit UTF-8: hardly any text in another encoding does, except for a few
+// characters in one with several bytes a character. Reads the file to its end.
 bool IsUtf8Instead(const ReadBytes& read, const Encoding& said);
 
 }  // namespace leadpulse::csv

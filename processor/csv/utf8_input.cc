@@ -109,6 +109,31 @@ Result<ReadBytes> OpenFile(const std::string& path) {
       });
 }
 
+ReadBytes BytesOfText(std::string text) {
+  return [rest = std::move(text)](char* buffer, size_t size) mutable {
+    const size_t count = rest.copy(buffer, size);
+    rest.erase(0, count);
+    return Result<size_t>(count);
+  };
+}
+
+Result<std::string> Peek(ReadBytes* read, size_t most) {
+  std::string beginning(most, '\0');
+  size_t size = 0;
+  while (size < most) {
+    LP_ASSIGN_OR_RETURN(const size_t count, (*read)(beginning.data() + size, most - size));
+    if (count == 0) break;
+    size += count;
+  }
+  beginning.resize(size);
+  *read = [first = BytesOfText(beginning), behind = std::move(*read)](char* buffer, size_t wanted) -> Result<size_t> {
+    LP_ASSIGN_OR_RETURN(const size_t count, first(buffer, wanted));
+    if (count > 0) return count;
+    return behind(buffer, wanted);
+  };
+  return beginning;
+}
+
 void Utf8Input::CloseConverter::operator()(UConverter* converter) const { ucnv_close(converter); }
 
 Utf8Input::Utf8Input(ReadBytes read, const std::optional<Encoding>& encoding)

@@ -32,6 +32,10 @@ using ReadBytes = std::function<Result<size_t>(char* buffer, size_t size)>;
 
 // Opens a file; `-` is standard input. Rejected, with its name, if it cannot be opened or is a folder.
 Result<ReadBytes> OpenFile(const std::string& path);
+// Returns a source of the bytes of a text.
+ReadBytes BytesOfText(std::string text);
+// Reads up to `most` bytes from the beginning and puts them back in front of the others.
+Result<std::string> Peek(ReadBytes* read, size_t most);
 
 // A reader of a file as UTF-8. Bytes that do not fit the encoding become bytes that do not fit UTF-8, so that the user
 // of a row finds them.

@@ -73,25 +73,6 @@ constexpr OtherFormat kOtherFormats[] = {
 };
 constexpr size_t kBeginningBytes = 4;
 
-// Reads the first bytes and puts them back in front of `read`.
-Result<std::string> Peek(csv::ReadBytes* read) {
-  std::string beginning(kBeginningBytes, '\0');
-  size_t size = 0;
-  while (size < beginning.size()) {
-    LP_ASSIGN_OR_RETURN(const size_t count, (*read)(beginning.data() + size, beginning.size() - size));
-    if (count == 0) break;
-    size += count;
-  }
-  beginning.resize(size);
-  *read = [rest = beginning, behind = std::move(*read)](char* buffer, size_t most) mutable {
-    if (rest.empty()) return behind(buffer, most);
-    const size_t count = rest.copy(buffer, most);
-    rest.erase(0, count);
-    return Result<size_t>(count);
-  };
-  return beginning;
-}
-
 }  // namespace
 
 std::optional<Problem> FindEncoding(const csv::ReadBytes& read, csv::ReadOptions* options) {
@@ -173,7 +154,7 @@ Importer::Importer(std::unique_ptr<csv::CsvReader> file, Instant latest)
 
 Result<std::unique_ptr<Importer>> Importer::Open(csv::ReadBytes read, const csv::ReadOptions& options, Instant latest,
                                                  std::optional<uint64_t> header_line) {
-  LP_ASSIGN_OR_RETURN(const std::string beginning, Peek(&read));
+  LP_ASSIGN_OR_RETURN(const std::string beginning, csv::Peek(&read, kBeginningBytes));
   for (const OtherFormat& other : kOtherFormats) {
     if (beginning.starts_with(other.beginning)) return Status::Rejected(Concat({"it is ", other.what}));
   }

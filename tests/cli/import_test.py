@@ -177,6 +177,10 @@ class ImportTest(CommandLine):
         refused = self.bring_in("mended.csv", *old)
         self.assertEqual((refused.returncode, refused.stdout), (2, ""))
         self.assertIn("--encoding: the file is UTF-8, of which windows-1252 would make other letters", refused.stderr)
+        piped = self.call("import", "-", "--tenant", "acme", "--issued-at", "2026-01-01T00:00:00Z", *old,
+                          text=self.read("mended.csv") + "x;x@example.com;\n" * 10_000)
+        self.assertEqual((piped.returncode, piped.stdout), (2, ""))
+        self.assertIn("standard input: --encoding: the file is UTF-8", piped.stderr)
         self.assertIn("Jörg", self.bring_in("mended.csv", "--delimiter", ";").stdout)
         same = self.bring_in("contacts.csv", "--wrong", "contacts.csv")
         self.assertEqual(same.returncode, 2)

@@ -28,6 +28,15 @@ Result<csv::ReadBytes> OpenImportFile(const std::string& path) {
   });
 }
 
+// Returns the problem of an encoding that does not fit the first piece of a pipe, which can be read only once.
+Result<std::optional<importing::Problem>> CheckEncodingOfPipe(csv::ReadBytes* read, csv::ReadOptions* csv) {
+  if (!csv->encoding) return std::optional<importing::Problem>();
+  constexpr size_t kPieceBytes = csv::Utf8Input::kPieceBytes;
+  LP_ASSIGN_OR_RETURN(std::string piece, csv::Peek(read, kPieceBytes));
+  if (piece.size() == kPieceBytes) piece.resize(Utf8Prefix(piece, kPieceBytes - 1).size());  // whole characters
+  return importing::FindEncoding(csv::BytesOfText(std::move(piece)), csv);
+}
+
 }  // namespace
 
 std::string NameOfFile(const ImportLine& line) { return line.file == "-" ? "standard input" : line.file; }
@@ -36,18 +45,22 @@ Result<std::unique_ptr<importing::Importer>> OpenImporter(const ImportLine& line
   const std::string name = NameOfFile(line);
   csv::ReadOptions csv = setup.file.csv;
   Result<csv::ReadBytes> read = OpenImportFile(line.file);
-  std::error_code error;
-  if (read.ok() && std::filesystem::is_regular_file(line.file, error)) {  // a pipe can be read only once
-    if (const auto problem = importing::FindEncoding(*read, &csv)) {
-      return Status::Rejected(DisplayableLine(name + ": " + InWordsOfTheLine(*problem)));
-    }
-    read = OpenImportFile(line.file);
-  }
   if (!read.ok()) return Status::Fatal(read.status().message());
+  std::error_code error;
+  std::optional<importing::Problem> problem;
+  if (std::filesystem::is_regular_file(line.file, error)) {
+    problem = importing::FindEncoding(*read, &csv);
+    read = OpenImportFile(line.file);
+    if (!read.ok()) return Status::Fatal(read.status().message());
+  } else {
+    LP_ASSIGN_OR_RETURN(problem, CheckEncodingOfPipe(&*read, &csv));
+  }
+  if (problem) return Status::Rejected(DisplayableLine(name + ": " + InWordsOfTheLine(*problem)));
   auto importer =
       importing::Importer::Open(*std::move(read), csv, SystemClock().Now() + kMaxFutureSkew, setup.file.header_line);
   if (!importer.ok()) return Status::Fatal(name + ": " + importer.status().message());
-  if (const auto problem = (*importer)->Plan(setup.options)) {
+  problem = (*importer)->Plan(setup.options);
+  if (problem) {
     std::string questions = DisplayableLine(InWordsOfTheLine(*problem));
     for (const importing::Problem& other : problem->others)
       questions += "\n" + DisplayableLine(InWordsOfTheLine(other));
