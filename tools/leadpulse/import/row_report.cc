@@ -130,8 +130,9 @@ std::string RowTally::DescribeSuppressed() const {
   std::string text =
       Concat({Counted(of.rows, "row"), of.rows == 1 ? " says" : " say", " that nobody may mail: ", parts, "\n"});
   if (wrong_stops_ > 0) {
-    text += Concat({std::to_string(wrong_stops_), " of the wrong rows", wrong_stops_ == 1 ? " says" : " say",
-                    " that nobody may mail them; that counts\n"});
+    text +=
+        Concat({GroupDigits(wrong_stops_), wrong_stops_ == 1 ? " of them is a wrong row" : " of them are wrong rows",
+                ", of which only that counts\n"});
   }
   return text;
 }
