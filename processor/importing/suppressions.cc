@@ -7,6 +7,8 @@
 #include "processor/base/text.h"
 #include "processor/importing/cell_form.h"
 #include "processor/importing/mail_words.h"
+#include "processor/importing/mailing_names.h"
+#include "processor/importing/plain_text.h"
 #include "processor/importing/synonyms.h"
 
 namespace leadpulse::importing {

@@ -14,6 +14,7 @@
 #include "processor/csv/csv_writer.h"
 #include "processor/importing/importer.h"
 #include "processor/importing/mail_words.h"
+#include "processor/importing/mailing_names.h"
 #include "processor/importing/suppressions.h"
 #include "schemas/codec/records.h"
 #include "tests/unit/importing/imported_rows.h"
