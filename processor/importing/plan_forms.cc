@@ -40,12 +40,12 @@ bool CountsWords(const Column& column, const ImportOptions& options) {
   return options.mode == Mode::kContacts && column.status != StatusColumn::kNone && column.meaning != Meaning::kConsent;
 }
 
-// Returns what the column says about mail, also if an option makes it that.
+// Returns what the column says about mail, by its name or by an option.
 StatusColumn StatusOf(const Column& column) {
   return column.meaning == Meaning::kDoNotContact ? StatusColumn::kDoNotContact : column.status;
 }
 
-// Whether the cells of the column may stop mail. Those of an export are known.
+// Whether the cells of the column may stop mail. An export's do not: the state that it came from knows them.
 bool IsAboutMail(const Column& column, const ImportOptions& options) {
   const bool counts = CountsWords(column, options) || column.meaning == Meaning::kDoNotContact;
   return counts && !column.ours;
@@ -171,6 +171,7 @@ void PlanForms::AddStatuses(const std::vector<std::string_view>& cells) {
     look.stops.Add(said[i]);
     const std::optional<double> number = ParseNumber(cell);
     look.are_counts = look.are_counts || (number && *number != 0 && *number != 1);
+    look.says_no = look.says_no || (!number && (said[i].suppresses() || said[i].doubtful));
     // A doubtful word does not matter if another column stops the row's mail.
     if (!said[i].doubtful || !of_row.suppresses()) {
       look.status_words.Add(StatusOf(columns_[i]), columns_[i].header, cell);
@@ -289,10 +290,14 @@ void PlanForms::AddEmptyWords(const Column& column, const Look& look, std::vecto
   }
 }
 
-// Reports how many cells of a column stop mail, and how to leave them out. `Newsletter` may be a count of newsletters.
+// Makes a column `Newsletter` one that says nothing about mail if it counts newsletters. One number among answers is a
+// slip.
+void PlanForms::LeaveCounts(const Look& look, Column* column) {
+  if (IsOfMailing(column->status) && look.are_counts && !look.says_no) column->status = StatusColumn::kNone;
+}
+
+// Reports how many cells of a column stop mail, and the option that leaves the column out.
 void PlanForms::FindStops(bool are_all, const Look& look, Column* column, std::vector<Finding>* findings) const {
-  const bool is_mailing = column->status == StatusColumn::kMailing || column->status == StatusColumn::kMaybeMailing;
-  if (is_mailing && look.are_counts) column->status = StatusColumn::kNone;
   if (!IsAboutMail(*column, options_) && column->meaning != Meaning::kJsonMembers) return;
   Suppression answer;
   if (!column->unknown_words.empty()) answer = ReadStatus(StatusColumn::kMailStatus, column->unknown_words);
@@ -306,7 +311,7 @@ void PlanForms::FindStops(bool are_all, const Look& look, Column* column, std::v
                        "if it is about something else,"});
 }
 
-// Offers a meaning for a column whose answers sound as if they stopped mail, while it says nothing of it.
+// Offers to let a column stop mail if an option gives its cells a word such as `unsubscribed`, but keeps them as text.
 void PlanForms::OfferToStopMail(const Column& column, std::vector<Finding>* findings) const {
   const bool is_text = options_.mode == Mode::kContacts && column.meaning == Meaning::kAttribute;
   if (!is_text || column.status != StatusColumn::kNone || column.ours) return;
@@ -319,7 +324,7 @@ void PlanForms::OfferToStopMail(const Column& column, std::vector<Finding>* find
                        true});
 }
 
-// Reports how many refuse the consent to a purpose: they get other mail.
+// Reports how many cells refuse a consent. A refused consent stops no other mail.
 void PlanForms::FindRefusals(const Column& column, const Look& look, std::vector<Finding>* findings) {
   if (look.refusals == 0) return;
   findings->push_back({column.header,
@@ -349,6 +354,7 @@ std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findi
     }
     SpreadObjects(look, &column, findings);
     if (auto wrong = TakeUnknownWords(&column)) return wrong;
+    LeaveCounts(look, &column);
     FindStops(are_all, look, &column, findings);
     FindRefusals(column, look, findings);
     OfferToStopMail(column, findings);

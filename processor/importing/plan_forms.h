@@ -51,9 +51,11 @@ class PlanForms {
     uint64_t refusals = 0;  // cells that refuse the consent
     Stops stops;
     bool are_counts = false;  // a cell is a number that is neither yes nor no
+    bool says_no = false;     // a cell that is no number stops mail, or may
   };
   // Counts what the cells of the row's columns say about mail.
   void AddStatuses(const std::vector<std::string_view>& cells);
+  static void LeaveCounts(const Look& look, Column* column);
   void FindStops(bool are_all, const Look& look, Column* column, std::vector<Finding>* findings) const;
   void OfferToStopMail(const Column& column, std::vector<Finding>* findings) const;
   static void FindRefusals(const Column& column, const Look& look, std::vector<Finding>* findings);

@@ -226,6 +226,10 @@ void Suppression::Add(const Suppression& other) {
   doubtful |= other.doubtful;
 }
 
+bool IsOfMailing(StatusColumn column) {
+  return column == StatusColumn::kMailing || column == StatusColumn::kMaybeMailing;
+}
+
 std::optional<bool> YesOrNo(std::string_view cell) {
   constexpr size_t kLongestWord = 16;  // in bytes
   if (cell.size() > kLongestWord) return std::nullopt;
@@ -285,8 +289,7 @@ StatusColumn StatusColumnOf(std::string_view header) {
 
 Suppression ReadStatus(StatusColumn column, std::string_view cell) {
   if (column == StatusColumn::kNone || IsNullTime(cell)) return {};
-  const bool is_mailing = column == StatusColumn::kMailing || column == StatusColumn::kMaybeMailing;
-  if (is_mailing && MeansEmpty(TrimAsciiSpace(cell))) return {};
+  if (IsOfMailing(column) && MeansEmpty(TrimAsciiSpace(cell))) return {};
   const PlainText text(cell);
   const std::string plain = PlainCell(cell, text);
   if (plain.empty()) return {};
@@ -327,8 +330,7 @@ bool AllowsMail(StatusColumn column, std::string_view cell) {
 }
 
 bool DeniesOptOut(StatusColumn column, EventType opt_out, std::string_view cell) {
-  const bool is_of_mailing = column == StatusColumn::kMailing || column == StatusColumn::kMaybeMailing;
-  if (is_of_mailing || !AllowsMail(column, cell)) return false;
+  if (IsOfMailing(column) || !AllowsMail(column, cell)) return false;
   switch (column) {
     case StatusColumn::kState:
       return HasPartOf(Plain(cell), "subscri abonn inscrit iscritt suscrit angemeldet");

@@ -23,9 +23,12 @@ enum class StatusColumn : uint8_t {
   kDoNotContact,  // likewise: `dnc`, `do_not_mail`, `blocklisted`
   kOptedIn,       // no, or a word: `subscribed`, `opt_in`, `Accepts marketing`
   kReachable,     // no, or a word: `deliverable`, `valid email`
-  kMailing,       // no, or a word: `Newsletter`, `Mailing list`. Who opted out of all may have wanted that one
+  kMailing,       // no, or a word: `Newsletter`, `Mailing list`
   kMaybeMailing,  // a word; a no is doubtful: `Newsletter Schweiz`
 };
+
+// Whether the column is about one mailing. Its yes does not deny an opt-out from all mail.
+bool IsOfMailing(StatusColumn column);
 
 // Reads yes or no in several languages, `x` for yes, or what a spreadsheet writes: `WAHR`, `FAUX`.
 std::optional<bool> YesOrNo(std::string_view cell);
