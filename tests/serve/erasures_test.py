@@ -61,22 +61,27 @@ class Erasures(WriteCase):
         self.assertTrue(self.front_has("cid-secret"))
         self.output_of("serve", "audit", "check", "--data", "front")
 
-    def test_a_write_that_was_lost_removes_no_files(self):
-        """A front forgets an erased lead once, though a write that may make it anew has no outcome for days."""
+    def test_a_write_on_its_way_is_forgotten_once_it_is_settled(self):
+        """Until then a front forgets the erased lead once, and removes the files of exports once."""
         self.start([])
-        self.assertEqual(self.create({"id": "ann"}, Idempotency_Key="lost")[0], 201)
-        self.assertEqual(self.send("DELETE", path_of("ann") + "?confirm=ann", token=self.token(role="admin"))[0], 200)
+        self.assertEqual(self.create({"id": "ann-secret"}, Idempotency_Key="lost")[0], 201)
+        erased = self.send("DELETE", path_of("ann-secret") + "?confirm=ann-secret", token=self.token(role="admin"))
+        self.assertEqual(erased[0], 200)
         self.kill(self.front)
-        with sqlite3.connect(self.path("front/serve.db")) as database:
-            database.execute("UPDATE commands SET lead = 'ann', at_ms = ?, position = -1, state = 0 WHERE id = 'lost'",
-                             (int(time.time() * 1000),))
-        database.close()
+        self.change_commands("lead = 'ann-secret', at_ms = ?, position = -1, state = 0 WHERE id = 'lost'", int(time.time() * 1000))
         self.start_front()
         job = self.send("POST", API + "exports", {"columns": ["lead"], "format": "csv"})[1]
         self.wait_until(lambda: self.ask(API + "jobs/" + job["id"])[1]["state"] == "done")
         time.sleep(3)  # it asks each second whom the run has erased
         self.assertNotEqual([name for name in os.listdir(self.path("front/jobs")) if name.startswith(job["id"])], [])
-        self.assertEqual(self.ask(API + "commands/lost")[1]["contact"], "ann")
+        self.assertEqual(self.ask(API + "commands/lost")[1]["contact"], "ann-secret")
+        self.change_commands("state = 2 WHERE id = 'lost'")
+        self.wait_until(lambda: not self.front_has("ann-secret"))
+
+    def change_commands(self, change, *values):
+        with sqlite3.connect(self.path("front/serve.db")) as database:
+            database.execute("UPDATE commands SET " + change, values)
+        database.close()
 
     def test_what_is_sent_after_an_erasure_is_not_forgotten(self):
         """Neither while it is on its way nor once it is applied; not by an erasure of the API that is asked about late."""

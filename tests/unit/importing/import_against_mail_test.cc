@@ -318,6 +318,11 @@ TEST(ImportAgainstMail, AWrongRowStopsMailWithTheIdsOfTheCorrectedOne) {
     EXPECT_TRUE(IdsThatStopMail(std::string("Email,Employees,unsubscribed\n") + row, options, true).empty()) << row;
   }
   EXPECT_TRUE(IdsThatStopMail("lead,tenant,dnc\na@x.org,other,true\n", Contacts(), true).empty());
+  // Nor does a record that a run would refuse.
+  ImportOptions by_id = options;
+  by_id.lead_id_column = "Id";
+  const std::string long_id(400, '7');
+  EXPECT_TRUE(IdsThatStopMail("Id,Email,unsubscribed\n" + long_id + ",a@x.org,yes\n", by_id, true).empty());
   // So do members of JSON.
   EXPECT_EQ(IdsThatStopMail("email;j\na@x.org;{\"company_size\": \"many\", \"unsubscribed\": true}\n", options, true),
             IdsThatStopMail("email;j\na@x.org;{\"company_size\": \"5\", \"unsubscribed\": true}\n", options, false));
