@@ -54,12 +54,6 @@ std::optional<WrongRow> WrongShape(const csv::Row& row, size_t columns) {
   return std::nullopt;
 }
 
-// Whether the record of a contact stops mail to it. Its events do nothing else.
-bool StopsMail(const codec::Record& record) {
-  const auto* command = std::get_if<codec::Command>(&record);
-  return command == nullptr || command->actions.Find<codec::SetDoNotContact>() != nullptr;
-}
-
 // First bytes of files that are mistaken for CSV, and what such files are.
 struct OtherFormat {
   std::string_view beginning;
@@ -101,6 +95,11 @@ std::optional<char> DelimiterFromName(std::string_view name) {
   if (name == "tab") return '\t';
   const bool is_one = name.size() == 1 && name != "\"" && name != "\n" && name != "\r";
   return is_one ? std::optional(name.front()) : std::nullopt;
+}
+
+bool StopsMail(const codec::Record& record) {
+  const auto* command = std::get_if<codec::Command>(&record);
+  return command == nullptr || command->actions.Find<codec::SetDoNotContact>() != nullptr;
 }
 
 bool SuppressionCounts::Add(const ImportedRow& row) {

@@ -32,6 +32,9 @@ struct ImportedRow {
   std::vector<WrongRow> warnings;  // of a right row: what is doubtful
 };
 
+// Whether the record of a row of a contact stops mail to it. Its events do nothing else.
+bool StopsMail(const codec::Record& record);
+
 // Counts of contacts whose rows say that nobody may mail them.
 struct SuppressionCounts {
   uint64_t rows = 0, opted_out = 0, bounced = 0, complained = 0, do_not_contact = 0;

@@ -137,6 +137,20 @@ class Imports(JobCase):
         shared = self.uploaded(rows)
         self.assertEqual(self.imported(shared, lead_id="id", shared=True)["wrong"], 0)
 
+    def test_a_refused_row_still_stops_mail_to_its_address(self):
+        self.start_with(*contact("crm-1", email="used@x.org"), *contact("crm-2", email="dnc@x.org"), *contact("crm-3", email="own@x.org"))
+        upload = self.uploaded("id,email,unsubscribed,dnc\nnew-1,used@x.org,yes,\nnew-2,dnc@x.org,,yes\nnew-3,own@x.org,,\n")
+        seen = self.run_import(upload, lead_id="id", dry_run=True)[1]["preview"]
+        self.assertEqual((seen["wrong"], seen["optedOut"], seen["doNotContact"]), (3, 1, 1), seen)
+        job = self.imported(upload, lead_id="id")
+        self.assertEqual((job["done"], job["wrong"]), (3, 3), job)
+        self.wait_until(lambda: not self.ask(CONTACTS + "crm-2")[1]["sendable"])
+        shown = {lead: self.ask(CONTACTS + lead)[1] for lead in ("crm-1", "crm-2", "crm-3")}
+        self.assertEqual({lead: (one["emailStatus"], one["doNotContact"], one["sendable"]) for lead, one in shown.items()},
+                         {"crm-1": ("unsubscribed", False, False), "crm-2": ("active", True, False), "crm-3": ("active", False, True)})
+        for lead in ("new-1", "new-2", "new-3"):
+            self.assertEqual(self.ask(CONTACTS + lead)[0], 404, lead)
+
     def test_columns_that_cannot_be_used_are_explained(self):
         self.start_with(*contact("ann"))
         upload = self.uploaded("City,Name\nBern,Ann\n")

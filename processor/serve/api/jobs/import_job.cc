@@ -55,6 +55,16 @@ const std::string& LeadOf(const codec::Record& record) {
   return std::visit([](const auto& one) -> const std::string& { return one.key.lead; }, record);
 }
 
+// Removes all from a refused row but what stops mail, and directs that to the row's address, whoever has it. Removes
+// that, too, if the row gives no address.
+void KeepForAddress(const std::string& address, std::vector<codec::Record>* records) {
+  std::erase_if(*records,
+                [&](const codec::Record& record) { return address.empty() || !importing::StopsMail(record); });
+  for (codec::Record& record : *records) {
+    std::visit([&](auto& made) { codec::SetLead("", address, &made); }, record);
+  }
+}
+
 // Counts the rows of a file below its header, in the delimiter and encoding of `importer`. nullopt if it cannot be read
 // to its end, which the import reports when it gets there.
 std::optional<int64_t> CountRows(const std::string& path, const importing::Importer& importer) {
@@ -229,7 +239,7 @@ Status ImportSteps::CheckLeads(const access::Job& job, const Reading& reading, b
       }
       const auto wrong = addresses.Check(asked[i]->made.front(), outlook);
       if (!wrong) continue;
-      asked[i]->made.clear();
+      KeepForAddress(outlook.new_address(), &asked[i]->made);
       if (!asked[i]->reason.empty()) continue;
       asked[i]->reason = wrong->kind;
       asked[i]->detail = InWordsOfTheApi(wrong->problem);

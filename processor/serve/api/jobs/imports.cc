@@ -121,6 +121,7 @@ class Effects {
       }
       if (const auto wrong = addresses_.Check(asked_[i].first, row)) {
         AddWrong(*wrong, asked_[i].line);
+        if (!row.new_address().empty()) said_ += asked_[i].says;  // it counts for the address
         continue;
       }
       said_ += asked_[i].says;
