@@ -97,7 +97,7 @@ struct SchemaIds {
   int32_t profiles = 0;
 };
 
-// The form of the keys of changes.
+// How the keys of published changes are written.
 enum class KeyForm : uint8_t {
   kPrintable,  // as in the topic of leads as they are: processor/kafka/printable_key.h
   kNul,        // tenant NUL lead, as input records have it

@@ -22,7 +22,7 @@ struct DatePattern {
   std::array<char, 3> order{'Y', 'M', 'D'};
   char separator = '-';
   bool short_year = false;  // `YY`
-  int32_t year = 0;         // that days without a year get; 0: they are no dates
+  int32_t year = 0;         // the year of days that have none; 0: such days are no dates
   bool serial = false;      // `serial`: days since 1899-12-30, as spreadsheets count; nothing else applies
   friend bool operator==(const DatePattern&, const DatePattern&) = default;
 };

@@ -23,7 +23,7 @@ struct Finding {
   std::string what;    // `DD.MM.YYYY, day before month: 14 cells have a first number above 12`
   Option option = {};  // the option that says the same or, with `is_offer`, something else that may be meant
   bool is_offer = false;
-  std::string_view when = "otherwise";  // of an offer: when the option is right
+  std::string_view when = "otherwise";  // when the option of an offer is right
 };
 
 // Reads what an option says about dates. A problem names the forms.

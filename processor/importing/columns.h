@@ -52,11 +52,11 @@ std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, 
                                    std::vector<Column>* columns, const std::vector<bool>& hold_addresses = {},
                                    std::vector<Finding>* findings = nullptr);
 
-// Returns the problem of attributes that strict definitions do not declare; nullopt if there are none.
+// Returns the problem of attributes that strict definitions do not declare, or nullopt.
 std::optional<Problem> FindUndeclared(const std::vector<Column>& columns, const ImportOptions& options);
 
-// Returns the problem of an option that replaces cells of a column that is left out and says nothing; nullopt if there
-// is none.
+// Returns the problem of an option that replaces cells of a column which is left out and says nothing about mail, or
+// nullopt.
 std::optional<Problem> FindIdleValues(const std::vector<Column>& columns);
 
 // Guesses each column's meaning by its name alone, for the user who corrects the options. Two columns may have the same

@@ -30,7 +30,7 @@ class PlanForms {
   std::optional<Problem> Find(bool are_all, std::vector<Finding>* findings);
 
  private:
-  // Counts of the cells that stop mail, or may.
+  // How many cells stop mail, by reason; `doubtful` may or may not.
   struct Stops {
     uint64_t opted_out = 0, bounced = 0, complained = 0, do_not_contact = 0, doubtful = 0;
     void Add(const Suppression& said);

@@ -43,9 +43,8 @@ inline void AddWrong(std::optional<WrongRow> found, std::optional<WrongRow>* wro
 class RowReader {
  public:
   virtual ~RowReader() = default;
-  // Reads a row: `cells` has a text in UTF-8 for each column. Appends the records; for a wrong row of a contact those
-  // that stop mail to it, and for other wrong rows perhaps some, which must not be used. A correct row may become no
-  // record: Skipped() says why.
+  // Reads a row: `cells` has a text in UTF-8 for each column. Appends its records. Of a wrong row, only records that
+  // stop mail to a contact may be used. A correct row may have no records: Skipped() says why.
   virtual std::optional<WrongRow> Read(const std::vector<std::string_view>& cells,
                                        std::vector<codec::Record>* records) = 0;
 

@@ -1,4 +1,4 @@
-// The keys of records about leads, for consumers that cannot take any bytes.
+// Record keys of changes and profiles, for consumers that read keys as text.
 #pragma once
 
 #include <string>

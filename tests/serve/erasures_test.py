@@ -94,7 +94,7 @@ class Erasures(WriteCase):
             self.assertEqual(self.create(body, Idempotency_Key=key)[0], 201)
             self.assertEqual(self.send("DELETE", path_of(lead) + "?confirm=" + lead, token=admin,
                                        Idempotency_Key="erase-" + key)[0], 200)
-            # The same contact is created anew. Once applied, the front is as if it had not heard of the erasure yet.
+            # The contact is created again, and the front is killed before it has asked what became of the erasure.
             if key == "applied":
                 self.assertEqual(self.create(body, Idempotency_Key="again")[0], 201)
             self.kill(self.front)
