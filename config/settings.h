@@ -116,7 +116,8 @@ struct FormatSettings {
 // The topic of leads as they are.
 struct ProfileSettings {
   bool enabled = true;
-  Millis interval{5'000};
+  Millis interval{5'000};           // after a published change or a command
+  Millis counts_interval{600'000};  // after a change of counts and last times alone
 };
 
 struct DeadLetterSettings {

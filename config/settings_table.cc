@@ -180,8 +180,11 @@ std::vector<Setting> Records(Settings* settings) {
        "Whether leads are published as they are, to lead_profiles. When it becomes `true`, all leads are written "
        "there; when `false`, delete the topic: nobody removes erased leads from it any more."},
       {"profiles.interval", DurationSetting{milliseconds(0), minutes(10), &settings->profiles.interval},
-       "How long after a change was published, or a command applied, the lead is in lead_profiles at most; counts and "
-       "last times of other leads follow within changelog_interval. 0s: with the change."},
+       "How long after a change was published, or a command applied, the lead is in lead_profiles at most. 0s: with "
+       "the change."},
+      {"profiles.counts_interval", DurationSetting{milliseconds(0), hours(1), &settings->profiles.counts_interval},
+       "The same for an event that changes nothing but counts and last times. Shorter: more records. Longer: a restore "
+       "reads more of lead_journal."},
       {"dead_letters.payload", Choice(kPayloads, &settings->dead_letters.payload),
        "full: a dead letter has the record that could not be used, with any personal data in it. none: only its "
        "position and the reason."},

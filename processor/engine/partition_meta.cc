@@ -54,6 +54,8 @@ v1::PartitionPosition ToMessage(const PartitionPosition& position) {
   if (last[InputTopic::kCommands]) message.set_last_command_hash(*last[InputTopic::kCommands]);
   if (last[InputTopic::kExchange]) message.set_last_message_hash(*last[InputTopic::kExchange]);
   if (position.deltas_from) message.set_deltas_from(*position.deltas_from);
+  if (position.rows_from) message.set_rows_from(*position.rows_from);
+  if (position.profiles_soon_from) message.set_profiles_soon_from(*position.profiles_soon_from);
   message.set_has_profiles(position.has_profiles);
   message.set_profiles_until(position.profiles_until);
   for (const AcceptedGap& gap : position.accepted_gaps) {
@@ -93,6 +95,9 @@ PartitionPosition FromMessage(const v1::PartitionPosition& message) {
           .last_hashes = {last_event, last_command, last_message},
           .accepted_gaps = std::move(gaps),
           .deltas_from = message.has_deltas_from() ? std::optional(message.deltas_from()) : std::nullopt,
+          .rows_from = message.has_rows_from() ? std::optional(message.rows_from()) : std::nullopt,
+          .profiles_soon_from =
+              message.has_profiles_soon_from() ? std::optional(message.profiles_soon_from()) : std::nullopt,
           .has_profiles = message.has_profiles(),
           .profiles_until = message.profiles_until()};
 }

@@ -79,8 +79,10 @@ struct PartitionPosition {
   // The hash of the record before `next`, to detect another record at its offset. nullopt: unknown.
   ByInputTopic<std::optional<uint64_t>> last_hashes{};
   std::vector<AcceptedGap> accepted_gaps{};  // the newest last
-  // These three: see PartitionPosition in changelog.proto.
+  // These five: see PartitionPosition in changelog.proto.
   std::optional<int64_t> deltas_from{};
+  std::optional<int64_t> rows_from{};
+  std::optional<int64_t> profiles_soon_from{};
   bool has_profiles = false;
   std::string profiles_until{};
   friend bool operator==(const PartitionPosition&, const PartitionPosition&) = default;

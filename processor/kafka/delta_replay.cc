@@ -13,6 +13,10 @@ constexpr size_t kRowBytes = 8 << 20;
 
 Status DeltaReplay::Take(const Deltas& deltas, int64_t offset, const Write& write) {
   NoteEpoch(deltas, offset);
+  if (offset < base_.rows_from) {
+    for (const RowDelta& delta : deltas.rows) NoteProfile(delta);
+    return Status::Ok();
+  }
   std::vector<state::EncodedLeadKey> keys;
   for (const RowDelta& delta : deltas.rows) keys.emplace_back(delta.key);
   for (size_t done = 0; done < keys.size();) {
@@ -59,7 +63,7 @@ Result<size_t> DeltaReplay::ApplyRows(std::span<const RowDelta> deltas, std::spa
       LP_ASSIGN_OR_RETURN(row.old_timer, state::DecodeNextChangeAt(key, *row.value));
       if (epoch_ <= row_epoch) {
         // Lead.state may have an older row than this one of a state.
-        if (!base_.is_lead_state) unwritten_.Note(keys[i], epoch_offset_, {}, ProfileWanted::kSoon);
+        base_.is_lead_state ? NoteProfile(deltas[i]) : Note(deltas[i]);
         continue;
       }
     }
@@ -70,6 +74,20 @@ Result<size_t> DeltaReplay::ApplyRows(std::span<const RowDelta> deltas, std::spa
     write->leads.push_back(std::move(row));
   }
   return held.size();
+}
+
+void DeltaReplay::NoteProfile(const RowDelta& delta) {
+  if (!delta.value) {
+    unwritten_.Forget(delta.key);
+    return;
+  }
+  const bool may_be_soon = epoch_offset_ >= base_.profiles_soon_from;
+  unwritten_.NoteProfile(delta.key, epoch_offset_, {}, may_be_soon ? ProfileWanted::kSoon : ProfileWanted::kLater);
+}
+
+void DeltaReplay::Note(const RowDelta& delta) {
+  unwritten_.rows.Add(delta.key, epoch_offset_, {});
+  NoteProfile(delta);
 }
 
 bool DeltaReplay::ApplyTo(state::RowWrite* row, const RowDelta& delta) {
@@ -84,7 +102,7 @@ bool DeltaReplay::ApplyTo(state::RowWrite* row, const RowDelta& delta) {
     row->value.reset();
     return was_held;
   }
-  unwritten_.Note(row->key, epoch_offset_, {}, ProfileWanted::kSoon);
+  Note(delta);
   if (delta.appended) {
     state::AppendToRow(*delta.value, &*row->value);
   } else {

@@ -28,6 +28,10 @@ class DeltaReplay {
   struct Base {
     uint64_t epoch = 0;          // that of the position; 0 without a position
     bool is_lead_state = false;  // all rows are those of lead.state; else those of a state, which may be newer
+    // Offsets in lead.journal: rows have all deltas before the first, and lead.profiles has all that were wanted soon
+    // before the second.
+    int64_t rows_from = 0;
+    int64_t profiles_soon_from = 0;
     // Lead.journal begins behind the place from which it should be read: the run deletes records that nobody needs, and
     // may leave a part of an epoch.
     bool begins_late = false;
@@ -46,7 +50,7 @@ class DeltaReplay {
   // Returns what is missing or wrong in the records so far, with no sentence about what to do; nullopt if nothing.
   std::optional<std::string> FindWrong() const;
 
-  // Returns the leads whose rows lead.state lacks, or has without their last changes.
+  // Returns the leads that lead.state or lead.profiles lacks, or has without their last changes.
   UnwrittenLeads& unwritten() { return unwritten_; }
 
  private:
@@ -55,6 +59,9 @@ class DeltaReplay {
   // Applies the first of these deltas, at least one, of the epoch that was noted last. Returns how many.
   Result<size_t> ApplyRows(std::span<const RowDelta> deltas, std::span<const state::EncodedLeadKey> keys,
                            state::EpochWrite* write);
+  // Notes that lead.state and lead.profiles, or the latter alone, may lack the delta.
+  void Note(const RowDelta& delta);
+  void NoteProfile(const RowDelta& delta);
   // Changes the row by a delta that it does not have. Returns whether there is something to write.
   bool ApplyTo(state::RowWrite* row, const RowDelta& delta);
 

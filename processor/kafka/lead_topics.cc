@@ -1,6 +1,7 @@
 #include "processor/kafka/lead_topics.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "processor/kafka/changelog.h"
 #include "processor/kafka/delta_log.h"
@@ -94,14 +95,18 @@ LeadTopics::LeadTopics(PartitionId partition, UnwrittenLeads unwritten, int64_t 
       profiles_(profiles),
       unwritten_(std::move(unwritten)),
       next_delta_offset_(next_delta_offset) {
+  if (!options_.profiles.enabled) {
+    unwritten_.soon = {};
+    unwritten_.later = {};
+  }
   unwritten_.BeginAt(now);
 }
 
 bool LeadTopics::AnyDue(const Due& due, const engine::PartitionPosition& position) {
-  if (unwritten_.AnySince(due.rows)) return true;
+  if (unwritten_.rows.AnySince(due.rows)) return true;
   // While they are not wanted, the position has to say so: nobody keeps the topic up to date.
   if (position.has_profiles != options_.profiles.enabled) return true;
-  return options_.profiles.enabled && unwritten_.AnyProfileSince(due.profiles);
+  return unwritten_.soon.AnySince(due.profiles_soon) || unwritten_.later.AnySince(due.profiles_later);
 }
 
 void LeadTopics::NotePublished(const LeadKey& key) {
@@ -117,7 +122,7 @@ void LeadTopics::NoteChanges(const state::EpochWrite& write, Time now) {
     ProfileWanted profile = ProfileWanted::kNo;
     if (options_.profiles.enabled) {
       const bool soon = row.profile_changed || published_.contains(row.key);
-      profile = soon ? ProfileWanted::kSoon : ProfileWanted::kWithRow;
+      profile = soon ? ProfileWanted::kSoon : ProfileWanted::kLater;
     }
     unwritten_.Note(row.key, next_delta_offset_, now, profile);
   }
@@ -131,13 +136,13 @@ Status LeadTopics::End(const Epoch& epoch, Time now, const Due& due, std::vector
   Output output(*this, epoch.engine, records);
   LP_RETURN_IF_ERROR(WriteRows(epoch, due.rows, &output));
   if (options_.profiles.enabled) {
-    LP_RETURN_IF_ERROR(WriteProfiles(due.profiles, &output));
+    LP_RETURN_IF_ERROR(WriteProfiles(due, &output));
     LP_RETURN_IF_ERROR(WriteOldProfiles(position, &output));
   } else {
     position->has_profiles = false;
     position->profiles_until.clear();
   }
-  position->deltas_from = unwritten_.DeltasFrom(next_delta_offset_);
+  unwritten_.SetOffsets(next_delta_offset_, position);
   // Otherwise a restore would read ever more deltas, though they change no row.
   const bool is_outdated =
       !state_deltas_from_ || *position->deltas_from - *state_deltas_from_ > kMostDeltasBehindPosition;
@@ -170,13 +175,12 @@ Status LeadTopics::WriteRows(const Epoch& epoch, Time due, Output* output) {
     const bool ends = row.before == state::RowKind::kLead && row.after != state::RowKind::kLead;
     LP_RETURN_IF_ERROR(ends ? output->AddProfileTombstone(row.key) : output->AddProfile(row.key));
   }
-  const std::vector<state::EncodedLeadKey> rows = unwritten_.Oldest(due, kMostRowsWritten);
+  const std::vector<state::EncodedLeadKey> rows = unwritten_.rows.Oldest(due, kMostRowsWritten);
   LP_ASSIGN_OR_RETURN(const size_t count, Load(rows, output->engine()));
   for (const state::EncodedLeadKey& row : std::span(rows).first(count)) {
     LP_RETURN_IF_ERROR(output->AddRow(row));
-    if (unwritten_.TakeProfile(row)) LP_RETURN_IF_ERROR(output->AddProfile(row));
+    unwritten_.rows.Remove(row);
   }
-  unwritten_.TakeOldest(count);
   for (const state::ErasureWrite& erasure : epoch.write->erasures) {
     output->AddDigested(ErasureKey(erasure.key_hash), EncodeErasure(erasure.erasure));
   }
@@ -186,8 +190,10 @@ Status LeadTopics::WriteRows(const Epoch& epoch, Time due, Output* output) {
   return Status::Ok();
 }
 
-Status LeadTopics::WriteProfiles(Time due, Output* output) {
-  const std::vector<state::EncodedLeadKey> rows = unwritten_.OldestProfiles(due, kMostRowsWritten);
+Status LeadTopics::WriteProfiles(const Due& due, Output* output) {
+  std::vector<state::EncodedLeadKey> rows = unwritten_.soon.Oldest(due.profiles_soon, kMostRowsWritten);
+  std::ranges::move(unwritten_.later.Oldest(due.profiles_later, kMostRowsWritten - rows.size()),
+                    std::back_inserter(rows));
   LP_ASSIGN_OR_RETURN(const size_t count, Load(rows, output->engine()));
   for (const state::EncodedLeadKey& row : std::span(rows).first(count)) {
     if (unwritten_.TakeProfile(row)) LP_RETURN_IF_ERROR(output->AddProfile(row));

@@ -33,7 +33,8 @@ class LeadTopics {
   // Leads whose first change is not later are written.
   struct Due {
     Time rows;
-    Time profiles;
+    Time profiles_soon;
+    Time profiles_later;
   };
 
   // Keeps `options`, `store` and `profiles`, which must outlive this. `unwritten` and `next_delta_offset` are those of
@@ -64,7 +65,7 @@ class LeadTopics {
   // `deltas_kept`. nullopt: none since the last call.
   std::optional<int64_t> TakeDeletable(Time now);
 
-  // Returns the leads whose rows lead.state lacks, or has without their last changes.
+  // Returns the leads that lead.state or lead.profiles lacks, or has without their last changes.
   const UnwrittenLeads& unwritten() const { return unwritten_; }
 
  private:
@@ -73,9 +74,9 @@ class LeadTopics {
   void NoteChanges(const state::EpochWrite& write, Time now);
   // Loads leads into the engine, up to a bound in bytes. Returns how many of the first.
   Result<size_t> Load(std::span<const state::EncodedLeadKey> rows, engine::PartitionEngine* engine) const;
-  // Appends the rows that are due, or must not wait, and their profiles.
+  // Appends the rows that are due or must not wait, and the profiles that must not.
   Status WriteRows(const Epoch& epoch, Time due, Output* output);
-  Status WriteProfiles(Time due, Output* output);
+  Status WriteProfiles(const Due& due, Output* output);
   // Appends profiles of the next leads in the order of their keys, until lead.profiles has all.
   Status WriteOldProfiles(engine::PartitionPosition* position, Output* output);
 

@@ -41,7 +41,7 @@ LiveMemory PlanLiveMemory(size_t total, size_t cache, size_t workers) {
   memory.epoch = std::clamp(share / 12, 4 * kMebibyte, 1024 * kMebibyte);
   memory.restore = std::clamp(share / 16, 2 * kMebibyte, 32 * kMebibyte);
   memory.published = std::clamp(share / 8, kLeastPublished, 128 * kMebibyte);
-  memory.unwritten = std::clamp(share / 16, 1 * kMebibyte, 64 * kMebibyte);
+  memory.unwritten = std::clamp(share / 8, 1 * kMebibyte, 128 * kMebibyte);
   const size_t taken = TakenByStore(memory) + workers * TakenByWorker(memory);
   // The allocator takes a quarter more than the counted size of leads.
   memory.cache = std::min(cache, std::max((std::max(rest, taken) - taken) / 5 * 4, 8 * kMebibyte));

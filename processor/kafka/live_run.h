@@ -32,7 +32,7 @@ struct LiveMemory {
   size_t fetched = 0;    // records in the consumer's queue, uncompressed; at this limit librdkafka stops fetching
   size_t restore = 0;    // leads of a partition that is restored from the beginning (WorkerOptions::restore_bytes)
   size_t published = 0;  // records in the producer's queue; while it is full, the worker waits
-  size_t unwritten = 0;  // which leads have no row in lead.state yet (WorkerOptions::unwritten_bytes)
+  size_t unwritten = 0;  // which leads wait for lead.state and lead.profiles (WorkerOptions::unwritten_bytes)
 };
 
 // Divides the memory. `total` is for the whole process, as the kernel counts it. `cache` is the limit of that part. If

@@ -74,6 +74,8 @@ constexpr WorkerMetric kTable[] = {
      "1 while the worker waits because the machine's clock jumped, or is far from the state's."},
     {"leadpulse_unwritten_leads", kGauge, VALUE(unwritten_leads),
      "Leads whose last changes are in lead.journal and not yet in lead.state."},
+    {"leadpulse_unwritten_profiles", kGauge, VALUE(unwritten_profiles),
+     "Leads whose last changes are not yet in lead.profiles."},
 };
 
 #undef VALUE

@@ -265,14 +265,19 @@ void OwnedPartitions::TakeOutput(std::vector<OutputRecord>* output) {
 }
 
 LeadTopics::Due OwnedPartitions::TopicsDue() const {
-  size_t unwritten_bytes = 0;
+  size_t later_bytes = 0, other_bytes = 0;
   for (const auto& [partition, slot] : slots_) {
-    if (slot.live != nullptr) unwritten_bytes += slot.live->unwritten().bytes();
+    if (slot.live == nullptr) continue;
+    const UnwrittenLeads& unwritten = slot.live->unwritten();
+    later_bytes += unwritten.later.bytes();
+    other_bytes += unwritten.rows.bytes() + unwritten.soon.bytes();
   }
   const auto now = clock_->Monotonic();
-  const bool at_once = stopping_ || unwritten_bytes > options_.unwritten_bytes;
-  if (at_once) return {now, now};
-  return {now - options_.changelog_interval, now - options_.profiles.interval};
+  if (stopping_ || other_bytes > options_.unwritten_bytes / 2) return {now, now, now};
+  LeadTopics::Due due{now - options_.changelog_interval, now - options_.profiles.interval,
+                      now - options_.profiles.counts_interval};
+  if (later_bytes > options_.unwritten_bytes / 2) due.profiles_later = now;
+  return due;
 }
 
 void OwnedPartitions::PrepareToStop() {
@@ -386,7 +391,7 @@ void OwnedPartitions::Count(const LivePartition& live) {
 
 void OwnedPartitions::ShowGauges() {
   uint32_t restoring = 0, rolling_out = 0, failing = restores_.failing();
-  uint64_t unwritten = 0;
+  uint64_t unwritten_rows = 0, unwritten_profiles = 0;
   int64_t lag = 0;
   std::vector<PartitionLag> lags;
   const Instant now = clock_->Now();
@@ -399,7 +404,9 @@ void OwnedPartitions::ShowGauges() {
     restoring += slot.live == nullptr ? 1 : 0;
     failing += slot.backoff.failed() ? 1 : 0;
     rolling_out += slot.live != nullptr && slot.live->rolling_out() ? 1 : 0;
-    unwritten += slot.live == nullptr ? 0 : slot.live->unwritten().size();
+    if (slot.live == nullptr) continue;
+    unwritten_rows += slot.live->unwritten().rows.size();
+    unwritten_profiles += slot.live->unwritten().profiles();
   }
   metrics_->partitions = static_cast<uint32_t>(slots_.size());
   metrics_->partitions_restoring = restoring;
@@ -407,7 +414,8 @@ void OwnedPartitions::ShowGauges() {
   metrics_->restore_remaining = restores_.remaining();
   metrics_->partitions_rolling_out = rolling_out;
   metrics_->lag = lag;
-  metrics_->unwritten_leads = unwritten;
+  metrics_->unwritten_leads = unwritten_rows;
+  metrics_->unwritten_profiles = unwritten_profiles;
   clock_warning_.Log(lags, clock_->Monotonic());
   metrics_->partition_lags.Set(std::move(lags));
 }

@@ -81,10 +81,13 @@ Status PartitionRestore::StartReading() {
 Status PartitionRestore::StartDeltas(const LogBounds& bounds) {
   // Without `deltas_from`, no change is missing from lead.state that is not in lead.journal.
   const int64_t wanted = position_ ? position_->deltas_from.value_or(bounds.begin) : bounds.begin;
-  replay_.emplace(partition_, store_,
-                  DeltaReplay::Base{.epoch = position_ ? position_->epoch : 0,
-                                    .is_lead_state = from_scratch_,
-                                    .begins_late = wanted<bounds.begin, .ends_early = wanted> bounds.end});
+  replay_.emplace(
+      partition_, store_,
+      DeltaReplay::Base{.epoch = position_ ? position_->epoch : 0,
+                        .is_lead_state = from_scratch_,
+                        .rows_from = position_ ? position_->rows_from.value_or(wanted) : wanted,
+                        .profiles_soon_from = position_ ? position_->profiles_soon_from.value_or(wanted) : wanted,
+                        .begins_late = wanted<bounds.begin, .ends_early = wanted> bounds.end});
   begin_ = reached_ = std::clamp(wanted, bounds.begin, bounds.end);
   end_ = bounds.end;
   return StartReading();
@@ -363,7 +366,7 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
     LP_ASSIGN_OR_RETURN(RestoredPartition begun, BeginPartition());
     return std::optional(std::move(begun));
   }
-  position_->deltas_from = replay_->unwritten().DeltasFrom(reached_);
+  replay_->unwritten().SetOffsets(reached_, &*position_);
   state::EpochWrite write;
   engine::AppendLocalPosition(partition_, {*position_, reached_, now}, &write);
   if (definitions_) engine::AppendLocalDefinitions(partition_, *definitions_, &write);

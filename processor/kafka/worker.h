@@ -70,10 +70,10 @@ struct WorkerOptions {
   // partition evaluates again under new definitions.
   size_t leads_per_round = 512;
   // The longest time from a lead's change until its row is in lead.state; lead.journal has the change at once. If the
-  // leads whose rows wait take more than `unwritten_bytes`, the rows are written earlier.
+  // leads that wait for lead.state and lead.profiles take more than `unwritten_bytes`, they are written earlier.
   Millis changelog_interval{30'000};
   size_t unwritten_bytes = 32 << 20;
-  // Whether leads are published as they are, and how soon after a published change or a command.
+  // Whether leads are published as they are, and how soon.
   config::ProfileSettings profiles;
   // How long lead.journal keeps records at least that a restore no longer needs.
   Millis deltas_kept = std::chrono::hours(1);

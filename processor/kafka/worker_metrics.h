@@ -95,6 +95,7 @@ struct WorkerMetrics {
   std::atomic<int64_t> lag{0};                      // input records up to the last known ends
   std::atomic<uint64_t> clock_doubtful{0};          // 1: nothing is applied until the machine's clock is plausible
   std::atomic<uint64_t> unwritten_leads{0};         // whose last changes lead.journal has and lead.state has not
+  std::atomic<uint64_t> unwritten_profiles{0};      // whose last changes lead.profiles has not
   PartitionLags partition_lags;
 
   void Count(const engine::EngineCounters& counters) {

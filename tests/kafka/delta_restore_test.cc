@@ -61,8 +61,14 @@ class DeltaRestoreTest : public PartitionRestoreTest {
   }
   // Writes rows to lead.state; deltas from this offset on may be missing there.
   void WriteState(const std::vector<std::string>& names, int64_t deltas_from) {
+    WriteState(names, deltas_from, deltas_from, deltas_from);
+  }
+  void WriteState(const std::vector<std::string>& names, int64_t deltas_from, std::optional<int64_t> rows_from,
+                  std::optional<int64_t> profiles_soon_from) {
     engine::PartitionPosition position = PositionNow();
     position.deltas_from = deltas_from;
+    position.rows_from = rows_from;
+    position.profiles_soon_from = profiles_soon_from;
     for (const std::string& name : names) {
       v1::LeadRecord record;
       record.set_stored(state::EncodeLead(leads_.at(name)));
@@ -165,12 +171,47 @@ TEST_F(DeltaRestoreTest, WhatLeadStateLacksIsKnownAfterwards) {
   Outcome restored = Restore();
   ASSERT_TRUE(restored.ok()) << restored.status().message();
   EXPECT_EQ((*restored)->next_delta_offset, 3);
-  EXPECT_EQ((*restored)->unwritten.DeltasFrom(3), 1);
-  EXPECT_THAT((*restored)->unwritten.Oldest({}, 10), ElementsAre(Key("ann"), Key("bob")));
+  EXPECT_EQ((*restored)->unwritten.rows.LacksFrom(3), 1);
+  EXPECT_THAT((*restored)->unwritten.rows.Oldest({}, 10), ElementsAre(Key("ann"), Key("bob")));
   // A state that stands right reads them again for that.
   restored = Restore();
-  EXPECT_EQ((*restored)->unwritten.DeltasFrom(3), 1);
+  EXPECT_EQ((*restored)->unwritten.rows.LacksFrom(3), 1);
   EXPECT_EQ(metrics.full_restores, 1u);
+}
+
+TEST_F(DeltaRestoreTest, DeltasThatOnlyProfilesLackAreNotedAlone) {
+  Epoch({"ann", "bob"});
+  Epoch({"ann"});
+  Epoch({"dan"});
+  WriteState({"ann", "bob", "dan"}, 0, 3, 1);
+  Delete("dan");
+  Epoch({"cid"});
+  for (const bool from_lead_state : {true, false}) {
+    SCOPED_TRACE(from_lead_state);
+    Outcome restored = Restore();
+    ASSERT_TRUE(restored.ok()) << restored.status().message();
+    ExpectLeads();
+    const UnwrittenLeads& unwritten = (*restored)->unwritten;
+    EXPECT_THAT(unwritten.rows.Oldest({}, 10), ElementsAre(Key("cid")));
+    EXPECT_THAT(unwritten.soon.Oldest({}, 10), ElementsAre(Key("ann"), Key("cid")));
+    EXPECT_THAT(unwritten.later.Oldest({}, 10), ElementsAre(Key("ann"), Key("bob")));
+    const engine::PartitionPosition& position = (*restored)->position;
+    EXPECT_EQ(position.deltas_from, 0);
+    EXPECT_EQ(position.rows_from, 4);
+    EXPECT_EQ(position.profiles_soon_from, 1);
+  }
+}
+
+// An earlier version wrote lead.profiles with lead.state.
+TEST_F(DeltaRestoreTest, WithoutOffsetsOfTheirOwnProfilesLackAllDeltas) {
+  Epoch({"ann", "bob"});
+  Epoch({"ann"});
+  WriteState({"ann"}, 0, std::nullopt, std::nullopt);
+  Outcome restored = Restore();
+  ASSERT_TRUE(restored.ok()) << restored.status().message();
+  ExpectLeads();
+  EXPECT_THAT((*restored)->unwritten.rows.Oldest({}, 10), ElementsAre(Key("bob")));
+  EXPECT_THAT((*restored)->unwritten.soon.Oldest({}, 10), ElementsAre(Key("ann"), Key("bob")));
 }
 
 TEST_F(DeltaRestoreTest, ADeltaThatIsMissingOrChangedStopsTheProcess) {
@@ -280,7 +321,7 @@ class DamagedDeltasTest : public DeltaRestoreTest {
         kOnly, "", [&](std::string_view key, std::string_view row) { return restored.rows.emplace(key, row).second; });
     EXPECT_TRUE(visited.ok());
     restored.timers = *store->DueTimers(kOnly, Instant::DistantPast(), Instant::Never(), 100);
-    restored.unwritten = (*outcome)->unwritten.Oldest({}, 100);
+    restored.unwritten = (*outcome)->unwritten.rows.Oldest({}, 100);
     return restored;
   }
 

@@ -14,8 +14,10 @@ namespace leadpulse::testing::lead_topics_test {
 
 using kafka::InputTopic;
 using std::chrono::seconds;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 constexpr PartitionId kPartition{0};
 
@@ -32,6 +34,7 @@ class LeadTopicsTest : public OneWorkerTest {
   LeadTopicsTest() : OneWorkerTest(ClusterOptions()) {
     options.changelog_interval = seconds(30);
     options.profiles.interval = seconds(5);
+    options.profiles.counts_interval = seconds(60);
     options.poll_wait = Millis(1);
   }
   void Start() {
@@ -40,9 +43,10 @@ class LeadTopicsTest : public OneWorkerTest {
     RunFor(Millis(10));
   }
   // Ends the process in order, or kills it, and starts it again.
-  void Restart(bool kills) {
+  void Restart(bool kills, bool keeps_state = true) {
     if (!kills) ASSERT_TRUE(process->Finish(0).ok());
     Kill();
+    if (!keeps_state) LoseState();
     cluster.AdvanceTime(options.session_timeout + Millis(1));
     Start();
   }
@@ -87,16 +91,75 @@ TEST_F(LeadTopicsTest, APublishedChangeIsThereAfterTheInterval) {
   EXPECT_THAT(New(), IsEmpty()) << "nothing has changed since";
 }
 
-TEST_F(LeadTopicsTest, CountsFollowWithTheRow) {
+TEST_F(LeadTopicsTest, CountsFollowLater) {
   Start();
   Open("ann", "1");
-  RunFor(seconds(40));
+  RunFor(seconds(6));
   EXPECT_THAT(New(), ElementsAre("t/ann 1"));
   Open("ann", "2");  // changes nothing that is published
-  RunFor(seconds(29));
-  EXPECT_THAT(New(), IsEmpty());
+  RunFor(seconds(40));
+  Open("ann", "3");
+  RunFor(seconds(19));
+  EXPECT_THAT(New(), IsEmpty()) << "the row of the second event is written";
   RunFor(seconds(2));
+  EXPECT_THAT(New(), ElementsAre("t/ann 3"));
+  RunFor(seconds(120));
+  EXPECT_THAT(New(), IsEmpty());
+}
+
+TEST_F(LeadTopicsTest, CountsOfManyLeadsComeEarlier) {
+  options.changelog_interval = seconds(1);  // so that few rows wait
+  options.unwritten_bytes = 2000;
+  Start();
+  for (int i = 0; i < 12; ++i) Open("lead-" + std::to_string(i), "1");
+  RunFor(seconds(6));
+  EXPECT_THAT(New(), SizeIs(12));
+  for (int i = 0; i < 12; ++i) {
+    Open("lead-" + std::to_string(i), "2");
+    RunFor(seconds(2));
+    if (i == 3) EXPECT_THAT(New(), IsEmpty());
+  }
+  EXPECT_THAT(New(), Contains("t/lead-0 2"));
+}
+
+TEST_F(LeadTopicsTest, CountsComeWithAPublishedChange) {
+  Start();
+  Open("ann", "1");
+  RunFor(seconds(6));
+  New();
+  Open("ann", "2");
+  RunFor(seconds(1));
+  Command("ann", "c1", R"("editTags":{"add":["vip"]})");
+  RunFor(Millis(5'300));
   EXPECT_THAT(New(), ElementsAre("t/ann 2"));
+  RunFor(seconds(120));
+  EXPECT_THAT(New(), IsEmpty());
+}
+
+// Also where the row has been in lead.state for long. What was not wanted soon before a kill is not wanted soon after
+// it.
+TEST_F(LeadTopicsTest, CountsFollowAfterAKill) {
+  Start();
+  Open("ann", "1");
+  RunFor(seconds(6));
+  Open("ann", "2");
+  RunFor(seconds(31));
+  Open("bob", "1");
+  RunFor(seconds(15));
+  EXPECT_THAT(New(), ElementsAre("t/ann 1", "t/bob 1"));
+  ASSERT_TRUE(process->WriteOutDue().ok());
+  for (const bool keeps_state : {true, false}) {
+    SCOPED_TRACE(keeps_state ? "with its state" : "without");
+    Restart(true, keeps_state);
+    RunFor(seconds(58));
+    EXPECT_THAT(New(), IsEmpty());
+  }
+  RunFor(seconds(3));
+  // Bob's change is published, but lead.journal has it until his row is written.
+  EXPECT_THAT(New(), ElementsAre("t/ann 2", "t/bob 1"));
+  Restart(true);
+  RunFor(seconds(120));
+  EXPECT_THAT(New(), IsEmpty());
 }
 
 TEST_F(LeadTopicsTest, ManyChangesAreOneRecord) {

@@ -78,7 +78,7 @@ class Process:
                   "definitions": {"file": str(self.world.definitions)}, "workers": workers,
                   "formats": self.world.format.settings, "http": {"enabled": False}, "log": {"level": "info"},
                   # Lead.state and lead.profiles are read soon.
-                  "changelog_interval": "1s", "profiles": {"interval": "500ms"},
+                  "changelog_interval": "1s", "profiles": {"interval": "500ms", "counts_interval": "1s"},
                   **settings}
         (self.folder / "live.yaml").write_text(json.dumps(config), encoding="utf-8")
         environment = os.environ | (variables or {})

@@ -25,7 +25,7 @@ class SimulatedWorkerTest : public ::testing::Test {
     options.formats.events = options.formats.commands = kafka::InputFormat::kJson;
     options.input_partitioning = kafka::InputPartitioning::kTrusted;
     // Lead.state and lead.profiles have each epoch at once.
-    options.changelog_interval = options.profiles.interval = Millis(0);
+    options.changelog_interval = options.profiles.interval = options.profiles.counts_interval = Millis(0);
   }
 
   void SetUp() override { ASSERT_TRUE(telemetry::SetUpLogging("off").ok()); }
@@ -77,6 +77,8 @@ class OneWorkerTest : public SimulatedWorkerTest {
     process.reset();
     store = store->After(store->commit_count());
   }
+  // Takes the state away from the killed process.
+  void LoseState() { store = std::make_unique<RollbackStore>(cluster.options().partitions); }
   void Round() { SimulatedWorkerTest::Round(process.get()); }
 
   std::unique_ptr<RollbackStore> store;

@@ -106,6 +106,7 @@ void Simulation::PickOptions() {
   if (random_.Chance(60)) options_.leads_per_round = static_cast<size_t>(random_.Between(1, 3));
   options_.changelog_interval = Millis(random_.Chance(20) ? 0 : random_.Between(1, 3000));
   options_.profiles.interval = Millis(random_.Chance(30) ? 0 : random_.Between(1, 3000));
+  options_.profiles.counts_interval = Millis(random_.Chance(30) ? 0 : random_.Between(1, 6000));
   options_.deltas_kept = Millis(random_.Between(20'000, 60'000));
   if (random_.Chance(30)) options_.unwritten_bytes = static_cast<size_t>(random_.Between(1, 2000));
   if (random_.Chance(60)) tombstones_kept_ = std::chrono::seconds(20);

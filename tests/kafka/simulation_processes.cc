@@ -259,7 +259,8 @@ void Simulation::Settle() {
     written = Written();
     // The last changes go to lead.state and lead.profiles after a while, and some in a later commit than others.
     const auto quiet_for = clock_.Monotonic() - quiet_since;
-    const Millis interval = std::max(options_.changelog_interval, options_.profiles.interval);
+    const Millis interval =
+        std::max({options_.changelog_interval, options_.profiles.interval, options_.profiles.counts_interval});
     if (quiet >= kQuietRounds && quiet_for > interval + Millis(1'000)) break;
   }
   if (failure_.empty() && quiet < kQuietRounds) failure_ = "does not come to rest";

@@ -44,7 +44,7 @@ void SteadyRun::Start(state::LeadStore* store) {
   options.formats.events = options.formats.commands = options_.format;
   options.input_partitioning = options_.partitioning;
   options.commit_interval = Millis(0);
-  options.changelog_interval = options.profiles.interval = Millis(0);
+  options.changelog_interval = options.profiles.interval = options.profiles.counts_interval = Millis(0);
   options.restore_bytes = options_.restore_bytes;
   options.tombstones_kept = kTombstonesKept;
   options.leads_per_round = options_.leads_per_round;

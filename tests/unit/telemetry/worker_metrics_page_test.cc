@@ -52,6 +52,7 @@ TEST(WorkerMetricsPage, EveryMemberHasAFamilyOfItsOwn) {
   metrics.lag = 128;
   metrics.clock_doubtful = 129;
   metrics.unwritten_leads = 130;
+  metrics.unwritten_profiles = 131;
   const WorkerMetrics other;
   telemetry::MetricsPage page;
   const FixedClock clock(kNow);
