@@ -7,12 +7,13 @@ live_test.py tests the formats under faults; the other tests of the live mode ha
 
 import datetime
 import os
+import struct
 import sys
 import unittest
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from live import COMMANDS, DEAD, EVENTS, SEGMENTS, STATUS, world_for
+from live import COMMANDS, DEAD, EVENTS, JOURNAL, PROFILES, SEGMENTS, STATE, STATUS, world_for
 from confluent_kafka.admin import AdminClient, NewTopic
 from live_formats import CHANGES_ID, DEAD_ID, framed, generate_messages, unframed
 import confluent_kafka
@@ -118,6 +119,33 @@ class FormatsTest(unittest.TestCase):
                       {"schema_ids": {"changes": CHANGES_ID, "dead_letters": DEAD_ID}})
         self.check_changes(tenant, lambda value: unframed(value, CHANGES_ID))
         self.check_dead_letters(tenant, lambda value: unframed(value, DEAD_ID), wrong)
+
+    def compressions_of(self, topic):
+        """The compressions of a topic's batches, as the broker stores them
+        (https://kafka.apache.org/documentation/#recordbatch). Batches of control records have none."""
+        found = set()
+        for log in (self.world.cluster.brokers[0].folder / "data").glob(f"{topic}-[0-9]*/*.log"):
+            data, at = log.read_bytes(), 0
+            while at + 61 <= len(data):
+                size, attributes = struct.unpack_from(">8xi", data, at)[0], struct.unpack_from(">h", data, at + 21)[0]
+                if size == 0:
+                    break  # the rest of the file is room
+                is_control = attributes & 0x20
+                if not is_control:
+                    found.add(("none", "gzip", "snappy", "lz4", "zstd")[attributes & 7])
+                at += 12 + size
+        return found
+
+    def test_every_client_can_unpack_what_is_published(self):
+        """As it is installed: those of JavaScript and Python know gzip only."""
+        self.produce([(EVENTS, "packed", f"reader-{number}", self.event("packed", f"reader-{number}")) for number in range(200)] +
+                     [(EVENTS, "packed", "broken", b"\xff" * 2000)])
+        self.run_with({})
+        for topic in (STATUS, SEGMENTS, DEAD, PROFILES):
+            self.assertLessEqual(self.compressions_of(topic), {"none", "gzip"}, topic)
+            self.assertIn("gzip", self.compressions_of(topic), topic)
+        for topic in (JOURNAL, STATE):
+            self.assertIn("lz4", self.compressions_of(topic), topic)
 
     def letters_of(self, topic):
         """The dead letters in each format, by offset of their record: payload and size; and the largest record."""

@@ -86,6 +86,20 @@ TEST(RdkafkaSettingsTest, WhatIsMissing) {
   }
 }
 
+TEST(RdkafkaSettingsTest, OthersTopicsAreCompressedAsEveryClientReadsThem) {
+  ConnectionOptions options = Options();
+  EXPECT_EQ(ValueOf(ProducerSettings(options), "compression.type"), "gzip");
+  for (size_t i = 0; i < kOutputTopicCount; ++i) {
+    const auto topic = static_cast<OutputTopic>(i);
+    const bool is_own =
+        topic == OutputTopic::kLeadState || topic == OutputTopic::kLeadJournal || topic == OutputTopic::kExchange;
+    EXPECT_EQ(ValueOf(TopicSettings(options, topic), "compression.codec"), is_own ? "lz4" : "(none)");
+  }
+  options.client_settings = {{"compression.codec", "none"}};
+  EXPECT_EQ(ValueOf(ProducerSettings(options), "compression.type"), "(none)");
+  EXPECT_EQ(ValueOf(TopicSettings(options, OutputTopic::kLeadState), "compression.codec"), "(none)");
+}
+
 TEST(RdkafkaSettingsTest, AUserOverridesDefaultsAndNothingElse) {
   ConnectionOptions options = Options();
   options.client_settings = {{"socket.keepalive.enable", "false"}, {"security.protocol", "ssl"}, {"linger.ms", "1"}};
@@ -95,6 +109,7 @@ TEST(RdkafkaSettingsTest, AUserOverridesDefaultsAndNothingElse) {
   EXPECT_EQ(ValueOf(producer, "linger.ms"), "50");
   EXPECT_EQ(ValueOf(ProducerSettings(Options()), "linger.ms"), "200");
   EXPECT_EQ(ValueOf(producer, "compression.type"), "zstd");
+  EXPECT_EQ(ValueOf(producer, "compression.level"), "(none)");
   EXPECT_EQ(ValueOf(producer, "security.protocol"), "ssl");
   EXPECT_EQ(ValueOf(producer, "fetch.wait.max.ms"), "(none)");
   for (const Settings& reader : {ConsumerSettings(options), ChangelogSettings(options, true)}) {

@@ -119,7 +119,7 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
     for (size_t i = 0; i < kOutputTopicCount; ++i) {
       const std::string& name = options_.topics.*kOutputTopics[i];
       if (name.empty()) continue;
-      topics_[i].reset(rd_kafka_topic_new(client_->get(), name.c_str(), nullptr));
+      topics_[i].reset(rd_kafka_topic_new(client_->get(), name.c_str(), SettingsOf(static_cast<OutputTopic>(i))));
       if (topics_[i] == nullptr) return Status::Rejected("`" + name + "` cannot be the name of a topic");
     }
     return Status::Ok();
@@ -299,6 +299,17 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
     size_t found = 0;
     while (found + 1 < kOutputTopicCount && options_.topics.*kOutputTopics[found] != name) ++found;
     return static_cast<OutputTopic>(found);
+  }
+
+  // Returns the settings of a topic's handle, which takes them.
+  rd_kafka_topic_conf_t* SettingsOf(OutputTopic topic) const {
+    rd_kafka_topic_conf_t* conf = rd_kafka_default_topic_conf_dup(client_->get());
+    for (const auto& [name, value] : TopicSettings(options_, topic)) {
+      std::array<char, 256> error{};
+      LP_ASSERT(rd_kafka_topic_conf_set(conf, name.c_str(), value.c_str(), error.data(), error.size()) ==
+                RD_KAFKA_CONF_OK);
+    }
+    return conf;
   }
 
   TransactionOutcome Refused(const OutputRecord& record, rd_kafka_resp_err_t code) {

@@ -1,6 +1,7 @@
 #include "processor/kafka/client/rdkafka_settings.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 namespace leadpulse::kafka {
@@ -43,6 +44,12 @@ void AppendFetchBounds(const ConnectionOptions& options, Settings* settings) {
   settings->emplace_back("fetch.max.bytes", std::to_string(std::max(options.most_fetched / 8, kLeastFetchBytes)));
 }
 
+bool UserCompresses(const ConnectionOptions& options) {
+  return std::ranges::any_of(std::array{"compression.type", "compression.codec"}, [&](const char* name) {
+    return options.client_settings.contains(name) || options.producer_settings.contains(name);
+  });
+}
+
 Settings ReaderSettings(const ConnectionOptions& options) {
   Settings settings = CommonSettings(options);
   const int64_t session = options.session_timeout.count();
@@ -82,12 +89,16 @@ Settings PublisherSettings(const ConnectionOptions& options, std::chrono::millis
   Settings settings = CommonSettings(options);
   settings.insert(settings.end(), {
                                       {"linger.ms", std::to_string(linger.count())},
-                                      {"compression.type", "lz4"},
                                       // Enough for a lead with a full journal; the topic's limit decides.
                                       {"message.max.bytes", std::to_string(16 << 20)},
                                       {"queue.buffering.max.messages", "500000"},
                                       {"message.timeout.ms", std::to_string(timeout.count())},
                                   });
+  if (!UserCompresses(options)) {
+    // Each client can read it as it is installed; lz4, snappy and zstd need more in JavaScript and Python.
+    settings.emplace_back("compression.type", "gzip");
+    settings.emplace_back("compression.level", "1");
+  }
   if (options.most_published > 0) {
     settings.emplace_back("queue.buffering.max.kbytes", std::to_string(options.most_published >> 10));
   }
@@ -119,6 +130,13 @@ Settings ProducerSettings(const ConnectionOptions& options) {
   settings.emplace_back("transactional.id", options.transactional_id);
   settings.emplace_back("transaction.timeout.ms", std::to_string(options.transaction_timeout.count()));
   return settings;
+}
+
+Settings TopicSettings(const ConnectionOptions& options, OutputTopic topic) {
+  const bool is_internal =
+      topic == OutputTopic::kLeadState || topic == OutputTopic::kLeadJournal || topic == OutputTopic::kExchange;
+  if (!is_internal || UserCompresses(options)) return {};
+  return {{"compression.codec", "lz4"}};
 }
 
 Settings ChangelogSettings(const ConnectionOptions& options, bool committed) {

@@ -11,6 +11,8 @@ namespace leadpulse::kafka {
 
 Settings ConsumerSettings(const ConnectionOptions& options);
 Settings ProducerSettings(const ConnectionOptions& options);
+// Returns what a topic has in place of the producer's settings.
+Settings TopicSettings(const ConnectionOptions& options, OutputTopic topic);
 // Returns the settings of a producer without transactions. A record without an acknowledgement within `timeout` fails.
 // `linger`: how long a record waits for others of its request.
 Settings PublisherSettings(const ConnectionOptions& options, std::chrono::milliseconds timeout,
