@@ -57,6 +57,13 @@ class RebalanceListener {
   virtual void OnTopicAbsent() {}
 };
 
+// What to do where topics of a deployment have different numbers of partitions. Kafka takes no partition back, and a
+// topic that is created again has lost its records.
+inline constexpr char kAfterPartitionsWereAdded[] =
+    "If somebody has added partitions, delete and create nothing: stop the producers, and go on as RUNBOOK.md says "
+    "under "
+    "\"More partitions\"";
+
 // The consumer's membership of its group at one moment. It fences a commit of a worker that is no longer a member.
 class GroupMetadata {
  public:

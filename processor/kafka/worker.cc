@@ -113,11 +113,11 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     LP_ASSIGN_OR_RETURN(state_reader_, environment_.connection->MakeChangelogReader());
     LP_ASSIGN_OR_RETURN(delta_reader_, environment_.connection->MakeDeltaReader());
     if (consumer_->partition_count() != environment_.store->partition_count()) {
-      return Status::Fatal(
-          "the topics have " + std::to_string(consumer_->partition_count()) +
-          " partitions, the state directory was made for " + std::to_string(environment_.store->partition_count()) +
-          ": a lead's partition would be another one. Is the directory another deployment's? Partitions "
-          "cannot be added to a deployment that has leads.");
+      return Status::Fatal("the topics have " + std::to_string(consumer_->partition_count()) +
+                           " partitions, the state directory was made for " +
+                           std::to_string(environment_.store->partition_count()) +
+                           ": a lead's partition would be another one. Is the directory another deployment's? " +
+                           kAfterPartitionsWereAdded);
     }
     OwnPartitions();
     return Status::Ok();

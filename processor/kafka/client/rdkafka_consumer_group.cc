@@ -124,9 +124,9 @@ Result<std::vector<PartitionId>> RdkafkaConsumer::InAllTopics(const rd_kafka_top
     if (count != kInputTopicCount || number >= assigned_.size()) {
       return Status::Fatal(
           "the group " + options_.application + " gives the worker partition " + std::to_string(number) +
-          " of one input topic only, or of one that was not there at the"
-          " start: another program or version is in the group, or partitions were added. Give Leadpulse a group"
-          " of its own, and start all workers again");
+          " of one input topic only, or of one that was not there at the start: partitions were added, or another "
+          "program is in the group. " +
+          kAfterPartitionsWereAdded + ". Else give Leadpulse a group of its own, and start all workers again");
     }
     partitions.push_back({number});
   }

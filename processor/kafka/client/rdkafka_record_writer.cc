@@ -222,8 +222,8 @@ Status CheckInputTopics(const ConnectionOptions& connection) {
   LP_ASSIGN_OR_RETURN(const uint32_t commands, PartitionCount(*client, topics.commands, kWriteRights));
   if (events == commands) return Status::Ok();
   return Status::Fatal("the topics " + topics.events + " and " + topics.commands + " have " + std::to_string(events) +
-                       " and " + std::to_string(commands) + " partitions; they need the same number. Create " +
-                       topics.commands + " again with " + std::to_string(events));
+                       " and " + std::to_string(commands) + " partitions; they need the same number. " +
+                       kAfterPartitionsWereAdded + ". A topic that has never had a record may be created again");
 }
 
 }  // namespace leadpulse::kafka

@@ -25,6 +25,8 @@ Settings CommonSettings(const ConnectionOptions& options) {
       {"reconnect.backoff.max.ms", "2000"},
       // Try the next broker if one does not respond, long before the session ends.
       {"socket.connection.setup.timeout.ms", "5000"},
+      // Partitions that somebody adds are noticed soon, and not after five minutes: records of leads may be there.
+      {"topic.metadata.refresh.interval.ms", "5000"},
   };
   // From 2.10 on, librdkafka forgets its brokers and the transaction's coordinator if it can reach none of them. A call
   // that needs the coordinator then waits forever (seen with 2.16, after one lost connection).

@@ -207,9 +207,8 @@ Result<uint32_t> CheckTopics(const RdkafkaClient& client, const TopicNames& name
     if (HasLeads(topic.role) && count != expected) {
       return Status::Fatal("the topics " + names.events + " and " + topic.name + " have " + std::to_string(expected) +
                            " and " + std::to_string(count) +
-                           " partitions; input topics and changelog need the same number, for a lead lives in one"
-                           " partition number of all. Create " +
-                           topic.name + " again with " + std::to_string(expected));
+                           " partitions; they need the same number, for a lead lives in one partition number of all. " +
+                           kAfterPartitionsWereAdded + ". A topic that has never had a record may be created again");
     }
   }
   return expected;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "processor/base/open_files.h"
+#include "processor/kafka/ports.h"
 #include "processor/query/duplicates/duplicates.h"
 #include "processor/query/state_access.h"
 #include "processor/telemetry/operator_server.h"
@@ -128,9 +129,9 @@ void CheckState(const config::Settings& settings, std::optional<uint32_t> partit
   } else if (*partitions == has) {
     findings->Add(Health::kOk, "state partitions", found);
   } else {
-    findings->Add(Health::kError, "state partitions", found + ", and the topics have " + std::to_string(*partitions),
-                  "remove the directory (it is rebuilt from " + settings.kafka.topics.lead_state +
-                      "), or give the topics that they had when it was made");
+    findings->Add(
+        Health::kError, "state partitions", found + ", and the topics have " + std::to_string(*partitions),
+        std::string(kafka::kAfterPartitionsWereAdded) + ". If the directory is another deployment's, use an empty one");
   }
 }
 
