@@ -222,17 +222,23 @@ def check_agreed(examples, show):
 
 def check_moving_in(examples, show):
     """Files of other tools, as the page brings them in."""
-    for name in ("hubspot.csv", "mailchimp.csv", "unsubscribed.csv", "leads.csv"):
+    for name in ("hubspot.csv", "mailchimp.csv", "unsubscribed.csv", "cleaned.csv", "leads.csv"):
         (examples.folder / name).write_bytes(block(name).encode("cp1252" if name == "leads.csv" else "utf-8"))
     examples.run_block(block("moving definitions"))
     definitions = examples.folder / "moving.yaml"
     text = definitions.read_text(encoding="utf-8")
     definitions.write_text(re.sub(r"(?m)^( *)renewal_date: .*$", r"\g<0>\n\1birthday: day\n\1revenue: number", text), encoding="utf-8")
-    said = examples.run_block(block("moving in"))[-1]
+    examples.run_block(block("moving in"))
+    said = examples.run_block(block("moving run"))[-1]
     if show:
         print(f"moved in\n{said}")
     else:
         examples.shown_is_said("moved in", block("moved in"), said)
+    nobody, both, lead = examples.run_block(block("moving questions"))
+    if [name in nobody for name in ("bob@", "dan@", "eva@", "flo@", "ann@")] != [True] * 4 + [False] or "@" in both:
+        examples.fail("moving questions", nobody + both)
+    if json.loads(lead)["leadId"] != "ann@example.com":
+        examples.fail("moving questions", lead)
 
 
 def check_odd_files(examples, show):
