@@ -17,7 +17,7 @@ namespace leadpulse::serve {
 
 class ShownNames {
  public:
-  // Both must outlive this.
+  // Keeps both, which must outlive this.
   ShownNames(RunClient* run, const Clock* clock) : run_(run), clock_(clock) {}
 
   // Returns the names of the principal's tenant. While no run answers, those of before; none if there are none.
