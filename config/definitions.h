@@ -15,6 +15,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "config/declared_names.h"
 #include "processor/base/calendar.h"
 #include "processor/base/engagement.h"
 #include "processor/base/instant.h"
@@ -115,10 +116,12 @@ struct TenantDefinitions {
   // Unique among all loaded definitions, so that a cached result is not used for other definitions at the same address.
   // 0: not loaded; no results are cached.
   uint64_t serial = 0;
-  // Hash of the tenant's part of the file, without comments and layout: tenants with equal ones have equal definitions.
+  // Hash of the tenant's part of the file, without comments, layout and `names`: leads of tenants with equal ones have
+  // equal views.
   uint64_t source_hash = 0;
+  TenantNames names;  // shown only
   Calendar calendar;
-  rules::DeclaredTypes fields;
+  rules::DeclaredTypes fields;  // with those of FollowUpFields
   bool strict_fields = false;
   rules::DeclaredTypes event_properties;  // at most kMaxEventProperties
   bool publish_score_changes = false;
@@ -187,6 +190,10 @@ inline constexpr int64_t kMaxPoints = 1'000'000;
 inline constexpr int64_t kMaxCount = 1'000'000;
 inline constexpr size_t kMaxSegmentIdBytes = 128;
 inline constexpr size_t kMaxTenantIdBytes = 128;
+// Of lists, and of campaigns.
+inline constexpr size_t kMaxDeclaredNames = 10'000;
+// The longest id of a list or campaign, as in records (codec::kMaxStringBytes).
+inline constexpr size_t kMaxListIdBytes = 1 << 10;
 // The longest name of a field, event property, tier, source or segment that people can still read in a table.
 inline constexpr size_t kMaxNameBytes = 256;
 

@@ -7,6 +7,7 @@
 #include "config/setting_texts.h"
 #include "config/tenant_loader.h"
 #include "config/yaml_text.h"
+#include "processor/base/text.h"
 #include "processor/rules/language/printer.h"
 
 namespace leadpulse::config {
@@ -112,6 +113,24 @@ void ShowTopics(const std::vector<DeclaredTopic>& topics, std::string* out) {
   }
 }
 
+void ShowDeclaredNames(std::string_view key, const DeclaredNames& names, bool shows_active, std::string* out) {
+  if (!names.empty()) *out += Concat({"    ", key, ":\n"});
+  for (const DeclaredName& declared : names.all()) {
+    *out += "      - id: " + YamlString(declared.id) + "\n        name: " + YamlString(declared.name) + "\n";
+    if (shows_active) *out += "        active: " + Spell(declared.active) + "\n";
+  }
+}
+
+void ShowNames(const TenantNames& names, std::string* out) {
+  if (!names.name.empty()) *out += "    name: " + YamlString(names.name) + "\n";
+  if (!names.locale.empty()) *out += "    locale: " + YamlString(names.locale) + "\n";
+  if (!names.brand_color.empty() || !names.brand_text.empty()) *out += "    brand:\n";
+  if (!names.brand_color.empty()) *out += "      color: " + YamlString(names.brand_color) + "\n";
+  if (!names.brand_text.empty()) *out += "      text: " + YamlString(names.brand_text) + "\n";
+  ShowDeclaredNames("lists", names.lists, /*shows_active=*/false, out);
+  ShowDeclaredNames("campaigns", names.campaigns, /*shows_active=*/true, out);
+}
+
 void ShowSuppress(const SuppressedDomains& domains, std::string* out) {
   if (!domains.empty()) *out += "    suppress:\n      domains:\n";
   for (const std::string& entry : domains.Entries()) *out += "        - " + YamlString(entry) + "\n";
@@ -130,7 +149,9 @@ void ShowSegments(const std::vector<Segment>& segments, std::optional<std::strin
 // Appends a tenant. `left_out`: see definitions_loader.h.
 void ShowTenant(std::string_view id, const TenantDefinitions& tenant, std::optional<std::string_view> left_out,
                 std::string* out) {
-  *out += "  " + YamlKey(id, 2) + "\n    timezone: " + YamlString(tenant.calendar.zone_name()) + "\n";
+  *out += "  " + YamlKey(id, 2) + "\n";
+  ShowNames(tenant.names, out);
+  *out += "    timezone: " + YamlString(tenant.calendar.zone_name()) + "\n";
   ShowTypes("fields", tenant.fields, out);
   *out += "    strict_fields: " + Spell(tenant.strict_fields) + "\n";
   ShowTypes("event_properties", tenant.event_properties, out);

@@ -313,6 +313,12 @@ RulesInForce RulesInForce::Perhaps() {
   return perhaps;
 }
 
+RulesInForce RulesInForce::OfState() {
+  RulesInForce stored = All();
+  stored.has_former_fields_ = true;
+  return stored;
+}
+
 RulesInForce::RulesInForce(const Definitions& definitions) {
   for (const auto& [id, tenant] : definitions.tenants) Add(*tenant);
 }

@@ -27,6 +27,9 @@ class RulesInForce {
   static RulesInForce All();
   // Returns a set of all rules, which may not take longer than kMostRuleTime: for a file that may be in force.
   static RulesInForce Perhaps();
+  // Returns All() for definitions that a state was built with, which may declare a field of FollowUpFields with another
+  // type.
+  static RulesInForce OfState();
   // Starts with no rules: for new definitions.
   RulesInForce() = default;
   explicit RulesInForce(const Definitions& definitions);
@@ -34,6 +37,8 @@ class RulesInForce {
 
   // Whether the rules of a tenant may take longer than kMostRuleTime (rule_cost.h).
   bool may_take_long() const { return may_take_long_; }
+  // Whether a tenant may declare a field of FollowUpFields with another type.
+  bool has_former_fields() const { return has_former_fields_; }
   bool Has(const rules::Rule& rule) const;
   bool Has(const rules::Step& step) const;
 
@@ -42,6 +47,7 @@ class RulesInForce {
 
   bool has_all_ = false;
   bool may_take_long_ = false;
+  bool has_former_fields_ = false;
   std::unordered_set<std::string> printed_;  // rules and steps in normal form
 };
 

@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "config/follow_up_fields.h"
 #include "config/rule_cost.h"
 #include "processor/base/address.h"
 #include "processor/base/normal_text.h"
@@ -93,6 +94,23 @@ rules::DeclaredTypes LoadFields(const YamlValue& value) {
     if (!warning.empty()) entry.KeyWarning(warning);
   }
   return LoadTypes(named);
+}
+
+// Adds the fields that every tenant has. A tenant may declare them itself, with the same types. In a file that a state
+// was built with, another type is a warning and counts: that state was built before these fields were declared for all.
+void AddFollowUpFields(const YamlEntry* fields, const RulesInForce& in_force, rules::DeclaredTypes* declared) {
+  for (const auto& [name, type] : FollowUpFields()) {
+    const auto [own, added] = declared->emplace(name, type);
+    if (added || own->second == type) continue;
+    const std::string problem = Concat({"every tenant has the field ", name, " with the type ", FieldTypeName(type),
+                                        ", for follow-ups; leave it out, or give your field another name"});
+    for (const YamlEntry& entry : fields->value.Entries("").value_or(std::vector<YamlEntry>{})) {
+      const bool is_type = entry.value.node().text == FieldTypeName(own->second);  // else it has an error already
+      if (NormalizeName(entry.key) != name || !is_type) continue;
+      in_force.has_former_fields() ? entry.value.Warning(problem) : entry.value.Error(problem);
+    }
+    if (!in_force.has_former_fields()) own->second = type;
+  }
 }
 
 rules::DeclaredTypes LoadEventProperties(const YamlValue& value) {
@@ -257,9 +275,11 @@ void LoadQuality(const YamlValue& value, Quality* quality) {
 }
 
 // Loads the names that rules may use. They come first, because rules are checked against them.
-void LoadDeclarations(const YamlKeys& keys, TenantDefinitions* tenant) {
+void LoadDeclarations(const YamlKeys& keys, const RulesInForce& in_force, TenantDefinitions* tenant) {
   if (const YamlEntry* zone = keys.Find("timezone")) LoadTimeZone(zone->value, &tenant->calendar);
-  if (const YamlEntry* fields = keys.Find("fields")) tenant->fields = LoadFields(fields->value);
+  const YamlEntry* fields = keys.Find("fields");
+  if (fields != nullptr) tenant->fields = LoadFields(fields->value);
+  AddFollowUpFields(fields, in_force, &tenant->fields);
   if (const YamlEntry* properties = keys.Find("event_properties")) {
     tenant->event_properties = LoadEventProperties(properties->value);
   }
@@ -324,9 +344,14 @@ void AppendSource(const YamlNode& node, std::string* source) {
   for (const YamlNode& child : node.children) AppendSource(child, source);
 }
 
+// Returns the hash of the entry of a tenant, without the keys that change no view.
 uint64_t SourceHash(const YamlNode& node) {
   std::string source;
-  AppendSource(node, &source);
+  for (size_t i = 0; i + 1 < node.children.size(); i += 2) {
+    if (std::ranges::find(NameKeys(), node.children[i].text) != NameKeys().end()) continue;
+    AppendSource(node.children[i], &source);
+    AppendSource(node.children[i + 1], &source);
+  }
   return XXH3_64bits(source.data(), source.size());
 }
 
@@ -356,13 +381,27 @@ std::shared_ptr<const TenantDefinitions> LoadTenant(const YamlEntry& entry, cons
     entry.KeyError(kNoTiers);
     return tenant;
   }
-  const std::optional<YamlKeys> keys = entry.value.Keys(
-      "a map with the tenant's definitions",
-      {"timezone", "fields", "strict_fields", "event_properties", "publish_score_changes", "publish_updates",
-       "suppress", "scoring", "tiers", "lifecycle", "journal", "quality", "topics", "segments", "identity"});
+  std::vector<std::string> known = {"timezone",
+                                    "fields",
+                                    "strict_fields",
+                                    "event_properties",
+                                    "publish_score_changes",
+                                    "publish_updates",
+                                    "suppress",
+                                    "scoring",
+                                    "tiers",
+                                    "lifecycle",
+                                    "journal",
+                                    "quality",
+                                    "topics",
+                                    "segments",
+                                    "identity"};
+  known.insert(known.end(), NameKeys().begin(), NameKeys().end());
+  const std::optional<YamlKeys> keys = entry.value.Keys("a map with the tenant's definitions", known);
   if (!keys) return tenant;
 
-  LoadDeclarations(*keys, tenant.get());
+  LoadNames(*keys, &tenant->names);
+  LoadDeclarations(*keys, in_force, tenant.get());
   const YamlEntry* list = keys->Find("segments");
   SegmentsLoader segments(list == nullptr ? nullptr : &list->value);
   const RuleScope scope{tenant.get(), &segments.ids(), &in_force};

@@ -82,6 +82,12 @@ class SegmentsLoader {
   std::vector<const Entry*> by_index_;  // set by Load: the first of each id; null without a rule
 };
 
+// ---- Names ----
+
+// Returns the keys of a tenant that LoadNames reads. They change no view.
+const std::vector<std::string>& NameKeys();
+void LoadNames(const YamlKeys& keys, TenantNames* names);
+
 // ---- Tenants ----
 
 // Scoring rules by their meaning. Tenants of one file often have equal scoring. They then share one copy of the rules,

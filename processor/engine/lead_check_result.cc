@@ -16,9 +16,7 @@ using state::PublishedView;
 // Returns the lead's definitions; null if the state does not have them.
 const config::Definitions* DefinitionsOf(const DefinitionsInForce& definitions, const Lead& lead) {
   if (definitions.AreCurrent(lead.definitions_number, lead.key.tenant)) return definitions.current.get();
-  const bool is_earlier = definitions.keeps_numbers ? lead.definitions_number < definitions.number
-                                                    : lead.definitions_number.value + 1 == definitions.number.value;
-  return is_earlier ? definitions.previous.get() : nullptr;
+  return lead.definitions_number < definitions.number ? definitions.previous.get() : nullptr;
 }
 
 // Whether the definitions have all indexes of the view. Views are compared by index, and a run finds names by them.

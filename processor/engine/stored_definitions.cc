@@ -10,7 +10,7 @@ Result<std::shared_ptr<const config::Definitions>> LoadText(const std::string& t
     if (definitions != nullptr && definitions->text == text) return definitions;
   }
   if (text.empty()) return config::DefaultDefinitions();
-  config::LoadedDefinitions loaded = config::LoadDefinitions(text);
+  config::LoadedDefinitions loaded = config::LoadDefinitions(text, config::RulesInForce::OfState());
   if (loaded.definitions != nullptr) return loaded.definitions;
   std::string problem = loaded.errors.empty() ? "" : ": " + loaded.errors.front().message;
   return Status::Fatal("this version of the program does not accept the definitions that the state was built with" +
@@ -25,17 +25,16 @@ bool WasPublishedBefore(const DefinitionsOrigin& one, const DefinitionsOrigin& o
 }
 
 Status CheckEngineVersion(uint32_t version) {
-  if (version <= kDeltasVersion) return Status::Ok();
+  if (version <= kNewestEngineVersion) return Status::Ok();
   return Status::Fatal("a later version of this program evaluated the leads (engine " + std::to_string(version) +
-                       "; this program has engine " + std::to_string(kDeltasVersion) +
+                       "; this program has engine " + std::to_string(kNewestEngineVersion) +
                        "). Nothing was changed. Start that version or a later one, or restore a backup from before the "
                        "upgrade");
 }
 
 Result<DefinitionsInForce> LoadStoredDefinitions(const StoredDefinitions& kept, const AlreadyLoaded& loaded) {
   LP_ASSIGN_OR_RETURN(std::shared_ptr<const config::Definitions> current, LoadText(kept.text, loaded));
-  DefinitionsInForce in_force{current, kept.number, nullptr, kept.rolled_out_at,
-                              kept.engine_version >= kKeptNumbersVersion};
+  DefinitionsInForce in_force{current, kept.number, nullptr, kept.rolled_out_at, KeepsNumbers(kept.engine_version)};
   if (!kept.previous_text.has_value()) return in_force;
   LP_ASSIGN_OR_RETURN(in_force.previous, LoadText(*kept.previous_text, loaded));
   return in_force;

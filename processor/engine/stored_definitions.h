@@ -28,7 +28,7 @@ struct DefinitionsInForce {
   std::shared_ptr<const config::Definitions> previous = {};
   Instant rolled_out_at = Instant::DistantPast();
   // Whether leads that need no evaluation keep an earlier number. False: each lead has `number` or, while `previous` is
-  // set, that of `previous`.
+  // set, an earlier one: those of `previous`.
   bool keeps_numbers = false;
 
   // Whether the rollout under way, if any, evaluates the leads of the tenant.
@@ -49,18 +49,24 @@ struct DefinitionsInForce {
 // attributes are trimmed. 3: topics of opt-outs; opt-outs that outlive an erasure or come too late for the journal.
 // 4: leads share addresses; rows of mailboxes that are no leads. 5: numbers keep their digits and compare exactly; the
 // latest consent is the one given last; texts are in their normal form. 6: addresses are in the normal form of
-// NormalizeAddress (address_forms.h).
-inline constexpr uint32_t kEngineVersion = 6;
+// NormalizeAddress (address_forms.h). 9: follow_up_on and follow_up_note are declared for every tenant.
+inline constexpr uint32_t kEngineVersion = 9;
 // Stored instead of kEngineVersion from the first rollout on that leaves leads with earlier numbers
-// (DefinitionsInForce::keeps_numbers). The views are the same, but programs whose greatest version is 6 expect the
-// number in force in each lead.
-inline constexpr uint32_t kKeptNumbersVersion = 7;
-// Stored in the positions of a partition on Kafka whose changes are in lead.journal. The views are the same, but
-// programs whose greatest version is 7 would restore it without them.
+// (DefinitionsInForce::keeps_numbers). The views are the same.
+inline constexpr uint32_t kKeptNumbersVersion = 10;
+// The same beside version 6: programs whose greatest version is 6 expect the number in force in each lead.
+inline constexpr uint32_t kFormerKeptNumbersVersion = 7;
+// Stored at least in the positions of a partition on Kafka whose changes are in lead.journal. Programs whose greatest
+// version is 7 would restore it without them.
 inline constexpr uint32_t kDeltasVersion = 8;
+inline constexpr uint32_t kNewestEngineVersion = kKeptNumbersVersion;
 
 // Whether a program of that version evaluates leads as this one does.
 inline bool HasSameViews(uint32_t version) { return version >= kEngineVersion && version <= kKeptNumbersVersion; }
+// Whether leads of a state with that version may have an earlier number than that of its definitions.
+inline bool KeepsNumbers(uint32_t version) {
+  return version >= kKeptNumbersVersion || version == kFormerKeptNumbersVersion;
+}
 
 // The Kafka record in which a text was published.
 struct DefinitionsOrigin {

@@ -447,6 +447,15 @@ class ImportTest(CommandLine):
         self.assertNotIn("otherwise", self.bring_in("a.csv", "--preview", "--map", "Contact owner=agent").stdout)
         self.assertIn('"assignAgent":{"agentId":"ben"}', self.bring_in("a.csv", "--map", "Contact owner=agent").stdout)
 
+    def test_follow_ups_are_fields_of_every_tenant(self):
+        self.write("a.csv", "Email,Follow up on,Follow-up note\na@x.org,05.03.2026,call\nb@x.org,31.02.2026,\n")
+        strict = DEFINITIONS.replace("fields: {", "strict_fields: true\n    fields: {")
+        self.write("definitions.yaml", strict)
+        done = self.bring_in("a.csv", "--definitions", "definitions.yaml", "--map", "Follow-up note=follow_up_note")
+        self.assertIn('"set":{"follow_up_note":"call","follow_up_on":"2026-03-05"}', done.stdout)
+        self.assertNotIn("b@x.org", done.stdout)
+        self.assertIn("31.02.2026", done.stderr)
+
     def test_what_needs_an_answer_comes_first_and_one_line_has_all_columns_that_are_left_out(self):
         self.write("strict.yaml", DEFINITIONS.replace("fields: {", "strict_fields: true\n    fields: {").replace("acme", '"*"'))
         self.write("a.csv", "Email,Employees,Colour,Size,Owner,Newsletter,Confirmed,Phone\na@x.org,5-25,red,L,ben,nein,,\n"

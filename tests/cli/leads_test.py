@@ -189,6 +189,10 @@ class Leads(CommandLine):
         rows = self.warns("the column \"indusry\" is not declared under fields (did you mean \"industry\"?)",
                           "--columns", "lead,indusry", "--tenant", "acme")
         self.assertEqual(rows[0], {"lead": "ann"})
+        rows = self.rows("--columns", "lead,follow_up_on,Follow up note", "--tenant", "strict")
+        self.assertEqual(rows, [{"lead": "ann"}])
+        self.warns("the column \"follow_up_in\" is not declared under fields (did you mean \"follow_up_on\"?)", "--columns",
+                   "follow_up_in")
         self.warns("\"scoer\" is not declared under fields (did you mean \"score\"?)", "--columns", "scoer")
         self.warns("\"pet_name\" is not declared under fields (is it spelled right?)", "--columns", "pet name")
         self.fails(2, "--all shows every column; leave out --columns", "--all", "--columns", "lead", state="none")

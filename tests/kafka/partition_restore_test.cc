@@ -200,15 +200,15 @@ TEST_F(PartitionRestoreTest, APositionOfAnotherDeploymentIsOfNoUse) {
 
 // An older process must not re-evaluate what a newer one has evaluated.
 TEST_F(PartitionRestoreTest, APartitionOfANewerEngineIsRefusedAndNothingIsChanged) {
-  const uint32_t newer = engine::kDeltasVersion + 1;
+  const uint32_t newer = engine::kNewestEngineVersion + 1;
   const auto expect_refused = [&] {
     const Outcome outcome = Restore();
     ASSERT_FALSE(outcome.ok());
     EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
-    EXPECT_THAT(
-        outcome.status().message(),
-        HasSubstr("partition 0: a later version of this program evaluated the leads (engine " + std::to_string(newer) +
-                  "; this program has engine " + std::to_string(engine::kDeltasVersion) + "). Nothing was changed."));
+    EXPECT_THAT(outcome.status().message(),
+                HasSubstr("partition 0: a later version of this program evaluated the leads (engine " +
+                          std::to_string(newer) + "; this program has engine " +
+                          std::to_string(engine::kNewestEngineVersion) + "). Nothing was changed."));
   };
   Commit({{1, 0}});
   Keep({{1, 0}});

@@ -120,7 +120,7 @@ class Campaigns(PageCase):
 
     def cards(self, page):
         return {html.unescape(name): (int(assigned), int(reached), html.unescape(link)) for name, assigned, reached, link in re.findall(
-            r'<h2>([^<]*)</h2>\s*<dl><dt>Assigned</dt><dd>(\d+)</dd><dt>[^<]*</dt><dd>(\d+)</dd></dl>\s*<p><a href="([^"]*)"', page.html)}
+            r'<h2 title="[^"]*">([^<]*)</h2>\s*<dl><dt>Assigned</dt><dd>(\d+)</dd><dt>[^<]*</dt><dd>(\d+)</dd></dl>\s*<p><a href="([^"]*)"', page.html)}
 
     def test_a_card_has_the_numbers_of_its_list(self):
         for name, spring, markup in (("mia", 7, 3), ("ben", 6, 3)):

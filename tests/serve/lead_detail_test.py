@@ -63,7 +63,8 @@ class Days(PageCase):
         status, body, _ = self.ask("/api/v1/fields")
         self.assertEqual(status, 200)
         self.assertEqual(body["fields"], [{"name": "born", "type": "day"}, {"name": "due", "type": "date"},
-                                          {"name": "employees", "type": "number"}, {"name": "industry", "type": "text"}])
+                                          {"name": "employees", "type": "number"}, {"name": "follow_up_note", "type": "text"},
+                                          {"name": "follow_up_on", "type": "day"}, {"name": "industry", "type": "text"}])
 
 
 class IdWithNul(PageCase):

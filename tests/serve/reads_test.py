@@ -251,7 +251,7 @@ class AllContacts(ReadCase):
         self.assertEqual([stage["stage"] for stage in stages], STAGES)
         self.assertEqual([stage["stage"] for stage in stages if stage["locked"]], STAGES[-3:])
         campaigns = self.get("campaigns", agent)
-        self.assertEqual(campaigns["campaigns"], [{"id": "spring", "assigned": 0, "reached": 1}])
+        self.assertEqual(campaigns["campaigns"], [{"id": "spring", "name": "spring", "active": True, "assigned": 0, "reached": 1}])
         self.assertIsNone(campaigns["others"])
 
     def test_campaigns_beyond_the_bound_are_summed(self):

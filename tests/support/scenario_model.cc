@@ -5,6 +5,7 @@
 #include <cctype>
 #include <map>
 #include <regex>
+#include <set>
 
 #include "tests/support/model/model.h"
 #include "tests/support/scenario_record.h"
@@ -35,6 +36,8 @@ const std::map<std::string, model::FieldType> kFieldTypes = {{"text", model::Fie
                                                              {"boolean", model::FieldType::kBoolean},
                                                              {"date", model::FieldType::kDate},
                                                              {"day", model::FieldType::kDay}};
+// Keys that change no lead.
+const std::set<std::string> kShownOnly = {"name", "locale", "brand", "lists", "campaigns"};
 const std::map<std::string, model::Compare> kComparators = {{"=", model::Compare::kEqual},
                                                             {">", model::Compare::kMore},
                                                             {">=", model::Compare::kMoreEqual},
@@ -192,7 +195,9 @@ class Reader {
       ReadLifecycle(value, &definitions->lifecycle);
     } else if (key == "quality") {
       ReadQuality(value, &definitions->quality);
-    } else if (key != "segments") {
+    } else if (key == "strict_fields") {
+      definitions->strict_fields = value.as<bool>();
+    } else if (key != "segments" && !kShownOnly.contains(key)) {
       understands_ = false;
     }
   }

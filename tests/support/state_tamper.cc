@@ -45,7 +45,7 @@ bool Apply(const std::string& what, StateTampering* tampering) {
     tampering->Write(changes);
   } else if (what == "newer-engine-on-files") {
     engine::StoredDefinitions kept = **engine::ReadRunDefinitions(state::MetaOf(tampering->rows()));
-    kept.engine_version = engine::kDeltasVersion + 1;
+    kept.engine_version = engine::kNewestEngineVersion + 1;
     state::EpochWrite write;
     engine::AppendRunDefinitions(kept, &write);
     for (const auto& [name, value] : write.meta) tampering->Put(RowFamily::kMeta, name, value);
@@ -90,7 +90,7 @@ bool ApplyToLive(const std::string& what, StateTampering* tampering) {
     });
   } else if (what == "newer-engine") {  // a later version of the program evaluated partition 2
     ChangePartition(tampering, {2}, [](engine::LocalPosition* local, engine::StoredDefinitions* kept) {
-      local->position.engine_version = kept->engine_version = engine::kDeltasVersion + 1;
+      local->position.engine_version = kept->engine_version = engine::kNewestEngineVersion + 1;
     });
   } else if (what == "renumber") {  // partition 2 has had definitions that the others have not
     ChangePartition(tampering, {2}, [](engine::LocalPosition* local, engine::StoredDefinitions* kept) {

@@ -27,8 +27,7 @@ StoredViews::StoredViews(const std::vector<engine::LocalPartition>& partitions,
     const bool are_used = one.definitions->text == definitions.text;
     // While a partition is restored its rows may be later than its clock.
     if (!are_used || !engine::HasSameViews(one.definitions->engine_version) || one.local.catching_up) continue;
-    const bool keeps_numbers =
-        one.definitions->engine_version >= engine::kKeptNumbersVersion && !one.definitions->previous_text;
+    const bool keeps_numbers = engine::KeepsNumbers(one.definitions->engine_version) && !one.definitions->previous_text;
     numbers_.back() = {keeps_numbers ? DefinitionsNumber{0} : one.definitions->number, one.definitions->number};
   }
 }

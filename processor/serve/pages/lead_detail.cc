@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "config/declared_names.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/serve/pages/lead_cells.h"
@@ -71,9 +73,11 @@ PageData AttributesOf(const Json& contact, const Json& fields, const PageRequest
   return rows;
 }
 
-// Returns the texts as `{name}`.
-PageData NamesOf(const Json& names) {
-  return ListOf(names.elements(), [](const Json& name) { return PageRow{{"name", std::string(name.text())}}; });
+// Returns the tags, lists or campaigns as `{name_id, name}`.
+PageData NamesOf(const Json& ids, const config::DeclaredNames& names) {
+  return ListOf(ids.elements(), [&names](const Json& id) {
+    return PageRow{{"name_id", TextData(id.text())}, {"name", TextData(names.NameOf(id.text()))}};
+  });
 }
 
 PageData ConsentsOf(const Json& ledger) {
@@ -114,17 +118,22 @@ PageData SegmentsOf(const Json& segments) {
 }
 
 // Describes an edit of names: `changed tags: + vip, − cold`, `changed Company name, Phone (cleared)`.
-std::string NamesSentenceOf(std::string_view kind, const Json& content) {
+std::string NamesSentenceOf(std::string_view kind, const Json& content, const config::TenantNames& declared) {
+  const config::DeclaredNames none;
+  const config::DeclaredNames& titles = kind == "lists"       ? declared.lists
+                                        : kind == "campaigns" ? declared.campaigns
+                                                              : none;
   std::vector<std::string> names;
   for (const Json& name : content["set"].elements()) names.push_back(LabelOf(name.text()));
   for (const Json& name : content["unset"].elements()) names.push_back(LabelOf(name.text()) + " (cleared)");
-  for (const Json& name : content["added"].elements()) names.push_back(Concat({"+ ", name.text()}));
-  for (const Json& name : content["removed"].elements()) names.push_back(Concat({"− ", name.text()}));
+  for (const Json& name : content["added"].elements()) names.push_back(Concat({"+ ", titles.NameOf(name.text())}));
+  for (const Json& name : content["removed"].elements()) names.push_back(Concat({"− ", titles.NameOf(name.text())}));
   return Concat({"changed ", kind == "attributes" ? "" : Concat({kind, ": "}), Join(names, ", ")});
 }
 
 // Describes the values that a command set, without its sender; nullopt for an event.
-std::optional<std::string> CommandSentenceOf(std::string_view kind, const Json& content) {
+std::optional<std::string> CommandSentenceOf(std::string_view kind, const Json& content,
+                                             const config::TenantNames& declared) {
   if (kind == "note") return Concat({"noted: ", content["text"].text()});
   if (kind == "stage") return "moved it to " + LabelOf(content["stage"].text());
   if (kind == "doNotContact") return content["value"].truth() ? "set do not contact" : "lifted do not contact";
@@ -137,15 +146,17 @@ std::optional<std::string> CommandSentenceOf(std::string_view kind, const Json& 
     return score.empty() ? "cleared the qualification" : Concat({"set the qualification to ", score});
   }
   if (kind == "attributes" || kind == "tags" || kind == "lists" || kind == "campaigns") {
-    return NamesSentenceOf(kind, content);
+    return NamesSentenceOf(kind, content, declared);
   }
   if (kind != "consent") return std::nullopt;
   return Concat(
       {"recorded: consent to ", content["purpose"].text(), content["granted"].truth() ? " given" : " withdrawn"});
 }
 
-// Names in the sentences of the timeline, by id: titles of segments, and types of the page's events.
+// Names in the sentences of the timeline, by id: titles of segments, lists and campaigns, and types of the page's
+// events.
 struct TimelineNames {
+  std::shared_ptr<const config::TenantNames> declared;
   std::map<std::string_view, std::string_view> segments;
   std::map<std::string_view, std::string_view> events;
 };
@@ -198,13 +209,14 @@ std::string SentenceOf(const Json& entry, const TimelineNames& names) {
   const std::string_view kind = entry["kind"].text();
   const Json& content = entry[kind];
   if (kind == "change") return Concat({DescribeChange(content, names), ", ", BecauseOf(content, names)});
-  if (const auto command = CommandSentenceOf(kind, content)) {
+  if (const auto command = CommandSentenceOf(kind, content, *names.declared)) {
     const std::string_view actor = content["actor"].text();
     return actor.empty() ? Capitalized(*command) : Concat({actor, " ", *command});
   }
   std::string sentence = LabelOf(content["type"].text());
   if (!content["name"].text().empty()) AppendParts({" ", content["name"].text()}, &sentence);
-  if (!content["campaignId"].text().empty()) AppendParts({", campaign ", content["campaignId"].text()}, &sentence);
+  const std::string_view campaign = content["campaignId"].text();
+  if (!campaign.empty()) AppendParts({", campaign ", names.declared->campaigns.NameOf(campaign)}, &sentence);
   if (!content["topic"].text().empty()) AppendParts({", topic ", content["topic"].text()}, &sentence);
   if (!content["bounceKind"].text().empty()) AppendParts({", ", content["bounceKind"].text()}, &sentence);
   if (content["machine"].truth()) sentence += ", by a machine";
@@ -222,8 +234,10 @@ std::string CountsOf(const Json& counts) {
 }
 
 // Sets `timeline`, and `older_query` if there are older entries, else the rest of the oldest events.
-void AddTimeline(const std::string& id, const Json& timeline, const Json& explained, PageData* data) {
+void AddTimeline(const std::string& id, const Json& timeline, const Json& explained, const PageRequest& request,
+                 PageData* data) {
   TimelineNames names;
+  names.declared = request.parts->api->NamesFor(request.user);
   for (const Json& segment : explained["segments"].elements()) names.segments[segment["id"].text()] = TitleOf(segment);
   for (const Json& entry : timeline["entries"].elements()) {
     names.events[entry["event"]["eventId"].text()] = entry["event"]["type"].text();
@@ -275,7 +289,10 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
     data["note_text"] = TextData(request.Field("text"));
     for (const char* name : {"new_name", "new_value"}) data[name] = TextData(request.Field(name));
   }
-  for (const char* name : {"tags", "lists", "campaigns"}) data[name] = NamesOf(json[name]);
+  const auto names = request.parts->api->NamesFor(request.user);
+  data["tags"] = NamesOf(json["tags"], {});
+  data["lists"] = NamesOf(json["lists"], names->lists);
+  data["campaigns"] = NamesOf(json["campaigns"], names->campaigns);
   data["consents"] = ConsentsOf(json["consentLedger"]);
   data["do_not_contact"] = json["doNotContact"].truth();
   data["do_not_contact_reason"] = TextData(json["doNotContactReason"].text());
@@ -283,7 +300,7 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
   data["qualification_is_set"] = !json["qualificationSet"].is_null();
   data["created"] = TimeOf(json["created"]);
   data["unsubscribe_link"] = TextData(link.json["url"].text());
-  AddTimeline(id, timeline.json, explained.json, &data);
+  AddTimeline(id, timeline.json, explained.json, request, &data);
   data["topics"] = TopicsOf(topics.json["topics"], json["topicsOut"]);
   AddExplanation(explained.json, &data);
   return data;
@@ -302,7 +319,7 @@ http::Response ShowTimeline(const PageRequest& request) {
   PageData data = NewPage(request, "Timeline");
   data["name"] = NameOf(contact);
   data["lead_query"] = QueryOf({{"lead", id}});
-  AddTimeline(id, timeline, explained, &data);
+  AddTimeline(id, timeline, explained, request, &data);
   return Page(http::kOk, "timeline", data);
 }
 

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "config/declared_names.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/pages/filter_rule.h"
@@ -104,6 +105,22 @@ void AddFilter(const std::string& rule, const PageRequest& request, PageData* da
   (*data)["tests"] = ListOf(kFilterTests, [&fields](std::string_view test) {
     return PageRow{{"test", std::string(test)}, {"selected", test == http::LastOf(fields, "test")}};
   });
+}
+
+// Sets `list_options` and `campaign_options`: the lists and running campaigns that are declared, for fields that take
+// one. Leads may be in others.
+void AddNameOptions(const PageRequest& request, PageData* data) {
+  constexpr size_t kMostOptions = 500;
+  const auto names = request.parts->api->NamesFor(request.user);
+  const auto add = [data](const char* name, const config::DeclaredNames& declared) {
+    PageList options;
+    for (const config::DeclaredName& one : declared.all()) {
+      if (one.active && options.size() < kMostOptions) options.push_back(OptionOf(one.id, one.name, false));
+    }
+    (*data)[name] = options;
+  };
+  add("list_options", names->lists);
+  add("campaign_options", names->campaigns);
 }
 
 void AddViews(const PageRequest& request, PageData* data, PageNotice* notice) {
@@ -250,6 +267,7 @@ http::Response LeadsPage(const PageRequest& request, PageNotice notice) {
   const ShownRows rows = AddRows(request, &data, &notice);
   AddViews(request, &data, &notice);
   AddAgents(request, &data, &notice);
+  AddNameOptions(request, &data);
   if (!rows.is_unavailable) {  // otherwise each part would wait for a run that does not answer
     AddCounts(request, &data, &notice);
     AddFilter(rows.rule, request, &data, &notice);

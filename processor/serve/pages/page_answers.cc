@@ -50,7 +50,9 @@ PageData NewPage(const PageRequest& request, std::string_view title, std::string
   data["is_logged_in"] = !request.session.empty();
   if (request.session.empty()) return data;
   data["user"] = request.user.who;
-  data["tenant"] = request.user.tenant;
+  const std::string name = request.parts->api->NamesFor(request.user)->name;
+  data["tenant"] = name.empty() ? request.user.tenant : name;
+  data["tenant_id"] = request.user.tenant;
   data["role"] = std::string(access::NameOf(request.user.role));
   data["is_manager"] = request.user.role >= access::Role::kManager;
   data["is_admin"] = request.user.role >= access::Role::kAdmin;

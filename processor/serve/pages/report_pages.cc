@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "config/declared_names.h"
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_cells.h"
@@ -48,15 +49,19 @@ std::string Percent(double ratio) {
   return text;
 }
 
-// Returns `text`, and `query` of the leads page if the number has a list.
-PageData CellOf(std::string_view column, const Json& value) {
+// Returns `text`, `id` of a campaign that has a name, and `query` of the leads page if the number has a list.
+PageData CellOf(std::string_view column, const Json& value, const config::DeclaredNames& campaigns) {
   PageData cell;
   const std::string_view href = value["href"].text();
   const size_t query = href.find('?');
   if (query != std::string_view::npos) cell["query"] = std::string(href.substr(query + 1));
   const std::optional<double> ratio =
       column == "conversionToNext" ? ParseNumber(value.text()) : std::optional<double>();
-  const std::string text = href.empty() ? std::string(value.text()) : GroupDigits(value["count"].text());
+  std::string text = href.empty() ? std::string(value.text()) : GroupDigits(value["count"].text());
+  if (column == "campaign") {
+    cell["id"] = TextData(text);
+    text = campaigns.NameOf(text);
+  }
   cell["text"] = TextData(ratio ? Percent(*ratio) : column == "stage" ? LabelOf(text) : text);
   cell["is_code"] = column == "rule";
   return cell;
@@ -68,20 +73,20 @@ PageData FactsOf(const Json& report) {
   for (const auto& [name, value] : report.members()) {
     constexpr std::string_view kNoFacts[] = {"report", "rows", "at", "partial", "missingPartitions", "indexing"};
     if (std::ranges::find(kNoFacts, name) != std::end(kNoFacts)) continue;
-    PageData fact = CellOf(name, value);
+    PageData fact = CellOf(name, value, {});
     fact["label"] = LabelOfColumn(name);
     facts.push_back(std::move(fact));
   }
   return facts;
 }
 
-void AddTable(const Json& report, PageData* data) {
+void AddTable(const Json& report, const config::DeclaredNames& campaigns, PageData* data) {
   PageList heads, rows;
   for (const Json& row : report["rows"].elements()) {
     if (rows.empty()) {
       for (const auto& [column, value] : row.members()) heads.push_back(PageRow{{"label", LabelOfColumn(column)}});
     }
-    const auto cell_of = [](const auto& member) { return CellOf(member.first, member.second); };
+    const auto cell_of = [&campaigns](const auto& member) { return CellOf(member.first, member.second, campaigns); };
     rows.push_back(PageRow{{"cells", ListOf(row.members(), cell_of)}});
   }
   (*data)["heads"] = heads;
@@ -105,7 +110,7 @@ http::Response ShowReport(const PageRequest& request) {
   data["report_query"] = QueryOf({{"report", report}});
   data["at"] = TimeOf(answer["at"]);
   data["facts"] = FactsOf(answer);
-  AddTable(answer, &data);
+  AddTable(answer, request.parts->api->NamesFor(request.user)->campaigns, &data);
   ShowMissing(answer, &data);
   return Page(http::kOk, "report", data);
 }

@@ -127,6 +127,7 @@ void AddScores(const report::Histogram& scores, v1::Report* out);
 Result<v1::SegmentPreview> PreviewSegment(const Snapshot& snapshot, const v1::PreviewSegment& request);
 Result<v1::DefinitionsInForce> GetDefinitions(const Snapshot& snapshot, const v1::GetDefinitions& request);
 Result<v1::DeclaredFields> ListFields(const Snapshot& snapshot, const v1::ListFields& request);
+Result<v1::TenantNames> GetNames(const Snapshot& snapshot, const v1::GetNames& request);
 
 // Previews the effects of an import's rows. Rejected if the caller does not see the whole tenant, or a row has no
 // commands of the tenant.

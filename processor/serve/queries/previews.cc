@@ -160,6 +160,23 @@ Result<v1::DeclaredFields> ListFields(const Snapshot& snapshot, const v1::ListFi
   return answer;
 }
 
+Result<v1::TenantNames> GetNames(const Snapshot& snapshot, const v1::GetNames& request) {
+  const config::TenantNames& names = snapshot.definitions.For(request.caller().tenant_id()).names;
+  v1::TenantNames answer;
+  answer.set_name(names.name);
+  answer.set_locale(names.locale);
+  answer.set_brand_color(names.brand_color);
+  answer.set_brand_text(names.brand_text);
+  const auto fill = [](const config::DeclaredName& declared, v1::TenantNames::Declared* shown) {
+    shown->set_id(declared.id);
+    shown->set_name(declared.name);
+    shown->set_active(declared.active);
+  };
+  for (const config::DeclaredName& list : names.lists.all()) fill(list, answer.add_lists());
+  for (const config::DeclaredName& campaign : names.campaigns.all()) fill(campaign, answer.add_campaigns());
+  return answer;
+}
+
 Result<v1::ContactOutlooks> PreviewContacts(const Snapshot& snapshot, const v1::PreviewContacts& request) {
   const std::string& tenant = request.caller().tenant_id();
   if (AgentOf(request.caller())) return Status::Rejected("only for callers who see the whole tenant");

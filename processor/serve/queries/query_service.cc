@@ -196,6 +196,7 @@ constexpr SnapshotQuery kQueries[] = {
     {"/leads/sendable", AskWith<FindSendable>},
     {"/leads/erased", AskWith<FindErased>},
     {"/definitions/fields", AskWith<ListFields>, true},
+    {"/definitions/names", AskWith<GetNames>, true},
 };
 
 const SnapshotQuery* FindQuery(std::string_view path) {

@@ -1,9 +1,11 @@
 // Shared addresses, contacts that may be mailed, and counts.
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "processor/base/text.h"
 #include "processor/base/worker_pool.h"
 #include "processor/query/duplicates/duplicates.h"
 #include "processor/query/leads/lead_record.h"
@@ -48,6 +50,26 @@ void SetCampaign(const report::CampaignCounts& counts, v1::CampaignCount* answer
   answer->set_leads(counts.leads);
   answer->set_assigned(counts.assigned);
   answer->set_reached(counts[report::Measure::kMailed].leads);
+}
+
+// Adds the campaigns that `counts` lists, and those that are declared, even without a lead. Not if some are missing
+// from `counts`: nobody knows which.
+void AddCampaigns(const report::TenantReport& counts, const config::DeclaredNames& names, v1::LeadCounts* answer) {
+  std::set<std::string> counted;  // folded ids
+  const auto add = [&](const std::string& id) {
+    counted.insert(FoldCase(id));
+    v1::CampaignCount* count = answer->add_campaigns();
+    count->set_id(id);
+    count->set_name(std::string(names.NameOf(id)));
+    const config::DeclaredName* declared = names.Find(id);
+    count->set_ended(declared != nullptr && !declared->active);
+    return count;
+  };
+  for (const report::CampaignReport& campaign : counts.campaigns) SetCampaign(campaign.counts, add(campaign.id));
+  if (counts.other_campaigns > 0) return;
+  for (const config::DeclaredName& declared : names.all()) {
+    if (!counted.contains(FoldCase(declared.id))) add(declared.id);
+  }
 }
 
 }  // namespace
@@ -123,7 +145,8 @@ Result<v1::LeadCounts> CountLeads(const Snapshot& snapshot, const v1::CountLeads
                       CountVisible(snapshot, request.caller(), {.segments = true, .campaigns = true}));
   v1::LeadCounts answer;
   answer.set_clock_ms(snapshot.clock.millis);
-  const std::vector<config::Segment>& segments = snapshot.definitions.For(tenant).segments;
+  const config::TenantDefinitions& definitions = snapshot.definitions.For(tenant);
+  const std::vector<config::Segment>& segments = definitions.segments;
   for (size_t i = 0; i < segments.size(); ++i) {
     v1::SegmentCount* segment = answer.add_segments();
     segment->set_id(segments[i].id);
@@ -131,11 +154,7 @@ Result<v1::LeadCounts> CountLeads(const Snapshot& snapshot, const v1::CountLeads
     segment->set_rule(segments[i].rule.source);
     segment->set_leads(counts.segments[i].leads);
   }
-  for (const report::CampaignReport& campaign : counts.campaigns) {
-    v1::CampaignCount* count = answer.add_campaigns();
-    count->set_id(campaign.id);
-    SetCampaign(campaign.counts, count);
-  }
+  AddCampaigns(counts, definitions.names.campaigns, &answer);
   answer.set_other_campaigns(counts.other_campaigns);
   SetCampaign(counts.of_other_campaigns, answer.mutable_of_other_campaigns());
   return answer;

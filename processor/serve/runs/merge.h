@@ -38,6 +38,7 @@ Result<v1::ContactOutlooks> Merge(const v1::PreviewContacts& request, const std:
 Result<v1::DefinitionsInForce> Merge(const v1::GetDefinitions& request,
                                      const std::vector<v1::DefinitionsInForce>& parts);
 Result<v1::DeclaredFields> Merge(const v1::ListFields& request, const std::vector<v1::DeclaredFields>& parts);
+Result<v1::TenantNames> Merge(const v1::GetNames& request, const std::vector<v1::TenantNames>& parts);
 // Returns what the run says that reads the partition of the record.
 Result<v1::RecordOutcomes> Merge(const v1::FindOutcomes& request, const std::vector<v1::RecordOutcomes>& parts);
 

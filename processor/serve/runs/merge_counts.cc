@@ -159,7 +159,11 @@ Result<v1::LeadCounts> Merge(const v1::CountLeads& /*request*/, const std::vecto
     MergeSegments(part, &answer);
     for (const v1::CampaignCount& campaign : part.campaigns()) {
       v1::CampaignCount& sum = campaigns[FoldCase(campaign.id())];
-      if (sum.id().empty()) sum.set_id(campaign.id());
+      if (sum.leads() == 0) {  // a lead's spelling comes before the declared one
+        sum.set_id(campaign.id());
+        sum.set_name(campaign.name());
+        sum.set_ended(campaign.ended());
+      }
       AddCounts(campaign, &sum);
     }
     answer.set_other_campaigns(answer.other_campaigns() + part.other_campaigns());
@@ -235,6 +239,10 @@ Result<v1::DefinitionsInForce> Merge(const v1::GetDefinitions& /*request*/,
 }
 
 Result<v1::DeclaredFields> Merge(const v1::ListFields& /*request*/, const std::vector<v1::DeclaredFields>& parts) {
+  return parts.front();
+}
+
+Result<v1::TenantNames> Merge(const v1::GetNames& /*request*/, const std::vector<v1::TenantNames>& parts) {
   return parts.front();
 }
 

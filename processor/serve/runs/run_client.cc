@@ -36,8 +36,9 @@ bool IsNoLead(const std::string& answer) {
 
 // Whether any run can give the answer.
 template <typename Response>
-constexpr bool kTakesAny = std::is_same_v<Response, v1::DefinitionsInForce> ||
-                           std::is_same_v<Response, v1::DeclaredFields> || std::is_same_v<Response, v1::OptOut>;
+constexpr bool kTakesAny =
+    std::is_same_v<Response, v1::DefinitionsInForce> || std::is_same_v<Response, v1::DeclaredFields> ||
+    std::is_same_v<Response, v1::TenantNames> || std::is_same_v<Response, v1::OptOut>;
 
 // Whether the answer can do without the leads of some partitions.
 template <typename Response>
@@ -323,6 +324,10 @@ OrRefusal<v1::DefinitionsInForce> RunClient::Definitions(const v1::GetDefinition
 
 OrRefusal<v1::DeclaredFields> RunClient::Fields(const v1::ListFields& request) {
   return Ask<v1::DeclaredFields>("/definitions/fields", request);
+}
+
+OrRefusal<v1::TenantNames> RunClient::Names(const v1::GetNames& request) {
+  return Ask<v1::TenantNames>("/definitions/names", request);
 }
 
 }  // namespace leadpulse::serve

@@ -61,7 +61,7 @@ struct InvalidAction {
   bool operator()(const UpdateProfile& update) {
     const Zone& zone = Zone::Named(definitions.timezone);
     for (const auto& [name, sent] : update.set.items()) {
-      const auto type = DeclaredType(definitions.fields, NormalName(name));
+      const auto type = FieldTypeOf(definitions.fields, NormalName(name));
       if (!Convert(sent, type, zone) || HasLongText(sent)) return true;
       if (definitions.identity_by_email && NormalName(name) == "email" && IsInvalidEmail(sent)) return true;
       if (name.size() > kLongestString) return true;

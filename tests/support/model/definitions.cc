@@ -90,4 +90,10 @@ std::optional<FieldType> DeclaredType(const std::map<std::string, FieldType>& de
   return std::nullopt;
 }
 
+std::optional<FieldType> FieldTypeOf(const std::map<std::string, FieldType>& fields, const std::string& normal_name) {
+  if (normal_name == "follow_up_on") return FieldType::kDay;
+  if (normal_name == "follow_up_note") return FieldType::kText;
+  return DeclaredType(fields, normal_name);
+}
+
 }  // namespace leadpulse::model

@@ -121,4 +121,7 @@ const Topic* DeclaredTopic(const TenantDefinitions& definitions, const std::stri
 // Returns the declared type of a name, compared in normal form.
 std::optional<FieldType> DeclaredType(const std::map<std::string, FieldType>& declared, const std::string& normal_name);
 
+// Returns the type of the field with this normalised name, if the tenant declares it or every tenant has it.
+std::optional<FieldType> FieldTypeOf(const std::map<std::string, FieldType>& fields, const std::string& normal_name);
+
 }  // namespace leadpulse::model

@@ -21,7 +21,7 @@ Facts::Facts(const Lead& of_lead, const TenantDefinitions& in_force, AddressStan
     tallies[entry.type].Add(entry.at);
   }
   for (const auto& [name, sent] : lead.attributes) {
-    const auto value = Convert(sent, DeclaredType(definitions.fields, name), zone);
+    const auto value = Convert(sent, FieldTypeOf(definitions.fields, name), zone);
     if (value && value->is_set()) attributes[name] = *value;
   }
 }
@@ -65,7 +65,7 @@ Value Facts::Attribute(const std::string& normal_name) const {
   }
   if (normal_name == "email" && lead.id.find('@') != std::string::npos) {
     Value id = Value::Text(NormalAddress(lead.id));
-    id.undeclared = !DeclaredType(definitions.fields, "email").has_value();
+    id.undeclared = !FieldTypeOf(definitions.fields, "email").has_value();
     return id;
   }
   return Value();

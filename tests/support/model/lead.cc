@@ -331,7 +331,7 @@ std::string AddressOf(const Lead& lead, const TenantDefinitions& definitions) {
   const auto sent = lead.attributes.find("email");
   if (sent != lead.attributes.end()) {
     const auto value =
-        Convert(sent->second, DeclaredType(definitions.fields, "email"), Zone::Named(definitions.timezone));
+        Convert(sent->second, FieldTypeOf(definitions.fields, "email"), Zone::Named(definitions.timezone));
     if (value && value->is_set()) {
       if (value->kind == Value::Kind::kInstant) return value->shown;
       return value->kind == Value::Kind::kText ? value->text : Render(ToJson(*value));

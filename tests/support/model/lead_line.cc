@@ -31,7 +31,7 @@ Json NotesOf(const Lead& lead) {
 Json ProfileOf(const Facts& facts) {
   Json profile = Json::object();
   for (const auto& [name, value] : facts.attributes) {
-    const bool is_declared = DeclaredType(facts.definitions.fields, name).has_value();
+    const bool is_declared = FieldTypeOf(facts.definitions.fields, name).has_value();
     profile[name] = is_declared ? ToJson(value) : facts.lead.attributes.at(name);
   }
   return profile;
@@ -41,7 +41,7 @@ Json ProfileOf(const Facts& facts) {
 std::string Shown(const Lead& lead, const std::string& name, const TenantDefinitions& definitions) {
   const auto sent = lead.attributes.find(name);
   if (sent == lead.attributes.end()) return "";
-  const auto type = DeclaredType(definitions.fields, name);
+  const auto type = FieldTypeOf(definitions.fields, name);
   if (!type) return sent->second.dump();
   const auto value = Convert(sent->second, type, Zone::Named(definitions.timezone));
   return value && value->is_set() ? ToJson(*value).dump() : "";

@@ -42,10 +42,10 @@ Values ValuesOf(const TenantDefinitions& definitions, const std::string& field) 
   const std::string name = NormalName(field);
   constexpr std::string_view kProfile = "profile.";
   if (name.starts_with(kProfile) && name.size() > kProfile.size()) {
-    return {DeclaredType(definitions.fields, name.substr(kProfile.size())), {}};
+    return {FieldTypeOf(definitions.fields, name.substr(kProfile.size())), {}};
   }
   const auto found = kTypes.find(name);
-  if (found == kTypes.end()) return {DeclaredType(definitions.fields, name), {}};
+  if (found == kTypes.end()) return {FieldTypeOf(definitions.fields, name), {}};
   Values values = {found->second, {}};
   const bool is_status = name == "status" || name == "lead_status";
   if (name == "email_status") values.all = {"active", "bounced", "unsubscribed", "complained"};

@@ -23,7 +23,9 @@ TEST(ShowDefinitions, WritesEveryDefault) {
             "tenants:\n"
             "  '*':\n"
             "    timezone: UTC\n"
-            "    fields: {}\n"
+            "    fields:\n"
+            "      follow_up_note: text\n"
+            "      follow_up_on: day\n"
             "    strict_fields: false\n"
             "    event_properties: {}\n"
             "    publish_score_changes: false\n"
@@ -58,6 +60,7 @@ TEST(ShowDefinitions, KeepsTheTemplates) {
 
 TEST(ShowDefinitions, KeepsEveryKey) {
   const std::string shown = Show(Tenant(
+      "name: Acme\nlocale: de\nbrand: {color: '#fff', text: A}\nlists: [{id: l}]\ncampaigns: [{id: c, active: false}]\n"
       "timezone: Europe/Berlin\nstrict_fields: true\nfields: {Job Title: text, Größe: number}\n"
       "event_properties: {total: number}\npublish_score_changes: true\npublish_updates: true\n"
       "scoring:\n"
@@ -77,7 +80,10 @@ TEST(ShowDefinitions, KeepsEveryKey) {
       "quality: {attributes: {a: 1}, source: {Web FORM: 2}, engagement: {weight: 3, full_at: 4}}\n"
       "topics: [{id: news, name: 'a: b'}, {id: '7'}]\n"
       "segments: [{id: b, rule: 'not opens>1'}, {id: a, name: A, rule: 'in segment \"b\"'}]"));
-  for (const char* part : {"timezone: Europe/Berlin",
+  for (const char* part : {"name: Acme\n    locale: de\n    brand:\n      color: '#fff'\n      text: A\n",
+                           "lists:\n      - id: l\n",
+                           "campaigns:\n      - id: c\n        name: c\n        active: false\n",
+                           "timezone: Europe/Berlin",
                            "strict_fields: true",
                            "'größe': number",
                            "job_title: text",

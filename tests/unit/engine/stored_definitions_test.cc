@@ -43,13 +43,13 @@ TEST(WasPublishedBeforeTest, OffsetsCountWithinATopicThatIsTheSame) {
 }
 
 TEST(StoredDefinitionsTest, ANewerEngineIsRefused) {
-  for (uint32_t version = 0; version <= kDeltasVersion; ++version) EXPECT_TRUE(CheckEngineVersion(version).ok());
-  for (const uint32_t version : {kDeltasVersion + 1, UINT32_MAX}) {
+  for (uint32_t version = 0; version <= kNewestEngineVersion; ++version) EXPECT_TRUE(CheckEngineVersion(version).ok());
+  for (const uint32_t version : {kNewestEngineVersion + 1, UINT32_MAX}) {
     const Status refused = CheckEngineVersion(version);
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.kind(), ErrorKind::kFatal);
     EXPECT_NE(refused.message().find("(engine " + std::to_string(version) + "; this program has engine " +
-                                     std::to_string(kDeltasVersion) + ")"),
+                                     std::to_string(kNewestEngineVersion) + ")"),
               std::string::npos)
         << refused.message();
   }

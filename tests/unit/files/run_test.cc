@@ -247,8 +247,8 @@ TEST_F(RunTest, AStateOfFormat2GoesOnAndItsEntriesAreReplaced) {
 TEST_F(RunTest, AStateOfANewerEngineIsRefusedAndNothingIsChanged) {
   WriteFile(directory_ / "a.jsonl", ExampleLines(500));
   ASSERT_TRUE(Run().ok());
-  const std::string version = std::to_string(engine::kDeltasVersion + 1);
-  PutDefinitions({.engine_version = engine::kDeltasVersion + 1});
+  const std::string version = std::to_string(engine::kNewestEngineVersion + 1);
+  PutDefinitions({.engine_version = engine::kNewestEngineVersion + 1});
   AppendToFile(directory_ / "a.jsonl", ExampleLines(100));
   AppendToFile(options_.output_directory + "/" + kChangesFile, "what no commit holds\n");
   const std::string changes = Output(kChangesFile);

@@ -105,7 +105,8 @@ LeadApi::LeadApi(const ApiParts& parts)
       writes_({parts.commands, &sent_, parts.inbox, &inbox_check_, &continuations_, parts.run, &watch_, &queue_,
                parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
-      jobs_({parts.jobs, parts.audit, parts.inbox, &inbox_check_, parts.run, parts.clock, parts.job_directory}) {
+      jobs_({parts.jobs, parts.audit, parts.inbox, &inbox_check_, parts.run, parts.clock, parts.job_directory}),
+      names_(parts.reads, parts.clock) {
   writes_.FinishErasures();
   jobs_.Start();
   erased_.Start();

@@ -26,6 +26,7 @@
 #include "processor/serve/api/jobs/jobs.h"
 #include "processor/serve/api/jobs/upload_sink.h"
 #include "processor/serve/api/reads/change_streams.h"
+#include "processor/serve/api/reads/shown_names.h"
 #include "processor/serve/api/request/api_metrics.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/continuations.h"
@@ -88,6 +89,10 @@ class LeadApi : public http::Handler {
   http::Response Call(const ApiCall& call, const access::Principal& principal);
   // Makes the sink for a file that a user sends, of at most `most_upload_bytes` (ApiCall::upload).
   std::shared_ptr<UploadSink> NewUpload(const access::Principal& principal) const { return jobs_.NewUpload(principal); }
+  // Returns what pages show in place of ids to a user who is logged in.
+  std::shared_ptr<const config::TenantNames> NamesFor(const access::Principal& principal) {
+    return names_.Of(principal);
+  }
   size_t most_upload_bytes() const { return parts_.most_upload_bytes; }
   const ApiMetrics& metrics() const { return metrics_; }
   // Answers waiting and later requests with 503, and writes whose outcome is unknown with 202. Call it once the inbox
@@ -141,6 +146,7 @@ class LeadApi : public http::Handler {
   LeadWrites writes_;
   Unsubscribe unsubscribe_;
   Jobs jobs_;
+  ShownNames names_;
 };
 
 }  // namespace leadpulse::serve

@@ -123,6 +123,8 @@ void AppendPipeline(const v1::Pipeline& pipeline, const AskedRead& asked, JsonOb
 void AppendCampaigns(const v1::LeadCounts& counts, JsonObject* page) {
   AppendObjects("campaigns", counts.campaigns(), page, [](const v1::CampaignCount& campaign, JsonObject* object) {
     object->Text("id", campaign.id());
+    object->Text("name", campaign.name());
+    object->Boolean("active", !campaign.ended());
     object->Number("assigned", campaign.assigned());
     object->Number("reached", campaign.reached());
   });
@@ -217,6 +219,29 @@ http::Response AnswerFields(const AskedRead& asked) {
                  });
 }
 
+// Answers with what the definitions call the tenant, its lists and its campaigns.
+http::Response AnswerNames(const AskedRead& asked) {
+  return Printed(asked.run->Names(QueryBy<v1::GetNames>(asked.caller)),
+                 [](const v1::TenantNames& names, JsonObject* page) {
+                   page->Text("name", names.name());
+                   page->Text("locale", names.locale());
+                   {
+                     JsonObject brand(page->Key("brand"));
+                     brand.Text("color", names.brand_color());
+                     brand.Text("text", names.brand_text());
+                   }
+                   AppendObjects("lists", names.lists(), page, [](const auto& list, JsonObject* object) {
+                     object->Text("id", list.id());
+                     object->Text("name", list.name());
+                   });
+                   AppendObjects("campaigns", names.campaigns(), page, [](const auto& campaign, JsonObject* object) {
+                     object->Text("id", campaign.id());
+                     object->Text("name", campaign.name());
+                     object->Boolean("active", campaign.active());
+                   });
+                 });
+}
+
 // Answers with the topics that the definitions declare, which an opt-out query without a lead returns.
 http::Response AnswerTopics(const AskedRead& asked) {
   return Printed(
@@ -256,6 +281,7 @@ http::Response ReadLeads(const ApiRequest& request, const access::Principal& pri
       {"report.pipeline", AnswerReport},  {"report.tiers", AnswerReport},
       {"report.segments", AnswerReport},  {"report.campaigns", AnswerReport},
       {"report.scores", AnswerReport},    {"field.list", AnswerFields},
+      {"name.list", AnswerNames},
   };
   return HandlerOf(request.route->action,
                    kHandlers)({request, principal, CallerFor(principal), continuations, run, audit, clock});

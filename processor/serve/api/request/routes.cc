@@ -87,6 +87,8 @@ void AddCounts(std::vector<Route>* routes) {
        "Get the campaigns, and how many contacts each is assigned to and has reached");
   Read(routes, "field.list", "/fields", {"Fields", "The fields"}, RequestClass::kRead, {kAfterPosition},
        "Get the fields that are declared, with their types");
+  Read(routes, "name.list", "/names", {"Names", "The names"}, RequestClass::kRead, {kAfterPosition},
+       "Get what the definitions call the company, its lists and its campaigns");
   Read(routes, "topic.list", "/topics", {"Topics", "The topics"}, RequestClass::kRead, {kAfterPosition},
        "Get the topics that contacts can unsubscribe from");
 }

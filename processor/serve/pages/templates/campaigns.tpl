@@ -9,9 +9,9 @@
 {{#has_rows}}
 <ul class="cards">
 {{#rows}}
-<li class="card"><h2>{{id}}</h2>
+<li class="card"><h2 title="{{id}}">{{name}}{{^active}} <small>ended</small>{{/active}}</h2>
 <dl><dt>Assigned</dt><dd>{{assigned}}</dd><dt>Reached by its mail</dt><dd>{{reached}}</dd></dl>
-<p><a href="/leads?{{query}}">View leads <span class="hidden">of {{id}}</span></a></p></li>
+<p><a href="/leads?{{query}}">View leads <span class="hidden">of {{name}}</span></a></p></li>
 {{/rows}}
 </ul>
 {{/has_rows}}

@@ -23,7 +23,7 @@
 </ul>
 </nav>
 <div class="who">
-<span>{{user}} <small>{{role}}, {{tenant}}</small></span>
+<span>{{user}} <small>{{role}}, <span title="{{tenant_id}}">{{tenant}}</span></small></span>
 <a href="/password">Password</a>
 <form method="post" action="/logout"><input type="hidden" name="form_token" value="{{form_token}}"><button class="plain">Log out</button></form>
 </div>

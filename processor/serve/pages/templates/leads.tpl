@@ -21,8 +21,8 @@
 <label>Tier <input name="tier" value="{{filter_tier}}"></label>
 <label>Agent <input name="agent" list="agents" placeholder="- for no agent" value="{{filter_agent}}"></label>
 <label>Tag <input name="tag" value="{{filter_tag}}"></label>
-<label>List <input name="list" value="{{filter_list}}"></label>
-<label>Campaign <input name="campaign" value="{{filter_campaign}}"></label>
+<label>List <input name="list" list="lists" value="{{filter_list}}"></label>
+<label>Campaign <input name="campaign" list="campaigns" value="{{filter_campaign}}"></label>
 <label>Can be mailed <select name="sendable"><option value="">Any</option><option value="true"{{#filter_sendable}} selected{{/filter_sendable}}>Yes</option><option value="false"{{#filter_not_sendable}} selected{{/filter_not_sendable}}>No</option></select></label>
 <label>Attribute <input name="attribute" placeholder="industry" value="{{filter_attribute}}"></label>
 <label>Comparison <select name="test">{{#tests}}<option value="{{test}}"{{#selected}} selected{{/selected}}>{{test}}</option>{{/tests}}</select></label>
@@ -120,4 +120,6 @@
 </section>
 {{> lead_detail}}
 <datalist id="agents">{{#agents}}<option value="{{agent_id}}">{{/agents}}</datalist>
+<datalist id="lists">{{#list_options}}<option value="{{value}}">{{label}}</option>{{/list_options}}</datalist>
+<datalist id="campaigns">{{#campaign_options}}<option value="{{value}}">{{label}}</option>{{/campaign_options}}</datalist>
 </div>

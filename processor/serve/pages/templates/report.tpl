@@ -10,7 +10,7 @@
 <thead><tr>{{#heads}}<th scope="col">{{label}}</th>{{/heads}}</tr></thead>
 <tbody>
 {{#rows}}
-<tr>{{#cells}}<td>{{#query}}<a href="/leads?{{query}}">{{text}}</a>{{/query}}{{^query}}{{#is_code}}<code>{{text}}</code>{{/is_code}}{{^is_code}}{{text}}{{/is_code}}{{/query}}</td>{{/cells}}</tr>
+<tr>{{#cells}}<td{{#id}} title="{{id}}"{{/id}}>{{#query}}<a href="/leads?{{query}}">{{text}}</a>{{/query}}{{^query}}{{#is_code}}<code>{{text}}</code>{{/is_code}}{{^is_code}}{{text}}{{/is_code}}{{/query}}</td>{{/cells}}</tr>
 {{/rows}}
 </tbody>
 </table>

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Names of the tenant, its lists and its campaigns, and follow-ups, in the API and on pages.
+
+    tests/serve/names_test.py LEADPULSE
+"""
+
+import json
+import unittest
+
+from front import API, CONTACTS, command, contact
+from page_case import PageCase
+
+NAMES = """
+tenants:
+  acme:
+    name: Acme & Sons
+    locale: en-GB
+    brand: {color: '#f80', text: ACME}
+    lists: [{id: vip, name: Our best}, {id: empty, name: Nobody yet}]
+    campaigns: [{id: spring, name: Spring sale}, {id: later, name: '<b>"&'}, {id: old, active: false}]
+    strict_fields: true
+    fields: {first_name: text}
+    timezone: America/New_York
+    tiers: [{name: all}]
+    segments: [{id: due, name: Due, rule: 'follow_up_on BEFORE TOMORROW'}]
+"""
+SENT = {"event": {"tenantId": "acme", "leadId": "ada", "eventId": "s1", "type": "SENT", "campaignId": "SPRING",
+                  "occurredAt": "2026-03-01T10:00:00Z"}}
+
+
+class Names(PageCase):
+    definitions = NAMES
+    records = (*contact("ada", "ben"), command("ada", 3, editLists={"add": ["VIP", "other"]}),
+               command("ada", 4, editCampaigns={"assign": ["Spring"]}), SENT)
+
+    def test_the_api_has_them(self):
+        for role, name in (("manager", None), ("agent", "ben")):
+            token = self.token(*(["--agent", name] if name else []), role=role)
+            status, body, _ = self.ask(API + "names", token)
+            self.assertEqual(status, 200, body)
+            self.assertEqual(body, {
+                "name": "Acme & Sons", "locale": "en-GB", "brand": {"color": "#f80", "text": "ACME"},
+                "lists": [{"id": "vip", "name": "Our best"}, {"id": "empty", "name": "Nobody yet"}],
+                "campaigns": [{"id": "spring", "name": "Spring sale", "active": True},
+                              {"id": "later", "name": '<b>"&', "active": True},
+                              {"id": "old", "name": "old", "active": False}]})
+
+    def test_a_contact_keeps_ids_and_campaigns_are_there_while_empty(self):
+        lead = self.lead("ada")
+        self.assertEqual((lead["lists"], lead["campaigns"]), (["VIP", "other"], ["Spring"]))
+        found = {one["id"].lower(): one for one in self.ask(API + "campaigns")[1]["campaigns"]}
+        self.assertEqual({key: (one["name"], one["active"], one["assigned"], one["reached"]) for key, one in found.items()},
+                         {"spring": ("Spring sale", True, 1, 1), "later": ('<b>"&', True, 0, 0), "old": ("old", False, 0, 0)})
+
+    def test_pages_show_names_in_place_of_ids(self):
+        person = self.person("mia")
+        page = person.get("/leads", lead="ada")
+        for shown in ('<span title="acme">Acme &amp; Sons</span>', '<span title="VIP">Our best</span>',
+                      '<span title="other">other</span>', '<span title="Spring">Spring sale</span>',
+                      '<option value="empty">Nobody yet</option>', '<option value="later">&lt;b&gt;&quot;&amp;</option>'):
+            self.assertIn(shown, page.html)
+        self.assertNotIn('<option value="old">', page.html)
+        self.assertIn("Sent, campaign Spring sale", page.text)
+        cards = person.get("/campaigns")
+        self.assertRegex(cards.html, '<h2 title="(Spring|SPRING)">Spring sale</h2>')
+        self.assertIn('<h2 title="later">&lt;b&gt;&quot;&amp;</h2>', cards.html)
+        self.assertIn('<h2 title="old">old <small>ended</small></h2>', cards.html)
+        self.assertIn("Spring sale", person.get("/campaigns", name="spring SALE").text)
+        self.assertRegex(person.get("/reports", report="campaigns").html, '<td title="(Spring|SPRING)">Spring sale</td>')
+        form = page.find("/leads/edit", action="lists", remove="VIP")
+        self.assertEqual(person.send(form).status, 200)
+        self.assertEqual(self.lead("ada")["lists"], ["other"])
+        self.assertEqual(person.send(page.find("/leads/edit", action="campaigns", remove="Spring")).status, 200)
+        self.assertEqual(person.send(page.find("/leads/edit", action="lists", add=""), add="empty").status, 200)
+        timeline = person.get("/leads", lead="ada").text
+        for sentence in ("changed lists: − Our best", "changed lists: + Nobody yet", "changed campaigns: − Spring sale"):
+            self.assertIn(sentence, timeline)
+
+    def test_a_saved_name_is_shown_and_changes_no_contact(self):
+        version = self.lead("ada")["version"]
+        with open(self.path("d.yaml"), "w", encoding="utf-8") as file:
+            file.write(NAMES.replace("Acme & Sons", "Blue").replace("Our best", "The few"))
+        person = self.person("mia")
+        self.wait_until(lambda: '<span title="acme">Blue</span>' in person.get("/leads").html)
+        self.assertIn('<span title="VIP">The few</span>', person.get("/leads", lead="ada").html)
+        self.assertEqual(self.lead("ada")["version"], version)
+
+
+class WithoutNames(PageCase):
+    def test_ids_stand_for_themselves(self):
+        self.assertIn('<span title="acme">acme</span>', self.person("ben").get("/leads").html)
+        status, body, _ = self.ask(API + "names")
+        self.assertEqual((status, body), (200, {"name": "", "locale": "", "brand": {"color": "", "text": ""}, "lists": [],
+                                                "campaigns": []}))
+
+
+class FollowUp(PageCase):
+    definitions = NAMES
+    records = contact("ada", "ben")
+
+    def patch(self, **attributes):
+        return self.ask(CONTACTS + "ada", method="PATCH", headers={"Content-Type": "application/json", "Prefer": "wait=5"},
+                        body=json.dumps({"attributes": attributes}))
+
+    def test_a_follow_up_is_declared_and_due_on_its_day(self):
+        self.assertEqual(self.ask(API + "fields")[1]["fields"],
+                         [{"name": "first_name", "type": "text"}, {"name": "follow_up_note", "type": "text"},
+                          {"name": "follow_up_on", "type": "day"}])
+        status, body, _ = self.patch(follow_up_on="2026-03-05", follow_up_note="call")
+        self.assertEqual(status, 200, body)
+        self.assertEqual(self.lead("ada")["profile"], {"follow_up_note": "call", "follow_up_on": "2026-03-05"})
+        self.assertEqual(self.lead("ada")["segments"], ["due"])
+        status, body, _ = self.patch(follow_up_on="9999-01-01")
+        self.assertEqual((status, self.lead("ada")["segments"]), (200, []), body)
+        status, body, _ = self.patch(follow_up_on="next week")
+        self.assertEqual((status, body["code"]), (422, "invalid_value"), body)
+        status, body, _ = self.patch(follow_up="2026-03-05")
+        self.assertEqual(status, 422, body)  # strict_fields
+        self.assertIn("follow_up_on", body["detail"])
+
+    def test_the_page_has_a_field_for_the_day(self):
+        person = self.person("ben")
+        page = person.get("/leads", lead="ada")
+        self.assertIn('name="value:follow_up_on" value="" type="date"', page.html)
+        form = page.find("/leads/edit", action="update", lead="ada")
+        self.assertEqual(person.send(form, **{"value:follow_up_on": "2026-03-05"}).status, 200)
+        self.assertEqual(self.lead("ada")["profile"]["follow_up_on"], "2026-03-05")
+        self.assertIn("follow_up_on", self.person("kim").get("/settings").text)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[__file__])
