@@ -153,7 +153,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
 
   Result<size_t> DeliverBatch(std::span<const InputRecord> records, const engine::StepBounds& bounds);
   Result<pipeline::ExchangeRecord> DecodeExchange(const InputRecord& record) const;
-  // `index`: of the record in originals_.
+  // Delivers a message whose record is originals_[index].
   Status DeliverMessage(const engine::LeadMessage& message, size_t index);
   // Applies a record that another partition has handed on, as if it had been read here.
   Status ApplyHandedOn(const pipeline::HandedOnRecord& handed_on, size_t index);

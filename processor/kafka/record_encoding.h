@@ -32,7 +32,8 @@ class RecordEncoding {
 
   // Returns the format of the topic. Not for kExchange.
   InputFormat FormatOf(InputTopic topic) const { return input_formats_.at(static_cast<size_t>(topic)); }
-  // Returns a decoder of the topic's records in that format. Not for kExchange.
+  // Returns a decoder of the topic's records, in its format or another one. Not for kExchange.
+  codec::RecordDecoder* decoder(InputTopic topic) { return decoder(topic, FormatOf(topic)); }
   codec::RecordDecoder* decoder(InputTopic topic, InputFormat format);
 
   // Appends changes of one partition in the order in which they were made. All changes of an input record come in one
