@@ -19,8 +19,8 @@ using ClientSettings = std::map<std::string, std::string, std::less<>>;
 enum class SecurityProtocol : uint8_t { kPlaintext, kTls, kSaslPlaintext, kSaslTls };
 enum class SaslMechanism : uint8_t { kPlain, kScramSha256, kScramSha512 };
 enum class StartAt : uint8_t { kBeginning, kEnd };
-enum class InputPartitioning : uint8_t { kMurmur2, kTrusted };
-enum class RecordFormat : uint8_t { kProtobuf, kJson, kConfluent };
+enum class InputPartitioning : uint8_t { kAny, kMurmur2, kTrusted };
+enum class RecordFormat : uint8_t { kProtobuf, kJson, kConfluent };  // lead.exchange has it: never renumber
 enum class DeadLetterPayload : uint8_t { kFull, kNone };
 enum class LogFormat : uint8_t { kText, kJson };
 
@@ -167,7 +167,7 @@ struct Settings {
   size_t max_epoch_bytes = 64 << 20;  // as StateSettings::cache
   Millis max_future_skew{600'000};
   StartAt start_at = StartAt::kBeginning;
-  InputPartitioning input_partitioning = InputPartitioning::kMurmur2;
+  InputPartitioning input_partitioning = InputPartitioning::kAny;
   double reevaluation_share = 0.3;
   FormatSettings formats;
   ProfileSettings profiles;

@@ -15,7 +15,8 @@ constexpr uint64_t kMebibyte = 1 << 20;
 const std::vector<std::string> kProtocols = {"plaintext", "tls", "sasl_plaintext", "sasl_tls"};
 const std::vector<std::string> kMechanisms = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
 const std::vector<std::string> kStarts = {"beginning", "end"};
-const std::vector<std::string> kPartitionings = {"murmur2", "trusted"};
+// By InputPartitioning; the last is another name of murmur2.
+const std::vector<std::string> kPartitionings = {"any", "murmur2", "trusted", "strict"};
 const std::vector<std::string> kFormats = {"protobuf", "json", "confluent"};
 const std::vector<std::string> kKeyForms = {"printable", "nul"};
 const std::vector<std::string> kPayloads = {"full", "none"};
@@ -38,6 +39,15 @@ TextSetting Topic(std::string* member) { return {"a topic's name (1 to 249 of A�
 TextSetting Id(std::string* member) { return {"a name (1 to 128 of A–Z a–z 0–9 _ . -)", IsId, member}; }
 TextSetting Path(std::string* member) { return {"a path", nullptr, member}; }
 TextSetting AnyText(std::string* member) { return {"a text", nullptr, member}; }
+
+ChoiceSetting Partitioning(InputPartitioning* member) {
+  ChoiceSetting choice = Choice(kPartitionings, member);
+  choice.set = [member](size_t index) {
+    const bool is_strict = kPartitionings[index] == "strict";
+    *member = is_strict ? InputPartitioning::kMurmur2 : static_cast<InputPartitioning>(index);
+  };
+  return choice;
+}
 
 std::vector<Setting> Cluster(Settings* settings) {
   return {
@@ -145,9 +155,11 @@ std::vector<Setting> Work(Settings* settings) {
        "How far ahead of this machine's clock a record may be; beyond that it is a dead letter."},
       {"start_at", Choice(kStarts, &settings->start_at),
        "Where to begin in a partition without offsets and state: at its first record, or at its end."},
-      {"input_partitioning", Choice(kPartitionings, &settings->input_partitioning),
-       "murmur2: a record must be in the partition that Kafka's Java clients choose for its lead's key, else it is a "
-       "dead letter. trusted: producers send each lead to one partition number, in both topics."},
+      {"input_partitioning", Partitioning(&settings->input_partitioning),
+       "A lead's own partition is the one that Kafka's Java clients choose for its key. any: a record in another one "
+       "is "
+       "handed to it, and applies one commit later. murmur2, or strict: such a record is a dead letter. trusted: "
+       "producers send each lead to one partition number, in both topics."},
       {"reevaluation_share", ShareSetting{0.05, 0.9, &settings->reevaluation_share},
        "The share of a worker's time in which it evaluates leads under new definitions while records come. The commits "
        "of the resulting changes, which records share, are not counted."},

@@ -21,10 +21,15 @@ uint64_t HashOf(const InputRecord& record) {
   return RecordHash(record.offset, record.time_ms, record.key, value);
 }
 
-codec::Rejection WrongPartition(PartitionId is, PartitionId should_be) {
+// Stands for a record that is handed on: the runner neither loads its lead nor applies it.
+const codec::Decoded kHandedOn = codec::Rejection{codec::Reason::kWrongPartition, ""};
+
+bool IsHandedOn(const pipeline::Record& record) { return record.decoded == &kHandedOn; }
+
+codec::Rejection WrongPartition(PartitionId is, const LeadKey& lead, uint32_t partition_count) {
   return {codec::Reason::kWrongPartition,
           "the record is on partition " + std::to_string(is.value) + "; its lead belongs to partition " +
-              std::to_string(should_be.value) +
+              std::to_string(engine::PartitionOf(lead, partition_count).value) +
               ". Produce with the key `tenant NUL lead` and the partitioner `murmur2_random`"};
 }
 
@@ -63,15 +68,16 @@ Result<pipeline::Rollout> LoadRollout(const RestoredPartition& restored, WantedD
   return pipeline::Rollout::Load(std::move(stored), std::move(wanted.definitions));
 }
 
-codec::Decoded LivePartition::Decode(const InputRecord& record, const codec::DecodeLimits& limits) const {
-  codec::Decoded decoded = encoding_->decoder(record.topic)->Decode(record.value, limits);
+bool LivePartition::BelongsElsewhere(const codec::Decoded& decoded) const {
+  const LeadKey* key = pipeline::KeyOf(decoded);
+  return key != nullptr && options_.input_partitioning != InputPartitioning::kTrusted &&
+         engine::PartitionOf(*key, partition_count_) != partition_;
+}
+
+codec::Decoded LivePartition::Check(codec::Decoded decoded) const {
   if (const auto* command = std::get_if<codec::Command>(&decoded)) {
     if (auto rejection = engine::CheckCommand(*command, rollout_.current())) return std::move(*rejection);
   }
-  const LeadKey* key = pipeline::KeyOf(decoded);
-  if (key == nullptr || options_.input_partitioning == InputPartitioning::kTrusted) return decoded;
-  const PartitionId should_be = engine::PartitionOf(*key, partition_count_);
-  if (should_be != partition_) return WrongPartition(partition_, should_be);
   return decoded;
 }
 
@@ -113,7 +119,24 @@ std::span<const InputRecord> LivePartition::NextBatch(std::span<const InputRecor
 Result<size_t> LivePartition::ApplyBatch(std::span<const InputRecord> records, Instant latest_time,
                                          const engine::StepBounds& bounds) {
   LP_ASSIGN_OR_RETURN(const size_t prepared, Prepare(records, latest_time));
-  return runner_->Apply(std::span(prepared_.records).first(prepared), bounds);
+  const auto all = std::span<const pipeline::Record>(prepared_.records).first(prepared);
+  const uint64_t outputs_before = outputs();
+  size_t applied = 0;
+  while (applied < prepared) {
+    const auto rest = all.subspan(applied);
+    const auto own = static_cast<size_t>(std::ranges::find_if(rest, IsHandedOn) - rest.begin());
+    if (own == 0) {
+      HandOn(prepared_.decoded[applied], rest.front());
+      ++applied;
+    } else {
+      const uint64_t changes_left = bounds.changes - (outputs() - outputs_before);
+      LP_ASSIGN_OR_RETURN(const size_t done,
+                          runner_->Apply(rest.first(own), {bounds.leads, bounds.changed_bytes, changes_left}));
+      applied += done;
+    }
+    if (outputs() - outputs_before >= bounds.changes || bytes() >= bounds.changed_bytes) break;
+  }
+  return applied;
 }
 
 Status LivePartition::CheckOffsets(std::span<const InputRecord> records) const {
@@ -132,12 +155,22 @@ Status LivePartition::CheckOffsets(std::span<const InputRecord> records) const {
 
 Result<size_t> LivePartition::Prepare(std::span<const InputRecord> records, Instant latest_time) {
   const codec::DecodeLimits limits{latest_time};
-  prepared_.input = records;
+  const bool hands_on = options_.input_partitioning == InputPartitioning::kAny;
   prepared_.decoded.clear();
   prepared_.records.clear();
-  for (const InputRecord& record : records) prepared_.decoded.push_back(Decode(record, limits));
+  originals_.clear();
+  prepared_.decoded.reserve(records.size());
   for (size_t i = 0; i < records.size(); ++i) {
-    prepared_.records.push_back({.decoded = &prepared_.decoded[i],
+    const InputFormat format = encoding_->FormatOf(records[i].topic);
+    originals_.push_back({records[i].key, records[i].value, format});
+    codec::Decoded& decoded =
+        prepared_.decoded.emplace_back(encoding_->decoder(records[i].topic, format)->Decode(records[i].value, limits));
+    const bool is_handed_on = hands_on && BelongsElsewhere(decoded);
+    if (!is_handed_on) {
+      decoded = Check(std::move(decoded));
+      if (BelongsElsewhere(decoded)) decoded = WrongPartition(partition_, *pipeline::KeyOf(decoded), partition_count_);
+    }
+    prepared_.records.push_back({.decoded = is_handed_on ? &kHandedOn : &decoded,
                                  .clock = position_.clock,
                                  .topic = &options_.input_topics[records[i].topic],
                                  .partition = static_cast<int32_t>(partition_.value),
@@ -196,8 +229,7 @@ void LivePartition::OnRejected(const pipeline::Record& record, const codec::Reje
     refused_commands_.push_back({PartitionId{static_cast<uint32_t>(record.partition)}, record.offset,
                                  std::string(codec::ReasonName(rejection.reason)), rejection.detail});
   }
-  const std::string_view value = delivered_ == nullptr ? prepared_.input[record.index].value : delivered_->value;
-  const std::string_view key = delivered_ == nullptr ? prepared_.input[record.index].key : delivered_->key;
+  const auto& [key, value, format] = originals_[record.index];
   new_dead_letters_.push_back(encoding_->EncodeDeadLetter(
       pipeline::MakeDeadLetter({*record.topic, record.partition, record.offset, record.line}, rejection, value,
                                value.size(), options_.dead_letter_payload),
@@ -285,6 +317,7 @@ void LivePartition::Committed() {
   runner_->ResetCounters();
   touched_ = definitions_changed_ = false;
   epoch_records_ = dead_letters_ = messages_sent_ = messages_received_ = 0;
+  handed_on_ = {};
   tenants_.clear();
   refused_commands_.clear();
 }

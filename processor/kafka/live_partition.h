@@ -1,8 +1,9 @@
 // One partition of a worker: its runner, its position in the topics, and the output of the current epoch.
 //
-// Decodes records, sets their clock, passes them to the runner, and encodes its output. It knows nothing about
-// transactions: the worker takes the output, commits it, and calls Committed. To drop an uncommitted epoch, the worker
-// destroys this object and restores the partition. Owned and called by one worker.
+// Decodes records, sets their clock, passes them to the runner, and encodes its output. A record of another partition's
+// lead goes there over lead.exchange (`input_partitioning: any`), and applies as if it had been read there. It knows
+// nothing about transactions: the worker takes the output, commits it, and calls Committed. To drop an uncommitted
+// epoch, the worker destroys this object and restores the partition. Owned and called by one worker.
 #pragma once
 
 #include <cstdint>
@@ -69,10 +70,10 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   // Moves the clock to `now`, if that is later.
   void Advance(Instant now) { position_.clock = std::max(position_.clock, now); }
 
-  // Applies records of this partition in order, delivers messages from other leads, and writes unusable records as dead
-  // letters: those that fit into `bounds` (`leads` does not count here; messages that are sent count as changes), at
-  // least one. Returns their number. Fatal if the state cannot be read, a message is damaged, a record comes a second
-  // time, or the topic was created again.
+  // Applies records of this partition in order, delivers messages from other leads, hands on records of other
+  // partitions, and writes unusable records as dead letters: those that fit into `bounds` (`leads` does not count here;
+  // messages that are sent and records that are handed on count as changes), at least one. Returns their number. Fatal
+  // if the state cannot be read, a message is damaged, a record comes a second time, or the topic was created again.
   Result<size_t> Apply(std::span<const InputRecord> records, Instant latest_time, const engine::StepBounds& bounds);
   // Fires due timers, within `bounds`. Returns whether more may be due.
   Result<bool> FireDueTimers(const engine::StepBounds& bounds) {
@@ -99,10 +100,15 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   // Returns those of the current epoch.
   const engine::EngineCounters& counters() const { return runner_->counters(); }
   uint64_t dead_letters() const { return dead_letters_; }
-  // Returns the number of changes, and of messages to other leads.
-  uint64_t outputs() const { return counters().AllChanges() + messages_sent_; }
+  // Returns the number of changes, of messages to other leads, and of records that were handed on.
+  uint64_t outputs() const {
+    return counters().AllChanges() + messages_sent_ + handed_on_[InputTopic::kEvents] +
+           handed_on_[InputTopic::kCommands];
+  }
   uint64_t messages_sent() const { return messages_sent_; }
   uint64_t messages_received() const { return messages_received_; }
+  // Returns the number of records of each input topic that were handed to their own partitions.
+  const engine::ByInputTopic<uint64_t>& handed_on() const { return handed_on_; }
   const EpochTenants& tenants() const { return tenants_; }
   // Returns the commands among the epoch's dead letters and forgets them.
   std::vector<RefusedCommand> TakeRefusedCommands() { return std::exchange(refused_commands_, {}); }
@@ -123,14 +129,18 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   void Committed();
 
  private:
-  codec::Decoded Decode(const InputRecord& record, const codec::DecodeLimits& limits) const;
+  // Whether the record is usable, and its lead belongs to another partition.
+  bool BelongsElsewhere(const codec::Decoded& decoded) const;
+  // Makes the checks that need the definitions. Call it at the partition of the lead.
+  codec::Decoded Check(codec::Decoded decoded) const;
   // Checks that no record comes a second time; fatal if one does.
   Status CheckOffsets(std::span<const InputRecord> records) const;
   // Returns the first records that are applied, or delivered, together: all of them are messages, or all are not.
   std::span<const InputRecord> NextBatch(std::span<const InputRecord> records) const;
   Result<size_t> ApplyBatch(std::span<const InputRecord> records, Instant latest_time,
                             const engine::StepBounds& bounds);
-  // Decodes records into prepared_ and loads their leads. Returns how many of the first can be applied: at least one.
+  // Decodes records into prepared_ and loads the leads of this partition. Returns how many of the first can be applied:
+  // at least one.
   Result<size_t> Prepare(std::span<const InputRecord> records, Instant latest_time);
   // Whether this is the last applied record, read again. Fatal if another record has its offset.
   Result<bool> IsLast(const InputRecord& record);
@@ -139,17 +149,20 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   void NoteLast(std::span<const InputRecord> applied);
   Status RollOutTo(const std::shared_ptr<const config::Definitions>& wanted);
 
-  // ---- Messages between leads (live_messages.cc) ----
+  // ---- lead.exchange (live_messages.cc) ----
 
   Result<size_t> DeliverBatch(std::span<const InputRecord> records, const engine::StepBounds& bounds);
-  struct ReceivedMessage {
-    engine::LeadMessage message;
-    pipeline::OriginalRecord original;
-  };
-  Result<ReceivedMessage> DecodeMessageOf(const InputRecord& record) const;
-  Status DeliverMessage(const ReceivedMessage& received);
+  Result<pipeline::ExchangeRecord> DecodeExchange(const InputRecord& record) const;
+  // Delivers a message whose record is originals_[index].
+  Status DeliverMessage(const engine::LeadMessage& message, size_t index);
+  // Applies a record that another partition has handed on, as if it had been read here.
+  Status ApplyHandedOn(const pipeline::HandedOnRecord& handed_on, size_t index);
+  // Sends a record to the partition of its lead.
+  void HandOn(const codec::Decoded& decoded, const pipeline::Record& record);
   // Returns the record of a command that a mailbox sends on; empty for other messages.
   pipeline::OriginalRecord OriginalOf(const engine::LeadMessage& message, const pipeline::Record* origin) const;
+  // Adds a record of lead.exchange to the output.
+  void Send(const LeadKey& to, std::string value);
 
   // Encodes the changes. Called by the runner.
   void OnChanges(const engine::ChangeList& changes) override;
@@ -184,6 +197,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   uint64_t dead_letters_ = 0;
   uint64_t messages_sent_ = 0;
   uint64_t messages_received_ = 0;
+  engine::ByInputTopic<uint64_t> handed_on_{};
   EpochTenants tenants_;
   std::vector<RefusedCommand> refused_commands_;
   // Encoded records that were not taken yet.
@@ -193,13 +207,18 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
 
   // The records being applied.
   struct Prepared {
-    std::span<const InputRecord> input;
-    // Parallel to `input`.
     std::vector<codec::Decoded> decoded;
+    // Parallel to `decoded`. A record to be handed on has an empty rejection in place of what was decoded.
     std::vector<pipeline::Record> records;
   };
   Prepared prepared_;
-  const pipeline::OriginalRecord* delivered_ = nullptr;  // the record of the routed command being delivered
+  // The same records, or those of the messages being delivered, as their topics have them: by pipeline::Record::index.
+  struct Original {
+    std::string_view key;
+    std::string_view value;
+    InputFormat format = InputFormat::kProtobuf;
+  };
+  std::vector<Original> originals_;
 };
 
 }  // namespace leadpulse::kafka

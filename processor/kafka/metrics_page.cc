@@ -35,6 +35,8 @@ constexpr WorkerMetric kTable[] = {
     {"leadpulse_attributes_undeclared_total", kCounter, VALUE(attributes_undeclared),
      "Attributes set that the definitions of a tenant with strict_fields do not declare."},
     {"leadpulse_dead_letters_total", kCounter, VALUE(dead_letters), "Records that could not be used, committed."},
+    {"leadpulse_records_handed_on_total", kCounter, VALUE(records_handed_on),
+     "Records read in another partition than their lead's and handed to that one, committed."},
     {"leadpulse_messages_sent_total", kCounter, VALUE(messages_sent),
      "Messages to leads of the same address, committed."},
     {"leadpulse_messages_received_total", kCounter, VALUE(messages_received),

@@ -384,6 +384,10 @@ void OwnedPartitions::Count(const LivePartition& live) {
         "a property of an event was left out, said once, leadpulse_properties_left_out_total counts: " + sentence);
   }
   metrics_->dead_letters += live.dead_letters();
+  for (const InputTopic topic : engine::kInputTopics) {
+    metrics_->records_handed_on += live.handed_on()[topic];
+    handed_on_warning_.Add(options_.input_topics[topic], live.partition(), live.handed_on()[topic]);
+  }
   metrics_->messages_sent += live.messages_sent();
   metrics_->messages_received += live.messages_received();
   if (environment_.tenants != nullptr) environment_.tenants->Add(live.partition(), live.tenants());
@@ -417,6 +421,7 @@ void OwnedPartitions::ShowGauges() {
   metrics_->unwritten_leads = unwritten_rows;
   metrics_->unwritten_profiles = unwritten_profiles;
   clock_warning_.Log(lags, clock_->Monotonic());
+  handed_on_warning_.Log(clock_->Monotonic());
   metrics_->partition_lags.Set(std::move(lags));
 }
 

@@ -149,6 +149,7 @@ class OwnedPartitions {
   std::map<PartitionId, Slot> slots_;
   Time next_rollout_{};
   ClockWarning clock_warning_;
+  HandedOnWarning handed_on_warning_;
   bool timers_wait_ = false;
   PartitionId fired_last_{0};  // its timers used up the last full round
   bool rolling_out_ = false;

@@ -52,12 +52,18 @@ void AddSource(const codec::SourcePosition& source, OutputRecord* record) {
 }  // namespace
 
 RecordEncoding::RecordEncoding(const WorkerOptions& options)
-    : decoders_{MakeDecoder(options.formats.events, codec::RecordShape::kEvent),
-                MakeDecoder(options.formats.commands, codec::RecordShape::kCommand)},
+    : input_formats_{options.formats.events, options.formats.commands},
       changes_(MakeEncoder(options.formats.changes, options.formats.schema_ids.changes)),
       dead_letters_(MakeEncoder(options.formats.dead_letters, options.formats.schema_ids.dead_letters)),
       change_keys_(options.formats.change_keys),
       profiles_(options.formats.profiles, options.formats.schema_ids.profiles) {}
+
+codec::RecordDecoder* RecordEncoding::decoder(InputTopic topic, InputFormat format) {
+  auto& decoder = decoders_.at(static_cast<size_t>(topic)).at(static_cast<size_t>(format));
+  const auto shape = topic == InputTopic::kEvents ? codec::RecordShape::kEvent : codec::RecordShape::kCommand;
+  if (decoder == nullptr) decoder = MakeDecoder(format, shape);
+  return decoder.get();
+}
 
 void RecordEncoding::EncodeChanges(std::span<const codec::Change> changes, std::vector<OutputRecord>* records) {
   const codec::Change* before = nullptr;

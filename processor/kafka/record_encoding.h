@@ -30,8 +30,11 @@ class RecordEncoding {
  public:
   explicit RecordEncoding(const WorkerOptions& options);
 
-  // Returns the topic's decoder. Not for kExchange.
-  codec::RecordDecoder* decoder(InputTopic topic) { return decoders_[static_cast<size_t>(topic)].get(); }
+  // Returns the format of the topic. Not for kExchange.
+  InputFormat FormatOf(InputTopic topic) const { return input_formats_.at(static_cast<size_t>(topic)); }
+  // Returns a decoder of the topic's records, in its format or another one. Not for kExchange.
+  codec::RecordDecoder* decoder(InputTopic topic) { return decoder(topic, FormatOf(topic)); }
+  codec::RecordDecoder* decoder(InputTopic topic, InputFormat format);
 
   // Appends changes of one partition in the order in which they were made. All changes of an input record come in one
   // call: `ordinal` counts within it, so an epoch that is done again has the same ordinals.
@@ -48,7 +51,9 @@ class RecordEncoding {
  private:
   OutputRecord EncodeChange(const codec::Change& change, uint64_t ordinal);
 
-  std::array<std::unique_ptr<codec::RecordDecoder>, engine::kRecordTopicCount> decoders_;
+  const std::array<InputFormat, engine::kRecordTopicCount> input_formats_;
+  // By topic and format. Null until it is needed.
+  std::array<std::array<std::unique_ptr<codec::RecordDecoder>, 3>, engine::kRecordTopicCount> decoders_;
   std::unique_ptr<codec::OutputEncoder> changes_;
   std::unique_ptr<codec::OutputEncoder> dead_letters_;
   const config::KeyForm change_keys_;

@@ -32,9 +32,10 @@ namespace leadpulse::kafka {
 
 using InputFormat = config::RecordFormat;
 using config::StartAt;
-// Whether a record's partition is checked. With kMurmur2 it must be the one that Kafka's default partitioner chooses
-// for the lead's key, else the record is a dead letter (`wrong_partition`). With kTrusted it is not checked; the
-// producers send a lead to the same partition number of both topics.
+// What happens to a record in another partition than the one that Kafka's Java clients choose for the lead's key. With
+// kAny it is handed to that one over lead.exchange, and applies there. With kMurmur2 it is a dead letter
+// (`wrong_partition`). With kTrusted it applies where it is; the producers send a lead to the same partition number of
+// both topics.
 using config::InputPartitioning;
 
 struct WorkerOptions {
@@ -83,7 +84,7 @@ struct WorkerOptions {
   Millis max_future_skew = std::chrono::minutes(10);
   // Start of a partition without committed offsets and state.
   StartAt start_at = StartAt::kBeginning;
-  InputPartitioning input_partitioning = InputPartitioning::kMurmur2;
+  InputPartitioning input_partitioning = InputPartitioning::kAny;
   bool dead_letter_payload = true;
   // How long the changelog keeps tombstones (`delete.retention.ms`). An older state is restored from the beginning.
   Millis tombstones_kept = std::chrono::hours(24);

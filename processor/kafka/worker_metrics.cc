@@ -10,6 +10,7 @@ namespace {
 // Machines whose clocks are set by NTP differ by less.
 constexpr Millis kClockAheadWarned = std::chrono::seconds(10);
 constexpr std::chrono::minutes kClockWarningInterval{10};
+constexpr std::chrono::minutes kHandedOnWarningInterval{1};
 
 }  // namespace
 
@@ -25,6 +26,25 @@ void ClockWarning::Log(std::span<const PartitionLag> partitions, std::chrono::st
       " s ahead of this machine's clock; its records and timers apply at that instant until the machine's clock has "
       "reached it" +
       (ahead == 1 ? std::string() : ". Partitions that are ahead: " + std::to_string(ahead)));
+}
+
+void HandedOnWarning::Add(const std::string& topic, PartitionId partition, uint64_t records) {
+  if (records > 0) counts_[{topic, partition}] += records;
+}
+
+void HandedOnWarning::Log(std::chrono::steady_clock::time_point now) {
+  if (counts_.empty() || now < next_) return;
+  next_ = now + kHandedOnWarningInterval;
+  const auto most = std::ranges::max_element(counts_, {}, [](const auto& count) { return count.second; });
+  uint64_t all = 0;
+  for (const auto& [place, records] : counts_) all += records;
+  telemetry::LogWarning(most->first.first + " [" + std::to_string(most->first.second.value) +
+                        "]: " + std::to_string(most->second) +
+                        " records were handed to the partitions of their leads, each a commit later than from there" +
+                        (counts_.size() == 1 ? std::string() : "; " + std::to_string(all) + " in all partitions") +
+                        ". Let the producer use the key `tenant NUL lead` and the partitioner `murmur2_random` "
+                        "(schemas/PRODUCERS.md)");
+  counts_.clear();
 }
 
 void TenantMetrics::Add(PartitionId partition, const EpochTenants& epoch) {

@@ -60,6 +60,20 @@ class ClockWarning {
   std::chrono::steady_clock::time_point next_{};
 };
 
+// The warning in the log that records are handed on, because their producers use another partitioner.
+class HandedOnWarning {
+ public:
+  // Counts records that a partition of a topic has handed on.
+  void Add(const std::string& topic, PartitionId partition, uint64_t records);
+  // Logs what was added since the last warning, if there is anything, once a minute at most. Names the partition with
+  // the most.
+  void Log(std::chrono::steady_clock::time_point now);
+
+ private:
+  std::map<std::pair<std::string, PartitionId>, uint64_t> counts_;
+  std::chrono::steady_clock::time_point next_{};
+};
+
 // The metrics of one worker. Written by the worker, read by any thread. All but the gauges only grow.
 struct WorkerMetrics {
   std::atomic<uint64_t> events{0};                 // applied
@@ -73,6 +87,7 @@ struct WorkerMetrics {
   std::atomic<uint64_t> attributes_undeclared{0};  // set although strict_fields demands a declaration
   std::atomic<uint64_t> dead_letters{0};           // committed
   std::atomic<uint64_t> changes{0};                // committed
+  std::atomic<uint64_t> records_handed_on{0};      // to the partitions of their leads, committed
   std::atomic<uint64_t> messages_sent{0};          // between leads, committed
   std::atomic<uint64_t> messages_received{0};      // between leads, committed
   std::atomic<uint64_t> refused{0};                // leads that an address has no room for

@@ -32,6 +32,28 @@ void SetNotice(const engine::ErasureNotice& notice, Wire::ErasureNotice* out) {
   out->set_withdrawn(notice.withdrawn);
 }
 
+// Sets the original of a RoutedCommand or a HandedOnRecord.
+template <typename Content>
+void SetOriginal(const OriginalRecord& original, Content* out) {
+  out->set_original_key(original.key.substr(0, codec::kMaxRecordBytes));
+  out->set_original_value(original.value);
+}
+
+template <typename Content>
+OriginalRecord OriginalOf(const Content& in) {
+  return {in.original_key(), in.original_value()};
+}
+
+void SetSource(const codec::SourcePosition& source, Wire* out) {
+  out->mutable_source()->set_topic(source.topic);
+  out->mutable_source()->set_partition(source.partition);
+  out->mutable_source()->set_offset(source.offset);
+}
+
+codec::SourcePosition SourceOf(const Wire& in) {
+  return {in.source().topic(), in.source().partition(), in.source().offset()};
+}
+
 struct ContentSetter {
   const LeadKey& receiver;
   const OriginalRecord& original;
@@ -70,8 +92,7 @@ struct ContentSetter {
     by_id.by_address = false;
     Wire::RoutedCommand* const routed = out->mutable_command();
     codec::AppendTopicProtobuf(by_id, routed->mutable_command());
-    routed->set_original_key(original.key);
-    routed->set_original_value(original.value);
+    SetOriginal(original, routed);
   }
 };
 
@@ -149,31 +170,57 @@ std::string DecodeContent(const Wire& in, LeadMessage* message) {
       message->content = std::make_shared<const state::Lead>(*std::move(part));
       return {};
     }
+    case Wire::kHandedOn:
+      return "it is no message";
     case Wire::CONTENT_NOT_SET:
       break;
   }
   return "its content is unknown";
 }
 
-std::string Decode(std::string_view bytes, LeadMessage* message, OriginalRecord* original) {
-  Wire in;
+std::string Parse(std::string_view bytes, Wire* record) {
   if (bytes.size() > static_cast<size_t>(std::numeric_limits<int>::max()) ||
-      !in.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+      !record->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return "it is no ExchangeRecord";
   }
+  const Wire& in = *record;
   // A NUL separates tenant and lead in a key.
   if (in.tenant_id().empty() || in.tenant_id().find('\0') != std::string::npos) return "its tenant is no tenant";
   if (in.to_lead_id().empty() || in.from_lead_id().empty()) return "it does not name receiver and sender";
   if (in.cause().kind() < v1::Cause::EVENT || in.cause().kind() > v1::Cause::DEFINITIONS) return "its cause is unknown";
+  return {};
+}
+
+std::string Decode(const Wire& in, LeadMessage* message) {
   message->to = {in.tenant_id(), in.to_lead_id()};
   message->from = in.from_lead_id();
   message->clock = {in.clock_ms()};
   engine::MessageCause cause{static_cast<codec::CauseKind>(in.cause().kind()), in.cause().id(), in.backfill(),
                              std::nullopt, in.actor()};
-  if (in.has_source()) cause.source = {in.source().topic(), in.source().partition(), in.source().offset()};
+  if (in.has_source()) cause.source = SourceOf(in);
   message->cause = std::make_shared<const engine::MessageCause>(std::move(cause));
-  if (original != nullptr) *original = {in.command().original_key(), in.command().original_value()};
   return DecodeContent(in, message);
+}
+
+std::string Decode(const Wire& in, HandedOnRecord* record) {
+  if (in.cause().kind() != v1::Cause::EVENT && in.cause().kind() != v1::Cause::COMMAND) {
+    return "it is neither event nor command";
+  }
+  if (!in.has_source()) return "it does not say where it was read";
+  if (in.handed_on().format() > static_cast<uint32_t>(config::RecordFormat::kConfluent)) return "its format is unknown";
+  *record = {{in.tenant_id(), in.to_lead_id()},
+             static_cast<codec::CauseKind>(in.cause().kind()),
+             SourceOf(in),
+             static_cast<config::RecordFormat>(in.handed_on().format()),
+             OriginalOf(in.handed_on())};
+  return {};
+}
+
+Status Refuse(const std::string& place, const std::string& wrong) {
+  return Status::Fatal("the record of " + place + " is damaged or was written by a later version of this program (" +
+                       wrong +
+                       "). Run the version that wrote it. If another program writes to this topic, stop that, "
+                       "and start over as the runbook says");
 }
 
 }  // namespace
@@ -189,23 +236,44 @@ std::string EncodeMessage(const LeadMessage& message, const OriginalRecord& orig
   out.mutable_cause()->set_id(cause.id);
   out.set_backfill(cause.backfill);
   out.set_actor(cause.actor);
-  if (cause.source) {
-    out.mutable_source()->set_topic(cause.source->topic);
-    out.mutable_source()->set_partition(cause.source->partition);
-    out.mutable_source()->set_offset(cause.source->offset);
-  }
+  if (cause.source) SetSource(*cause.source, &out);
   std::visit(ContentSetter{message.to, original, &out}, message.content);
   return out.SerializeAsString();
 }
 
-Result<LeadMessage> DecodeMessage(std::string_view bytes, const std::string& place, OriginalRecord* original) {
+std::string EncodeHandedOn(const HandedOnRecord& record) {
+  Wire out;
+  out.set_tenant_id(record.to.tenant);
+  out.set_to_lead_id(record.to.lead);
+  out.set_from_lead_id(record.to.lead);
+  out.mutable_cause()->set_kind(static_cast<v1::Cause::Kind>(record.kind));
+  SetSource(record.source, &out);
+  out.mutable_handed_on()->set_format(static_cast<uint32_t>(record.format));
+  SetOriginal(record.original, out.mutable_handed_on());
+  return out.SerializeAsString();
+}
+
+Result<ExchangeRecord> DecodeExchangeRecord(std::string_view bytes, const std::string& place) {
+  Wire in;
+  if (const std::string wrong = Parse(bytes, &in); !wrong.empty()) return Refuse(place, wrong);
+  if (in.has_handed_on()) {
+    HandedOnRecord record;
+    if (const std::string wrong = Decode(in, &record); !wrong.empty()) return Refuse(place, wrong);
+    return ExchangeRecord(std::move(record));
+  }
+  ReceivedMessage received;
+  if (const std::string wrong = Decode(in, &received.message); !wrong.empty()) return Refuse(place, wrong);
+  received.original = OriginalOf(in.command());
+  return ExchangeRecord(std::move(received));
+}
+
+Result<LeadMessage> DecodeMessage(std::string_view bytes, const std::string& place) {
+  Wire in;
   LeadMessage message;
-  const std::string wrong = Decode(bytes, &message, original);
-  if (wrong.empty()) return message;
-  return Status::Fatal("the record of " + place + " is damaged or was written by a later version of this program (" +
-                       wrong +
-                       "). Run the version that wrote it. If another program writes to this topic, stop that, "
-                       "and start over as the runbook says");
+  std::string wrong = Parse(bytes, &in);
+  if (wrong.empty()) wrong = Decode(in, &message);
+  if (!wrong.empty()) return Refuse(place, wrong);
+  return message;
 }
 
 }  // namespace leadpulse::pipeline

@@ -30,6 +30,7 @@ using workload::Random;
 // Changes the seed, so that topics draw other numbers than records do.
 constexpr uint64_t kTopicsSeed = 0x746f70696373;
 constexpr uint64_t kTrustSeed = 0x7472757374;
+constexpr uint64_t kHandOnSeed = 0x68616e644f6e;
 constexpr uint64_t kSizesSeed = 0x73697a6573;
 
 struct Names {
@@ -97,7 +98,7 @@ void Place(Random& random, PartitionId elsewhere, const LiveWorkload& live, Live
     record->is_elsewhere = record->partition != of_key;
     return;
   }
-  if (random.Chance(2)) record->partition = elsewhere;
+  if (random.Chance(live.foreign_percent)) record->partition = elsewhere;
   record->is_misplaced = record->partition != of_key;
 }
 
@@ -146,6 +147,19 @@ DefinitionsVersion LoadVersion(const workload::Phase& phase, const std::string& 
 
 }  // namespace
 
+void MaybeHandOn(uint64_t seed, LiveWorkload* live) {
+  Random random(seed ^ kHandOnSeed);
+  if (live->partitioning == InputPartitioning::kTrusted || random.Chance(50)) return;
+  live->partitioning = InputPartitioning::kAny;
+  live->foreign_percent = random.Chance(30) ? 100 : static_cast<int>(random.Between(2, 90));
+}
+
+void PlaceLikeOthers(const LiveWorkload& live, LiveRecord* record) {
+  const PartitionId of_key = record->partition;
+  record->partition = TrustedPartitionOf(record->key, live.partitions);
+  record->is_misplaced = record->partition != of_key;
+}
+
 std::optional<LiveRecord> MakeLiveRecord(model::Record record, InputFormat format, uint32_t partitions) {
   std::optional<std::string> value = ValueOf(record, format);
   if (!value) return std::nullopt;
@@ -174,6 +188,7 @@ LiveWorkload MakeLiveWorkload(uint64_t seed, bool shares_addresses) {
   if (random.Chance(50)) live.format = InputFormat::kJson;
   // Drawn from other random numbers, so that the records of the other seeds stay the same.
   if (!shares_addresses && Random(seed ^ kTrustSeed).Chance(20)) live.partitioning = InputPartitioning::kTrusted;
+  MaybeHandOn(seed, &live);
   const bool erases_often = random.Chance(50);
   for (workload::Phase& phase : workload::MakeHistory(seed, shares_addresses).phases) {
     if (erases_often) phase.records = WithErasures(random, std::move(phase.records));

@@ -23,7 +23,8 @@ struct LiveRecord {
   std::string key;
   std::string value;
   model::Record record;
-  bool is_misplaced = false;       // not on the partition of its lead, and producers are not trusted
+  // Not on the partition of its lead, and producers are not trusted: refused, or with kAny handed on.
+  bool is_misplaced = false;
   bool is_elsewhere = false;       // where a trusted producer put it, not where its lead's key belongs
   std::optional<Instant> time;     // nullopt: it has no valid time
   size_t definitions_version = 0;  // wanted when it is read
@@ -38,6 +39,7 @@ struct LiveWorkload {
   uint32_t partitions = 1;
   kafka::InputFormat format = kafka::InputFormat::kProtobuf;
   kafka::InputPartitioning partitioning = kafka::InputPartitioning::kMurmur2;
+  int foreign_percent = 2;                   // of the records are put on any partition, if producers are not trusted
   bool shares_addresses = false;             // leads exchange messages about their addresses
   std::vector<DefinitionsVersion> versions;  // the first exists from the beginning
   std::vector<LiveRecord> records;
@@ -47,8 +49,14 @@ struct LiveWorkload {
 };
 
 // Makes a workload. With `shares_addresses` leads share addresses as in workload::MakeHistory, and producers are not
-// trusted.
+// trusted. Half of the seeds hand on records of other partitions, up to all records.
 LiveWorkload MakeLiveWorkload(uint64_t seed, bool shares_addresses = false);
+
+// Lets workers hand on records of other partitions, in half of the seeds.
+void MaybeHandOn(uint64_t seed, LiveWorkload* live);
+
+// Puts the record where a producer with another partitioner would: always the same partition for a lead.
+void PlaceLikeOthers(const LiveWorkload& live, LiveRecord* record);
 
 // Makes a topic's record, on the partition of its lead's key. Invalid records become `malformed` bytes on the first
 // partition. Returns nullopt if the format cannot express it.

@@ -149,6 +149,7 @@ LiveWorkload MakeOrderedWorkload(uint64_t seed) {
   live.partitions = static_cast<uint32_t>(random.Between(1, 5));
   live.shares_addresses = true;
   if (random.Chance(50)) live.format = kafka::InputFormat::kJson;
+  MaybeHandOn(seed, &live);
   live.versions.push_back({std::move(definitions), loaded.definitions});
   std::vector<Instant> times;
   for (std::vector<Record>& section : Sections(seed, history.phases).Make()) {
@@ -156,6 +157,8 @@ LiveWorkload MakeOrderedWorkload(uint64_t seed) {
     for (Record& record : section) {
       std::optional<LiveRecord> made = MakeLiveRecord(std::move(record), live.format, live.partitions);
       if (!made) continue;
+      // Commands of a lead must keep their order.
+      if (live.partitioning == kafka::InputPartitioning::kAny && !made->key.empty()) PlaceLikeOthers(live, &*made);
       if (made->time) times.push_back(*made->time);
       live.records.push_back(std::move(*made));
     }

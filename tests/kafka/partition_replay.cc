@@ -9,10 +9,12 @@ namespace {
 
 using kafka::InputOffsets;
 
+// A wall clock at which no record is from the future.
+constexpr model::Millis kNoLimit = Instant::Never().millis / 2;
+
 class Replay {
  public:
-  Replay(PartitionInput* input, const std::vector<DefinitionsVersion>& versions, PartitionId partition)
-      : input_(input), versions_(versions), partition_(partition) {}
+  Replay(PartitionInput* input, const std::vector<DefinitionsVersion>& versions) : input_(input), versions_(versions) {}
 
   std::string Run(const std::vector<PublishedEpoch>& epochs, Instant end, workload::Outcome* expected) {
     for (size_t i = 0; i < epochs.size(); ++i) {
@@ -35,7 +37,10 @@ class Replay {
       if (!problem.empty()) return problem;
     }
     if (!model_) return "no definitions";
-    for (const AppliedRecord& record : records) ReadRecord(record);
+    for (const AppliedRecord& record : records) {
+      problem = ReadRecord(record);
+      if (!problem.empty()) return problem;
+    }
     if (position.clock_ms() < clock_.millis) return "its clock is behind the last record's";
     clock_ = Instant{position.clock_ms()};
     next_ = InputOffsets{{position.next_event(), position.next_command(), position.next_message()}};
@@ -64,23 +69,31 @@ class Replay {
     return "";
   }
 
-  void ReadRecord(const AppliedRecord& applied) {
+  std::string ReadRecord(const AppliedRecord& applied) {
     clock_ = std::max(clock_, applied.clock);
     // Leads share nothing here, so a message only adds facts for a time when they do.
-    if (applied.log.topic == Topic::kExchange) return;
+    if (applied.log.topic == Topic::kExchange) return "";
     const LiveRecord& live = *applied.record;
-    const model::Millis wall = applied.wall.millis;
-    if (live.is_misplaced && !model::Refusal(live.record, *definitions_, wall)) {
+    // A record is judged by the wall clock where it was read first.
+    const model::Millis wall = applied.came_over ? kNoLimit : applied.wall.millis;
+    const std::optional<std::string> refusal = model::Refusal(live.record, *definitions_, wall);
+    if (applied.is_handed_on) {
+      // The definitions of its own partition decide about values.
+      if (refusal && refusal != "invalid_value") return "a record was handed on that is " + *refusal;
+      return "";
+    }
+    if (live.is_misplaced && !applied.came_over && !refusal) {
       AddLetter(applied.log, applied.offset, "wrong_partition");
-      return;
+      return "";
     }
     model_->ReadAt(live.record, wall, clock_.millis);
     read_.emplace_back(applied.log, applied.offset);
+    return "";
   }
 
   void AddLetter(const LogId& log, int64_t offset, const std::string& reason) {
     const char* topic = log.topic == Topic::kEvents ? "engagement.events" : "lead.commands";
-    letters_.emplace(std::string(topic) + "/" + std::to_string(partition_.value), offset, reason);
+    letters_.emplace(std::string(topic) + "/" + std::to_string(log.partition.value), offset, reason);
   }
 
   void AddExpected(Instant end, workload::Outcome* expected) {
@@ -96,7 +109,6 @@ class Replay {
 
   PartitionInput* const input_;
   const std::vector<DefinitionsVersion>& versions_;
-  const PartitionId partition_;
   std::optional<model::Model> model_;
   const model::Definitions* definitions_ = nullptr;
   uint32_t definitions_number_ = 0;
@@ -112,7 +124,7 @@ class Replay {
 std::string ReplayPartition(PartitionInput* input, const std::vector<DefinitionsVersion>& versions,
                             PartitionId partition, const std::vector<PublishedEpoch>& epochs, Instant end,
                             workload::Outcome* expected) {
-  const std::string problem = Replay(input, versions, partition).Run(epochs, end, expected);
+  const std::string problem = Replay(input, versions).Run(epochs, end, expected);
   return problem.empty() ? "" : "partition " + std::to_string(partition.value) + ", " + problem + "\n";
 }
 

@@ -14,11 +14,14 @@ namespace leadpulse::testing {
 
 // An applied record. The clock is the partition's, unless that was later already.
 struct AppliedRecord {
+  // Where it was read first.
   LogId log;
   int64_t offset = 0;
   const LiveRecord* record = nullptr;
   Instant wall;
   Instant clock = Instant::DistantPast();
+  bool is_handed_on = false;  // from this partition to that of its lead
+  bool came_over = false;     // from the partition `log` to this one
 };
 
 // The records applied from a partition's input topics.

@@ -56,11 +56,14 @@ class SharedAddressesTest : public OneWorkerTest {
   int64_t SetEmail(const std::string& command_id) {
     return Command(lead, command_id, R"("updateProfile":{"set":{"email":")" + mailbox + R"("}})");
   }
-  // Appends to the partition of the lead with this id.
+  // Appends to the partition of the lead with this id, or with `misplaces` to the other one.
   int64_t Append(kafka::InputTopic topic, const std::string& id, const std::string& value) {
     const LeadKey key{kTenant, id};
-    return cluster.Append(topic, engine::PartitionOf(key, cluster.options().partitions), EncodeLeadKey(key), value);
+    PartitionId partition = engine::PartitionOf(key, cluster.options().partitions);
+    if (misplaces) partition.value = 1 - partition.value;
+    return cluster.Append(topic, partition, EncodeLeadKey(key), value);
   }
+  bool misplaces = false;
   std::string Time() const { return FormatRfc3339(clock.Now()); }
 
   using OneWorkerTest::Round;

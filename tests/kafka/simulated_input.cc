@@ -1,6 +1,7 @@
 #include "tests/kafka/simulated_input.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace leadpulse::testing {
 namespace {
@@ -48,7 +49,7 @@ std::string SimulatedInput::ReadRecords(const SimulationTrace::Call& call, const
 
 bool SimulatedInput::PassesOver(const LogId& log, int64_t from, int64_t to) const {
   for (int64_t offset = from; offset < to; ++offset) {
-    if (simulation_->RecordAt(log, offset) != nullptr) return true;
+    if (simulation_->RecordAt(log, offset) != nullptr || handed_on_.Find({log, offset}) != nullptr) return true;
   }
   return false;
 }
@@ -63,6 +64,12 @@ AppliedRecord SimulatedInput::Applied(size_t delivery, const SimulationTrace::Fe
     applied_in = std::max(applied_in, client.epochs[epoch - 1].round + 1);
   }
   AppliedRecord applied{log, offset, simulation_->RecordAt(log, offset), client.rounds[applied_in]};
+  applied.is_handed_on = handed_on_.Contains({log, offset});
+  if (const RecordPlace* origin = handed_on_.Find({log, offset})) {
+    std::tie(applied.log, applied.offset) = *origin;
+    applied.record = simulation_->RecordAt(applied.log, applied.offset);
+    applied.came_over = true;
+  }
   for (size_t round = fetch.round + 1; round <= applied_in; ++round) {
     applied.clock = std::max(applied.clock, client.rounds[round]);
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/kafka/handed_on.h"
 #include "tests/kafka/partition_replay.h"
 #include "tests/kafka/simulation.h"
 
@@ -11,7 +12,9 @@ namespace leadpulse::testing {
 
 class SimulatedInput : public PartitionInput {
  public:
-  SimulatedInput(Simulation* simulation, PartitionId partition) : simulation_(simulation), partition_(partition) {}
+  // Keeps `handed_on`, which must outlive this.
+  SimulatedInput(Simulation* simulation, const HandedOn* handed_on, PartitionId partition)
+      : simulation_(simulation), handed_on_(*handed_on), partition_(partition) {}
 
   std::string ReadEpoch(size_t number, const kafka::InputOffsets& from, const v1::PartitionPosition& position,
                         std::vector<AppliedRecord>* records) override;
@@ -23,6 +26,7 @@ class SimulatedInput : public PartitionInput {
   AppliedRecord Applied(size_t delivery, const SimulationTrace::Fetch& fetch, const SimulationTrace::Call& call) const;
 
   Simulation* const simulation_;
+  const HandedOn& handed_on_;
   const PartitionId partition_;
 };
 

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "tests/kafka/final_views_check.h"
+#include "tests/kafka/handed_on.h"
 #include "tests/kafka/shared_addresses_check.h"
 #include "tests/kafka/simulation_check.h"
 
@@ -125,7 +126,8 @@ std::string Simulation::Run() {
   while (next_record_ < workload_.records.size() && failure_.empty()) Step();
   if (failure_.empty()) Settle();
   if (!failure_.empty()) return failure_;
-  if (!workload_.shares_addresses) return CheckSimulation(this);
+  const std::string problem = CheckHandedOn(this);
+  if (!problem.empty() || !workload_.shares_addresses) return problem + CheckSimulation(this);
   return CheckSharedAddresses(this) + (workload_.quiet_before.empty() ? "" : CheckFinalViews(this));
 }
 
@@ -173,7 +175,9 @@ void Simulation::Append(const LiveRecord& record) {
   }
   const int64_t offset = cluster_.Append(record.topic, record.partition, record.key, record.value);
   appended_[{{TopicOf(record.topic), record.partition}, offset}] = &record;
-  if (record.is_misplaced) ++counts_.events["record on another partition than its key's, refused"];
+  const bool is_handed_on = record.is_misplaced && workload_.partitioning == kafka::InputPartitioning::kAny;
+  if (is_handed_on) ++counts_.events["record on another partition than its key's, to be handed on"];
+  if (record.is_misplaced && !is_handed_on) ++counts_.events["record on another partition than its key's, refused"];
   if (record.is_elsewhere) ++counts_.events["record on another partition than its key's, of a trusted producer"];
 }
 

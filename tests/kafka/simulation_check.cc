@@ -4,6 +4,8 @@
 #include <map>
 
 #include "leadpulse/v1/published_change.pb.h"
+#include "processor/engine/partitioner.h"
+#include "tests/kafka/handed_on.h"
 #include "tests/kafka/partition_replay.h"
 #include "tests/kafka/published.h"
 #include "tests/kafka/simulated_input.h"
@@ -14,7 +16,7 @@ namespace {
 
 class Check {
  public:
-  explicit Check(Simulation* simulation) : simulation_(simulation) {}
+  explicit Check(Simulation* simulation) : simulation_(simulation), handed_on_(&simulation->cluster()) {}
 
   std::string Run() {
     published_ = ReadPublished(&simulation_->cluster(), &problem_);
@@ -40,7 +42,7 @@ class Check {
       return "partition " + std::to_string(partition.value) + ", offsets were committed " + std::to_string(commits) +
              " times, positions " + std::to_string(epochs.size()) + " times\n";
     }
-    SimulatedInput input(simulation_, partition);
+    SimulatedInput input(simulation_, &handed_on_, partition);
     return ReplayPartition(&input, simulation_->workload().versions, partition, epochs, simulation_->final_clock(),
                            expected);
   }
@@ -104,8 +106,13 @@ class Check {
     std::map<std::string, uint64_t> erased;
     for (const PublishedChange& published : published_.changes) {
       if (published.change.kind() != v1::Change::LEAD_ERASED) continue;
-      // A change is on its key's partition; the command that caused it may be on another.
-      if (published.change.source().partition() != static_cast<int32_t>(partition.value)) continue;
+      // A change is on its key's partition; the command that caused it may be on another, and the lead with it if
+      // producers are trusted.
+      const LeadKey lead{published.change.tenant_id(), published.change.lead_id()};
+      const bool is_trusted = simulation_->workload().partitioning == kafka::InputPartitioning::kTrusted;
+      const PartitionId of_lead = is_trusted ? PartitionId{static_cast<uint32_t>(published.change.source().partition())}
+                                             : engine::PartitionOf(lead, simulation_->workload().partitions);
+      if (of_lead != partition) continue;
       erased[published.key] = std::max(erased[published.key], published.change.seq());
     }
     for (const auto& [key, seq] : erased) {
@@ -116,6 +123,7 @@ class Check {
   }
 
   Simulation* const simulation_;
+  const HandedOn handed_on_;
   Published published_;
   std::string problem_;
 };

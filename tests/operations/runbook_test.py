@@ -38,6 +38,8 @@ NO_LINE = {
     "unknown stage": INSIDE, "unknown edit": INSIDE, "journal entry 1": INSIDE,
     "it passes on what was received": INSIDE, "its answer is unknown": INSIDE, "it has an empty address": INSIDE,
     "its command": INSIDE, "its part of a mailbox": INSIDE, "its content is unknown": INSIDE, "it is no ExchangeRecord": INSIDE,
+    "it is no message": INSIDE, "it is neither event nor command": INSIDE, "it does not say where it was read": INSIDE,
+    "its format is unknown": INSIDE,
     "its tenant is no tenant": INSIDE, "it does not name receiver and sender": INSIDE, "its cause is unknown": INSIDE,
     "a journal entry belongs to": INSIDE, "identity: ": INSIDE, "unknown registration": INSIDE, "it has too many addresses": INSIDE,
     "one of its addresses": INSIDE, "it has too many leads": INSIDE, "its leads do not ascend": INSIDE,

@@ -1,4 +1,5 @@
-// A message between leads is decoded as it was sent, and no bytes crash the decoder.
+// A message between leads and an input record that is handed on are decoded as they were sent, and no bytes crash the
+// decoder.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -140,17 +141,38 @@ TEST(ExchangeRecordProperty, AMessageComesBackAsItWasSent) {
   }));
 }
 
-TEST(ExchangeRecordProperty, AnyBytesGiveAMessageOrAnError) {
+pipeline::HandedOnRecord AnyHandedOn() {
+  return {{"acme", *rc::gen::nonEmpty(AnyText())},
+          *rc::gen::arbitrary<bool>() ? codec::CauseKind::kEvent : codec::CauseKind::kCommand,
+          {*AnyText(), *rc::gen::inRange(0, 9), *rc::gen::inRange(0, 99)},
+          static_cast<config::RecordFormat>(*rc::gen::inRange(0, 3)),
+          {*rc::gen::string<std::string>(), *rc::gen::string<std::string>()}};
+}
+
+TEST(ExchangeRecordProperty, AnInputRecordComesBackAsItWasHandedOn) {
+  EXPECT_TRUE(rc::check("round trip", [] {
+    const pipeline::HandedOnRecord record = AnyHandedOn();
+    const auto decoded = pipeline::DecodeExchangeRecord(pipeline::EncodeHandedOn(record), "here");
+    RC_ASSERT(decoded.ok());
+    RC_ASSERT(std::get<pipeline::HandedOnRecord>(*decoded) == record);
+  }));
+}
+
+TEST(ExchangeRecordProperty, AnyBytesGiveARecordOrAnError) {
   EXPECT_TRUE(rc::check("damaged bytes", [] {
-    std::string bytes = pipeline::EncodeMessage(AnyMessage());
+    std::string bytes =
+        *rc::gen::arbitrary<bool>() ? pipeline::EncodeMessage(AnyMessage()) : pipeline::EncodeHandedOn(AnyHandedOn());
     const int damages = *rc::gen::inRange(1, 6);
     for (int i = 0; i < damages; ++i) bytes[*rc::gen::inRange<size_t>(0, bytes.size())] = *rc::gen::arbitrary<char>();
     bytes.resize(*rc::gen::inRange<size_t>(bytes.size() / 2, bytes.size() + 1));
-    const Result<LeadMessage> decoded = pipeline::DecodeMessage(bytes, "here");
-    if (decoded.ok()) {
-      RC_ASSERT(pipeline::DecodeMessage(pipeline::EncodeMessage(*decoded), "here").ok());
-    } else {
+    const Result<pipeline::ExchangeRecord> decoded = pipeline::DecodeExchangeRecord(bytes, "here");
+    if (!decoded.ok()) {
       RC_ASSERT(decoded.status().kind() == ErrorKind::kFatal);
+    } else if (const auto* handed_on = std::get_if<pipeline::HandedOnRecord>(&*decoded)) {
+      RC_ASSERT(pipeline::DecodeExchangeRecord(pipeline::EncodeHandedOn(*handed_on), "here").ok());
+    } else {
+      const auto& received = std::get<pipeline::ReceivedMessage>(*decoded);
+      RC_ASSERT(pipeline::DecodeMessage(pipeline::EncodeMessage(received.message, received.original), "here").ok());
     }
   }));
 }

@@ -10,7 +10,10 @@
 
 namespace leadpulse::kafka {
 
-// The lag of a consumer group. Owned and called by one thread.
+// The lag of a consumer group in the input topics. Owned and called by one thread.
+//
+// A record in another partition than its lead's is read there, and applies later in its own (`input_partitioning:
+// any`). It counts as read. Programs that ask for their own records write them to their own partitions.
 class GroupLag {
  public:
   virtual ~GroupLag() = default;

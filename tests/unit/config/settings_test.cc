@@ -95,6 +95,17 @@ TEST(Settings, NumbersFlagsAndChoices) {
   });
 }
 
+TEST(Settings, ThePartitioningHasTwoNamesForStrictness) {
+  const auto read = [](const std::string& value) {
+    return MustLoadSettings(std::string(kLeast) + "input_partitioning: " + value + "\n").input_partitioning;
+  };
+  EXPECT_EQ(MustLoadSettings(std::string(kLeast)).input_partitioning, InputPartitioning::kAny);
+  EXPECT_EQ(read("any"), InputPartitioning::kAny);
+  EXPECT_EQ(read("murmur2"), InputPartitioning::kMurmur2);
+  EXPECT_EQ(read("strict"), InputPartitioning::kMurmur2);
+  EXPECT_EQ(read("trusted"), InputPartitioning::kTrusted);
+}
+
 TEST(Settings, DurationsAndBytes) {
   CheckSettingsRows({
       {"commit_interval: 10ms", {}},

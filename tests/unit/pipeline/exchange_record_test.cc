@@ -36,7 +36,7 @@ Wire Valid() {
 }
 
 std::string ErrorOf(const std::string& bytes) {
-  const Result<LeadMessage> decoded = DecodeMessage(bytes, "lead.exchange [3] at offset 7");
+  const Result<ExchangeRecord> decoded = DecodeExchangeRecord(bytes, "lead.exchange [3] at offset 7");
   return decoded.ok() ? "" : decoded.status().message();
 }
 
@@ -53,13 +53,56 @@ TEST(ExchangeRecordTest, ACommandComesBackForTheLeadThatTheMailboxChose) {
   LeadMessage message = MessageWith(std::make_shared<const codec::Command>(command));
   message.to.lead = "crm-1";
   message.from = "ann@example.com";
-  OriginalRecord original;
-  const Result<LeadMessage> decoded = DecodeMessage(EncodeMessage(message, {"key", "\xff value"}), "", &original);
+  const Result<ExchangeRecord> decoded = DecodeExchangeRecord(EncodeMessage(message, {"key", "\xff value"}), "");
   ASSERT_TRUE(decoded.ok()) << decoded.status().message();
-  EXPECT_EQ(*std::get<std::shared_ptr<const codec::Command>>(decoded->content), command);
-  EXPECT_EQ(*decoded->cause, *message.cause);
-  EXPECT_EQ(original.key, "key");
-  EXPECT_EQ(original.value, "\xff value");
+  const auto& received = std::get<ReceivedMessage>(*decoded);
+  EXPECT_EQ(*std::get<std::shared_ptr<const codec::Command>>(received.message.content), command);
+  EXPECT_EQ(*received.message.cause, *message.cause);
+  EXPECT_EQ(received.original, (OriginalRecord{"key", "\xff value"}));
+}
+
+HandedOnRecord HandedOn() {
+  return {{"acme", "crm-1"},
+          codec::CauseKind::kCommand,
+          {"lead.commands", 2, 77},
+          config::RecordFormat::kJson,
+          {std::string("acme\0crm-1", 10), "\xff value"}};
+}
+
+TEST(ExchangeRecordTest, AnInputRecordComesBackAsItWasRead) {
+  const Result<ExchangeRecord> decoded = DecodeExchangeRecord(EncodeHandedOn(HandedOn()), "");
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  EXPECT_EQ(std::get<HandedOnRecord>(*decoded), HandedOn());
+}
+
+TEST(ExchangeRecordTest, TheLargestInputRecordFitsIntoTheTopic) {
+  HandedOnRecord record = HandedOn();
+  record.original = {std::string(20 << 20, 'k'), std::string(codec::kMaxRecordBytes, 'v')};
+  const std::string bytes = EncodeHandedOn(record);
+  EXPECT_LT(bytes.size(), 3u << 20);
+  const Result<ExchangeRecord> decoded = DecodeExchangeRecord(bytes, "");
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  EXPECT_EQ(std::get<HandedOnRecord>(*decoded).original.value, record.original.value);
+  EXPECT_EQ(std::get<HandedOnRecord>(*decoded).original.key, std::string(codec::kMaxRecordBytes, 'k'));
+}
+
+TEST(ExchangeRecordTest, AnInputRecordSaysWhereItWasReadAndWhatItIs) {
+  Wire wire;
+  wire.ParseFromString(EncodeHandedOn(HandedOn()));
+  ASSERT_EQ(ErrorOf(BytesOf(wire)), "");
+  wire.mutable_handed_on()->set_format(3);
+  EXPECT_NE(ErrorOf(BytesOf(wire)).find("its format is unknown"), std::string::npos);
+  wire.clear_source();
+  EXPECT_NE(ErrorOf(BytesOf(wire)).find("where it was read"), std::string::npos);
+  wire.mutable_cause()->set_kind(v1::Cause::TIME);
+  EXPECT_NE(ErrorOf(BytesOf(wire)).find("neither event nor command"), std::string::npos);
+}
+
+// Messages that wait in the state of a run on files are never input records.
+TEST(ExchangeRecordTest, AnInputRecordIsNoMessage) {
+  const Result<LeadMessage> decoded = DecodeMessage(EncodeHandedOn(HandedOn()), "waiting messages");
+  ASSERT_FALSE(decoded.ok());
+  EXPECT_NE(decoded.status().message().find("it is no message"), std::string::npos);
 }
 
 // A list of numbers takes two bytes each in JSON, and eleven in Protobuf.

@@ -11,7 +11,7 @@
 namespace leadpulse::kafka::worker_metrics_page_test {
 
 // Every member of WorkerMetrics but the last has 8 or 4 bytes; a new one makes this fail until the table has it.
-static_assert(sizeof(WorkerMetrics) == 23 * 8 + 2 * 4 + 8 + 2 * 4 + 8 + 8 + 8 + 8 + sizeof(PartitionLags),
+static_assert(sizeof(WorkerMetrics) == 24 * 8 + 2 * 4 + 8 + 2 * 4 + 8 + 8 + 8 + 8 + sizeof(PartitionLags),
               "a metric was added: put it into the table");
 
 constexpr Instant kNow{1'750'000'000'000};
@@ -29,6 +29,7 @@ TEST(WorkerMetricsPage, EveryMemberHasAFamilyOfItsOwn) {
                                          &metrics.attributes_unset,
                                          &metrics.attributes_undeclared,
                                          &metrics.dead_letters,
+                                         &metrics.records_handed_on,
                                          &metrics.messages_sent,
                                          &metrics.messages_received,
                                          &metrics.refused,

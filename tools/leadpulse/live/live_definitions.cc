@@ -18,8 +18,8 @@ Status RefuseSharing(const std::string& tenant) {
   return Status::Rejected("`input_partitioning: trusted` needs `identity: {by_email: false}` for every tenant, and \"" +
                           tenant +
                           "\" has by_email: leads that share an address tell each other of it, and with `trusted` the "
-                          "program does not know which partition a lead is in. Add it to the definitions, or let the "
-                          "producers use Kafka's default partitioner and set `input_partitioning: murmur2`.");
+                          "program does not know which partition a lead is in. Add it to the definitions, or set "
+                          "`input_partitioning: any` before there are leads.");
 }
 
 Status CheckSharing(const config::Definitions& definitions, config::InputPartitioning partitioning) {
