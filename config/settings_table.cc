@@ -157,8 +157,7 @@ std::vector<Setting> Work(Settings* settings) {
        "Where to begin in a partition without offsets and state: at its first record, or at its end."},
       {"input_partitioning", Partitioning(&settings->input_partitioning),
        "A lead's own partition is the one that Kafka's Java clients choose for its key. any: a record in another one "
-       "is "
-       "handed to it, and applies one commit later. murmur2, or strict: such a record is a dead letter. trusted: "
+       "is handed to it, and applies one commit later. murmur2, or strict: such a record is a dead letter. trusted: "
        "producers send each lead to one partition number, in both topics."},
       {"reevaluation_share", ShareSetting{0.05, 0.9, &settings->reevaluation_share},
        "The share of a worker's time in which it evaluates leads under new definitions while records come. The commits "
