@@ -139,10 +139,13 @@ TEST_F(HandedOnTest, ACommandByAddressKeepsItsPositionAndItsBytes) {
   EXPECT_EQ(handed_on(), 3u);
 }
 
+// The second is a duplicate, but values are judged before the lead is asked.
 TEST_F(HandedOnTest, ValuesAreJudgedByTheDefinitionsOfItsOwnPartition) {
+  Command(lead, "size", R"("updateProfile":{"set":{"size":"large"}})");
+  RunToRest();
   const int64_t offset = Command(lead, "size", R"("updateProfile":{"set":{"size":"large"}})");
   const std::string value = *cluster.log(Topic::kCommands, kOfMailbox).everything().back().message.value;
-  RunUntilSent(kOfLead, 1);
+  RunUntilSent(kOfLead, 2);
   process->definitions().known.definitions = Load("tiers: [{name: all}], fields: {size: number}");
   RunToRest();
   ExpectLetterOf(v1::DeadLetter::INVALID_VALUE, kOfMailbox, offset, lead, value);

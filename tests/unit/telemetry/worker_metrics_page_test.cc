@@ -44,16 +44,16 @@ TEST(WorkerMetricsPage, EveryMemberHasAFamilyOfItsOwn) {
                                          &metrics.full_restores}) {
     *counter = next++;
   }
-  metrics.commit_micros = 122'000'000;
-  metrics.partitions = 123;
-  metrics.partitions_restoring = 124;
-  metrics.restore_remaining = 125;
-  metrics.partitions_rolling_out = 126;
-  metrics.partitions_failing = 127;
-  metrics.lag = 128;
-  metrics.clock_doubtful = 129;
-  metrics.unwritten_leads = 130;
-  metrics.unwritten_profiles = 131;
+  metrics.commit_micros = 123'000'000;
+  metrics.partitions = 124;
+  metrics.partitions_restoring = 125;
+  metrics.restore_remaining = 126;
+  metrics.partitions_rolling_out = 127;
+  metrics.partitions_failing = 128;
+  metrics.lag = 129;
+  metrics.clock_doubtful = 130;
+  metrics.unwritten_leads = 131;
+  metrics.unwritten_profiles = 132;
   const WorkerMetrics other;
   telemetry::MetricsPage page;
   const FixedClock clock(kNow);
