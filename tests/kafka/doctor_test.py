@@ -304,7 +304,7 @@ class Doctor(unittest.TestCase):
                                        (("events", "events"), ("commands", "commands"), ("exchange", "exchange"),
                                         ("lead_state", "state"), ("lead_journal", "journal"),
                                         ("lead_profiles", "profiles"))})
-        self.expect(checks, "state partitions", "error", "partitions: 2, and the topics have 3", "remove the directory")
+        self.expect(checks, "state partitions", "error", "partitions: 2, and the topics have 3", "delete and create nothing")
         checks = self.examine(state | {"kafka.topics.events": "absent"})
         self.expect(checks, "state partitions", "not checked", "partitions: 2; those of the topics are not known")
         for table in process.state.glob("MANIFEST*"):

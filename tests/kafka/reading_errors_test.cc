@@ -330,7 +330,7 @@ TEST_F(ReadingErrorsTest, AnotherProgramInTheGroupStopsTheProcess) {
     status = consumer_->Poll(milliseconds(20), kMany, &ears_, &records);
   }
   ExpectFatal(status, "of one input topic only");
-  EXPECT_THAT(status.message(), HasSubstr("another program or version is in the group"));
+  EXPECT_THAT(status.message(), HasSubstr("another program is in the group"));
   EXPECT_TRUE(ears_.assigned.empty());
 }
 

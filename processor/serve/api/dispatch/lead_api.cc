@@ -110,9 +110,11 @@ LeadApi::LeadApi(const ApiParts& parts)
   writes_.FinishErasures();
   jobs_.Start();
   erased_.Start();
+  names_.Start();
 }
 
 void LeadApi::Stop() {
+  names_.Stop();
   erased_.Stop();
   streams_.Stop();
   jobs_.Stop();

@@ -8,6 +8,9 @@ namespace leadpulse::serve {
 namespace {
 
 constexpr Millis kLifetime{2'000};
+// How long a page waits for names while a run does not answer: if the former ones are known, and if none are.
+constexpr Millis kWait{200};
+constexpr Millis kFirstWait{5'000};
 
 template <typename Declared>
 void AddNames(const Declared& declared, config::DeclaredNames* names) {
@@ -27,23 +30,49 @@ std::shared_ptr<const config::TenantNames> NamesIn(const v1::TenantNames& answer
 
 }  // namespace
 
-std::shared_ptr<const config::TenantNames> ShownNames::Of(const access::Principal& principal) {
-  const Instant now = clock_->Now();
+void ShownNames::Start() {
+  thread_ = std::thread([this] { AskForWanted(); });
+}
+
+void ShownNames::Stop() {
   {
     const std::lock_guard lock(mutex_);
-    Entry& entry = by_tenant_[principal.tenant];
-    if (entry.names == nullptr) entry = {std::make_shared<const config::TenantNames>(), Instant::DistantPast()};
-    if (entry.asked_at <= now && now < entry.asked_at + kLifetime) return entry.names;
-    entry.asked_at = now;  // others have the former names meanwhile
+    stops_ = true;
   }
-  v1::GetNames query;
-  *query.mutable_caller() = CallerFor(principal);
-  const OrRefusal<v1::TenantNames> answered = run_->Names(query);
-  const v1::TenantNames* answer = AnswerIn(answered);
-  const std::lock_guard lock(mutex_);
-  Entry& entry = by_tenant_[principal.tenant];
-  if (answer != nullptr) entry.names = NamesIn(*answer);
-  return entry.names;
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+std::shared_ptr<const config::TenantNames> ShownNames::Of(const access::Principal& principal) {
+  std::unique_lock lock(mutex_);
+  Entry& entry = by_tenant_[principal.tenant];  // a map moves no entry
+  const auto is_fresh = [&] { return entry.answered_at && clock_->Monotonic() < *entry.answered_at + kLifetime; };
+  if (!is_fresh()) {
+    wanted_.emplace(principal.tenant, principal);
+    changed_.notify_all();
+    const bool is_known = entry.names != nullptr;
+    changed_.wait_for(lock, is_known ? kWait : kFirstWait, [&] { return stops_ || is_fresh(); });
+  }
+  return entry.names != nullptr ? entry.names : std::make_shared<const config::TenantNames>();
+}
+
+void ShownNames::AskForWanted() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stops_ || !wanted_.empty(); });
+    if (stops_) return;
+    const auto [tenant, principal] = *wanted_.begin();
+    lock.unlock();
+    v1::GetNames query;
+    *query.mutable_caller() = CallerFor(principal);
+    const OrRefusal<v1::TenantNames> answered = run_->Names(query);
+    lock.lock();
+    Entry& entry = by_tenant_[tenant];
+    if (const v1::TenantNames* answer = AnswerIn(answered)) entry.names = NamesIn(*answer);
+    entry.answered_at = clock_->Monotonic();
+    wanted_.erase(tenant);
+    changed_.notify_all();
+  }
 }
 
 }  // namespace leadpulse::serve
