@@ -12,7 +12,7 @@ namespace leadpulse::config {
 struct DeclaredName {
   std::string id;      // in normal form, as declared
   std::string name;    // for people; the id if none is given
-  bool active = true;  // of campaigns
+  bool active = true;  // whether a campaign still runs; always true for a list
 };
 
 // Lists, or campaigns. Ids are the same without case, as those of leads are.
@@ -33,7 +33,7 @@ class DeclaredNames {
   absl::flat_hash_map<std::string, size_t> by_folded_id_;
 };
 
-// What pages show of a tenant. Changes no view.
+// The names that pages show for a tenant. They change no view.
 struct TenantNames {
   std::string name;         // empty: the tenant's id is shown
   std::string locale;       // a BCP 47 tag, `de-AT`; may be empty

@@ -190,7 +190,7 @@ inline constexpr int64_t kMaxPoints = 1'000'000;
 inline constexpr int64_t kMaxCount = 1'000'000;
 inline constexpr size_t kMaxSegmentIdBytes = 128;
 inline constexpr size_t kMaxTenantIdBytes = 128;
-// Of lists, and of campaigns.
+// The most lists that a tenant may name, and the most campaigns.
 inline constexpr size_t kMaxDeclaredNames = 10'000;
 // The longest id of a list or campaign, as in records (codec::kMaxStringBytes).
 inline constexpr size_t kMaxListIdBytes = 1 << 10;

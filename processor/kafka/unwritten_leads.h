@@ -12,8 +12,7 @@
 
 namespace leadpulse::kafka {
 
-// When a changed lead is to be in lead.profiles: not at all, after `profiles.counts_interval`, or after
-// `profiles.interval`.
+// How soon a changed lead goes to lead.profiles: never, after `profiles.counts_interval`, or after `profiles.interval`.
 enum class ProfileWanted : uint8_t { kNo, kLater, kSoon };
 
 struct UnwrittenLeads {
