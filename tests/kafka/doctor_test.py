@@ -166,7 +166,7 @@ class Doctor(unittest.TestCase):
         checks = self.examine({"kafka.topics.commands": "three.commands"})
         self.expect(checks, "equal partitions", "error", "engagement.events: 2, three.commands: 3, lead.exchange: 2, lead.state: 2, "
                     "lead.journal: 2, lead.profiles: 2",
-                    "again")
+                    "delete and create nothing")
         names = ("events", "commands", "exchange", "status_changes", "segment_changes", "lead_state", "lead_journal", "lead_profiles",
                  "dead_letters", "definitions")
         checks = self.examine({f"kafka.topics.{name}": f"absent.{name}" for name in names})

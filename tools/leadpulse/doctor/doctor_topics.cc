@@ -7,6 +7,7 @@
 
 #include "config/setting_texts.h"
 #include "processor/kafka/client/rdkafka_admin.h"
+#include "processor/kafka/ports.h"
 #include "processor/kafka/topic_table.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
 #include "tools/leadpulse/live/live_definitions.h"
@@ -110,8 +111,8 @@ std::optional<uint32_t> CheckPartitions(const Topics& topics, Findings* findings
     return common;
   }
   findings->Add(Health::kError, "equal partitions", counts,
-                "a lead lives in one partition number of all of them: delete those that differ and create them again. "
-                "Adding partitions moves leads, so the state and lead.state must be rebuilt then, too");
+                std::string("a lead lives in one partition number of all of them. ") +
+                    kafka::kAfterPartitionsWereAdded + ". A topic that has never had a record may be created again");
   return std::nullopt;
 }
 
