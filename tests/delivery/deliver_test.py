@@ -12,7 +12,6 @@ import os
 import pathlib
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,8 +20,9 @@ import unittest
 from unittest import mock
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "cli"), str(HERE.parent / "house")]
+sys.path[:0] = [str(HERE.parent / "cli"), str(HERE.parent / "house"), str(HERE.parents[1] / "tools")]
 
+from broker.cluster import free_port  # noqa: E402
 from command_line import BINARY, CommandLine  # noqa: E402
 from page_blocks import block  # noqa: E402
 from receiver import Receiver, check_order, identity, without_duplicates  # noqa: E402
@@ -224,9 +224,7 @@ class DeliverTest(CommandLine):
 
     def test_a_receiver_that_comes_later(self):
         changes = self.make_changes()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         process = self.start(f"http://127.0.0.1:{port}/leads")
         time.sleep(0.5)
         self.assertIsNone(process.poll())

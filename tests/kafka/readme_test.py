@@ -22,7 +22,6 @@ from broker.records import EVENTS, ends_of  # noqa: E402
 from live import wait_for  # noqa: E402
 from page_blocks import block, commands_of  # noqa: E402
 from readme_examples import with_lines  # noqa: E402
-from receiving import free_port as any_port  # noqa: E402
 
 BINARY = pathlib.Path(sys.argv.pop(1)).resolve()
 LIVE, RECEIVE = "config/examples/live.yaml", "receive-kafka.yaml"
@@ -43,7 +42,7 @@ class Readme(unittest.TestCase):
         cls.folder = pathlib.Path(scratch.name)
         cls.addClassCleanup(lambda: Cluster(cls.folder / "kafka").stop(10))
         cls.port = free_port(1)
-        cls.ports = {"9092": str(cls.port), "9464": str(any_port()), "8080": str(any_port()), "9465": str(any_port())}
+        cls.ports = {"9092": str(cls.port), "9464": str(free_port()), "8080": str(free_port()), "9465": str(free_port())}
         definitions = block("definitions.yaml")
         for name, text in (("definitions.yaml", definitions), ("new.yaml", with_lines(definitions, block("new.yaml"))),
                            ("records.jsonl", block("records.jsonl"))):

@@ -6,15 +6,13 @@ import pathlib
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 
-
-def free_port():
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+from broker.cluster import free_port  # noqa: E402
 
 
 def event(event_id, address="ada@example.com", name="open"):

@@ -15,7 +15,8 @@ import time
 import urllib.parse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(ROOT, "tests/cli"))
+sys.path[:0] = [os.path.join(ROOT, "tests/cli"), os.path.join(ROOT, "tools")]
+from broker.cluster import free_port  # noqa: E402
 from command_line import BINARY, CommandLine  # noqa: E402
 
 TIMEOUT = 30  # seconds
@@ -114,8 +115,8 @@ class FrontCase(AccessCase):
         self.serve("--state", "state", *self.with_definitions(), *options, port=port)
 
     def serve(self, *options, port=0):
-        """Starts the front; returns once it answers."""
-        self.front = self.begin("serve", "--data", "front", "--port", str(port), *options)
+        """Starts the front; returns once it answers. A test may start it again on self.port."""
+        self.front = self.begin("serve", "--data", "front", "--port", str(port or free_port()), *options)
         self.said = ""
         while "serving on" not in self.said:
             line = self.front.stderr.readline()
