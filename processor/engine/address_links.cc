@@ -209,6 +209,7 @@ bool AddressLinks::Register(Lead* lead) {
     }
     // On Kafka they may have asked before, from a partition that heard of these definitions earlier.
     mailboxes_->TellStanding(cause, *lead);
+    mailboxes_->TellForgotten(cause, *lead);
   }
   // Standings were given up where `by_email` was off.
   if (lead->identity && lead->identity->mailbox.empty()) TakeOwnStanding(lead);

@@ -20,7 +20,8 @@
 //
 // What must stay true:
 // - A lead that has asked waits until its last question is answered; meanwhile it has no timer and is not evaluated.
-// - A link begins on the lead's side and ends there. The mailbox refuses or registers, and never lets go by itself.
+// - A link begins on the lead's side and ends there. The mailbox refuses or registers, and lets go by itself only where
+//   `by_email` is switched off; when it is switched on, leads that have not heard of that register again.
 // - Messages of an epoch and the rows that sent them are committed together or not at all. So after a crash both sides
 //   are as before the epoch, or the message is on its way; a message that arrives twice changes nothing.
 #pragma once
@@ -149,7 +150,7 @@ class AddressLinks {
   };
   // Takes what a mailbox has sent.
   Effect Receive(const LeadMessage& message, const ToUser& content, state::Lead* lead);
-  // Registers a lead again with the mailbox that it uses, which was erased and has forgotten it.
+  // Registers a lead again with the mailbox that it uses, which has forgotten it.
   void AskAgain(const EvaluationCause& cause, state::Lead* lead);
 
  private:

@@ -211,6 +211,13 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
   Lead* const lead = found.lead;
   if (lead == nullptr || !lead->identity) return Status::Ok();  // it was erased
   const EvaluationCause cause = CauseOf(message);
+  if (content.forgotten) {
+    // The answer to a lead that waits is still to come, and registers it.
+    if (lead->identity->mailbox != message.from || lead->waits()) return Status::Ok();
+    links_.AskAgain(cause, lead);
+    leads_.MarkIdentityChanged(lead);
+    return Status::Ok();
+  }
   // An update by the mailbox in use may bring one event.
   const bool is_update = !content.is_answer() && lead->identity->mailbox == message.from;
   const bool is_known = is_update && lead->is_evaluated() && definitions_.AreCurrent(*lead) &&

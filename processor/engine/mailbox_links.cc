@@ -124,4 +124,13 @@ void MailboxLinks::TellUsers(bool standing, const std::shared_ptr<const state::J
   }
 }
 
+void MailboxLinks::TellForgotten(const EvaluationCause& cause, const state::Lead& mailbox) const {
+  for (const auto& [id, user] : mailbox.identity->leads) {
+    if (user.uses || IsPseudonym(id)) continue;
+    ToUser content;
+    content.forgotten = true;
+    SendMessage({mailbox.key.tenant, id}, mailbox.key.lead, std::move(content), cause, output_);
+  }
+}
+
 }  // namespace leadpulse::engine

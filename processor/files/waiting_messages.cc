@@ -20,7 +20,7 @@ using SharedCommand = std::shared_ptr<const codec::Command>;
 // Whether both bring the same in the same memory.
 bool ShareContent(const ToUser& a, const ToUser& b) {
   return a.standings == b.standings && a.entries == b.entries && a.addresses == b.addresses && a.erase == b.erase &&
-         a.reply == b.reply && a.question == b.question && a.was_user == b.was_user;
+         a.reply == b.reply && a.question == b.question && a.was_user == b.was_user && a.forgotten == b.forgotten;
 }
 
 // Whether the messages differ only in their receivers.

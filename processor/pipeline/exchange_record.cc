@@ -81,6 +81,7 @@ struct ContentSetter {
     if (content.erase) SetNotice(*content.erase, to->mutable_erase());
     to->set_question(content.question);
     to->set_was_user(content.was_user);
+    to->set_forgotten(content.forgotten);
   }
   void operator()(const std::shared_ptr<const state::Lead>& part) const {
     out->set_mailbox_part(state::EncodeLead(*part));
@@ -140,6 +141,7 @@ std::string DecodeContent(const Wire::ToUser& in, ToUser* content) {
   content->erase = NoticeOf(in.has_erase(), in.erase());
   content->question = in.question();
   content->was_user = in.was_user();
+  content->forgotten = in.forgotten();
   return {};
 }
 

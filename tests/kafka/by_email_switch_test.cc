@@ -161,4 +161,18 @@ TEST_F(HeardApartTest, OffTheMailboxForgetsItsUserAlthoughTheLeadHearsLater) {
   ExpectApart();
 }
 
+TEST_F(HeardApartTest, OffAndOnTheLeadThatSkipsBothIsStillAUser) {
+  StartBoth(kOn);
+  SetEmail("email");
+  RunBothToRest();
+  Hear(kOfMailbox, kOff);
+  RunBothToRest();
+  Event(mailbox, "out", R"("type":"UNSUBSCRIBE")");
+  RunBothToRest();
+  EXPECT_EQ(UsersOf(mailbox), 0u);
+  Hear(kOfMailbox, kOn);
+  RunBothToRest();
+  ExpectShared();
+}
+
 }  // namespace leadpulse::testing::by_email_switch_test

@@ -47,6 +47,7 @@ ToUser AnyToUser() {
   content.erase = AnyNotice();
   content.question = *rc::gen::arbitrary<uint64_t>();
   content.was_user = *rc::gen::arbitrary<bool>();
+  content.forgotten = *rc::gen::arbitrary<bool>();
   if (*rc::gen::arbitrary<bool>()) return content;
   auto journal = std::make_shared<state::Journal>();
   for (OwnedEntry entry : *DistinctEntries()) {
@@ -109,6 +110,7 @@ void CheckEqual(const ToUser& a, const ToUser& b) {
   RC_ASSERT(a.erase == b.erase);
   RC_ASSERT(a.question == b.question);
   RC_ASSERT(a.was_user == b.was_user);
+  RC_ASSERT(a.forgotten == b.forgotten);
   RC_ASSERT((a.entries == nullptr) == (b.entries == nullptr));
   if (a.entries != nullptr) RC_ASSERT(*a.entries == *b.entries);
 }
