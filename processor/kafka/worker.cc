@@ -262,7 +262,8 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     if (!epoch.touched) return false;
     const Time now = clock_->Monotonic();
     if (!epoch_began_) epoch_began_ = now;
-    return epoch.keeps_from_reading || epoch.records >= transactions_.most_records() ||
+    // Records that found no room wait for the next epoch.
+    return !records_.empty() || epoch.keeps_from_reading || epoch.records >= transactions_.most_records() ||
            epoch.timers >= options_.max_epoch_timers || epoch.reevaluated >= options_.max_epoch_reevaluated ||
            epoch.changes >= options_.max_epoch_changes || epoch.bytes >= options_.max_epoch_bytes ||
            now >= CommitTime();
@@ -274,7 +275,7 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
   Time CommitTime() const { return (IsBehind() ? *epoch_began_ : last_commit_began_) + options_.commit_interval; }
 
   bool IsBehind() const {
-    return consumer_->has_more() || partitions_->busy() || !records_.empty() || partitions_->next_rollout().has_value();
+    return consumer_->has_more() || partitions_->busy() || partitions_->next_rollout().has_value();
   }
 
   // Produces the records. Called inside a call of the engine, so an error is handled later. The epoch is then not
