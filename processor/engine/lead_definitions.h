@@ -16,6 +16,7 @@
 #include "processor/engine/stored_definitions.h"
 #include "processor/view/lead_memo.h"
 #include "state/lead/lead.h"
+#include "state/store/lead_reader.h"
 
 namespace leadpulse::engine {
 
@@ -27,9 +28,15 @@ class LeadDefinitions {
   const config::TenantDefinitions& Current(std::string_view tenant) const { return in_force_.current->For(tenant); }
   // Whether the lead carries the current ones. Call TakeLoaded first.
   bool AreCurrent(const state::Lead& lead) const { return lead.definitions_number == in_force_.number; }
-  // Gives a lead that was loaded with an earlier number the current one, if it needs no evaluation.
-  void TakeLoaded(state::Lead* lead) const {
-    if (in_force_.AreCurrent(lead->definitions_number, lead->key.tenant)) lead->definitions_number = in_force_.number;
+  // Gives a lead that was loaded with an earlier number the current one, if it needs no evaluation. `rolled_out_until`:
+  // the encoded key that the rollout under way has reached. A row up to it that still has an earlier number was
+  // evaluated and not changed, unless the lead waits.
+  void TakeLoaded(const state::EncodedLeadKey& rolled_out_until, state::Lead* lead) const {
+    if (AreCurrent(*lead)) return;
+    const bool is_reached = !rolled_out_until.empty() && !lead->waits() && EncodeLeadKey(lead->key) <= rolled_out_until;
+    if (is_reached || in_force_.AreCurrent(lead->definitions_number, lead->key.tenant)) {
+      lead->definitions_number = in_force_.number;
+    }
   }
   // Returns the key after which to search for the next lead that the rollout evaluates: `key`, an encoded one or empty,
   // or one before a later tenant's leads. Returns nullopt if no later lead can be one. Reads no leads.

@@ -92,7 +92,7 @@ PartitionEngine::PartitionEngine(PartitionId partition, state::LeadStore* store,
       output_(output),
       leads_(partition, store, cache_bytes,
              [this](Lead* lead) {
-               definitions_.TakeLoaded(lead);
+               definitions_.TakeLoaded(progress_.rolled_out_until, lead);
                view::ConvertProfile(definitions_.Of(*lead), &lead->profile);
                links_.NoteIdentity(*lead);
              }),

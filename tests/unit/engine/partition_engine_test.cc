@@ -290,6 +290,27 @@ TEST(PartitionEngine, ALeadReachedLateByNewDefinitionsHasItsTimers) {
   EXPECT_EQ(output.changes[1].at, opened_at + std::chrono::days(1));
 }
 
+// The rollout leaves the row of a lead that the new definitions do not change. Read again before the rollout ends, the
+// lead carries the new ones.
+TEST(PartitionEngine, ALeadThatARolloutHasReachedIsReadWithTheNewDefinitions) {
+  std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
+  DefinitionsInForce definitions;
+  definitions.current = WithSegments("");
+  const Instant opened_at = CommitAnOpen(definitions, store.get());
+  EngineOutput output;
+  definitions = {WithSegments("{id: s, rule: DID REPLY}"), DefinitionsNumber{2}, definitions.current,
+                 opened_at + std::chrono::hours(1), /*keeps_numbers=*/true};
+  PartitionEngine engine(PartitionId{0}, store.get(), /*cache_bytes=*/0, definitions, &output);
+  ASSERT_TRUE(*engine.RollOutDefinitions({1}));
+  EXPECT_EQ(engine.leads().dirty_count(), 0u);
+  engine.Committed();  // the lead leaves the memory
+  const auto read = engine.leads().Find({"t", "a@x.org"});
+  ASSERT_TRUE(read.ok() && *read != nullptr);
+  ASSERT_FALSE(*engine.RollOutDefinitions({1}));
+  engine.EndRollout();
+  EXPECT_EQ(&engine.DefinitionsOf(**read), &definitions.current->For("t"));
+}
+
 // Results that an evaluation under many rules caches belong to those rules, even if a timer is the last thing they
 // cause.
 TEST(PartitionEngine, ATimerUnderManyRulesBeforeOthersAreAdoptedLeavesNothingOfThem) {
