@@ -177,6 +177,9 @@ Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& re
     topic->set_name(declared.name);
     topic->set_out(answer.out() || std::ranges::find(topics_out, declared.id) != topics_out.end());
   }
+  answer.set_sender(definitions.names.name);
+  answer.set_brand_color(definitions.names.brand_color);
+  answer.set_brand_text(definitions.names.brand_text);
   return answer;
 }
 

@@ -11,22 +11,28 @@ namespace {
 // The style is readable on a phone, where most people open a link of a mail. The policy allows it by its hash (CSP 3,
 // section 2.3.1), which unsubscribe_test.py compares.
 constexpr char kStyle[] =
-    "body{margin:2rem auto;max-width:60rem;padding:0 1rem;font:1.1rem/1.5 system-ui,sans-serif}"
-    "button{font:inherit;min-height:2.75rem;padding:.5rem 1rem}li{margin:.6rem 0}li form{display:inline}";
+    "body{margin:3rem auto;max-width:60rem;padding:0 1rem;font:16px/1.5 system-ui,sans-serif}"
+    "h1{font-size:1.5rem;margin:.5rem 0 1rem}form{margin:.6rem 0}"
+    "button{font:inherit;min-height:2.75rem;padding:.5rem 1.1rem;border:1px solid CanvasText;border-radius:6px;"
+    "background:CanvasText;color:Canvas;cursor:pointer}.quiet{background:Canvas;color:CanvasText}"
+    "fieldset{margin:2rem 0 1rem;padding:.5rem 1rem;border:1px solid #8888;border-radius:6px;max-width:26rem}"
+    "label{display:flex;gap:.6rem;align-items:center;min-height:2.75rem}input{width:1.2rem;height:1.2rem}";
 constexpr char kPolicy[] =
-    "default-src 'none'; style-src 'sha256-xxOgQFCcNR11UtffBA/2EOqWltWo8JLD6oEkS1Y3728='; form-action 'self'; "
+    "default-src 'none'; style-src 'sha256-HRIl8wGy3QwkkAoeltcCvrO8OMUn6cYRDJycKxE/Gng='; form-action 'self'; "
     "frame-ancestors 'none'";
 
 }  // namespace
 
-http::Response HtmlPage(unsigned int code, std::string_view title, std::string_view content) {
+http::Response HtmlPage(unsigned int code, std::string_view title, std::string_view content, std::string_view above) {
   std::string html = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
   html += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
   html += "<meta name=\"robots\" content=\"noindex\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>";
   html += EscapeHtml(title);
   html += "</title>\n<style>";
   html += kStyle;
-  html += "</style>\n</head>\n<body>\n<main>\n<h1>";
+  html += "</style>\n</head>\n<body>\n<main>\n";
+  html += above;
+  html += "<h1>";
   html += EscapeHtml(title);
   html += "</h1>\n";
   html += content;

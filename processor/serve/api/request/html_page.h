@@ -7,7 +7,8 @@
 
 namespace leadpulse::serve {
 
-// Renders a page. `content` is markup, the title is text.
-http::Response HtmlPage(unsigned int code, std::string_view title, std::string_view content);
+// Renders a page. `content` is markup, and so is `above`, which stands above the heading; the title is text.
+http::Response HtmlPage(unsigned int code, std::string_view title, std::string_view content,
+                        std::string_view above = {});
 
 }  // namespace leadpulse::serve

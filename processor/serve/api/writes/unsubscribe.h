@@ -1,15 +1,19 @@
 // Unsubscribe links: `/u/TOKEN`, for the header List-Unsubscribe and the end of a mail.
 //
 // GET shows a page with buttons and changes nothing, because scanners follow links. POST opts the person out: with the
-// body of RFC 8058 (`List-Unsubscribe=One-Click`) of the link's topic or of everything, with `topic=ID` of a topic,
-// with `everything=1` of everything. The token is sealed (link_keys.h): it shows nothing and cannot be made by others.
-// An opt-out is an UNSUBSCRIBE event of the contact and of the address that the link was made for, in the front's
-// inbox. Nobody needs to log in.
+// body of RFC 8058 (`List-Unsubscribe=One-Click`) of the link's topic or of everything, with the fields of
+// unsubscribe_page.h of what they say. The token is sealed (link_keys.h): it shows nothing and cannot be made by
+// others. An opt-out is an UNSUBSCRIBE event of the contact and of the address that the link was made for, in the
+// front's inbox; a topic that is switched on again is a RESUBSCRIBE. Nobody needs to log in.
+//
+// The answer to a click has a button that takes just this click back, for an hour: a RETRACT, which leaves what was so
+// before the click as it was.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "processor/base/clock.h"
 #include "processor/http/handler.h"
@@ -48,14 +52,20 @@ class Unsubscribe {
 
   // Shows the page of a link. This and Post ask the run, so call them on a thread that may wait.
   http::Response Page(std::string_view token);
-  // Calls `respond` once: when the opt-out is durable, or with 503, so that the sender tries again.
+  // Calls `respond` once: when what it asks for is durable, or with 503, so that the sender tries again.
   void Post(std::string_view token, std::string_view body, std::string_view content_type, const Respond& respond);
 
  private:
   // Asks the run about a lead; nullopt if it does not answer.
   std::optional<v1::OptOut> Ask(const std::string& tenant, const std::string& lead);
   std::optional<http::Response> Limit(const LinkContent& link, access::RequestClass kind);
-  void Write(const LinkContent& link, const Respond& respond);
+  // Asks about whom the pages of a link are: who has the address that got the mail, if the lead has moved on.
+  std::optional<v1::OptOut> AskAboutReader(const LinkContent& link, const std::optional<v1::OptOut>& of_lead);
+  // Returns a token that TakeBack reads; empty if the records cannot be taken back.
+  std::string UndoOf(const LinkContent& link, const std::vector<codec::Record>& records) const;
+  void TakeBack(const LinkContent& link, std::string_view undo, const Respond& respond);
+  // Answers `done` once the records are durable.
+  void Store(const std::vector<codec::Record>& records, const http::Response& done, const Respond& respond);
 
   const access::LinkKeys& keys_;
   RunClient& run_;
