@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "processor/base/ids.h"
+#include "processor/engine/day_counter.h"
 #include "processor/engine/lead_message.h"
 #include "processor/engine/left_out_properties.h"
 #include "schemas/codec/records.h"
@@ -134,6 +135,7 @@ struct EngineOutput {
   ChangeList changes;                 // each lead's in sequence
   std::vector<LeadMessage> messages;  // in the order in which they were sent; the owner delivers them
   EngineCounters counters;
+  DayCounter day_counter;
 
   // Applied commands, in order. Filled only while `wants_updates`, which is called at each command, is set and returns
   // true.

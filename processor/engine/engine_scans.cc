@@ -60,6 +60,7 @@ Result<size_t> VisitDueLeads(std::span<const state::DueTimer> timers, size_t cha
 }  // namespace
 
 Result<bool> PartitionEngine::FireDueTimers(Instant clock, const StepBounds& bounds) {
+  output_->day_counter.Advance(clock);
   LP_ASSIGN_OR_RETURN(std::vector<state::DueTimer> due, leads_.DueTimers(progress_.fired_before, clock, bounds.leads));
   const uint64_t timers_before = output_->counters.timers;
   const ChangeLimit change_limit(*output_, bounds.changes);
@@ -127,6 +128,7 @@ Result<std::optional<PartitionEngine::NextToRegister>> PartitionEngine::FindNext
 
 Status PartitionEngine::RegisterLeads(const state::EncodedLeadKey& last) {
   LP_ASSERT(definitions_.in_force().previous != nullptr);
+  output_->day_counter.Advance(definitions_.in_force().rolled_out_at);
   progress_.registering = true;
   std::vector<std::pair<state::EncodedLeadKey, std::string>> rows;
   LP_RETURN_IF_ERROR(VisitOutdated(progress_.registered_until, [&](std::string_view key, std::string_view value) {
@@ -150,6 +152,7 @@ Status PartitionEngine::RegisterLeads(const state::EncodedLeadKey& last) {
 }
 
 Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds) {
+  output_->day_counter.Advance(definitions_.in_force().rolled_out_at);
   progress_.registering = false;
   // Steps that change no lead need no commit in between.
   if (leads_.dirty_count() == 0) leads_.Committed();

@@ -97,9 +97,22 @@ PartitionEngine::PartitionEngine(PartitionId partition, state::LeadStore* store,
                links_.NoteIdentity(*lead);
              }),
       mailboxes_(&definitions_, &leads_, output),
-      links_(messages, &definitions_, &leads_, &mailboxes_, output) {}
+      links_(messages, &definitions_, &leads_, &mailboxes_, output) {
+  output->day_counter.Clear();  // it refers to the definitions of the engine before
+}
+
+Status PartitionEngine::CollectWrites(state::EpochWrite* write, uint64_t delta_epoch) {
+  leads_.CollectWrites(write, delta_epoch);
+  return output_->day_counter.CollectWrites(leads_.partition(), *store_, delta_epoch, write);
+}
+
+void PartitionEngine::Committed() {
+  leads_.Committed();
+  output_->day_counter.Clear();
+}
 
 Result<PartitionEngine::Found> PartitionEngine::FindAt(const LeadKey& key, Instant clock) {
+  output_->day_counter.Advance(clock);
   LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));
   if (lead != nullptr && !definitions_.AreCurrent(*lead)) lead = BringFormsUpToDate(lead);
   if (lead == nullptr) {
@@ -248,6 +261,7 @@ ApplyResult PartitionEngine::Apply(const codec::Event& event, Instant clock, con
     output_->counters.properties_left_out += left_out.size();
     for (const LeftOutProperty& property : left_out) output_->counters.left_out.Add(property);
     ++output_->counters.events;
+    output_->day_counter.CountEvent(event.type, event.occurred_at, event.campaign_id, definitions, *lead);
   } else if (added.outcome == state::Journal::AddOutcome::kDuplicate) {
     ++output_->counters.duplicates;
     return std::optional<Rejection>();

@@ -100,11 +100,12 @@ class PartitionEngine {
   // Returns the same, to look at leads that were loaded by Prefetch.
   state::PartitionLeads& leads() { return leads_; }
 
-  // Collects the writes of the epoch, as PartitionLeads.
-  void CollectWrites(state::EpochWrite* write, uint64_t delta_epoch = 0) { leads_.CollectWrites(write, delta_epoch); }
+  // Collects the writes of the epoch, as PartitionLeads, and those of its counts by day. Fatal if counts cannot be
+  // read.
+  Status CollectWrites(state::EpochWrite* write, uint64_t delta_epoch = 0);
   // Returns the definitions that the lead's last view belongs to.
   const config::TenantDefinitions& DefinitionsOf(const state::Lead& lead) { return definitions_.Of(lead); }
-  void Committed() { leads_.Committed(); }
+  void Committed();
 
  private:
   // The progress of scans over the store.

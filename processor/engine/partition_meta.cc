@@ -58,6 +58,7 @@ v1::PartitionPosition ToMessage(const PartitionPosition& position) {
   if (position.profiles_soon_from) message.set_profiles_soon_from(*position.profiles_soon_from);
   message.set_has_profiles(position.has_profiles);
   message.set_profiles_until(position.profiles_until);
+  if (position.counted_from) message.set_counted_from_ms(position.counted_from->millis);
   for (const AcceptedGap& gap : position.accepted_gaps) {
     v1::AcceptedGap* const added = message.add_accepted_gaps();
     added->set_topic(static_cast<uint32_t>(gap.topic));
@@ -74,6 +75,8 @@ std::optional<InputTopic> InputTopicOf(uint32_t number) {
 }
 
 PartitionPosition FromMessage(const v1::PartitionPosition& message) {
+  std::optional<Instant> counted_from;
+  if (message.has_counted_from_ms()) counted_from = Instant{message.counted_from_ms()};
   std::optional<uint64_t> last_event, last_command, last_message;
   if (message.has_last_event_hash()) last_event = message.last_event_hash();
   if (message.has_last_command_hash()) last_command = message.last_command_hash();
@@ -99,7 +102,8 @@ PartitionPosition FromMessage(const v1::PartitionPosition& message) {
           .profiles_soon_from =
               message.has_profiles_soon_from() ? std::optional(message.profiles_soon_from()) : std::nullopt,
           .has_profiles = message.has_profiles(),
-          .profiles_until = message.profiles_until()};
+          .profiles_until = message.profiles_until(),
+          .counted_from = counted_from};
 }
 
 void SetOutput(const FileOutput& output, v1::FileOutput* message) {

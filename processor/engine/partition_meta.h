@@ -85,6 +85,11 @@ struct PartitionPosition {
   std::optional<int64_t> profiles_soon_from{};
   bool has_profiles = false;
   std::string profiles_until{};
+  // The clock from which on there are counts by day (day_counter.h); DistantPast(): since the first record. nullopt: an
+  // earlier version wrote this, and counts begin now.
+  std::optional<Instant> counted_from{};
+  // Begins to count, unless that has begun.
+  void BeginCounts() { counted_from = counted_from.value_or(clock); }
   friend bool operator==(const PartitionPosition&, const PartitionPosition&) = default;
 };
 

@@ -84,6 +84,10 @@ void SetText(std::string_view from, std::string* to) {
   if (!from.empty()) to->append(from);
 }
 
+CountedMoment MomentOf(const EvaluationCause& cause) {
+  return {cause.at, cause.cause == codec::CauseKind::kDefinitions};
+}
+
 std::string_view TrueOrFalse(bool value) { return value ? "true" : "false"; }
 
 }  // namespace
@@ -148,7 +152,9 @@ void PublishAllButSegments(const EvaluationCause& cause, const config::TenantDef
   const auto publish = [&](ChangeKind kind, std::string_view from, std::string_view to) {
     PublishChange(cause, kind, "", from, to, lead, output);
   };
+  DayCounter& counter = output->day_counter;
   if (old.email_status != view.email_status) {
+    counter.CountEmailStatus(MomentOf(cause), view.email_status, after, *lead);
     publish(ChangeKind::kEmailStatusChanged, EmailStatusName(old.email_status), EmailStatusName(view.email_status));
   }
   if (old.sendable != view.sendable) {
@@ -156,6 +162,7 @@ void PublishAllButSegments(const EvaluationCause& cause, const config::TenantDef
   }
   PublishTopics(cause, before, after, view.topics_out, lead, output);
   if (old.stage != view.stage) {
+    counter.CountStage(MomentOf(cause), view.stage, after, *lead);
     publish(ChangeKind::kStageChanged, StageName(old.stage), StageName(view.stage));
   }
   if (old.score != view.score && after.publish_score_changes) {
@@ -163,7 +170,10 @@ void PublishAllButSegments(const EvaluationCause& cause, const config::TenantDef
   }
   const std::string_view old_tier = PublishedTier(*lead, before);
   const std::string& new_tier = after.tiers[view.tier].name;
-  if (old_tier != new_tier) publish(ChangeKind::kTierChanged, old_tier, new_tier);
+  if (old_tier != new_tier) {
+    counter.CountTier(MomentOf(cause), new_tier, after, *lead);
+    publish(ChangeKind::kTierChanged, old_tier, new_tier);
+  }
 }
 
 }  // namespace
@@ -178,6 +188,7 @@ void PublishCreated(const EvaluationCause& cause, const config::TenantDefinition
                     EngineOutput* output) {
   if (lead->identity) lead->identity->is_no_lead = false;
   lead->view = view::EmptyView(definitions);
+  output->day_counter.CountCreated(MomentOf(cause), definitions, *lead);
   PublishChange(cause, ChangeKind::kLeadCreated, "", "", "", lead, output);
 }
 

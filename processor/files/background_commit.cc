@@ -73,6 +73,16 @@ Status BackgroundCommit::VisitLeads(PartitionId partition, std::string_view afte
   return store_->VisitLeads(partition, after, visit);
 }
 
+Result<std::optional<std::string>> BackgroundCommit::GetDayCounts(PartitionId partition, std::string_view key) const {
+  LP_ASSERT(settled());
+  return store_->GetDayCounts(partition, key);
+}
+
+Status BackgroundCommit::VisitDayCounts(PartitionId partition, const DayCountsVisitor& visit) const {
+  LP_ASSERT(settled());
+  return store_->VisitDayCounts(partition, visit);
+}
+
 Result<std::optional<std::string>> BackgroundCommit::GetMeta(std::string_view name) const {
   LP_ASSERT(settled());
   return store_->GetMeta(name);

@@ -51,6 +51,8 @@ class BackgroundCommit : public state::ForwardingStore {
   Result<std::vector<state::DueTimer>> DueTimers(PartitionId partition, Instant from, Instant until,
                                                  size_t limit) const override;
   Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override;
+  Result<std::optional<std::string>> GetDayCounts(PartitionId partition, std::string_view key) const override;
+  Status VisitDayCounts(PartitionId partition, const DayCountsVisitor& visit) const override;
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override;
   Result<std::unique_ptr<const state::LeadReader>> Snapshot() override;
   Status Commit(const state::EpochWrite& write) override;

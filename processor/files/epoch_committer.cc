@@ -72,6 +72,7 @@ EpochCommitter::EpochCommitter(BackgroundCommit* store, pipeline::ChangeFeed* fe
   run_.position.clock = Instant::DistantPast();  // no record has been accepted yet
   if (stored) run_ = std::move(*stored);
   if (!stored) run_.outputs.emplace();
+  run_.position.BeginCounts();
   committed_clock_ = run_.position.clock;
 }
 
@@ -129,7 +130,7 @@ Status EpochCommitter::Commit(PartitionSet* partitions, const std::map<std::stri
   LP_ASSERT(!is_new_);
   LP_RETURN_IF_ERROR(store_->Settle());
   state::EpochWrite write;
-  partitions->CollectWrites(&write);
+  LP_RETURN_IF_ERROR(partitions->CollectWrites(&write));
   for (const auto& [path, progress] : positions) {
     input::AppendInputProgress(path, progress, &write.meta);
   }

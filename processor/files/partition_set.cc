@@ -417,20 +417,24 @@ size_t PartitionSet::epoch_bytes() const {
   return sum;
 }
 
-void PartitionSet::CollectWrites(state::EpochWrite* write) {
-  pool_->ForEach(partitions_.size(), [&](size_t i) {
-    partitions_[i]->runner.engine().CollectWrites(&partitions_[i]->write);
-    partitions_[i]->published.MoveTo(&partitions_[i]->write);
-  });
+Status PartitionSet::CollectWrites(state::EpochWrite* write) {
+  const auto collect = [](Partition* partition) {
+    Status collected = partition->runner.engine().CollectWrites(&partition->write);
+    partition->published.MoveTo(&partition->write);
+    return collected;
+  };
+  LP_RETURN_IF_ERROR(ForEach(collect));
   for (auto& partition : partitions_) {
     MoveAppend(&partition->write.leads, &write->leads);
     MoveAppend(&partition->write.erasures, &write->erasures);
+    MoveAppend(&partition->write.day_counts, &write->day_counts);
     MoveAppend(&partition->write.meta, &write->meta);
   }
   if (messages_wait_ || messages_stored_) {
     write->meta.emplace_back(engine::kRunMessagesName, messages_wait_ ? EncodeWaiting(Waiting()) : std::string());
   }
   messages_stored_ = messages_wait_;
+  return Status::Ok();
 }
 
 pipeline::CollectedChanges PartitionSet::TakeCollected() {

@@ -88,7 +88,9 @@ class PartitionSet {
   size_t dirty_bytes() const;
   // Returns the same plus loaded, unchanged leads beyond the size of the cache.
   size_t epoch_bytes() const;
-  void CollectWrites(state::EpochWrite* write);
+  // Collects the writes of the epoch, as PartitionEngine::CollectWrites. After an error the epoch must not be
+  // committed.
+  Status CollectWrites(state::EpochWrite* write);
   // Returns the flushed changes since the last call, for the feed.
   pipeline::CollectedChanges TakeCollected();
   void Committed();

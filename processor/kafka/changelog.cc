@@ -19,6 +19,7 @@ using namespace std::string_view_literals;
 // Persisted: never change one. No lead's key begins with NUL, because a tenant's name cannot contain it.
 constexpr std::string_view kErasurePrefix = "\0erased\0"sv;
 constexpr std::string_view kHiddenPrefix = "\0hidden\0"sv;
+constexpr std::string_view kDaysPrefix = "\0days\0"sv;
 
 }  // namespace
 
@@ -39,6 +40,7 @@ ChangelogKind KindOfChangelogKey(std::string_view key) {
   if (key == kPositionKey) return ChangelogKind::kPosition;
   if (key == kDefinitionsKey) return ChangelogKind::kDefinitions;
   if (key.starts_with(kHiddenPrefix)) return ChangelogKind::kHiddenLead;
+  if (key.starts_with(kDaysPrefix)) return ChangelogKind::kDayCounts;
   return key.starts_with(kErasurePrefix) ? ChangelogKind::kErasure : ChangelogKind::kUnknown;
 }
 
@@ -55,6 +57,13 @@ std::string ErasureKey(std::string_view key_hash) { return std::string(kErasureP
 std::string_view KeyHashOfErasure(std::string_view key) {
   LP_ASSERT(key.starts_with(kErasurePrefix));
   return key.substr(kErasurePrefix.size());
+}
+
+std::string DayCountsRecordKey(std::string_view row_key) { return std::string(kDaysPrefix) + std::string(row_key); }
+
+std::string_view DayCountsRowOf(std::string_view key) {
+  LP_ASSERT(key.starts_with(kDaysPrefix));
+  return key.substr(kDaysPrefix.size());
 }
 
 void AddToDigest(std::string_view key, std::optional<std::string_view> value, engine::RecordDigest* digest) {

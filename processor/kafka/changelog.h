@@ -19,6 +19,7 @@ enum class ChangelogKind : uint8_t {
   kLead,
   kHiddenLead,  // the row of a mailbox that is no lead of its own
   kErasure,
+  kDayCounts,
   kPosition,
   kDefinitions,
   kUnknown,  // from a later version of this program
@@ -36,6 +37,11 @@ std::string_view RowKeyOf(std::string_view key);
 std::string ErasureKey(std::string_view key_hash);
 // Returns the hash in `key`, which must be that of an erasure.
 std::string_view KeyHashOfErasure(std::string_view key);
+
+// Returns the key of a row of counts by day; `row_key` is that of state/codec/day_counts.h.
+std::string DayCountsRecordKey(std::string_view row_key);
+// Returns the row's key in `key`, which must be of that kind.
+std::string_view DayCountsRowOf(std::string_view key);
 
 // Adds a record of a lead, hidden or not, or of an erasure to the digest.
 void AddToDigest(std::string_view key, std::optional<std::string_view> value, engine::RecordDigest* digest);

@@ -88,6 +88,15 @@ bool ReadErasure(std::string_view bytes, Deltas* deltas) {
   return true;
 }
 
+bool ReadDayCounts(std::string_view bytes, Deltas* deltas) {
+  auto& [key, value] = deltas->day_counts.emplace_back();
+  return TakeFields(bytes, [&key = key, &value = value](const Field& field) {
+    if (field.number == v1::DayCountsDelta::kKeyFieldNumber) key = field.bytes;
+    if (field.number == v1::DayCountsDelta::kCountsFieldNumber) value = field.bytes;
+    return true;
+  });
+}
+
 uint64_t ChecksumOf(uint64_t epoch, std::string_view rest) {
   return XXH3_64bits_withSeed(rest.data(), rest.size(), epoch);
 }
@@ -145,6 +154,13 @@ void DeltaWriter::Add(const state::ErasureWrite& erasure) {
   AddDigested(v1::DeltaRecord::kErasuresFieldNumber);
 }
 
+void DeltaWriter::Add(const state::DayCountsWrite& counts) {
+  delta_.clear();
+  AppendBytes(v1::DayCountsDelta::kKeyFieldNumber, counts.key, &delta_);
+  if (counts.value) AppendBytes(v1::DayCountsDelta::kCountsFieldNumber, *counts.value, &delta_);
+  AddField(v1::DeltaRecord::kDayCountsFieldNumber, delta_);
+}
+
 void DeltaWriter::Add(const engine::StoredDefinitions& definitions) {
   AddField(v1::DeltaRecord::kDefinitionsFieldNumber, engine::EncodeDefinitions(definitions));
 }
@@ -170,6 +186,8 @@ Result<Deltas> DecodeDeltas(std::string_view bytes) {
       case v1::DeltaRecord::kErasuresFieldNumber:
         AddHash(field.bytes, &deltas.digest);
         return ReadErasure(field.bytes, &deltas);
+      case v1::DeltaRecord::kDayCountsFieldNumber:
+        return ReadDayCounts(field.bytes, &deltas);
       case v1::DeltaRecord::kDefinitionsFieldNumber:
         deltas.definitions = engine::ParseDefinitions(field.bytes);
         return deltas.definitions.has_value();
@@ -180,7 +198,8 @@ Result<Deltas> DecodeDeltas(std::string_view bytes) {
         return true;
     }
   });
-  const bool is_empty = deltas.rows.empty() && deltas.erasures.empty() && !deltas.definitions && !deltas.position;
+  const bool is_empty = deltas.rows.empty() && deltas.erasures.empty() && deltas.day_counts.empty() &&
+                        !deltas.definitions && !deltas.position;
   const bool ascend =
       std::ranges::adjacent_find(deltas.rows, std::ranges::greater_equal(), &RowDelta::key) == deltas.rows.end();
   if (!read || is_empty || !ascend) return Damaged("a record of lead.journal");

@@ -32,6 +32,7 @@ class DeltaWriter {
   // Adds a row, by ascending key.
   void Add(const state::RowWrite& row);
   void Add(const state::ErasureWrite& erasure);
+  void Add(const state::DayCountsWrite& counts);
   void Add(const engine::StoredDefinitions& definitions);
   // Ends the epoch. Sets the digest of `position`; all else in it must be the epoch's.
   void End(engine::PartitionPosition* position);
@@ -63,6 +64,8 @@ struct Deltas {
   uint64_t epoch = 0;
   std::vector<RowDelta> rows;                                         // by ascending key
   std::vector<std::pair<std::string_view, state::Erasure>> erasures;  // by the hash of the key
+  // Rows of counts by day, by key; without a value, they are deleted.
+  std::vector<std::pair<std::string_view, std::optional<std::string_view>>> day_counts;
   std::optional<engine::StoredDefinitions> definitions;
   std::optional<engine::PartitionPosition> position;  // only in the last record of an epoch
   engine::RecordDigest digest;                        // of this record's rows and erasures

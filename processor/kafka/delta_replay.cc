@@ -1,5 +1,7 @@
 #include "processor/kafka/delta_replay.h"
 
+#include "processor/kafka/changelog.h"
+#include "state/codec/day_counts.h"
 #include "state/codec/lead_codec.h"
 #include "state/codec/row_form.h"
 
@@ -13,9 +15,11 @@ constexpr size_t kRowBytes = 8 << 20;
 
 Status DeltaReplay::Take(const Deltas& deltas, int64_t offset, const Write& write) {
   NoteEpoch(deltas, offset);
+  state::EpochWrite rest;
+  LP_RETURN_IF_ERROR(ApplyDayCounts(deltas, &rest));
   if (offset < base_.rows_from) {
     for (const RowDelta& delta : deltas.rows) NoteProfile(delta);
-    return Status::Ok();
+    return write(std::move(rest));
   }
   std::vector<state::EncodedLeadKey> keys;
   for (const RowDelta& delta : deltas.rows) keys.emplace_back(delta.key);
@@ -26,11 +30,27 @@ Status DeltaReplay::Take(const Deltas& deltas, int64_t offset, const Write& writ
     LP_RETURN_IF_ERROR(write(std::move(rows)));
     done += applied;
   }
-  state::EpochWrite erasures;
   for (const auto& [hash, erasure] : deltas.erasures) {
-    erasures.erasures.push_back({partition_, std::string(hash), erasure});
+    rest.erasures.push_back({partition_, std::string(hash), erasure});
   }
-  return write(std::move(erasures));
+  return write(std::move(rest));
+}
+
+Status DeltaReplay::ApplyDayCounts(const Deltas& deltas, state::EpochWrite* write) {
+  for (const auto& [key, value] : deltas.day_counts) {
+    unwritten_.days.Add(key, epoch_offset_, {});
+    LP_ASSIGN_OR_RETURN(const std::optional<std::string> held, store_->GetDayCounts(partition_, key));
+    if (held) {
+      const std::optional<state::DayCounts> counts = state::DecodeDayCounts(*held);
+      if (!counts) return Damaged("a row of counts by day");
+      if (epoch_ <= counts->epoch) continue;
+    } else if (!value) {
+      continue;
+    }
+    write->day_counts.push_back(
+        {partition_, std::string(key), value ? std::optional<std::string>(*value) : std::nullopt});
+  }
+  return Status::Ok();
 }
 
 void DeltaReplay::NoteEpoch(const Deltas& deltas, int64_t offset) {

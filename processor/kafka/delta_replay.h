@@ -59,6 +59,8 @@ class DeltaReplay {
   // Applies the first of these deltas, at least one, of the epoch that was noted last. Returns how many.
   Result<size_t> ApplyRows(std::span<const RowDelta> deltas, std::span<const state::EncodedLeadKey> keys,
                            state::EpochWrite* write);
+  // Applies the rows of counts by day of the epoch that was noted last, except to rows that have them.
+  Status ApplyDayCounts(const Deltas& deltas, state::EpochWrite* write);
   // Notes that lead.state and lead.profiles, or the latter alone, may lack the delta.
   void Note(const RowDelta& delta);
   void NoteProfile(const RowDelta& delta);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "absl/container/flat_hash_map.h"
 #include "processor/kafka/changelog.h"
 #include "processor/kafka/delta_log.h"
 #include "state/codec/lead_codec.h"
@@ -103,7 +104,7 @@ LeadTopics::LeadTopics(PartitionId partition, UnwrittenLeads unwritten, int64_t 
 }
 
 bool LeadTopics::AnyDue(const Due& due, const engine::PartitionPosition& position) {
-  if (unwritten_.rows.AnySince(due.rows)) return true;
+  if (unwritten_.rows.AnySince(due.rows) || unwritten_.days.AnySince(due.rows)) return true;
   // While they are not wanted, the position has to say so: nobody keeps the topic up to date.
   if (position.has_profiles != options_.profiles.enabled) return true;
   return unwritten_.soon.AnySince(due.profiles_soon) || unwritten_.later.AnySince(due.profiles_later);
@@ -126,6 +127,9 @@ void LeadTopics::NoteChanges(const state::EpochWrite& write, Time now) {
     }
     unwritten_.Note(row.key, next_delta_offset_, now, profile);
   }
+  for (const state::DayCountsWrite& counts : write.day_counts) {
+    unwritten_.days.Add(counts.key, next_delta_offset_, now);
+  }
   published_.clear();
 }
 
@@ -135,6 +139,7 @@ Status LeadTopics::End(const Epoch& epoch, Time now, const Due& due, std::vector
   NoteChanges(write, now);
   Output output(*this, epoch.engine, records);
   LP_RETURN_IF_ERROR(WriteRows(epoch, due.rows, &output));
+  LP_RETURN_IF_ERROR(WriteDayCounts(write, due.rows, &output));
   if (options_.profiles.enabled) {
     LP_RETURN_IF_ERROR(WriteProfiles(due, &output));
     LP_RETURN_IF_ERROR(WriteOldProfiles(position, &output));
@@ -158,6 +163,7 @@ Status LeadTopics::End(const Epoch& epoch, Time now, const Due& due, std::vector
   DeltaWriter deltas(partition_, position->epoch, records);
   for (const state::RowWrite& row : write.leads) deltas.Add(row);
   for (const state::ErasureWrite& erasure : write.erasures) deltas.Add(erasure);
+  for (const state::DayCountsWrite& counts : write.day_counts) deltas.Add(counts);
   if (epoch.new_definitions != nullptr) deltas.Add(*epoch.new_definitions);
   deltas.End(position);
   return Status::Ok();
@@ -186,6 +192,24 @@ Status LeadTopics::WriteRows(const Epoch& epoch, Time due, Output* output) {
   }
   if (epoch.new_definitions != nullptr) {
     output->Add(std::string(kDefinitionsKey), engine::EncodeDefinitions(*epoch.new_definitions));
+  }
+  return Status::Ok();
+}
+
+Status LeadTopics::WriteDayCounts(const state::EpochWrite& write, Time due, Output* output) {
+  const std::vector<std::string> rows = unwritten_.days.Oldest(due, kMostRowsWritten);
+  if (rows.empty()) return Status::Ok();
+  absl::flat_hash_map<std::string_view, const std::optional<std::string>*> changed;  // in this epoch
+  for (const state::DayCountsWrite& counts : write.day_counts) changed.emplace(counts.key, &counts.value);
+  for (const std::string& row : rows) {
+    std::optional<std::string> value;
+    if (const auto found = changed.find(row); found != changed.end()) {
+      value = *found->second;
+    } else {
+      LP_ASSIGN_OR_RETURN(value, store_->GetDayCounts(partition_, row));
+    }
+    output->Add(DayCountsRecordKey(row), std::move(value));
+    unwritten_.days.Remove(row);
   }
   return Status::Ok();
 }

@@ -76,6 +76,8 @@ class LeadTopics {
   Result<size_t> Load(std::span<const state::EncodedLeadKey> rows, engine::PartitionEngine* engine) const;
   // Appends the rows that are due or must not wait, and the profiles that must not.
   Status WriteRows(const Epoch& epoch, Time due, Output* output);
+  // Appends the rows of counts by day that are due.
+  Status WriteDayCounts(const state::EpochWrite& write, Time due, Output* output);
   Status WriteProfiles(const Due& due, Output* output);
   // Appends profiles of the next leads in the order of their keys, until lead.profiles has all.
   Status WriteOldProfiles(engine::PartitionPosition* position, Output* output);

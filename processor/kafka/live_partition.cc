@@ -55,7 +55,9 @@ LivePartition::LivePartition(PartitionId partition, RestoredPartition restored, 
       topics_(partition, std::move(restored.unwritten), restored.next_delta_offset, options, environment.store,
               encoding->profiles(), environment.clock->Monotonic()),
       touched_(restored.commit_first),
-      definitions_changed_(!restored.definitions) {}
+      definitions_changed_(!restored.definitions) {
+  position_.BeginCounts();
+}
 
 Result<pipeline::Rollout> LoadRollout(const RestoredPartition& restored, WantedDefinitions wanted) {
   engine::StoredDefinitions stored;
@@ -297,7 +299,7 @@ Status LivePartition::EndEpoch(LeadTopics::Time now, const LeadTopics::Due& due,
   position_.definitions_number = rollout_.stored().number;
   position_.engine_version = std::max(rollout_.stored().engine_version, engine::kDeltasVersion);
   engine::PartitionEngine& engine = runner_->engine();
-  engine.CollectWrites(&write_, position_.epoch);
+  LP_RETURN_IF_ERROR(engine.CollectWrites(&write_, position_.epoch));
   LP_RETURN_IF_ERROR(topics_.End({&engine, &write_, definitions_changed_ ? &rollout_.stored() : nullptr, &position_},
                                  now, due, records));
   published_.MoveTo(&write_);

@@ -158,6 +158,12 @@ Status PartitionRestore::Apply(std::span<const ChangelogRecord> records) {
         write.erasures.push_back({partition_, std::string(KeyHashOfErasure(record.key)), erasure});
         break;
       }
+      case ChangelogKind::kDayCounts: {
+        std::optional<std::string> counts;
+        if (record.value) counts.emplace(*record.value);
+        write.day_counts.push_back({partition_, std::string(DayCountsRowOf(record.key)), std::move(counts)});
+        break;
+      }
       case ChangelogKind::kDefinitions: {
         if (!record.value) break;
         LP_ASSIGN_OR_RETURN(engine::StoredDefinitions definitions, DecodeDefinitions(*record.value));

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/calendar.h"
 #include "processor/base/text.h"
 #include "processor/engine/lead_check_result.h"
 #include "processor/engine/partition_meta.h"
@@ -14,6 +15,7 @@
 #include "processor/maintenance/address_examination.h"
 #include "processor/maintenance/meta_examination.h"
 #include "schemas/codec/published_change.h"
+#include "state/codec/day_counts.h"
 #include "state/codec/lead_codec.h"
 #include "state/store/store_keys.h"
 
@@ -308,9 +310,20 @@ class Examiner {
            {{RowFamily::kTimers, std::string(row_key), std::nullopt}});
   }
 
+  // Checks that a row of counts by day can be read. Nothing else has what it counts.
+  void ExamineDayCounts(std::string_view encoded, std::string_view row_key, std::string_view value) {
+    const std::optional<state::DayCountsKey> key = state::ParseDayCountsKey(encoded);
+    if (key && state::DecodeDayCounts(value)) return;
+    const std::string subject =
+        key ? "row of the counts of " + FormatDay(key->day) + " of tenant \"" + key->tenant + "\""
+            : std::string("row of counts by day");
+    ReportRow(ProblemKind::kUnreadableDayCounts, subject, "cannot be read", RowFamily::kPublished, row_key, value);
+  }
+
   // Checks that a row of published changes belongs to an existing lead and its present life. If the lead's row or
   // erasure cannot be read, only that is reported.
   void ExaminePublished(std::string_view row_key, std::string_view value) {
+    if (const auto counted = state::DayCountsKeyOfRow(row_key)) return ExamineDayCounts(*counted, row_key, value);
     const Result<LeadKey> key = state::PartitionOfRow(row_key) ? state::ParseLeadKey(state::LeadKeyOfRow(row_key))
                                                                : Status::Fatal("its key is too short");
     if (!key.ok()) {

@@ -26,14 +26,15 @@ std::string DescribeRow(state::RowFamily family, std::string_view row_key) {
 
 const char* ProblemName(ProblemKind kind) {
   static constexpr std::array<const char*, static_cast<size_t>(ProblemKind::kCount)> kNames = {
-      "cannot_be_opened",    "damaged_file",       "unreadable_rows",
-      "unreadable_meta",     "unknown_meta",       "unreadable_definitions",
-      "unreadable_lead",     "misplaced_lead",     "erased_lead_held",
-      "unknown_definitions", "wrong_view",         "wrong_next_flip",
-      "missing_timer",       "wrong_timer",        "orphan_timer",
-      "unreadable_timer",    "unreadable_erasure", "missing_mailbox",
-      "forgotten_user",      "unknown_user",       "wrong_user_facts",
-      "wrong_standing",      "orphan_published",   "unreadable_published"};
+      "cannot_be_opened",     "damaged_file",       "unreadable_rows",
+      "unreadable_meta",      "unknown_meta",       "unreadable_definitions",
+      "unreadable_lead",      "misplaced_lead",     "erased_lead_held",
+      "unknown_definitions",  "wrong_view",         "wrong_next_flip",
+      "missing_timer",        "wrong_timer",        "orphan_timer",
+      "unreadable_timer",     "unreadable_erasure", "missing_mailbox",
+      "forgotten_user",       "unknown_user",       "wrong_user_facts",
+      "wrong_standing",       "orphan_published",   "unreadable_published",
+      "unreadable_day_counts"};
   return kNames[static_cast<size_t>(kind)];
 }
 

@@ -37,6 +37,7 @@ enum class ProblemKind {
   kWrongStanding,
   kOrphanPublished,
   kUnreadablePublished,
+  kUnreadableDayCounts,
   kCount,  // number of kinds
 };
 

@@ -110,6 +110,18 @@ Result<std::optional<std::string>> RocksDbLeadReader::GetPublished(PartitionId p
   return Read(kPublished, LeadRowKey(Checked(partition), key));
 }
 
+Result<std::optional<std::string>> RocksDbLeadReader::GetDayCounts(PartitionId partition, std::string_view key) const {
+  return Read(kPublished, DayCountsRowKey(Checked(partition), key));
+}
+
+Status RocksDbLeadReader::VisitDayCounts(PartitionId partition, const DayCountsVisitor& visit) const {
+  rocksdb::Status status = Scan(kPublished, partition, DayCountsRowKey(partition, ""), [&](const auto& row) {
+    const std::optional<std::string_view> key = DayCountsKeyOfRow(row.key().ToStringView());
+    return key && visit(*key, row.value().ToStringView());
+  });
+  return status.ok() ? Status::Ok() : database_.ReadError(status);
+}
+
 std::optional<uint64_t> RocksDbLeadReader::LastWrite() const {
   return snapshot_ != nullptr ? snapshot_->snapshot()->GetSequenceNumber() : database_.get()->GetLatestSequenceNumber();
 }

@@ -39,6 +39,8 @@ class RocksDbLeadReader : public LeadReader {
                                           size_t limit) const override;
   Status VisitLeads(PartitionId partition, std::string_view after, const LeadVisitor& visit) const override;
   Result<std::optional<std::string>> GetPublished(PartitionId partition, std::string_view key) const override;
+  Result<std::optional<std::string>> GetDayCounts(PartitionId partition, std::string_view key) const override;
+  Status VisitDayCounts(PartitionId partition, const DayCountsVisitor& visit) const override;
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override;
   std::optional<uint64_t> LastWrite() const override;
   std::optional<uint64_t> EstimatedRows() const override;

@@ -69,6 +69,12 @@ class RocksDbLeadStore : public LeadStore {
   Result<std::optional<std::string>> GetPublished(PartitionId partition, std::string_view key) const override {
     return rows_->GetPublished(partition, key);
   }
+  Result<std::optional<std::string>> GetDayCounts(PartitionId partition, std::string_view key) const override {
+    return rows_->GetDayCounts(partition, key);
+  }
+  Status VisitDayCounts(PartitionId partition, const DayCountsVisitor& visit) const override {
+    return rows_->VisitDayCounts(partition, visit);
+  }
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return rows_->GetMeta(name); }
   std::optional<uint64_t> LastWrite() const override { return rows_->LastWrite(); }
 
@@ -87,6 +93,7 @@ class RocksDbLeadStore : public LeadStore {
     AddTimers(write.leads, &batch);
     for (const RowWrite* lead : leads) AddPublished(*lead, &batch);
     for (const ErasureWrite& erasure : write.erasures) AddErasure(erasure, &batch);
+    for (const DayCountsWrite& counts : write.day_counts) AddDayCounts(counts, &batch);
     for (const auto& [name, value] : write.meta) {
       LP_ASSERT(!name.starts_with(kOwnPrefix));
       Must(batch.Put(database_.family(kMeta), name, value));
@@ -251,6 +258,12 @@ class RocksDbLeadStore : public LeadStore {
   void AddErasure(const ErasureWrite& erasure, rocksdb::WriteBatch* batch) const {
     Must(batch->Put(database_.family(kErased), ErasureRowKey(Checked(erasure.partition), erasure.key_hash),
                     ErasureRowValue(erasure.erasure)));
+  }
+
+  void AddDayCounts(const DayCountsWrite& counts, rocksdb::WriteBatch* batch) const {
+    const std::string row_key = DayCountsRowKey(Checked(counts.partition), counts.key);
+    rocksdb::ColumnFamilyHandle* family = database_.family(kPublished);
+    Must(counts.value ? batch->Put(family, row_key, *counts.value) : batch->Delete(family, row_key));
   }
 
   // Drops the partition's rows. Writes no range deletion for an empty range, so that ingested tables reach the bottom

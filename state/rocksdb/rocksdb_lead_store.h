@@ -51,7 +51,7 @@ struct RocksDbOptions {
 inline constexpr uint32_t kDefaultPartitions = 4;
 // The version of the stored format: keys, column families, meta, and appends. States of earlier versions are read, and
 // get this number when they are opened to write. A later version is an error that names it.
-inline constexpr uint32_t kStateFormatVersion = 4;
+inline constexpr uint32_t kStateFormatVersion = 5;
 // From this version on, all families have the number of the last commit: earlier ones had no published changes.
 inline constexpr uint32_t kPublishedFormatVersion = 4;
 

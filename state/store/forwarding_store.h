@@ -44,6 +44,12 @@ class ForwardingStore : public LeadStore {
   Result<std::optional<std::string>> GetPublished(PartitionId partition, std::string_view key) const override {
     return store_->GetPublished(partition, key);
   }
+  Result<std::optional<std::string>> GetDayCounts(PartitionId partition, std::string_view key) const override {
+    return store_->GetDayCounts(partition, key);
+  }
+  Status VisitDayCounts(PartitionId partition, const DayCountsVisitor& visit) const override {
+    return store_->VisitDayCounts(partition, visit);
+  }
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return store_->GetMeta(name); }
   std::optional<uint64_t> LastWrite() const override { return store_->LastWrite(); }
 

@@ -83,6 +83,13 @@ class LeadReader {
     return std::optional<std::string>();
   }
 
+  // Returns a row of counts by day (day_counts.h); nullopt: nothing was counted.
+  virtual Result<std::optional<std::string>> GetDayCounts(PartitionId partition, std::string_view key) const = 0;
+  // Visits these rows in the order of their keys until the visitor returns false. A store that delays writes visits
+  // only written ones.
+  using DayCountsVisitor = std::function<bool(std::string_view key, std::string_view value)>;
+  virtual Status VisitDayCounts(PartitionId partition, const DayCountsVisitor& visit) const = 0;
+
   virtual Result<std::optional<std::string>> GetMeta(std::string_view name) const = 0;
 
   // Returns a number that grows with each write of the store: two readers with the same number have the same rows.

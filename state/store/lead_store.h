@@ -52,14 +52,24 @@ struct ErasureWrite {
   Erasure erasure;
 };
 
+// The write of a row of counts by day (day_counts.h).
+struct DayCountsWrite {
+  PartitionId partition;
+  std::string key;
+  std::optional<std::string> value;  // nullopt: delete it
+};
+
 // The writes of one commit: all or none become durable. In any order, but leads by ascending (partition, key) are
 // written faster.
 struct EpochWrite {
-  std::vector<PartitionId> dropped = {};  // applied first: removes all their leads, timers and erasures
+  std::vector<PartitionId> dropped = {};  // applied first: removes all their rows
   std::vector<RowWrite> leads = {};
   std::vector<ErasureWrite> erasures = {};
+  std::vector<DayCountsWrite> day_counts = {};
   std::vector<std::pair<std::string, std::string>> meta = {};  // name, value; `store/…` is the store's own
-  bool empty() const { return dropped.empty() && leads.empty() && erasures.empty() && meta.empty(); }
+  bool empty() const {
+    return dropped.empty() && leads.empty() && erasures.empty() && day_counts.empty() && meta.empty();
+  }
 };
 
 // A lead's new row. A view into the caller's memory.

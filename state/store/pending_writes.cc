@@ -51,6 +51,7 @@ void PendingWrites::Add(EpochWrite write) {
     erasures_.insert_or_assign(erasure.key_hash, erasure.erasure);
     write_.erasures.push_back(std::move(erasure));
   }
+  for (DayCountsWrite& counts : write.day_counts) AddDayCounts(std::move(counts));
   for (auto& [name, value] : write.meta) {
     auto held = std::ranges::find(write_.meta, name, &std::pair<std::string, std::string>::first);
     if (held == write_.meta.end()) {
@@ -67,7 +68,9 @@ void PendingWrites::Drop(PartitionId partition) {
   by_key_.clear();
   write_.leads.clear();
   write_.erasures.clear();
+  write_.day_counts.clear();
   erasures_.clear();
+  day_counts_.clear();
   bytes_ = 0;
   earliest_timer_ = Instant::Never();
 }
@@ -90,6 +93,16 @@ void PendingWrites::AddLead(RowWrite lead) {
   bytes_ += ValueBytes(newest);
 }
 
+void PendingWrites::AddDayCounts(DayCountsWrite counts) {
+  const auto [held, is_new] = day_counts_.try_emplace(counts.key, write_.day_counts.size());
+  if (!is_new) {
+    write_.day_counts[held->second].value = std::move(counts.value);
+    return;
+  }
+  bytes_ += sizeof counts + 2 * counts.key.size() + (counts.value ? counts.value->size() : 0);
+  write_.day_counts.push_back(std::move(counts));
+}
+
 PendingWrites::Wanted PendingWrites::WantedBy(std::string_view key) {
   // Differs from process to process, so that nobody can send leads whose keys collide. (The address of kAnywhere does.)
   static const char kAnywhere = 0;
@@ -104,6 +117,11 @@ const RowWrite* PendingWrites::Find(std::string_view key) const {
 std::optional<Erasure> PendingWrites::FindErasure(const std::string& key_hash) const {
   const auto held = erasures_.find(key_hash);
   return held == erasures_.end() ? std::nullopt : std::optional(held->second);
+}
+
+const DayCountsWrite* PendingWrites::FindDayCounts(std::string_view key) const {
+  const auto held = day_counts_.find(absl::string_view(key.data(), key.size()));
+  return held == day_counts_.end() ? nullptr : &write_.day_counts[held->second];
 }
 
 const std::string* PendingWrites::FindMeta(std::string_view name) const {

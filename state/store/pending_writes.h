@@ -35,6 +35,8 @@ class PendingWrites {
   // Returns the write of the lead, perhaps a deletion; null: none. Valid until the next Add.
   const RowWrite* Find(std::string_view key) const;
   std::optional<Erasure> FindErasure(const std::string& key_hash) const;
+  // Returns null if the row of counts by day is not written. Valid until the next Add.
+  const DayCountsWrite* FindDayCounts(std::string_view key) const;
   // Returns null if nothing is written under that name. Valid until the next Add.
   const std::string* FindMeta(std::string_view name) const;
   // Returns a time before which no written timer is due.
@@ -65,10 +67,12 @@ class PendingWrites {
   static Wanted WantedBy(std::string_view key);
   void Drop(PartitionId partition);
   void AddLead(RowWrite lead);
+  void AddDayCounts(DayCountsWrite counts);
 
   EpochWrite write_;
   absl::flat_hash_set<Bucket, Hash, Equal> by_key_;
-  absl::flat_hash_map<std::string, Erasure> erasures_;  // by hash; the same as in write_
+  absl::flat_hash_map<std::string, Erasure> erasures_;   // by hash; the same as in write_
+  absl::flat_hash_map<std::string, size_t> day_counts_;  // by key; into write_.day_counts
   size_t bytes_ = 0;
   Instant earliest_timer_ = Instant::Never();
 };

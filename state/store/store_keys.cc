@@ -70,6 +70,18 @@ std::string_view LeadKeyOfRow(std::string_view row_key) {
   return row_key.substr(kPartitionBytes);
 }
 
+std::string DayCountsRowKey(PartitionId partition, std::string_view key) {
+  std::string row_key = PartitionPrefix(partition);
+  row_key.push_back('\0');
+  row_key += key;
+  return row_key;
+}
+
+std::optional<std::string_view> DayCountsKeyOfRow(std::string_view row_key) {
+  if (row_key.size() <= kPartitionBytes || row_key[kPartitionBytes] != '\0') return std::nullopt;
+  return row_key.substr(kPartitionBytes + 1);
+}
+
 std::string TimerRowKey(PartitionId partition, Instant due, std::string_view key) {
   std::string row_key;
   row_key.reserve(kPartitionBytes + kInstantBytes + key.size());

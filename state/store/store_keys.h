@@ -24,6 +24,12 @@ std::string_view LeadKeyOfRow(std::string_view row_key);
 
 // Column family `default`, published changes: the key of the lead's row.
 
+// Returns the key of a row of counts by day, which is in that family, too: partition, NUL, encoded DayCountsKey. No
+// encoded lead key begins with NUL.
+std::string DayCountsRowKey(PartitionId partition, std::string_view key);
+// Returns the encoded DayCountsKey in a row key, a view into it; nullopt if the row is not one of counts by day.
+std::optional<std::string_view> DayCountsKeyOfRow(std::string_view row_key);
+
 // Returns a key of column family `timers`: partition, due, encoded lead key.
 std::string TimerRowKey(PartitionId partition, Instant due, std::string_view key);
 // Returns nullopt if the bytes are not a timer.

@@ -70,6 +70,17 @@ class Partition {
     return store_->HasErasures(partition_);
   }
 
+  Result<std::optional<std::string>> GetDayCounts(std::string_view key) const {
+    {
+      std::lock_guard lock(mutex_);
+      for (const PendingWrites* writes : Newest()) {
+        if (const DayCountsWrite* counts = writes->FindDayCounts(key)) return counts->value;
+        if (writes->dropped()) return std::optional<std::string>();
+      }
+    }
+    return store_->GetDayCounts(partition_, key);
+  }
+
   std::optional<std::string> GetMeta(std::string_view name) const {
     std::lock_guard lock(mutex_);
     for (const PendingWrites* writes : Newest()) {
@@ -315,6 +326,12 @@ class WriteBehind : public WriteBehindStore {
     return At(partition).VisitLeads(after, visit);
   }
 
+  Result<std::optional<std::string>> GetDayCounts(PartitionId partition, std::string_view key) const override {
+    return At(partition).GetDayCounts(key);
+  }
+  Status VisitDayCounts(PartitionId partition, const DayCountsVisitor& visit) const override {
+    return store_->VisitDayCounts(partition, visit);
+  }
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override {
     for (const auto& partition : partitions_) {
       if (auto value = partition->GetMeta(name)) return value;

@@ -74,7 +74,7 @@ void EngineRun::Apply(const std::vector<codec::Command>& batch, Instant clock) {
 
 void EngineRun::Commit() {
   state::EpochWrite write;
-  engine_.CollectWrites(&write);
+  Check(engine_.CollectWrites(&write));
   for (const state::RowWrite& lead : write.leads) bytes_written_ += lead.key.size() + lead.value->size();
   const double before = ThreadSeconds();
   Check(store_->Commit(write));

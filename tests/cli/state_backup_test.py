@@ -26,7 +26,7 @@ class BackupAndRestore(State):
         os.mkdir(self.path("backup"))  # an empty folder is accepted
         manifest = self.backup("backup/")
         length = os.path.getsize(self.path("out/changes.jsonl"))
-        for line in ("leadpulse backup, form 1", "state format 4", "partitions 4", f"changes.jsonl {length} bytes",
+        for line in ("leadpulse backup, form 1", "state format 5", "partitions 4", f"changes.jsonl {length} bytes",
                      'input "a.jsonl" 1 '):
             self.assertIn(f"\n{line}", "\n" + manifest)
         self.assertRegex(manifest, r"\nmade at 20\d\d-\d\d-\d\dT")

@@ -150,10 +150,10 @@ class KillTest:
         self.forget(name)
 
 
-def scenario_with_two_phases(binary, folder, seed):
+def scenario_with_two_phases(binary, folder, seed, counts):
     """A scenario for the chains: two phases, the first with an erasure, the second with changed definitions."""
     while True:
-        scenario = Scenario(binary, folder, seed, standard_input=False)
+        scenario = Scenario(binary, folder, seed, standard_input=False, counts=counts)
         if len(scenario.phases) == 2 and scenario.partitions <= 2:
             return scenario
         seed += 1
@@ -163,7 +163,7 @@ def short_form(arguments):
     tally = Tally()
     folder = tempfile.mkdtemp(prefix="leadpulse-kill-")
     try:
-        scenario = scenario_with_two_phases(arguments.binary, folder, arguments.seed)
+        scenario = scenario_with_two_phases(arguments.binary, folder, arguments.seed, arguments.counts)
         print(scenario, flush=True)
         test = KillTest(scenario, tally, arguments.library)
         print(f"  a phase takes {test.duration:.1f} s, {test.wanted[-1][CHANGES].count(10)} changes", flush=True)
@@ -189,7 +189,7 @@ def long_form(arguments):
         try:
             rng = random.Random(seed)
             scenario = Scenario(arguments.binary, folder, seed, records=rng.choice([2000, 6000, 12000]),
-                                epoch_records=rng.choice([50, 200, 1000]))
+                                epoch_records=rng.choice([50, 200, 1000]), counts=arguments.counts)
             print(scenario, flush=True)
             KillTest(scenario, progress.tally, arguments.library).random_kills(rng, 9)
         except Failure as failure:
@@ -204,6 +204,7 @@ def long_form(arguments):
 def main():
     parser = parser_of(__doc__, "kills")
     parser.add_argument("--library", type=os.path.abspath, help="the faulty disk")
+    parser.add_argument("--counts", type=os.path.abspath, help="print_day_counts: compare the counts by day, too")
     arguments = parser.parse_args()
     if arguments.kills is None and arguments.rounds is None:
         short_form(arguments)

@@ -36,7 +36,8 @@ def make_record(rng, number, leads):
             {"updateProfile": {"set": {"industry": rng.choice(["Technology", "Retail"]), "location": "USA",
                                        "budget": rng.randrange(1000)}}},
             {"setStage": {"stage": "LOST"}}, {"setStage": {"stage": "NEW"}}, {"erase": {}},
-            {"editTags": {"add": [f"tag{rng.randrange(20)}"]}}, {"addNote": {"text": "called, will call again"}}])
+            {"editTags": {"add": [f"tag{rng.randrange(20)}"]}}, {"addNote": {"text": "called, will call again"}},
+            {"editCampaigns": {"assign": ["Spring", "autumn"]}, "assignAgent": {"agentId": rng.choice(["ann", "ben"])}}])
         if "updateProfile" in action and number % 2:
             # The CRM's lead of the same person: from now on it receives what is sent for the address.
             whom["leadId"] = f"crm{person}"

@@ -12,6 +12,7 @@ import subprocess
 from records import encode, make_record
 
 CHANGES, DEAD_LETTERS, LEADS = OUTPUTS = ("changes.jsonl", "dead-letters.jsonl", "leads.jsonl")
+COUNTS = "counts by day"  # among the outputs, what print_day_counts prints
 # The output of a program that crashed, or of its sanitizer.
 CRASH = re.compile(r"terminate called|[Aa]ssert|Aborted|Segmentation|Sanitizer|what\(\):")
 ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".pb", ".pb.gz", ".pb.zst")
@@ -70,8 +71,9 @@ class Phase:
 class Scenario:
     """Made from a seed alone, in `folder`; the runs on it are beside its files, each under a name."""
 
-    def __init__(self, binary, folder, seed, records=6000, epoch_records=200, standard_input=True):
+    def __init__(self, binary, folder, seed, records=6000, epoch_records=200, standard_input=True, counts=None):
         self.binary, self.folder, self.seed = os.path.abspath(binary), folder, seed
+        self.counts = counts  # the program print_day_counts; None: counts by day are not compared
         self.epoch_records = epoch_records
         self.rng = random.Random(seed)
         self.partitions = self.rng.choice([1, 2, 4, 7])
@@ -148,6 +150,8 @@ class Scenario:
         for output in OUTPUTS:
             with open(self.path(name, "out", output), "rb") as file:
                 found[output] = file.read()
+        if self.counts:
+            found[COUNTS] = subprocess.run([self.counts, self.path(name, "state")], check=True, capture_output=True).stdout
         return found
 
     def reference(self):
@@ -167,6 +171,9 @@ class Scenario:
             problems += compare(output, wanted[output], got[output], tally)
         if got[LEADS] != wanted[LEADS]:
             problems.append(f"{LEADS} differs")
+        if self.counts:
+            problems += compare(COUNTS, wanted[COUNTS], got[COUNTS], tally)
+            problems += compare_with_changes(got[COUNTS], got[CHANGES])
         gaps = count_gaps(got[CHANGES])
         tally["gaps"] += gaps
         if gaps:
@@ -187,6 +194,22 @@ def compare(output, wanted, got, tally):
         return []
     return [f"{output}: {sum(missing.values())} lines missing, as {next(iter(missing), b'')!r}, "
             f"{sum(extra.values())} too many, as {next(iter(extra), b'')!r}"]
+
+
+def compare_with_changes(counts, changes):
+    """Whether the counts of each tenant, over all days, are the numbers of its changes."""
+    names = {"LEAD_CREATED": "created", "STAGE_CHANGED": "stage:", "TIER_CHANGED": "tier:", "EMAIL_STATUS_CHANGED": "email:"}
+    happened, counted = collections.Counter(), collections.Counter()
+    for line in changes.splitlines():
+        change = json.loads(line)
+        if change["kind"] in names:
+            prefix = "definitions:" if change["cause"]["kind"] == "DEFINITIONS" else ""
+            happened[change["tenantId"], prefix + names[change["kind"]] + change.get("to", "")] += 1
+    for line in counts.decode().splitlines():
+        _, tenant, scope, _, name, count = line.split("\t")
+        if scope == "tenant" and not name.startswith("event:"):
+            counted[tenant, name] += int(count)
+    return [] if counted == happened else [f"the counts by day say {counted - happened} too much, {happened - counted} too little"]
 
 
 def count_gaps(changes):

@@ -104,6 +104,9 @@ class Replay {
     }
     expected->dead_letters.insert(letters_.begin(), letters_.end());
     expected->changes.insert(model_->changes().begin(), model_->changes().end());
+    for (const auto& [counted, events] : model_->events_taken()) {
+      expected->events_taken[{counted.first, model::TypeName(counted.second)}] += events;
+    }
     for (const auto& [key, line] : model_->Leads()) expected->leads[key] = SharedPartOf(line);
   }
 

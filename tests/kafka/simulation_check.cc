@@ -4,7 +4,10 @@
 #include <map>
 
 #include "leadpulse/v1/published_change.pb.h"
+#include "processor/base/engagement.h"
+#include "processor/base/text.h"
 #include "processor/engine/partitioner.h"
+#include "state/codec/day_counts.h"
 #include "tests/kafka/handed_on.h"
 #include "tests/kafka/partition_replay.h"
 #include "tests/kafka/published.h"
@@ -28,6 +31,7 @@ class Check {
     const auto record_at = [&](const LogId& log, int64_t offset) { return simulation_->RecordAt(log, offset); };
     problem_ += CheckRows(published_) + CheckSources(published_, record_at) + CheckPayloads(published_, record_at);
     for (uint32_t p = 0; p < simulation_->workload().partitions; ++p) CheckStore(PartitionId{p});
+    CheckDayCounts(expected);
     const workload::Mismatch mismatch = workload::CompareOutcomes(expected, published_.outcome);
     return mismatch.text + problem_;
   }
@@ -100,6 +104,75 @@ class Check {
         before = kept.change().seq();
       }
     }
+  }
+
+  // Checks that the counts by day in the final owners' stores add up to the changes that were published and to the
+  // events that the model has taken.
+  void CheckDayCounts(const workload::Outcome& expected) {
+    std::map<std::string, uint64_t> counted, happened;  // by tenant and what
+    for (uint32_t p = 0; p < simulation_->workload().partitions; ++p) {
+      const state::LeadStore* store = simulation_->StoreOf(simulation_->trace().owner(PartitionId{p}));
+      if (store != nullptr) AddDayCounts(PartitionId{p}, *store, &counted);
+    }
+    for (const PublishedChange& published : published_.changes) {
+      const v1::Change& change = published.change;
+      const std::string cause = change.cause().kind() == v1::Cause::DEFINITIONS ? " by definitions " : " ";
+      switch (change.kind()) {
+        case v1::Change::LEAD_CREATED:
+        case v1::Change::STAGE_CHANGED:
+        case v1::Change::TIER_CHANGED:
+        case v1::Change::EMAIL_STATUS_CHANGED:
+          ++happened[change.tenant_id() + cause + v1::Change::Kind_Name(change.kind()) + change.to()];
+          break;
+        default:
+          break;
+      }
+    }
+    for (const auto& [what, events] : expected.events_taken) happened[what.first + " event " + what.second] = events;
+    if (counted == happened) return;
+    std::string problem = "the counts by day are others:";
+    for (const auto& [what, number] : happened) {
+      if (counted[what] != number) {
+        problem += "\n  " + what + ": " + std::to_string(counted[what]) + " instead of " + std::to_string(number);
+      }
+    }
+    for (const auto& [what, number] : counted) {
+      if (!happened.contains(what) && number > 0)
+        problem += "\n  " + what + ": " + std::to_string(number) + " instead of 0";
+    }
+    Complain(problem);
+  }
+
+  void AddDayCounts(PartitionId partition, const state::LeadStore& store, std::map<std::string, uint64_t>* counted) {
+    const auto add = [counted](const std::string& what, uint64_t count) {
+      if (count > 0) (*counted)[what] += count;
+    };
+    const Status visited = store.VisitDayCounts(partition, [&](std::string_view encoded, std::string_view) {
+      const auto key = state::ParseDayCountsKey(encoded);
+      // The newest row may not be written out yet.
+      const auto row = store.GetDayCounts(partition, encoded);
+      const auto counts = row.ok() && *row ? state::DecodeDayCounts(**row) : std::nullopt;
+      if (!key || !counts) Complain("a row of counts by day cannot be read");
+      if (!key || !counts || key->scope != state::DayScope::kTenant) return true;
+      for (const auto& [changes, cause] :
+           {std::pair(&counts->changes, " "), {&counts->by_definitions, " by definitions "}}) {
+        const std::string prefix = key->tenant + cause;
+        add(prefix + "LEAD_CREATED", changes->created);
+        for (size_t i = 0; i < changes->stages.size(); ++i) {
+          add(Concat({prefix, "STAGE_CHANGED", StageName(static_cast<Stage>(i))}), changes->stages[i]);
+        }
+        for (size_t i = 0; i < changes->email_statuses.size(); ++i) {
+          add(Concat({prefix, "EMAIL_STATUS_CHANGED", EmailStatusName(static_cast<EmailStatus>(i))}),
+              changes->email_statuses[i]);
+        }
+        for (const auto& [tier, count] : changes->tiers) add(prefix + "TIER_CHANGED" + tier, count);
+      }
+      for (size_t i = 0; i < counts->events.size(); ++i) {
+        add(Concat({key->tenant, " event ", EventTypeName(static_cast<EventType>(i))}), counts->events[i]);
+      }
+      return true;
+    });
+    if (!visited.ok()) Complain(visited.message());
   }
 
   void CheckErasures(PartitionId partition, const state::LeadStore& store) {

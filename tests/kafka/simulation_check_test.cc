@@ -139,6 +139,17 @@ TEST_F(SimulationCheckTest, AStoreThatLacksALead) {
   ExpectSeen();
 }
 
+TEST_F(SimulationCheckTest, ALostCountOfADay) {
+  state::EpochWrite write;
+  const Status visited = StoreOfPartition().VisitDayCounts(partition_, [&](std::string_view key, std::string_view) {
+    write.day_counts.push_back({partition_, std::string(key), std::nullopt});
+    return false;
+  });
+  ASSERT_TRUE(visited.ok() && !write.day_counts.empty());
+  ASSERT_TRUE(StoreOfPartition().Commit(write).ok());
+  ExpectSeen();
+}
+
 TEST_F(SimulationCheckTest, ATimerThatDidNotFire) {
   const LogEntry& entry = *OfOneKey(Topic::kLeadState, 1).back();
   v1::LeadRecord record;

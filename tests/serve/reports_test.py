@@ -4,6 +4,7 @@
 LEADPULSE_SEED repeats the random contacts.
 """
 
+import collections
 import csv
 import html.parser
 import io
@@ -11,6 +12,7 @@ import json
 import os
 import random
 import unittest
+import urllib.parse
 
 from front import API, FrontCase, command, contact
 
@@ -151,6 +153,59 @@ tenants:
         status, _, body = self.get(f"{API}reports/tiers?format=xml")
         self.assertEqual((status, json.loads(body)["field"]), (400, "format"))
         self.assertEqual(self.get(f"{API}reports/nothing")[0], 404)
+
+    def days(self, parameters="", token=None):
+        status, _, body = self.get(f"{API}reports/days{parameters}", token)
+        self.assertEqual(status, 200, body)
+        return json.loads(body)
+
+    def test_days_are_what_the_changes_say(self):
+        self.start_with_contacts()
+        of_events = self.days("?from=2026-02-25&to=2026-03-10")
+        self.assertEqual([row["day"] for row in of_events["rows"]][::6], ["2026-02-25", "2026-03-03", "2026-03-09"])
+        with open(os.path.join(self.folder, "in.jsonl"), encoding="utf-8") as file:
+            sent = collections.Counter(record["event"]["occurredAt"][:10] for record in map(json.loads, file) if "event" in record)
+        self.assertEqual(sent, collections.Counter({row["day"]: sum(row[column] for column in row if column.startswith("event:"))
+                                                    for row in of_events["rows"]}) + collections.Counter())
+        report = self.days()  # a run that follows has the clock of the wall, so the changes are of today
+        self.assertNotIn("countedFrom", report)
+        self.assertEqual(len({tuple(row) for row in report["rows"]}), 1, "all rows have the same columns")
+        happened = collections.Counter()
+        with open(os.path.join(self.folder, "out", "changes.jsonl"), encoding="utf-8") as file:
+            for change in map(json.loads, file):
+                names = {"LEAD_CREATED": "created", "STAGE_CHANGED": "stage:", "TIER_CHANGED": "tier:", "EMAIL_STATUS_CHANGED": "email:"}
+                if change["kind"] in names:
+                    happened[change["at"][:10], names[change["kind"]] + change.get("to", "")] += 1
+        counted = collections.Counter({(row["day"], column): number for row in report["rows"] for column, number in row.items()
+                                       if column != "day" and not column.startswith("event:") and number})
+        self.assertEqual(counted, happened)
+        self.assertGreater(len(counted), 10)
+        text = self.get(f"{API}reports/days?format=csv")[2]
+        read = list(csv.DictReader(io.StringIO(text)))
+        self.assertEqual(read, [{column: str(value) for column, value in row.items()} for row in report["rows"]])
+
+    def test_days_of_a_campaign_and_of_an_owner(self):
+        self.start_with_contacts()
+        march = "?from=2026-03-01&to=2026-03-31"
+        parts = [self.days(f"{march}&campaign={urllib.parse.quote(each.upper())}") for each in CAMPAIGNS]
+        everything = self.days(march)
+        of = lambda report, column: sum(row[column] for row in report["rows"])
+        for kind in ("sent", "open", "unsubscribe"):
+            self.assertEqual(sum(of(part, f"event:{kind}") for part in parts), of(everything, f"event:{kind}"), kind)
+        owned = [self.days(f"{march}&owner={each}") for each in ("ben", "cid")]
+        self.assertLess(0, sum(of(part, "event:open") for part in owned))
+        self.assertLess(sum(of(part, "event:open") for part in owned), of(everything, "event:open"))
+        self.assertEqual(of(self.days(f"{march}&owner=nobody"), "event:open"), 0)
+
+    def test_days_that_cannot_be_asked_for(self):
+        self.start(contact("ann"))
+        agent = self.token("--agent", "ben", role="agent")
+        self.assertEqual(self.get(f"{API}reports/days", agent)[0], 403)
+        self.assertEqual(len(self.days()["rows"]), 30)
+        self.assertEqual(sum(row["created"] for row in self.days()["rows"]), 1)
+        for wrong in ("?from=yesterday", "?to=2026-02-30", "?from=2026-03-02&to=2026-03-01", "?from=2020-01-01&to=2026-01-01",
+                      "?campaign=a&owner=b"):
+            self.assertEqual(self.get(f"{API}reports/days{wrong}")[0], 400, wrong)
 
     def test_rights_and_an_empty_tenant(self):
         self.start(contact("ann"))

@@ -147,6 +147,8 @@ class SeveralRunsTest(FrontCase):
         for report in ("pipeline", "tiers", "segments", "campaigns", "scores"):
             body = self.ask(f"{API}reports/{report}")[1]
             self.assertEqual(body["leads"]["count"], len(LEADS) + 8, body)
+        days = self.ask(f"{API}reports/days")[1]
+        self.assertEqual(sum(row["created"] for row in days["rows"]), len(LEADS) + 8, days)
         preview = self.ask(API + "segments/preview", method="POST", body=json.dumps({"rule": 'city IS "Rome"'}))[1]
         self.assertEqual((preview["count"], len(preview["entering"])), (len(LEADS) - len(bern), 5))
         for lead in LEADS:

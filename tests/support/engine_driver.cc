@@ -150,7 +150,7 @@ bool EngineDriver::RollOut(size_t max_steps) {
 
 void EngineDriver::Commit() {
   state::EpochWrite write;
-  engine_->CollectWrites(&write);
+  Check(engine_->CollectWrites(&write));
   const bool are_checked = ++commits_ % 2 == 0;
   for (const state::RowWrite& row : write.leads) {
     written_.push_back(row.key);

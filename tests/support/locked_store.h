@@ -44,6 +44,14 @@ class LockedStore : public ForwardingStore {
     std::lock_guard lock(mutex_);
     return ForwardingStore::VisitLeads(partition, after, visit);
   }
+  Result<std::optional<std::string>> GetDayCounts(PartitionId partition, std::string_view key) const override {
+    std::lock_guard lock(mutex_);
+    return ForwardingStore::GetDayCounts(partition, key);
+  }
+  Status VisitDayCounts(PartitionId partition, const DayCountsVisitor& visit) const override {
+    std::lock_guard lock(mutex_);
+    return ForwardingStore::VisitDayCounts(partition, visit);
+  }
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override {
     std::lock_guard lock(mutex_);
     return ForwardingStore::GetMeta(name);

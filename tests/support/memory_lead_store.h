@@ -71,6 +71,16 @@ class MemoryLeadStore : public LeadStore {
     return Look(At(partition).published, key);
   }
 
+  Result<std::optional<std::string>> GetDayCounts(PartitionId partition, std::string_view key) const override {
+    return Look(At(partition).day_counts, key);
+  }
+  Status VisitDayCounts(PartitionId partition, const DayCountsVisitor& visit) const override {
+    for (const auto& [key, value] : At(partition).day_counts) {
+      if (!visit(key, value)) break;
+    }
+    return Status::Ok();
+  }
+
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override {
     std::lock_guard lock(meta_mutex_);
     return Look(meta_, name);
@@ -97,6 +107,11 @@ class MemoryLeadStore : public LeadStore {
     }
     for (const ErasureWrite& erasure : write.erasures) {
       At(erasure.partition).erased.insert_or_assign(erasure.key_hash, erasure.erasure);
+    }
+    for (const DayCountsWrite& counts : write.day_counts) {
+      auto& rows = At(counts.partition).day_counts;
+      if (counts.value) rows.insert_or_assign(counts.key, *counts.value);
+      if (!counts.value) rows.erase(counts.key);
     }
     std::lock_guard lock(meta_mutex_);
     for (const auto& [name, value] : write.meta) meta_.insert_or_assign(name, value);
@@ -130,6 +145,7 @@ class MemoryLeadStore : public LeadStore {
     absl::btree_set<Timer> timers;
     absl::btree_map<std::string, Erasure, std::less<>> erased;
     absl::btree_map<std::string, std::string, std::less<>> published;
+    absl::btree_map<std::string, std::string, std::less<>> day_counts;
   };
 
   static Partition CopyOf(const Partition& original) {
@@ -137,6 +153,7 @@ class MemoryLeadStore : public LeadStore {
     copy.leads = original.leads;
     copy.erased = original.erased;
     copy.published = original.published;
+    copy.day_counts = original.day_counts;
     for (const Timer& timer : original.timers) copy.timers.insert({timer.due, &copy.leads.find(*timer.key)->first});
     return copy;
   }

@@ -55,6 +55,7 @@ struct Scenario {
   bool lists_changes = false;  // has a `then:`
   std::vector<ExpectedChange> then;
   std::vector<ExpectedMember> finally;
+  std::vector<std::string> counted;  // lines of `counted:`, single-spaced; empty: not compared
 };
 
 // Reads every table of tests/scenarios, in the order of their names. Prints the error and aborts if it cannot read one,
@@ -67,6 +68,8 @@ struct ScenarioOutcome {
   std::vector<std::string> rejections;  // reasons
   // The lead's row in `leads.jsonl`, or an empty text.
   std::function<std::string(const std::string& lead)> row;
+  // The counts by day, as the lines of `counted:`. nullopt: unknown.
+  std::optional<std::vector<std::string>> counted = {};
 };
 
 // Returns the differences from the scenario, or an empty text.

@@ -33,7 +33,7 @@ class Reader {
     for (Scenario& scenario : scenarios_) {
       if (scenario.watch.empty() && scenario.lists_changes) scenario.watch = {"segments"};
       if (scenario.when.empty()) Fail("scenario without `when:`: " + scenario.title);
-      if (!scenario.lists_changes && scenario.finally.empty())
+      if (!scenario.lists_changes && scenario.finally.empty() && scenario.counted.empty())
         Fail("a scenario that expects nothing: " + scenario.title);
     }
     return std::move(scenarios_);
@@ -74,7 +74,8 @@ class Reader {
       Current().definitions.segments.emplace_back(head.substr(8), rest);
     } else if (head.starts_with("later segment ")) {
       Current().later.segments.emplace_back(head.substr(14), rest);
-    } else if (head != "when" && head != "finally" && head != "definitions" && head != "later definitions") {
+    } else if (head != "when" && head != "finally" && head != "counted" && head != "definitions" &&
+               head != "later definitions") {
       Fail("unknown part `" + std::string(head) + "`");
     }
   }
@@ -91,8 +92,12 @@ class Reader {
       scenario.then.push_back(ReadExpected(line));
     } else if (part_ == "finally") {
       scenario.finally.push_back(ReadMember(line));
+    } else if (part_ == "counted") {
+      std::istringstream words(line);
+      std::string& counted = scenario.counted.emplace_back();
+      for (std::string word; words >> word;) counted += (counted.empty() ? "" : " ") + word;
     } else {
-      Fail("an indented line outside `definitions:`, `when:`, `then:` and `finally:`");
+      Fail("an indented line outside `definitions:`, `when:`, `then:`, `finally:` and `counted:`");
     }
   }
 

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "absl/strings/str_join.h"
+#include "state/codec/day_counts.h"
 #include "tests/support/engine_driver.h"
 #include "tests/support/scenario.h"
 #include "tests/support/scenario_record.h"
@@ -134,6 +135,47 @@ std::string CompareRows(const Scenario& scenario, const ScenarioOutcome& outcome
   return report;
 }
 
+std::string CompareCounted(const Scenario& scenario, const ScenarioOutcome& outcome) {
+  if (scenario.counted.empty() || !outcome.counted || scenario.counted == *outcome.counted) return {};
+  return "counted, expected:\n  " + absl::StrJoin(scenario.counted, "\n  ") + "\ngot:\n  " +
+         absl::StrJoin(*outcome.counted, "\n  ") + "\n";
+}
+
+void AppendCount(std::string_view name, uint64_t count, std::string* line) {
+  if (count > 0) *line += " " + std::string(name) + " " + std::to_string(count);
+}
+
+void AppendChanges(const std::string& prefix, const state::CountedChanges& changes, std::string* line) {
+  AppendCount(prefix + "created", changes.created, line);
+  for (size_t i = 0; i < changes.stages.size(); ++i) {
+    AppendCount(prefix + "stage:" + std::string(StageName(static_cast<Stage>(i))), changes.stages[i], line);
+  }
+  for (size_t i = 0; i < changes.email_statuses.size(); ++i) {
+    const auto status = static_cast<EmailStatus>(i);
+    AppendCount(prefix + "email:" + std::string(EmailStatusName(status)), changes.email_statuses[i], line);
+  }
+  for (const auto& [tier, count] : changes.tiers) AppendCount(prefix + "tier:" + tier, count, line);
+}
+
+// Returns the committed counts, a line for each row.
+std::vector<std::string> CountedIn(const state::LeadStore& store) {
+  std::vector<std::string> lines;
+  const Status visited = store.VisitDayCounts(PartitionId{0}, [&](std::string_view encoded, std::string_view value) {
+    const state::DayCountsKey key = state::ParseDayCountsKey(encoded).value();
+    const state::DayCounts counts = state::DecodeDayCounts(value).value();
+    constexpr const char* kScopes[] = {"", " campaign ", " owner "};
+    std::string& line = lines.emplace_back(FormatDay(key.day) + kScopes[static_cast<size_t>(key.scope)] + key.id);
+    AppendChanges("", counts.changes, &line);
+    for (size_t i = 0; i < counts.events.size(); ++i) {
+      AppendCount("event:" + std::string(EventTypeName(static_cast<EventType>(i))), counts.events[i], &line);
+    }
+    AppendChanges("definitions:", counts.by_definitions, &line);
+    return true;
+  });
+  if (!visited.ok()) std::abort();
+  return lines;
+}
+
 void RunRow(const Scenario& scenario, const ScenarioRow& row, bool hostile, EngineDriver* driver) {
   if (row.verb == "wait") return driver->AdvanceTo(row.at);
   if (row.verb == "redefine") {
@@ -168,7 +210,7 @@ std::string CompareOutcome(const Scenario& scenario, const ScenarioOutcome& outc
     for (const std::string& reason : outcome.rejections) report += " " + reason;
     report += "\n";
   }
-  return report + CompareRows(scenario, outcome);
+  return report + CompareRows(scenario, outcome) + CompareCounted(scenario, outcome);
 }
 
 std::string RunScenario(const Scenario& scenario, bool hostile) {
@@ -181,6 +223,8 @@ std::string RunScenario(const Scenario& scenario, bool hostile) {
     outcome.rejections.emplace_back(ReasonName(rejection.reason));
   }
   outcome.row = [&](const std::string& lead) { return driver.Row({"acme", lead}); };
+  driver.Commit();
+  outcome.counted = CountedIn(driver.store());
   return CompareOutcome(scenario, outcome);
 }
 

@@ -94,7 +94,7 @@ Result<std::optional<v1::LeadDocument>> ExportLead(const Snapshot& snapshot, con
 // their address.
 Result<v1::OptOut> FindOptOut(const Snapshot& snapshot, const v1::FindOptOut& request);
 
-// ---- Leads of a tenant together (tenant_queries.cc, board.cc, manager_report.cc) ----
+// ---- Leads of a tenant together (tenant_queries.cc, board.cc, manager_report.cc, day_report.cc) ----
 
 // Finds duplicates by a visit to all leads of the tenant, as CountLeads does. Rejected if limit or cursor is wrong.
 Result<v1::Duplicates> FindDuplicates(const Snapshot& snapshot, const v1::FindDuplicates& request);
@@ -117,6 +117,9 @@ Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline
 // Makes a report for a manager: numbers, each with the rule that finds its leads. Visits all leads of the tenant.
 // Rejected if there is no report of that name.
 Result<v1::Report> MakeReport(const Snapshot& snapshot, const v1::MakeReport& request);
+// Makes the report `days` of the counts by day (processor/engine/day_counter.h). Reads only these. Rejected if days or
+// scope are wrong, or the caller does not see the whole tenant.
+Result<v1::Report> MakeDayReport(const Snapshot& snapshot, const v1::MakeReport& request);
 // Adds facts and rows of the report `scores`.
 void AddScores(const report::Histogram& scores, v1::Report* out);
 

@@ -171,6 +171,7 @@ void AddScores(const report::Histogram& scores, v1::Report* out) {
 }
 
 Result<v1::Report> MakeReport(const Snapshot& snapshot, const v1::MakeReport& request) {
+  if (request.name() == "days") return MakeDayReport(snapshot, request);
   const auto* wanted = std::ranges::find(kReports, request.name(), &NamedReport::name);
   if (wanted == std::end(kReports)) return Status::Rejected("there is no report " + request.name());
   LP_ASSIGN_OR_RETURN(const TenantReport counts, CountVisible(snapshot, request.caller(), wanted->wanted));

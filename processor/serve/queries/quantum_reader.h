@@ -35,7 +35,7 @@ class Quantum {
   bool is_over_ = false;
 };
 
-// A reader that returns an error for rows of leads once the quantum is over.
+// A reader that returns an error for rows of leads and counts once the quantum is over.
 class QuantumReader : public state::LeadReader {
  public:
   // Keeps both, which must outlive this.
@@ -75,6 +75,13 @@ class QuantumReader : public state::LeadReader {
   }
   Result<std::optional<std::string>> GetPublished(PartitionId partition, std::string_view key) const override {
     return all_.GetPublished(partition, key);
+  }
+  Result<std::optional<std::string>> GetDayCounts(PartitionId partition, std::string_view key) const override {
+    LP_RETURN_IF_ERROR(Check());
+    return all_.GetDayCounts(partition, key);
+  }
+  Status VisitDayCounts(PartitionId partition, const DayCountsVisitor& visit) const override {
+    return all_.VisitDayCounts(partition, visit);
   }
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return all_.GetMeta(name); }
   std::optional<uint64_t> LastWrite() const override { return all_.LastWrite(); }

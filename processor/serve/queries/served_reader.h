@@ -45,6 +45,12 @@ class ServedReader : public state::LeadReader {
   Result<std::optional<std::string>> GetPublished(PartitionId partition, std::string_view key) const override {
     return Has(partition) ? all_.GetPublished(partition, key) : std::optional<std::string>();
   }
+  Result<std::optional<std::string>> GetDayCounts(PartitionId partition, std::string_view key) const override {
+    return Has(partition) ? all_.GetDayCounts(partition, key) : std::optional<std::string>();
+  }
+  Status VisitDayCounts(PartitionId partition, const DayCountsVisitor& visit) const override {
+    return Has(partition) ? all_.VisitDayCounts(partition, visit) : Status::Ok();
+  }
   // Reads entries of the whole state, also definitions and clock of the other partitions.
   Result<std::optional<std::string>> GetMeta(std::string_view name) const override { return all_.GetMeta(name); }
 

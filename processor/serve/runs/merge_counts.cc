@@ -149,6 +149,26 @@ v1::Report MergeRows(const std::string& name, const std::vector<v1::Report>& par
   return answer;
 }
 
+// Adds up rows of the same days. A run has the columns of those former tiers only that it has counted.
+v1::Report MergeDays(const std::vector<v1::Report>& parts) {
+  v1::Report answer = parts.front();
+  for (size_t i = 1; i < parts.size(); ++i) {
+    const v1::Report& part = parts[i];
+    if (part.has_counted_from_ms()) {
+      answer.set_counted_from_ms(std::max(
+          part.counted_from_ms(), answer.has_counted_from_ms() ? answer.counted_from_ms() : part.counted_from_ms()));
+    }
+    for (int day = 0; day < std::min(answer.rows_size(), part.rows_size()); ++day) {
+      v1::ReportRow* sum = answer.mutable_rows(day);
+      AddCells(part.rows(day).cells(), sum->mutable_cells());
+      for (const v1::ReportCell& cell : part.rows(day).cells()) {
+        if (CellOf(*sum, cell.column()) == nullptr) *sum->add_cells() = cell;
+      }
+    }
+  }
+  return answer;
+}
+
 }  // namespace
 
 Result<v1::LeadCounts> Merge(const v1::CountLeads& /*request*/, const std::vector<v1::LeadCounts>& parts) {
@@ -201,10 +221,14 @@ Result<v1::SegmentPreview> Merge(const v1::PreviewSegment& /*request*/, const st
 }
 
 Result<v1::Report> Merge(const v1::MakeReport& request, const std::vector<v1::Report>& parts) {
+  const bool is_by_day = request.name() == "days";
   for (const v1::Report& part : parts) {
-    if (part.facts().empty()) return Status::Retriable("a run answered a report without the number of leads");
+    if (!is_by_day && part.facts().empty())
+      return Status::Retriable("a run answered a report without the number of leads");
   }
-  v1::Report answer = request.name() == "scores" ? MergeScores(parts) : MergeRows(request.name(), parts);
+  v1::Report answer = is_by_day                    ? MergeDays(parts)
+                      : request.name() == "scores" ? MergeScores(parts)
+                                                   : MergeRows(request.name(), parts);
   answer.set_name(request.name());
   answer.clear_score_counts();
   for (const v1::Report& part : parts) answer.set_clock_ms(std::max(answer.clock_ms(), part.clock_ms()));

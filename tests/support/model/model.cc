@@ -69,6 +69,7 @@ void Model::ReadEvent(const Event& event) {
   entry.belonging = BelongingOf(event, lead);
   const Taking taking = AddEntry(lead, entry, DefinitionsFor(key).max_entries);
   if (taking == Taking::kDropped) return;
+  if (taking == Taking::kJournaled) ++taken_[{event.tenant, entry.type}];
   const bool is_retracted = IsRetracted(lead, entry);
   Store(key, std::move(lead));
   // The first event of a lead whose id is an address in another form than its mailbox's.

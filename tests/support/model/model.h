@@ -41,6 +41,8 @@ struct DeadLetter {
   bool operator==(const DeadLetter&) const = default;
 };
 
+using EventsTaken = std::map<std::pair<std::string, EventType>, uint64_t>;  // by tenant and type
+
 // Limits of the leads of an address, above which the model treats them differently. These are the program's; tests
 // lower them.
 struct AddressLimits {
@@ -68,6 +70,8 @@ class Model {
 
   const std::map<LeadKey, std::vector<Change>>& changes() const { return changes_; }
   const std::vector<DeadLetter>& dead_letters() const { return dead_letters_; }
+  // Returns how many events of each tenant and type journals have taken, for the lead that each was sent for.
+  const EventsTaken& events_taken() const { return taken_; }
   // Returns the objects of `leads.jsonl`, by tenant and lead.
   std::map<LeadKey, Json> Leads() const;
   // Returns why the model itself cannot be trusted (it found a timer late), or empty.
@@ -182,6 +186,7 @@ class Model {
   std::map<LeadKey, Mailbox> mailboxes_;
   std::map<LeadKey, std::vector<Change>> changes_;
   std::vector<DeadLetter> dead_letters_;
+  EventsTaken taken_;
   std::string defect_;
 };
 

@@ -22,6 +22,8 @@ struct Outcome {
   std::map<model::LeadKey, std::vector<model::Change>> changes;
   std::multiset<DeadLetterLine> dead_letters;
   std::map<model::LeadKey, model::Json> leads;
+  // How many events journals have taken, by tenant and type. Not compared: outputs do not say it.
+  std::map<std::pair<std::string, std::string>, uint64_t> events_taken = {};
 };
 
 // Reads one line of changes.jsonl. Throws if it is invalid.

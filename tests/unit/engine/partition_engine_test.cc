@@ -166,7 +166,7 @@ TEST(PartitionEngine, LargeLeadsComeInPartsOfBoundedSize) {
   Instant clock;
   const auto commit = [&](PartitionEngine* engine) {
     state::EpochWrite write;
-    engine->CollectWrites(&write);
+    ASSERT_TRUE(engine->CollectWrites(&write).ok());
     ASSERT_TRUE(store->Commit(write).ok());
     engine->Committed();
   };
@@ -242,7 +242,7 @@ TEST(PartitionEngine, LargeLeadsBehindSmallOnesAreLoadedInParts) {
       }
     }
     state::EpochWrite write;
-    engine.CollectWrites(&write);
+    ASSERT_TRUE(engine.CollectWrites(&write).ok());
     ASSERT_TRUE(store->Commit(write).ok());
   }
   ASSERT_GT(store->largest_commit(), kLarge * 400'000);
@@ -265,7 +265,7 @@ Instant CommitAnOpen(const DefinitionsInForce& definitions, state::LeadStore* st
   PartitionEngine engine(PartitionId{0}, store, 1 << 20, definitions, &output);
   EXPECT_TRUE(engine.Apply(event, event.occurred_at, {}).ok());
   state::EpochWrite write;
-  engine.CollectWrites(&write);
+  EXPECT_TRUE(engine.CollectWrites(&write).ok());
   EXPECT_TRUE(store->Commit(write).ok());
   return event.occurred_at;
 }
@@ -372,7 +372,7 @@ TEST(PartitionEngine, AStepPublishesABoundedNumberOfChanges) {
   EXPECT_THAT(published, ElementsAre(5u, 5u, 5u, 5u, 1u));
 
   state::EpochWrite write;
-  engine.CollectWrites(&write);
+  ASSERT_TRUE(engine.CollectWrites(&write).ok());
   ASSERT_TRUE(store->Commit(write).ok());
   engine.Committed();
   definitions = {WithSegments("{id: opened, rule: DID OPEN}, {id: other, rule: DID OPEN}"), DefinitionsNumber{2},

@@ -63,9 +63,13 @@ TEST_F(ExaminedState, PublishedChangesOfNobodyAndUnreadableOnes) {
     StateTampering state(State());
     state.Put(RowFamily::kPublished, state::LeadRowKey({1}, EncodeLeadKey({"acme", "nobody"})), "");
     state.Put(RowFamily::kPublished, state.LeadsWithTimer(true)[0].key, "\xff");
+    state.Put(RowFamily::kPublished, state::DayCountsRowKey({1}, state::EncodeDayCountsKey({Day{20'000}, "acme"})), "");
+    state.Put(RowFamily::kPublished, state::DayCountsRowKey({1}, state::EncodeDayCountsKey({Day{20'001}, "acme"})),
+              "\xff");
   }
-  EXPECT_EQ(Check(), (Kinds{{"orphan_published", 1}, {"unreadable_published", 1}}));
-  ExpectMended({{"orphan_published", 1}, {"unreadable_published", 1}}, {.quarantine_file = directory_ / "aside.jsonl"});
+  EXPECT_EQ(Check(), (Kinds{{"orphan_published", 1}, {"unreadable_day_counts", 1}, {"unreadable_published", 1}}));
+  ExpectMended({{"orphan_published", 1}, {"unreadable_day_counts", 1}, {"unreadable_published", 1}},
+               {.quarantine_file = directory_ / "aside.jsonl"});
 }
 
 TEST_F(ExaminedState, ALeadThatCameBackIsHeldAgainstItsErasure) {

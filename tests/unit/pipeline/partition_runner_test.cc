@@ -121,7 +121,7 @@ TEST_F(PartitionRunnerTest, LoadStopsWhereTheRowsAreMany) {
   ASSERT_TRUE(runner_.Load(records_, kAnyBytes).ok());
   ASSERT_EQ(*runner_.Apply(records_, kUnbounded), 100u);
   state::EpochWrite write;
-  runner_.engine().CollectWrites(&write);
+  ASSERT_TRUE(runner_.engine().CollectWrites(&write).ok());
   ASSERT_TRUE(store_->Commit(write).ok());
   runner_.engine().Committed();
   PartitionRunner again(kPartition, store_.get(), 1 << 20, {.current = config::DefaultDefinitions()}, &sink_);

@@ -20,6 +20,43 @@ namespace {
 
 using ::testing::ElementsAre;
 
+// Returns the report of one run, with a row for each list of columns and numbers.
+v1::Report DaysOf(const std::vector<std::vector<std::pair<std::string, int64_t>>>& rows,
+                  std::optional<int64_t> counted_from) {
+  v1::Report report;
+  for (const auto& cells : rows) {
+    v1::ReportRow* row = report.add_rows();
+    row->add_cells()->set_text("2026-03-0" + std::to_string(report.rows_size()));
+    for (const auto& [column, number] : cells) {
+      row->add_cells()->set_column(column);
+      row->mutable_cells()->rbegin()->set_number(number);
+    }
+  }
+  if (counted_from) report.set_counted_from_ms(*counted_from);
+  return report;
+}
+
+TEST(MergeTest, DaysOfSeveralRunsAddUpAndBeginWithTheLast) {
+  v1::MakeReport request;
+  request.set_name("days");
+  const Result<v1::Report> merged =
+      Merge(request, {DaysOf({{{"created", 1}, {"tier:hot", 2}}, {{"created", 0}, {"tier:hot", 1}}}, 5),
+                      DaysOf({{{"created", 3}, {"tier:old", 7}}, {{"created", 2}, {"tier:old", 0}}}, std::nullopt),
+                      DaysOf({{{"created", 1}, {"tier:hot", 1}}, {{"created", 0}, {"tier:hot", 0}}}, 9)});
+  ASSERT_TRUE(merged.ok()) << merged.status().message();
+  EXPECT_EQ(merged->counted_from_ms(), 9);
+  ASSERT_EQ(merged->rows_size(), 2);
+  const auto numbers = [](const v1::ReportRow& row) {
+    std::vector<std::string> all;
+    for (const v1::ReportCell& cell : row.cells()) {
+      if (cell.has_number()) all.push_back(cell.column() + " " + std::to_string(cell.number()));
+    }
+    return all;
+  };
+  EXPECT_THAT(numbers(merged->rows(0)), ElementsAre("created 5", "tier:hot 3", "tier:old 7"));
+  EXPECT_THAT(numbers(merged->rows(1)), ElementsAre("created 2", "tier:hot 1", "tier:old 0"));
+}
+
 TEST(MergeTest, PagesOfSeveralRunsAreThoseOfOneRunWithAllLeads) {
   std::mt19937 random(20261125);
   for (int round = 0; round < 500; ++round) {

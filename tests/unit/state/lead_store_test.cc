@@ -74,6 +74,33 @@ class LeadStoreTest : public ::testing::TestWithParam<Kind> {
   std::unique_ptr<LeadStore> store_;
 };
 
+TEST_P(LeadStoreTest, CountsByDayStandBesidePublishedChanges) {
+  const auto keys = [this](PartitionId partition, size_t limit) {
+    std::vector<std::string> found;
+    const Status visited = store_->VisitDayCounts(partition, [&](std::string_view key, std::string_view value) {
+      found.push_back(std::string(key) + "=" + std::string(value));
+      return found.size() < limit;
+    });
+    EXPECT_TRUE(visited.ok());
+    return found;
+  };
+  Commit({.leads = {{.partition = kOne, .key = kAnn, .value = "a", .published = "\n"}},
+          .day_counts = {{kOne, "tue", "2"}, {kOne, "mon", "1"}, {kOther, "mon", "9"}}});
+  const auto snapshot = store_->Snapshot();
+  ASSERT_TRUE(snapshot.ok());
+  EXPECT_THAT(keys(kOne, kAll), ElementsAre("mon=1", "tue=2"));
+  EXPECT_THAT(keys(kOne, 1), ElementsAre("mon=1"));
+  Commit({.day_counts = {{kOne, "tue", "3"}, {kOne, "mon", std::nullopt}}});
+  EXPECT_EQ(*store_->GetDayCounts(kOne, "tue"), "3");
+  EXPECT_EQ(*store_->GetDayCounts(kOne, "mon"), std::nullopt);
+  EXPECT_EQ(*store_->GetDayCounts(kOther, "mon"), "9");
+  EXPECT_EQ(*(*snapshot)->GetDayCounts(kOne, "tue"), "2");
+  EXPECT_EQ(*store_->GetPublished(kOne, kAnn), "\n");
+  Commit({.dropped = {kOne}});
+  EXPECT_THAT(keys(kOne, kAll), IsEmpty());
+  EXPECT_THAT(keys(kOther, kAll), ElementsAre("mon=9"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, LeadStoreTest, ::testing::Values(Kind::kMemory, Kind::kRocksDb),
                          [](const auto& param_info) {
                            return param_info.param == Kind::kMemory ? "Memory" : "RocksDb";

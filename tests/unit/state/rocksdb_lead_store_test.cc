@@ -139,7 +139,7 @@ void WriteOwnRow(const std::string& directory, const std::string& name, const st
 TEST_F(RocksDbLeadStoreTest, AnotherFormatVersionIsNamed) {
   MustOpen(Options()).reset();
   WriteOwnRow(directory_, "store/format_version", "7");
-  EXPECT_THAT(Refusal(Options()), AllOf(HasSubstr("has format version 7; this program reads up to 4"),
+  EXPECT_THAT(Refusal(Options()), AllOf(HasSubstr("has format version 7; this program reads up to 5"),
                                         HasSubstr("Run the program that wrote it")));
 }
 
@@ -154,10 +154,10 @@ TEST_F(RocksDbLeadStoreTest, AStateOfTheFirstFormatIsReadAndRaisedWhereItIsWritt
   };
   EXPECT_EQ(version(), "1");
   EXPECT_EQ(*MustOpen(Options())->Get(kPartition, kAnn), "a row");
-  EXPECT_EQ(version(), "4");
+  EXPECT_EQ(version(), "5");
   WriteOwnRow(directory_, "store/format_version", "1");
   ASSERT_TRUE(OpenStateRows(directory_, StateAccess::kRepair).ok());
-  EXPECT_EQ(version(), "4");
+  EXPECT_EQ(version(), "5");
 }
 
 TEST_F(RocksDbLeadStoreTest, AStateFromBeforePublishedChangesTakesThem) {
@@ -172,6 +172,16 @@ TEST_F(RocksDbLeadStoreTest, AStateFromBeforePublishedChangesTakesThem) {
   const auto store = MustOpen(Options());
   EXPECT_EQ(*store->Get(kPartition, kAnn), "a row");
   ASSERT_TRUE(store->Commit({.leads = {{.partition = kPartition, .key = kAnn, .value = "b", .published = "\n"}}}).ok());
+}
+
+TEST_F(RocksDbLeadStoreTest, AStateFromBeforeCountsByDayTakesThem) {
+  Put(MustOpen(Options()).get(), "a row");
+  WriteOwnRow(directory_, "store/format_version", "4");
+  RocksDbOptions reading = Options();
+  reading.read_only = true;
+  EXPECT_EQ(*MustOpen(reading)->GetDayCounts(kPartition, "monday"), std::nullopt);
+  ASSERT_TRUE(MustOpen(Options())->Commit({.day_counts = {{kPartition, "monday", "3"}}}).ok());
+  EXPECT_EQ(*MustOpen(reading)->GetDayCounts(kPartition, "monday"), "3");
 }
 
 TEST_F(RocksDbLeadStoreTest, LostPublishedChangesAreALoss) {

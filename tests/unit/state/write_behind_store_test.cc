@@ -54,6 +54,26 @@ class WriteBehindStoreTest : public ::testing::Test {
       MakeWriteBehindStore({.max_bytes = 2 << 20, .max_age = kAge}, &store_, &clock_);
 };
 
+TEST_F(WriteBehindStoreTest, ReadsTheNewestCountsByDay) {
+  const auto commit = [this](std::optional<std::string> value) {
+    return behind_->CommitPartition(kOne, {.day_counts = {{kOne, "mon", std::move(value)}}}).ok();
+  };
+  ASSERT_TRUE(commit("1"));
+  EXPECT_EQ(*behind_->GetDayCounts(kOne, "mon"), "1");
+  EXPECT_EQ(*store_.GetDayCounts(kOne, "mon"), std::nullopt);
+  ASSERT_TRUE(behind_->WriteOut().ok());
+  ASSERT_TRUE(commit("2"));
+  ASSERT_TRUE(commit("3"));
+  store_.after_commit = [this] { EXPECT_EQ(*behind_->GetDayCounts(kOne, "mon"), "3"); };
+  ASSERT_TRUE(behind_->WriteOut().ok());
+  EXPECT_EQ(*store_.GetDayCounts(kOne, "mon"), "3");
+  ASSERT_TRUE(commit(std::nullopt));
+  EXPECT_EQ(*behind_->GetDayCounts(kOne, "mon"), std::nullopt);
+  ASSERT_TRUE(commit("4"));
+  ASSERT_TRUE(behind_->CommitPartition(kOne, {.dropped = {kOne}}).ok());
+  EXPECT_EQ(*behind_->GetDayCounts(kOne, "mon"), std::nullopt);
+}
+
 TEST_F(WriteBehindStoreTest, MergesPublishedChangesUpToAnErasure) {
   const auto entry = [](char byte) { return std::string({'\n', 1, byte}); };
   const auto commit = [&](const std::string& key, bool new_life, const std::string& published) {

@@ -204,6 +204,10 @@ http::Response AnswerReport(const AskedRead& asked) {
   constexpr std::string_view kBelow = "/reports/";
   auto query = QueryBy<v1::MakeReport>(asked.caller);
   query.set_name(std::string(asked.request.route->path.substr(kBelow.size())));
+  query.set_from(std::string(asked.request.Parameter("from")));
+  query.set_to(std::string(asked.request.Parameter("to")));
+  query.set_campaign(std::string(asked.request.Parameter("campaign")));
+  query.set_owner(std::string(asked.request.Parameter("owner")));
   LP_ASSIGN_OR_ANSWER(const v1::Report report, OrProblem(asked.run->Report(query)));
   return ReportResponse(report, *format);
 }
@@ -280,8 +284,8 @@ http::Response ReadLeads(const ApiRequest& request, const access::Principal& pri
       {"pipeline.get", AnswerPipeline},   {"topic.list", AnswerTopics},
       {"report.pipeline", AnswerReport},  {"report.tiers", AnswerReport},
       {"report.segments", AnswerReport},  {"report.campaigns", AnswerReport},
-      {"report.scores", AnswerReport},    {"field.list", AnswerFields},
-      {"name.list", AnswerNames},
+      {"report.scores", AnswerReport},    {"report.days", AnswerReport},
+      {"field.list", AnswerFields},       {"name.list", AnswerNames},
   };
   return HandlerOf(request.route->action,
                    kHandlers)({request, principal, CallerFor(principal), continuations, run, audit, clock});

@@ -57,6 +57,7 @@ void AppendCell(const v1::ReportCell& cell, JsonObject* object) {
 void AppendReport(const v1::Report& report, JsonObject* object) {
   object->Text("report", report.name());
   for (const v1::ReportCell& fact : report.facts()) AppendCell(fact, object);
+  if (report.has_counted_from_ms()) object->Time("countedFrom", {report.counted_from_ms()});
   AppendObjects("rows", report.rows(), object, [](const v1::ReportRow& row, JsonObject* one) {
     for (const v1::ReportCell& cell : row.cells()) AppendCell(cell, one);
   });
@@ -77,6 +78,7 @@ std::string CsvOf(const v1::Report& report) {
       names.push_back(cell.column());
       cells.push_back(cell.value_case() == v1::ReportCell::kText ? csv::Guarded(cell.text()) : TextOf(cell));
       if (cell.value_case() != v1::ReportCell::kNumber || cell.column() == "from" || cell.column() == "to") continue;
+      if (report.name() == "days") continue;  // it counts what happened, not who is there
       names.push_back(cell.column() + "_href");
       cells.push_back(cell.has_rule() ? SearchLink(cell.rule()) : "");
     }

@@ -108,7 +108,7 @@ Document ResponsesOf(const Route& route) {
       responses[AlwaysCreates(route) ? "201" : "200"] = AnswerOf(summary, route.answer.schema);
     }
   }
-  if (route.answer.schema == "Report") {
+  if (route.answer.schema.ends_with("Report")) {
     for (const char* type : {"text/csv", "text/html"}) {
       responses["200"]["content"][type] = {{"schema", {{"type", "string"}}}};
     }

@@ -112,11 +112,13 @@ void AddReadSchemas(Document* schemas) {
            {{"Campaign", Open("id: string, name: string, active: boolean, assigned: integer, reached: integer")}});
   (*schemas)["Report"] =
       Open("report: string, leads: Leads, rows: any object[]", {{"Leads", Open("count: integer, href: string")}});
+  (*schemas)["DayReport"] = Open("report: string, countedFrom?: string, rows: any object[]");
 }
 
 // Adds members that are only in answers of a front that has several runs.
 void AddPartialMembers(Document* schemas) {
-  for (const char* name : {"Page", "Duplicates", "Segments", "Pipeline", "Campaigns", "Report", "SegmentPreview"}) {
+  for (const char* name :
+       {"Page", "Duplicates", "Segments", "Pipeline", "Campaigns", "Report", "DayReport", "SegmentPreview"}) {
     AddMembers("partial?: boolean, missingPartitions?: integer[]", {}, &(*schemas)[name]);
   }
 }

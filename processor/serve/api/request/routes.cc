@@ -111,6 +111,14 @@ void AddReports(std::vector<Route>* routes) {
   add("report.segments", "/reports/segments", "Get how many contacts are in each segment");
   add("report.campaigns", "/reports/campaigns", "Get what the mail of each campaign led to");
   add("report.scores", "/reports/scores", "Get how the scores are distributed");
+  add("report.days", "/reports/days", "Get what happened on each day, by numbers");
+  routes->back().answer.schema = "DayReport";
+  std::vector<Parameter>& parameters = routes->back().parameters;
+  parameters.insert(parameters.begin(),
+                    {{"from", "string", "the first day, YYYY-MM-DD; without it, 29 days before `to`"},
+                     {"to", "string", "the last day; without it, today. At most 800 days are counted"},
+                     {"campaign", "string", "only what belongs to this campaign"},
+                     {"owner", "string", "only what belongs to contacts of this agent"}});
 }
 
 void AddReads(std::vector<Route>* routes) {
