@@ -16,6 +16,9 @@ namespace {
 // programs.
 bool IsToken(std::string_view name) { return !name.empty() && IsAlphanumeric(name, "!#$%&'*+-.^_`|~"); }
 
+// A rule is the longest value in a query.
+constexpr size_t kMostTargetBytes = 24 << 10, kMostHeadBytes = 24 << 10;
+
 Response BadRequest(const char* why) { return {kBadRequest, std::string(why) + "\n"}; }
 
 }  // namespace
@@ -44,12 +47,28 @@ std::optional<std::string> DecodedPath(std::string_view raw, bool takes_slashes)
   return path;
 }
 
+std::optional<Response> CheckSize(size_t target_bytes, std::span<const Header> headers) {
+  if (target_bytes > kMostTargetBytes) {
+    return Response{kUriTooLong,
+                    Concat({"an address may have at most ", std::to_string(kMostTargetBytes), " bytes\n"})};
+  }
+  size_t bytes = 0;
+  for (const Header& header : headers) bytes += header.name.size() + header.value.size();
+  if (bytes <= kMostHeadBytes) return std::nullopt;
+  return Response{kHeadersTooLarge,
+                  Concat({"the headers may have at most ", std::to_string(kMostHeadBytes), " bytes together\n"})};
+}
+
 std::optional<Response> CheckFraming(std::span<const Header> headers, std::string_view version) {
   size_t lengths = 0;
   size_t encodings = 0;
   for (const Header& header : headers) {
     if (!IsToken(header.name)) return BadRequest("a header's name has a character that is not allowed");
-    lengths += EqualsFolded(header.name, "content-length") ? 1 : 0;
+    const bool is_length = EqualsFolded(header.name, "content-length");
+    lengths += is_length ? 1 : 0;
+    if (is_length && (header.value.empty() || header.value.find_first_not_of("0123456789") != std::string_view::npos)) {
+      return BadRequest("Content-Length is no number");
+    }
     if (!EqualsFolded(header.name, "transfer-encoding")) continue;
     ++encodings;
     if (!EqualsFolded(header.value, "chunked")) return BadRequest("Transfer-Encoding is not chunked");

@@ -12,6 +12,9 @@
 
 namespace leadpulse::http {
 
+// Codes of RFC 9110 §15 and RFC 6585 that only the server answers.
+inline constexpr unsigned int kUriTooLong = 414, kHeadersTooLarge = 431;
+
 // Returns the unescaped path; nullopt if an escape is malformed, or is a NUL or a slash: a proxy in front may read that
 // as another path. With `takes_slashes` an escaped slash becomes a NUL.
 std::optional<std::string> DecodedPath(std::string_view raw, bool takes_slashes = false);
@@ -19,6 +22,10 @@ std::optional<std::string> DecodedPath(std::string_view raw, bool takes_slashes 
 // Refuses a request if two programs could disagree about the end of its body (RFC 9112 §6.3 and §11.2): a proxy in
 // front could take the rest of the body for the next request.
 std::optional<Response> CheckFraming(std::span<const Header> headers, std::string_view version);
+
+// Refuses a request whose target (path and query) or headers are too long, before libmicrohttpd runs out of memory for
+// them: that would answer in HTML.
+std::optional<Response> CheckSize(size_t target_bytes, std::span<const Header> headers);
 
 // Refuses a request whose body is compressed, has no end, or has an announced length above `max_body_bytes`.
 std::optional<Response> CheckBodyHeaders(std::span<const Header> headers, size_t max_body_bytes);

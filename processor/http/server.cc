@@ -9,6 +9,8 @@
 #include <atomic>
 #include <cstring>
 #include <optional>
+#include <random>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -24,11 +26,14 @@ namespace {
 
 // Room for connections that were shut down, which exist for another moment.
 constexpr unsigned int kConnectionsLeaving = 64;
+constexpr char kRequestId[] = "X-Request-Id", kFoldedRequestId[] = "x-request-id";
 
 // A request, from its first line until its response has been sent.
 struct PendingRequest {
+  std::string id;
   std::string path;
   std::string query;
+  size_t target_bytes = 0;
   bool begun = false;  // its headers have arrived
   size_t max_body_bytes = 0;
   std::unique_ptr<Body> body;  // null: it goes to the sink, or is discarded
@@ -48,14 +53,23 @@ void AppendToSink(PendingRequest* pending, std::string_view bytes) {
   if (pending->sink_state != Body::State::kGood) pending->sink.reset();
 }
 
-std::vector<Header> HeadersOf(MHD_Connection* connection) {
-  std::vector<Header> headers;
+// Returns the headers, with the request's own id in place of one that the client sent.
+std::vector<Header> HeadersOf(MHD_Connection* connection, const PendingRequest& pending) {
+  std::vector<Header> headers = {{kRequestId, pending.id}};
   const auto add = [](void* list, MHD_ValueKind, const char* name, const char* value) {
+    if (EqualsFolded(name, kFoldedRequestId)) return MHD_YES;
     static_cast<std::vector<Header>*>(list)->push_back({name, value == nullptr ? "" : TrimAsciiSpace(value)});
     return MHD_YES;
   };
   MHD_get_connection_values(connection, MHD_HEADER_KIND, add, &headers);
   return headers;
+}
+
+std::string NewIdPrefix() {
+  std::random_device random;
+  std::string prefix;
+  for (int i = 0; i < 6; ++i) prefix += static_cast<char>('a' + random() % 26);
+  return prefix + "-";
 }
 
 std::string ClientAt(MHD_Connection* connection, const TrustedProxies& proxies, std::span<const Header> headers) {
@@ -174,7 +188,7 @@ class MicroHttpServer final : public Server {
     return handler_.FormOf(pending.path, std::move(response));
   }
   MHD_Result Refuse(MHD_Connection* connection, const PendingRequest& pending, const Response& response);
-  MHD_Result Send(MHD_Connection* connection, const Response& response);
+  MHD_Result Send(MHD_Connection* connection, const PendingRequest& pending, const Response& response);
   static OpenConnections::Handle HandleOf(MHD_Connection* connection) {
     return *static_cast<OpenConnections::Handle*>(
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context);
@@ -187,6 +201,9 @@ class MicroHttpServer final : public Server {
   OpenConnections open_;
   std::atomic<size_t> requests_{0};
   std::atomic<bool> stopping_{false};
+  // Makes ids of requests, which begin differently in each process.
+  const std::string id_prefix_ = NewIdPrefix();
+  std::atomic<uint64_t> begun_{0};
   uint16_t port_ = 0;
   MHD_Daemon* daemon_ = nullptr;
 };
@@ -231,6 +248,7 @@ void* MicroHttpServer::OnRequestLine(void* /*self*/, const char* target, MHD_Con
   auto* pending = new PendingRequest;
   const char* mark = target == nullptr ? nullptr : std::strchr(target, '?');
   if (mark != nullptr) pending->query = mark + 1;
+  pending->target_bytes = target == nullptr ? 0 : std::strlen(target);
   return pending;
 }
 
@@ -243,6 +261,7 @@ MHD_Result MicroHttpServer::OnRequest(void* self, MHD_Connection* connection, co
   if (!pending->begun) {
     pending->begun = true;
     pending->path = path;
+    pending->id = server->id_prefix_ + std::to_string(++server->begun_);
     ++server->requests_;
     return server->Begin(connection, pending, method, version);
   }
@@ -253,7 +272,7 @@ MHD_Result MicroHttpServer::OnRequest(void* self, MHD_Connection* connection, co
     *body_size = 0;
     return MHD_YES;
   }
-  if (pending->answer) return server->Send(connection, *pending->answer);
+  if (pending->answer) return server->Send(connection, *pending, *pending->answer);
   return server->HandOver(connection, pending, method);
 }
 
@@ -267,7 +286,7 @@ MHD_Result MicroHttpServer::Begin(MHD_Connection* connection, PendingRequest* pe
   // An answer at this point is the connection's last, because nobody reads the body.
   const std::optional<Response> response = CheckHead(connection, pending, method, version);
   if (!response) return MHD_YES;
-  return response->code < kBadRequest ? Send(connection, *response) : Refuse(connection, *pending, *response);
+  return response->code < kBadRequest ? Send(connection, *pending, *response) : Refuse(connection, *pending, *response);
 }
 
 std::optional<Response> MicroHttpServer::CheckHead(MHD_Connection* connection, PendingRequest* pending,
@@ -278,7 +297,8 @@ std::optional<Response> MicroHttpServer::CheckHead(MHD_Connection* connection, P
   std::optional<std::string> path = DecodedPath(pending->path, options_.takes_escaped_slashes);
   if (!path) return Own(*pending, {kBadRequest, "the path holds %00, %2F or a % without two hexadecimal digits\n"});
   pending->path = *std::move(path);
-  const std::vector<Header> headers = HeadersOf(connection);
+  const std::vector<Header> headers = HeadersOf(connection, *pending);
+  if (auto refusal = CheckSize(pending->target_bytes, headers)) return Own(*pending, *std::move(refusal));
   if (std::optional<Response> refusal = CheckFraming(headers, version)) return Own(*pending, *std::move(refusal));
   const std::string client = ClientAt(connection, options_.proxies, headers);
   HeadDecision decision = handler_.CheckHead({method, pending->path, pending->query, headers, {}, client});
@@ -308,7 +328,7 @@ MHD_Result MicroHttpServer::HandOver(MHD_Connection* connection, PendingRequest*
     return Refuse(connection, *pending,
                   Own(*pending, {kUnavailable, "there is no room for the body now; try again later\n"}));
   }
-  const std::vector<Header> headers = HeadersOf(connection);
+  const std::vector<Header> headers = HeadersOf(connection, *pending);
   const std::string_view body = pending->body == nullptr ? std::string_view() : pending->body->text();
   const std::string client = ClientAt(connection, options_.proxies, headers);
   open_.BeginWork(HandleOf(connection));
@@ -326,13 +346,16 @@ MHD_Result MicroHttpServer::HandOver(MHD_Connection* connection, PendingRequest*
 MHD_Result MicroHttpServer::Refuse(MHD_Connection* connection, const PendingRequest& pending,
                                    const Response& response) {
   handler_.OnRefused(pending.path, response.code);
-  return Send(connection, response);
+  return Send(connection, pending, response);
 }
 
-MHD_Result MicroHttpServer::Send(MHD_Connection* connection, const Response& response) {
+MHD_Result MicroHttpServer::Send(MHD_Connection* connection, const PendingRequest& pending, const Response& response) {
   MHD_Response* native = ResponseOf(response, connection);
   if (native == nullptr) return MHD_NO;
-  MHD_add_response_header(native, MHD_HTTP_HEADER_CONTENT_TYPE, response.content_type.c_str());
+  if (!response.content_type.empty()) {
+    MHD_add_response_header(native, MHD_HTTP_HEADER_CONTENT_TYPE, response.content_type.c_str());
+  }
+  MHD_add_response_header(native, kRequestId, pending.id.c_str());
   for (const auto& [name, value] : response.headers) MHD_add_response_header(native, name.c_str(), value.c_str());
   if (response.code == kUnavailable && options_.retry_after.count() > 0) {
     const std::string seconds = std::to_string(options_.retry_after.count());

@@ -29,8 +29,9 @@ struct ServerOptions {
   std::string client_ca;  // PEM: only clients with a certificate signed by it; empty: all clients; needs TLS
   unsigned int threads = 2;
   size_t connections = 512;
-  // Bytes for a request line and its headers, and the window in which a body arrives. More headers are answered with
-  // 431.
+  // Bytes for a request line and its headers, and the window in which a body arrives.
+  // Requests whose target or headers are too long are answered with 414 or 431 (request_head.h); beyond this memory
+  // libmicrohttpd answers by itself, in HTML.
   size_t connection_memory = 32 << 10;
   // A connection without traffic for this time is closed. CloseLate also closes those whose client takes longer for a
   // complete request, counted from the connection or its last response.
@@ -43,6 +44,8 @@ struct ServerOptions {
   BodyLimits bodies;
 };
 
+// Each request has an id, for the log, which handlers find as its header `x-request-id`, and clients as that of the
+// answer. What a client sends under this name is ignored.
 class Server {
  public:
   // Starts a server. Rejected if the address, the port, the certificate or the key is wrong; the message says which.
