@@ -19,7 +19,7 @@ constexpr char kHtmlType[] = "text/html; charset=utf-8";
 const std::string& AssetVersion() {
   static const std::string version = [] {
     std::string content;
-    for (const std::string_view name : {"board.js", "icon.svg", "live.js", "style.css"})
+    for (const std::string_view name : {"board.js", "icon.svg", "icons.svg", "live.js", "style.css"})
       content += EmbeddedFile(name).value_or("");
     return access::Base64Url(access::HashOf(content).substr(0, 9));
   }();
@@ -70,7 +70,8 @@ http::Response Page(unsigned int code, std::string_view name, const PageData& da
   return {code, RenderPage(name, data), kHtmlType};
 }
 
-http::Response Part(std::string_view name, const PageData& data) {
+http::Response Part(std::string_view name, PageData data) {
+  data["assets"] = AssetVersion();
   return {http::kOk, RenderPart(name, data), kHtmlType};
 }
 

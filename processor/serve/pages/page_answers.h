@@ -20,7 +20,7 @@ PageData NewSettings(const PageRequest& request, std::string_view title);
 // Renders a template as a whole page.
 http::Response Page(unsigned int code, std::string_view name, const PageData& data);
 // Renders a template by itself: a part of a page, for the script.
-http::Response Part(std::string_view name, const PageData& data);
+http::Response Part(std::string_view name, PageData data);
 // Renders a page with one sentence.
 http::Response Message(unsigned int code, const PageRequest& request, std::string_view title,
                        std::string_view sentence);

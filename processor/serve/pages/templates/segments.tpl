@@ -4,7 +4,7 @@
 <input id="name" name="name" type="search" value="{{name}}" placeholder="Part of the name">
 <button>Search</button>
 </form>
-{{#is_manager}}<p><a class="button" href="/segments/edit">New segment</a></p>{{/is_manager}}
+{{#is_manager}}<p><a class="button primary" href="/segments/edit">New segment</a></p>{{/is_manager}}
 {{#has_more}}<p class="warning">These are the first {{most}} of {{found}} segments. Search for others by name.</p>{{/has_more}}
 {{#has_rows}}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of segments">
