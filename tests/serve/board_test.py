@@ -61,7 +61,7 @@ class Board(PageCase):
             self.assertEqual(cards_of(page)["engaged"], ["l01"])
             seen += cards_of(page)["new"]
         self.assertEqual(sorted(seen), sorted(["last", "saas", "evil", "of-cid", *(f"l{i:02}" for i in range(8, 45))]))
-        moved = person.send(self.card(page, seen[-1]), stage="lost")
+        moved = person.send(self.card(page, seen[-1]), stage="lost", confirmed="yes")
         self.assertIn("Back to the first", moved.text)
         self.assertIn(seen[-1], cards_of(moved)["lost"])
         self.assertEqual(person.get("/pipeline", column="new", cursor="x").status, 400)
@@ -82,11 +82,19 @@ class Board(PageCase):
         self.assertIn("Moved.", page.text)
         self.assertEqual(self.lead("l00")["stage"], "qualified")
 
+    def test_a_move_to_a_final_stage_is_asked_about(self):
+        person = self.person("ben")
+        question = person.send(self.card(person.get("/pipeline"), "l03"), stage="lost")
+        self.assertIn("Move l03@x.org to Lost?", question.text)
+        self.assertEqual(self.lead("l03")["stage"], "qualified")
+        moved = person.send(question.find("/pipeline/move"))
+        self.assertIn("l03", cards_of(moved)["lost"])
+
     def test_of_two_people_the_second_is_told(self):
         first, second = self.person("mia"), self.person("kim")
         late = self.card(second.get("/pipeline"), "l02")
         first.send(self.card(first.get("/pipeline"), "l02"), stage="qualified")
-        told = second.send(late, stage="lost")
+        told = second.send(late, stage="lost", confirmed="yes")
         self.assertEqual(told.status, 409)
         self.assertIn("l02@x.org is in “Qualified” now: somebody else moved it meanwhile. Nothing was changed.", told.text)
         self.assertIn("l02", cards_of(told)["qualified"])
@@ -103,7 +111,7 @@ class Board(PageCase):
         for fields, code, said in (({"lead": "l05", "was": "converted", "stage": "new"}, 409, "converted"),
                                    ({"lead": "of-cid", "was": "new"}, 404, "nobody has this id"),
                                    ({"stage": "sold"}, 422, "stage")):
-            page = person.send(form, **{"stage": "lost", **fields})
+            page = person.send(form, **{"stage": "lost", "confirmed": "yes", **fields})
             self.assertEqual(page.status, code, fields)
             self.assertIn(said, page.text.lower())
         self.assertEqual(self.lead("l04")["stage"], "follow_up")

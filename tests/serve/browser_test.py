@@ -35,13 +35,23 @@ class Looks(BrowserCase):
         self.log_in("ola")
         targets = [path for method, path, _, needs_login in PAGES
                    if method == "GET" and needs_login and path not in FRAGMENTS]
-        targets += ["/leads?lead=ada", "/leads/timeline?lead=evil", "/leads?query=evil&lead=evil", "/leads?where=score+%3E", "/segments/edit?id=saas",
+        targets += ["/leads?lead=ada", "/leads?field=tag", "/leads?where=score+%3E+5&chip=0", "/leads/actions?lead=ada", "/leads/timeline?lead=evil", "/leads?query=evil&lead=evil", "/leads?where=score+%3E", "/segments/edit?id=saas",
                     *(f"/reports?report={name}" for name in ("tiers", "segments", "campaigns", "scores")), "/nothing"]
         self.check(targets)
-        for panel in range(len(self.all("details.panel")) or 4):
+        self.open("/leads")
+        menus = len(self.all("details.menu"))
+        self.assertGreater(menus, 3)
+        for menu in range(menus):
             self.open("/leads")
-            self.all("details.panel")[panel].find_element(By.TAG_NAME, "summary").click()
-            self.look(f"panel-{panel}", 320)
+            self.all("details.menu > summary")[menu].click()
+            for width in (320, 1440):
+                self.look(f"menu-{menu}-{width}", width)
+        self.open("/leads?query=evil")
+        self.driver.execute_script("document.querySelector('[data-menu]').click()")
+        self.wait(lambda: self.all(".lead-actions"))
+        self.look("menu-of-a-row", 320)
+        self.open("/leads#add")
+        self.look("add", 320)
 
     def check(self, targets):
         for target in targets:
@@ -65,8 +75,99 @@ class Looks(BrowserCase):
             reached.add(active.get_attribute("name") or active.text)
             outline = active.value_of_css_property("outline-style")
             self.assertNotEqual(outline, "none", active.get_attribute("outerHTML"))
-        self.assertLessEqual({"query", "Search", "Filter", "Saved views", "Add lead", "Bulk edit", "lead", "stage"},
-                             reached)
+        self.assertLessEqual({"query", "Filter", "Advanced", "Add lead", "lead", "stage"}, reached)
+
+
+class Table(BrowserCase):
+    records = (*contact("ada", email="ada@x.org", first_name="Ada", industry="SaaS"), *contact("bob", email="bob@x.org", first_name="Bob"),
+               *contact("cyd", email="cyd@x.org", first_name="Cyd", industry="SaaS"), command("bob", 3, editTags={"add": ["vip"]}))
+
+    def rows(self):
+        return sorted(row.get_attribute("data-lead") for row in self.all("#leads tbody tr"))
+
+    def test_a_filter_changes_the_list_in_place(self):
+        self.log_in("mia")
+        self.driver.execute_script("window.same = true")
+        self.one(".filter summary").click()
+        self.one("a[href$='field=tag']").click()
+        self.wait(lambda: self.one("#editor input[value=vip]")).click()
+        self.wait(lambda: self.rows() == ["bob"])
+        self.one("a[href$='field=industry']").click()
+        self.wait(lambda: self.one("#editor input[value=SaaS]")).click()
+        self.wait(lambda: self.rows() == [])
+        self.assertEqual([chip.text for chip in self.all(".condition")], ["Tag is vip", "Industry is SaaS"])
+        self.one(".condition .remove").click()
+        self.wait(lambda: self.rows() == ["ada", "cyd"])
+        self.assertIn("industry", self.driver.current_url)
+        self.assertTrue(self.driver.execute_script("return window.same"), "the page was loaded again")
+        self.driver.back()
+        self.wait(lambda: self.rows() == [])
+
+    def test_a_click_on_a_row_opens_its_lead(self):
+        self.log_in("mia")
+        self.one(self.row("ada") + " [data-label=Company]").click()
+        self.wait(lambda: self.all("#detail[data-detail=ada]"))
+
+    def test_the_menu_of_a_row(self):
+        self.log_in("kim")
+        self.driver.execute_script("arguments[0].click()", self.one(self.row("ada") + " [data-menu]"))
+        self.wait(lambda: self.all(".lead-actions"))
+        self.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
+        self.assertEqual(self.all(".lead-actions"), [])
+        self.driver.switch_to.active_element.send_keys(Keys.ENTER)
+        self.wait(lambda: self.one(".lead-actions summary")).click()
+        self.one(".lead-actions button[value=qualified]").click()
+        self.wait(lambda: self.all(self.row("ada") + " .chip.stage-qualified"))
+        self.assertEqual(self.ask("/api/v1/contacts/ada")[1]["stage"], "qualified")
+
+    def test_a_menu_is_saved_when_it_is_left(self):
+        self.log_in("mia")
+        stage = lambda: self.ask("/api/v1/contacts/ada")[1]["stage"]
+        # As where the arrow keys choose in a closed menu.
+        press = """
+            const menu = document.querySelector('tr[data-lead=ada] select');
+            menu.focus();
+            menu.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowDown", bubbles: true}));
+            menu.value = arguments[0];
+            menu.dispatchEvent(new Event("change", {bubbles: true}));
+            menu.dispatchEvent(new KeyboardEvent("keyup", {key: "ArrowDown", bubbles: true}));"""
+        self.driver.execute_script(press, "contacted")
+        self.driver.execute_script(press, "engaged")
+        time.sleep(0.5)
+        self.assertEqual(stage(), "new")
+        self.driver.execute_script("document.querySelector('#query').focus()")
+        self.wait(lambda: stage() == "engaged")
+        self.wait(lambda: self.all(self.row("ada") + " .chip.stage-engaged"))
+        self.assertEqual(self.driver.switch_to.active_element.get_attribute("id"), "query")
+
+    def test_leads_are_selected(self):
+        self.log_in("mia")
+        self.assertFalse(self.one("#bulk").is_displayed())
+        self.one("#all").click()
+        self.assertEqual(self.one("#chosen").text, "4 selected")
+        self.one("#all").click()
+        boxes = self.all("#leads tbody .pick input")
+        boxes[0].click()
+        self.driver.execute_script("arguments[0].dispatchEvent(new MouseEvent('click', {shiftKey: true, bubbles: true}))", boxes[2])
+        self.assertEqual(self.one("#chosen").text, "3 selected")
+        self.assertTrue(self.one("#bulk").is_displayed())
+
+    def test_the_look_is_kept(self):
+        self.log_in("mia")
+        self.one(".rail .fold button").click()
+        self.one(".who summary").click()
+        self.one("button[name=theme][value=dark]").click()
+        self.wait(lambda: self.driver.get_cookie("leadpulse_look")["value"] == "dark.folded")
+        self.open("/pipeline")
+        self.assertEqual((self.one("html").get_attribute("data-theme"), self.one("body").get_attribute("class")), ("dark", "framed folded"))
+
+    def test_keys(self):
+        self.log_in("mia")
+        self.one("body").send_keys("/")
+        self.assertEqual(self.driver.switch_to.active_element.get_attribute("id"), "query")
+        self.driver.switch_to.active_element.send_keys(Keys.TAB)
+        self.driver.switch_to.active_element.send_keys("n")
+        self.wait(lambda: self.driver.switch_to.active_element.get_attribute("name") == "email")
 
 
 class Board(BrowserCase):
@@ -230,14 +331,15 @@ class WithoutScript(BrowserCase):
         self.one("#detail textarea[name=text]").submit()
         self.wait(lambda: "ben noted: wants a demo" in self.one("#detail .timeline").text)
         self.one("#query").send_keys("Augusta")
-        self.one(".search button").click()
+        self.one("#query").submit()
         self.wait(lambda: [one.get_attribute("data-lead") for one in self.all("tr[data-lead]")] == ["ada"])
         self.open("/pipeline")
         card = self.one('.card[data-lead="ada"]')
         Select(card.find_element(By.TAG_NAME, "select")).select_by_visible_text("Follow up")
         card.find_element(By.TAG_NAME, "button").click()
         self.wait(lambda: self.all('.column[data-stage="follow_up"] .card[data-lead="ada"]'))
-        self.one(".who button").click()
+        self.one(".who summary").click()
+        self.one("form[action='/logout'] button").click()
         self.wait(lambda: self.all("#password"))
 
 

@@ -40,7 +40,7 @@ class Demo(CommandLine):
             # The search bar finds people by their names.
             person = Person(port)
             person.log_in(*people[1][1:])
-            first = re.search(r'<th scope="row"[^>]*><a [^>]*>(\w+ \w+)</a>', person.get("/leads").html)[1]
+            first = re.search(r'<th scope="row"[^>]*><a [^>]*>.*?<span>(\w+ \w+)</span></a>', person.get("/leads").html)[1]
             self.assertIn(first, person.get("/leads", query=first).html)
             self.assertGreater(len(person.get("/leads", query=first.split()[0].lower()).rows()), 0)
         finally:

@@ -8,6 +8,7 @@ import html
 import json
 import re
 import unittest
+import urllib.parse
 
 from front import CONTACTS, command, contact
 from page_case import MARKUP, PageCase
@@ -29,18 +30,19 @@ class Leads(PageCase):
         page = person.get("/leads")
         seen = page.rows()
         self.assertEqual(len(seen), 50)
-        self.assertIn(">l00@<wbr>x.org</td>", page.html)  # a narrow column breaks the line there
+        self.assertIn('title="l00@x.org">l00@x.org</td>', page.html)  # a narrow column cuts it off
         [following] = [link for link in page.links if "cursor=" in link]
         second = person.get(following)
         seen += second.rows()
         self.assertEqual(person.get([link for link in second.links if link == "/leads?"][0]).rows(), page.rows())
         self.assertEqual(sorted(seen), sorted({"last", "evil", *(f"l{i:02}" for i in range(60))}))
         self.assertEqual(len(person.get("/leads", query="city:Bern").rows()), 30)
-        page = person.send(page.find("/leads/filter"), attribute="city", test="IS", value="Basel", stage="new")
+        page = person.get("/leads", where='stage IS "new"')
+        page = person.send(page.find("/leads/filter"), field="city", value="Basel")
         self.assertEqual(len(page.rows()), 30)
         self.assertIn('stage IS "new" AND city IS "Basel"', page.text)
         # A text is not a rule, and a wrong rule gives a message.
-        page = person.send(page.find("/leads/filter"), stage="", tag='x" OR score >= 0 OR HAS TAG "')
+        page = person.send(page.find("/leads/filter"), field="tag", value='x" OR score >= 0 OR HAS TAG "')
         self.assertEqual(page.rows(), [])
         wrong = person.get("/leads", where="score >")
         self.assertEqual(wrong.status, 400)
@@ -64,31 +66,79 @@ class Leads(PageCase):
         self.assertEqual([label for label, link in heads if not link], ["Domain"])
         self.assertIn(("Name", "<a"), heads)
 
-    def test_the_filter_panel_shows_what_is_in_force(self):
+    def chips(self, page):
+        """The words of each condition, with the link that edits it and the one that removes it."""
+        return {html.unescape(words): (html.unescape(edit), html.unescape(remove)) for edit, words, remove in re.findall(
+            r'class="chip plain condition"[^>]*>(?:<a href="([^"]*)"|<span) title="([^"]*)".*?<a class="remove" href="([^"]*)"', page.html)}
+
+    def test_a_filter_is_built_and_taken_apart(self):
         person = self.person("mia")
-        panel = {"stage": "new", "attribute": "city", "test": "IS", "value": "Basel", "sendable": "true", "score": "0"}
-        first = person.get("/leads", sort="-email")
-        self.assertNotIn("Filter on", first.text)
-        page = person.send(first.find("/leads/filter"), **panel)
-        self.assertLessEqual({*panel.items(), ("sort", "-email")}, set(page.find("/leads/filter").fields))
-        self.assertIn("Filter on", page.text)
-        # Sent unchanged, it is the same search.
-        self.assertEqual(person.send(page.find("/leads/filter")).target, page.target)
-        # A search that the panel can write, and a rule that it cannot.
-        self.assertIn(("stage", "new"), person.get("/leads", query="stage:new").find("/leads/filter").fields)
-        other = person.get("/leads", where='stage IS "new" OR score > 5')
-        self.assertIn("This panel cannot show the rule of this list", other.text)
-        self.assertIn(("stage", ""), other.find("/leads/filter").fields)
-        self.assertNotIn("cannot show the rule", page.text)
-        # A number, since the field is declared as one.
-        page = person.send(first.find("/leads/filter"), attribute="employees", test="IS", value="12")
-        self.assertEqual((page.status, page.rows()), (200, []), page.text)
-        self.assertIn(("value", "12"), page.find("/leads/filter").fields)
-        # A refused value stays in the form for correction, next to the rule.
-        wrong = person.send(first.find("/leads/filter"), score="many")
+        page = person.get("/leads", sort="-email")
+        self.assertEqual(self.chips(page), {})
+        [field] = [link for link in page.links if link.endswith("field=stage")]
+        editor = person.get(field)
+        page = person.send(editor.find("/leads/filter", field="stage"), test="is", value=["new", "contacted"])
+        self.assertEqual((page.target, len(page.rows())), ("/leads?where=stage%20IN%20%28%22new%22%2C%20%22contacted%22%29&sort=-email", 50))
+        page = person.send(page.find("/leads/filter"), field="city", value="Basel")
+        self.assertEqual(list(self.chips(page)), ["Stage is New or Contacted", "City is Basel"])
+        self.assertEqual(len(page.rows()), 30)
+        # The editor has what the chip says, and sent unchanged it is the same search.
+        edit, _ = self.chips(page)["Stage is New or Contacted"]
+        form = person.get(edit).find("/leads/filter", field="stage")
+        self.assertLessEqual({("test", "is"), ("value", "new"), ("value", "contacted"), ("where", 'city IS "Basel"')}, set(form.fields))
+        again = person.send(form, value=["new", "contacted"])
+        self.assertEqual((sorted(self.chips(again)), len(again.rows())), (sorted(self.chips(page)), 30))
+        _, remove = self.chips(page)["City is Basel"]
+        self.assertEqual(list(self.chips(person.get(remove))), ["Stage is New or Contacted"])
+        # Without a value, the condition goes.
+        self.assertEqual(list(self.chips(person.send(form, value=[]))), ["City is Basel"])
+
+    def test_a_filter_offers_what_there_is(self):
+        person = self.person("mia")
+        for field, wanted in (("tag", [MARKUP]), ("list", [MARKUP]), ("segment", ["saas", "owned"]), ("agent", ["ben", MARKUP]),
+                              ("email_status", ["active", "unsubscribed", "bounced", "complained"]), ("sendable", ["true", "false"]),
+                              ("industry", [])):
+            page = person.get("/leads", field=field)
+            offered = re.findall(r'<input type="(?:checkbox|radio)" name="value" value="([^"]*)"', page.html)
+            self.assertLessEqual(set(wanted) - {"ben"}, set(map(html.unescape, offered)), field)
+
+    def test_a_value_is_written_by_the_type_of_its_field(self):
+        person = self.person("mia")
+        form = person.get("/leads").find("/leads/filter")
+        for field, test, value, rule in (
+                ("employees", "is", "12", "employees IS 12"), ("employees", "at_least", "2.5", "employees >= 2.5"),
+                ("industry", "is", "12", 'industry IS "12"'), ("industry", "unset", "", "industry IS NOT SET"),
+                ("sendable", "is", "true", "sendable IS true"), ("tag", "is_not", "vip", 'NOT HAS TAG "vip"'),
+                ("follow_up_on", "before", "2026-03-01", 'follow_up_on BEFORE "2026-03-01"'),
+                ("last_engaged", "last", "30", "last_engaged < 30 days ago")):
+            page = person.send(form, field=field, test=test, value=value)
+            self.assertEqual(page.status, 200, page.text)
+            self.assertEqual(urllib.parse.unquote(page.target), f"/leads?where={rule}")
+            self.assertEqual(len(self.chips(page)), 1)
+        # A refused value stays in the rule for correction. A rule that no chip can show stands in one as it is.
+        wrong = person.send(form, field="score", test="at_least", value="many")
         self.assertEqual(wrong.status, 400)
-        self.assertEqual([dict(form.fields)["where"] for form in wrong.forms if "where" in dict(form.fields)], ['score >= "many"'])
+        self.assertIn('score >= "many"', [dict(each.fields).get("where") for each in wrong.forms])
         self.assertNotIn("No leads", wrong.text)
+        other = person.get("/leads", where='(stage IS "new" OR score > 5) AND sendable IS true')
+        self.assertEqual(list(self.chips(other)), ['(stage IS "new" OR score > 5)', "Can be mailed is yes"])
+
+    def test_a_menu_of_a_row_does_what_the_role_may(self):
+        for name, wanted in (("ben", {"stage", "do-not-contact"}), ("mia", {"stage", "agent", "do-not-contact"}),
+                             ("kim", {"stage", "agent", "do-not-contact", "erase"})):
+            person = self.person(name)
+            [menu] = {link for link in person.get("/leads", query="l05@x.org").links if link.startswith("/leads/actions?")}
+            page = person.get(menu)
+            self.assertEqual((page.status, {dict(form.fields)["action"] for form in page.forms if form.action == "/leads/edit"}), (200, wanted))
+            part = person.ask("GET", menu + "&part=1")
+            self.assertNotIn("<main", part.html)
+        done = person.send(page.find("/leads/edit", action="do-not-contact"))
+        self.assertEqual((done.status, done.rows()), (200, ["l05"]))
+        self.assertTrue(self.lead("l05")["doNotContact"])
+        self.assertIn("Allow contact again", person.get(menu).text)
+        person.send(page.find("/leads/edit", action="agent"), agentId="ben")
+        self.assertEqual(self.lead("l05")["agent"], "ben")
+        self.assertEqual(person.get("/leads/actions", lead="nobody").status, 404)
 
     def test_the_search_bar_finds_words_in_all_texts(self):
         person = self.person("mia")
@@ -118,7 +168,7 @@ class Leads(PageCase):
         offered = re.compile(r'<datalist id="agents">(.*?)</datalist>', re.S)
         page = self.person("mia").get("/leads", lead="l01").html
         self.assertEqual(offered.findall(page), ['<option value="ben">'])
-        self.assertEqual(page.count('list="agents"'), 3)
+        self.assertIn('<select name="agentId" aria-label="Owner" data-for="agent"><option value="">Nobody</option><option value="ben">', page)
         # An agent cannot assign leads, and does not see the other agents.
         self.assertEqual(offered.findall(self.person("ben").get("/leads").html), [""])
 
@@ -162,11 +212,11 @@ class Leads(PageCase):
         self.assertEqual(again.status, 409)
         self.assertIn("This id or address is in use already", again.text)
         self.assertIn('data-detail="ada@x.org"', again.html)
-        self.assertNotIn('<details class="panel" open>', page.html)
+        self.assertNotIn('class="sheet open"', page.html)
         wrong = person.send(person.get("/leads").find("/leads/add"), email="none", first_name="Jane", phone="+41 31")
         self.assertEqual(wrong.status, 422)
         self.assertIn("E-mail: it is no e-mail address.", wrong.text)
-        self.assertIn('<details class="panel" open>\n<summary>Add lead', wrong.html)
+        self.assertIn('class="sheet open" id="add"', wrong.html)
         typed = dict(wrong.find("/leads/add").fields)
         self.assertEqual([typed[name] for name in ("email", "first_name", "phone")], ["none", "Jane", "+41 31"])
 
@@ -250,6 +300,51 @@ class Leads(PageCase):
         self.assertIn("attachment", one.headers["Content-Disposition"])
         self.assertEqual((one.headers["Content-Type"], one.headers["X-Content-Type-Options"]),
                          ("application/json", "nosniff"))
+
+
+class Opted(PageCase):
+    records = (*(record for name in ("out", "hard", "spam", "lost", "fine") for record in contact(name, email=f"{name}@x.org")),
+               command("lost", 3, setStage={"stage": "LOST"}),
+               *({"event": {"tenantId": "acme", "leadId": lead, "eventId": f"{lead}-1", "type": kind, "occurredAt": "2026-03-01T10:00:00Z"}}
+                 for lead, kind in (("out", "UNSUBSCRIBE"), ("hard", "BOUNCE"), ("spam", "COMPLAINT"), ("lost", "UNSUBSCRIBE"))))
+
+    def test_who_cannot_be_mailed_is_said_in_rows_cards_and_counts(self):
+        person = self.person("mia")
+        page = person.get("/leads")
+        rows = dict(re.findall(r'<tr data-lead="(\w+)"(.*?)</tr>', page.html, re.S))
+        for lead, word in (("out", "Unsubscribed"), ("hard", "Bounced"), ("spam", "Complained")):
+            self.assertIn(f"selected hidden>{word}</option>", rows[lead])
+            self.assertIn(f">{word}</span>", person.get("/pipeline/card", lead=lead).html)
+        self.assertNotIn("hidden>", rows["fine"])
+        self.assertIn("E-mail status: unsubscribed", rows["lost"])  # its chip says that it is lost
+        counts = dict(re.findall(r'data-count="(\w+)">(\d+)<', page.html))
+        self.assertEqual([counts[name] for name in ("unsubscribed", "bounced", "complained")], ["2", "1", "1"])
+        for name in ("unsubscribed", "bounced", "complained"):
+            self.assertEqual(len(person.get("/leads", where=f'email_status IS "{name}"').rows()), int(counts[name]))
+        self.assertEqual(sorted(person.get("/leads", where='status IS "unsubscribed"').rows()), ["out", "spam"])
+
+
+class Due(PageCase):
+    records = (*contact("past", follow_up_on="2026-03-01"), *contact("far", follow_up_on="2999-01-01"), *contact("none"),
+               *contact("of-cid", "cid", follow_up_on="2026-03-01"))
+
+    def due(self, person, path="/leads"):
+        found = re.search(r'id="due">(\d+)<', person.get(path).html)
+        return found and found[1]
+
+    def test_the_rail_counts_who_is_due(self):
+        for name, number in (("mia", "2"), ("ben", "1")):
+            person = self.person(name)
+            self.wait_until(lambda: self.due(person) == number)
+            self.assertEqual(self.due(person, "/pipeline"), number)
+            [link] = {link for link in person.get("/leads").links if "follow_up_on" in link and "sort=follow_up_on" in link}
+            page = person.get(link)
+            self.assertEqual(len(page.rows()), int(number))
+            self.assertRegex(page.html, r'<a href="/leads\?[^"]*" title="Due today" aria-current="page">')
+        for lead in ("past", "of-cid"):
+            self.assertEqual(self.ask(CONTACTS + lead, method="PATCH", body='{"follow_up_on": null}')[0], 200)
+        self.wait_until(lambda: self.due(person) is None)
+        self.assertIn("Nothing is due", person.get(link).text)
 
 
 class Many(PageCase):

@@ -112,7 +112,7 @@ class Person:
             for name, value in answer.getheaders():
                 if name == "Set-Cookie" and value.startswith("leadpulse_device"):
                     self.device = value.split(";")[0]
-                elif name == "Set-Cookie":
+                elif name == "Set-Cookie" and value.startswith("leadpulse_session"):
                     self.cookie = value.split(";")[0]
             return Page(answer.status, dict(answer.getheaders()), answer.read().decode())
 
@@ -123,7 +123,7 @@ class Person:
     def send(self, form, headers=(), **changes):
         """Sends the form. Returns the page that the person then sees."""
         if form.method == "get":
-            return self.get(form.action, **dict(form.values(**changes)))
+            return self.follow(self.ask("GET", form.action + "?" + urllib.parse.urlencode(form.values(**changes))))
         return self.follow(self.ask("POST", form.action, form.values(**changes), headers))
 
     def send_file(self, form, content, headers=(), **changes):

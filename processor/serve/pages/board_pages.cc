@@ -83,6 +83,22 @@ http::Response BoardPage(const PageRequest& request, PageNotice notice) {
   return Page(notice.code, "board", data);
 }
 
+// Asks before a contact gets to a final stage, which it cannot leave.
+http::Response ConfirmPage(const PageRequest& request) {
+  const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Field("lead"))}, request);
+  if (!reply.is_done()) return BoardPage(request, RefusalOf(reply));
+  PageData data = NewPage(request, "Move a lead", "/pipeline");
+  data["name"] = NameOf(reply.json);
+  data["stage_label"] = LabelOf(request.Field("stage"));
+  data["back"] = TextData(request.Field("back"));
+  PageList fields;
+  for (const char* name : {"lead", "was", "stage", "key", "back"}) {
+    fields.push_back(PageRow{{"field", name}, {"value", TextData(request.Field(name))}});
+  }
+  data["fields"] = fields;
+  return Page(http::kOk, "confirm_move", data);
+}
+
 std::string MovedMeanwhile(const Json& contact) {
   return Concat({NameOf(contact), " is in “", LabelOf(contact["stage"].text()),
                  "” now: somebody else moved it meanwhile. Nothing was changed."});
@@ -124,6 +140,7 @@ http::Response ShowCard(const PageRequest& request) {
 }
 
 http::Response MoveCard(const PageRequest& request) {
+  if (IsFinalStage(request.Field("stage")) && !request.Has("confirmed")) return ConfirmPage(request);
   std::string_view done = "1";
   const PageNotice notice = Move(request, &done);
   std::vector<FormField> place =

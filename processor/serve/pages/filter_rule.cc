@@ -1,8 +1,8 @@
 #include "processor/serve/pages/filter_rule.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
-#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -15,26 +15,77 @@
 namespace leadpulse::serve {
 namespace {
 
-constexpr std::string_view kUnsetTest = "IS NOT SET", kSetTest = "IS SET", kWordTest = "HAS WORDS", kNobody = "-";
+using rules::Compare;
+
+constexpr FilterTest kIs{"is", "is"}, kIsNot{"is_not", "is not"}, kSet{"set", "is set", false},
+    kUnset{"unset", "is not set", false};
+constexpr auto kTextTests = std::to_array<FilterTest>(
+    {kIs, kIsNot, {"contains", "contains"}, {"starts", "starts with"}, {"words", "has the words"}, kSet, kUnset});
+constexpr auto kChoiceTests = std::to_array<FilterTest>({kIs, kIsNot, kSet, kUnset});
+constexpr auto kMemberTests = std::to_array<FilterTest>({kIs, kIsNot});
+constexpr auto kNumberTests =
+    std::to_array<FilterTest>({{"at_least", "is at least"}, {"at_most", "is at most"}, kIs, kIsNot, kSet, kUnset});
+constexpr auto kTruthTests = std::to_array<FilterTest>({kIs, kSet, kUnset});
+constexpr auto kTimeTests = std::to_array<FilterTest>({{"last", "in the last days:"},
+                                                       {"older", "more days ago than"},
+                                                       {"on", "is on"},
+                                                       {"before", "is before"},
+                                                       {"after", "is after"},
+                                                       kSet,
+                                                       kUnset});
+
+struct Membership {
+  std::string_view field;
+  std::string_view predicate;
+};
+constexpr auto kMemberships = std::to_array<Membership>(
+    {{"tag", "HAS TAG "}, {"list", "IN LIST "}, {"campaign", "IN CAMPAIGN "}, {"segment", "IN SEGMENT "}});
+
+std::string_view PredicateOf(std::string_view field) {
+  const auto* found = std::ranges::find(kMemberships, field, &Membership::field);
+  return found == kMemberships.end() ? std::string_view() : found->predicate;
+}
 
 bool IsNumberText(std::string_view text) { return Number::Parse(text).has_value(); }
+bool IsTruthText(std::string_view text) { return text == "true" || text == "false"; }
 
-// Returns a field's name between backquotes, which it cannot end.
-std::string Backquoted(std::string_view name) {
+// Returns a field's name as rules take it; between backquotes, which it cannot end, if it needs them.
+std::string FieldName(std::string_view name) {
+  if (rules::IsWord(name) && !rules::IsReservedWord(name)) return std::string(name);
   std::string quoted = "`";
   std::ranges::copy_if(name, std::back_inserter(quoted), [](char c) { return c != '`'; });
   return quoted + "`";
 }
 
-std::string AttributeCondition(std::string_view name, std::string_view test, std::string_view value,
-                               LiteralKind literals) {
-  if (std::ranges::find(kFilterTests, test) == kFilterTests.end()) test = kFilterTests.front();
-  std::string condition = Backquoted(name) + " " + std::string(test);
-  if (test == kSetTest || test == kUnsetTest) return condition;
-  const bool compares = test == ">=" || test == "<=", has_type = literals == LiteralKind::kTyped;
-  const bool is_truth = has_type && (value == "true" || value == "false");
-  const bool is_plain = is_truth || ((compares || has_type) && IsNumberText(value));
-  return condition + " " + (is_plain ? std::string(value) : rules::QuoteString(value));
+std::string LiteralOf(std::string_view value, FilterType type) {
+  const bool is_plain =
+      (type == FilterType::kNumber && IsNumberText(value)) || (type == FilterType::kTruth && IsTruthText(value));
+  return is_plain ? std::string(value) : rules::QuoteString(value);
+}
+
+// Returns what stands between the field and the value; empty for tests that have no such form.
+std::string_view OperatorOf(std::string_view test) {
+  constexpr std::pair<std::string_view, std::string_view> kOperators[] = {
+      {"contains", " CONTAINS "}, {"starts", " STARTS WITH "}, {"words", " HAS WORDS "},
+      {"at_least", " >= "},       {"at_most", " <= "},         {"on", " ON "},
+      {"before", " BEFORE "},     {"after", " AFTER "}};
+  for (const auto& [name, spelling] : kOperators) {
+    if (name == test) return spelling;
+  }
+  return {};
+}
+
+// Returns the rule of one value.
+std::string RuleOfValue(const FilterCondition& condition, std::string_view value, FilterType type) {
+  if (type == FilterType::kMember) return Concat({PredicateOf(condition.field), rules::QuoteString(value)});
+  const std::string field = FieldName(condition.field);
+  if (condition.test == "last" || condition.test == "older") {
+    const std::string days = IsNumberText(value) ? Concat({value, value == "1" ? " day ago" : " days ago"}) : "";
+    // Without a number it is an error, which the check reports.
+    return Concat({field, condition.test == "last" ? " < " : " > ", days.empty() ? rules::QuoteString(value) : days});
+  }
+  const std::string_view spelling = OperatorOf(condition.test);
+  return Concat({field, spelling.empty() ? " IS " : spelling, LiteralOf(value, type)});
 }
 
 std::string TextOf(const rules::Literal& literal) {
@@ -43,125 +94,216 @@ std::string TextOf(const rules::Literal& literal) {
   return std::get<rules::Text>(literal.value).text;
 }
 
-// A test as the panel spells it, with its value.
-struct SpelledTest {
-  std::string test;
-  std::string value;
+FilterType TypeOf(const rules::Literal& literal) {
+  if (std::holds_alternative<bool>(literal.value)) return FilterType::kTruth;
+  return std::holds_alternative<Number>(literal.value) ? FilterType::kNumber : FilterType::kText;
+}
+
+std::string NameOf(const rules::Field& field) {
+  const auto* built_in = std::get_if<rules::BuiltIn>(&field.name);
+  return built_in != nullptr ? std::string(rules::BuiltInName(*built_in)) : std::get<std::string>(field.name);
+}
+
+// A condition that may have made a rule, with its type. Whoever reads it compares its rule.
+struct Reading {
+  FilterCondition condition;
+  FilterType type = FilterType::kText;
 };
-constexpr std::pair<rules::Compare, std::string_view> kCompares[] = {{rules::Compare::kEqual, "IS"},
-                                                                     {rules::Compare::kNotEqual, "IS NOT"},
-                                                                     {rules::Compare::kGreaterOrEqual, ">="},
-                                                                     {rules::Compare::kLessOrEqual, "<="}};
-struct TestSpeller {
-  std::optional<SpelledTest> operator()(const rules::CompareTest& test) const {
-    for (const auto& [op, spelling] : kCompares) {
-      if (op == test.op) return SpelledTest{std::string(spelling), TextOf(test.literal)};
+
+struct TestReader {
+  std::optional<Reading> operator()(const rules::CompareTest& test) const {
+    constexpr std::pair<Compare, std::string_view> kNames[] = {{Compare::kEqual, "is"},
+                                                               {Compare::kNotEqual, "is_not"},
+                                                               {Compare::kGreaterOrEqual, "at_least"},
+                                                               {Compare::kLessOrEqual, "at_most"}};
+    for (const auto& [op, name] : kNames) {
+      if (op == test.op) return Reading{{"", std::string(name), {TextOf(test.literal)}}, TypeOf(test.literal)};
     }
     return std::nullopt;
   }
-  std::optional<SpelledTest> operator()(const rules::SetTest& test) const {
-    return SpelledTest{std::string(test.negated ? kUnsetTest : kSetTest), ""};
+  std::optional<Reading> operator()(const rules::SetTest& test) const {
+    return Reading{{"", test.negated ? "unset" : "set"}};
   }
-  std::optional<SpelledTest> operator()(const rules::TextTest& test) const {
-    return SpelledTest{std::string(rules::TextOperatorSpelling(test.op)), test.text.text};
+  std::optional<Reading> operator()(const rules::TextTest& test) const {
+    return Reading{{"", test.op == rules::TextOperator::kContains ? "contains" : "starts", {test.text.text}}};
   }
-  std::optional<SpelledTest> operator()(const rules::InTest&) const { return std::nullopt; }
+  std::optional<Reading> operator()(const rules::InTest& test) const {
+    Reading reading{{"", test.negated ? "is_not" : "is"}, TypeOf(test.literals.front())};
+    for (const rules::Literal& literal : test.literals) reading.condition.values.push_back(TextOf(literal));
+    return reading;
+  }
 };
 
-// Returns the conditions that an AND joins, or the only one.
-std::vector<const rules::Node*> ConditionsOf(const rules::Node& root) {
-  const auto* together = std::get_if<rules::And>(&root.kind);
-  if (together == nullptr) return {&root};
-  std::vector<const rules::Node*> conditions;
-  for (const rules::NodePtr& condition : together->children) conditions.push_back(&*condition);
-  return conditions;
+// Returns the text of a bound that a form can have: a day.
+std::optional<std::string> DayTextOf(const rules::InstantExpression& bound) {
+  const auto* date = std::get_if<rules::DateLiteral>(&bound);
+  return date != nullptr && date->day ? std::optional(date->text) : std::nullopt;
 }
 
-// Returns the conditions in normal form, sorted.
-std::vector<std::string> SortedConditions(const rules::Node& root) {
-  std::vector<std::string> conditions;
-  for (const rules::Node* condition : ConditionsOf(root)) conditions.push_back(rules::PrintNode(*condition));
-  std::ranges::sort(conditions);
-  return conditions;
-}
-
-// The fields that may make the condition. The caller compares their rule with it.
-struct FieldsOfCondition {
-  using Fields = std::vector<http::FormField>;
-
-  Fields operator()(const rules::HasTag& condition) const { return {{"tag", condition.tag.text}}; }
-  Fields operator()(const rules::InList& condition) const { return {{"list", condition.list.text}}; }
-  Fields operator()(const rules::InCampaign& condition) const { return {{"campaign", condition.campaign.text}}; }
-  Fields operator()(const rules::InSegment& condition) const { return {{"segment", condition.segment}}; }
-  Fields operator()(const rules::ValuePredicate& condition) const {
-    const std::optional<SpelledTest> spelled = std::visit(TestSpeller{}, condition.test);
-    if (!spelled) return {};
-    const auto* built_in = std::get_if<rules::BuiltIn>(&condition.field.name);
-    const std::string name(built_in != nullptr ? rules::BuiltInName(*built_in)
-                                               : std::get<std::string>(condition.field.name));
-    if (name == "agent" && spelled->test == kUnsetTest) return {{name, std::string(kNobody)}};
-    const bool has_own_field = name == "stage" || name == "tier" || name == "agent" || name == "sendable";
-    if (has_own_field && spelled->test == "IS") return {{name, spelled->value}};
-    if (name == "score" && spelled->test == ">=") return {{name, spelled->value}};
-    return {{"attribute", name}, {"test", spelled->test}, {"value", spelled->value}};
+struct TimeReader {
+  std::optional<Reading> operator()(const rules::Age& age) const {
+    const int64_t days = age.duration.count() / kMillisPerDay;
+    return Reading{{"", age.op == Compare::kLess ? "last" : "older", {std::to_string(days)}}, FilterType::kTime};
   }
-  Fields operator()(const rules::WordPredicate& condition) const {
-    if (condition.negated) return {};
-    return {{"attribute", std::get<std::string>(condition.field.name)},
-            {"test", std::string(kWordTest)},
-            {"value", condition.text}};
+  std::optional<Reading> operator()(const rules::Before& test) const { return Day("before", DayTextOf(test.bound)); }
+  std::optional<Reading> operator()(const rules::After& test) const { return Day("after", DayTextOf(test.bound)); }
+  std::optional<Reading> operator()(const rules::OnDay& test) const {
+    const auto* date = std::get_if<rules::DateLiteral>(&test.day);
+    return date == nullptr ? std::nullopt : Day("on", date->text);
   }
   template <typename Other>
-  Fields operator()(const Other&) const {
-    return {};
+  std::optional<Reading> operator()(const Other&) const {
+    return std::nullopt;
+  }
+
+  static std::optional<Reading> Day(std::string_view test, const std::optional<std::string>& day) {
+    if (!day) return std::nullopt;
+    return Reading{{"", std::string(test), {*day}}, FilterType::kTime};
   }
 };
+
+// Returns the reading with the name of its field, and the type that the field has for the filter.
+std::optional<Reading> Of(const rules::Field& field, std::optional<Reading> reading) {
+  if (!reading) return std::nullopt;
+  reading->condition.field = NameOf(field);
+  const FilterType known = BuiltInFilterType(reading->condition.field);
+  if (known != FilterType::kText) reading->type = known;
+  return reading;
+}
+
+std::optional<Reading> Read(const rules::Node& node);
+
+struct NodeReader {
+  std::optional<Reading> operator()(const rules::HasTag& has) const { return Member("tag", has.tag.text); }
+  std::optional<Reading> operator()(const rules::InList& in) const { return Member("list", in.list.text); }
+  std::optional<Reading> operator()(const rules::InCampaign& in) const { return Member("campaign", in.campaign.text); }
+  std::optional<Reading> operator()(const rules::InSegment& in) const { return Member("segment", in.segment); }
+  std::optional<Reading> operator()(const rules::ValuePredicate& predicate) const {
+    return Of(predicate.field, std::visit(TestReader{}, predicate.test));
+  }
+  std::optional<Reading> operator()(const rules::TimePredicate& predicate) const {
+    return Of(predicate.field, std::visit(TimeReader{}, predicate.test));
+  }
+  std::optional<Reading> operator()(const rules::WordPredicate& predicate) const {
+    return Of(predicate.field, Reading{{"", "words", {predicate.text}}});
+  }
+  std::optional<Reading> operator()(const rules::Not& negation) const {
+    auto reading = Read(*negation.child);
+    if (reading) reading->condition.test = "is_not";
+    return reading;
+  }
+  std::optional<Reading> operator()(const rules::Or& either) const {
+    std::optional<Reading> all;
+    for (const rules::NodePtr& child : either.children) {
+      auto reading = Read(*child);
+      if (!reading || reading->condition.values.empty()) return std::nullopt;
+      if (!all) {
+        all = std::move(reading);
+        continue;
+      }
+      std::ranges::move(reading->condition.values, std::back_inserter(all->condition.values));
+    }
+    return all;
+  }
+  template <typename Other>
+  std::optional<Reading> operator()(const Other&) const {
+    return std::nullopt;
+  }
+
+  static std::optional<Reading> Member(std::string_view field, const std::string& value) {
+    return Reading{{std::string(field), "is", {value}}, FilterType::kMember};
+  }
+};
+
+std::optional<Reading> Read(const rules::Node& node) { return std::visit(NodeReader{}, node.kind); }
+
+FilterPart PartOf(const rules::Node& node) {
+  const std::string rule = rules::PrintNode(node);
+  FilterPart part{std::holds_alternative<rules::Or>(node.kind) ? Concat({"(", rule, ")"}) : rule, std::nullopt};
+  const auto reading = Read(node);
+  if (!reading) return part;
+  // Only a condition that would write this very rule is shown as one.
+  const auto again = rules::ParseRule(RuleOf(reading->condition, reading->type));
+  const auto* same = std::get_if<rules::Rule>(&again);
+  if (same == nullptr || rules::PrintNode(*same->root) != rule) return part;
+  part.condition = reading->condition;
+  part.type = reading->type;
+  return part;
+}
 
 }  // namespace
 
-std::optional<std::vector<http::FormField>> FilterFields(const std::string& rule) {
-  if (rule.empty()) return std::vector<http::FormField>();
+std::span<const FilterTest> TestsOf(FilterType type) {
+  switch (type) {
+    case FilterType::kText:
+      return kTextTests;
+    case FilterType::kChoice:
+      return kChoiceTests;
+    case FilterType::kMember:
+      return kMemberTests;
+    case FilterType::kNumber:
+      return kNumberTests;
+    case FilterType::kTruth:
+      return kTruthTests;
+    case FilterType::kTime:
+      return kTimeTests;
+  }
+  return {};
+}
+
+FilterType BuiltInFilterType(std::string_view field) {
+  if (!PredicateOf(field).empty()) return FilterType::kMember;
+  const auto built_in = rules::BuiltInFromName(std::string(field));
+  if (!built_in) return FilterType::kText;
+  if (*built_in == rules::BuiltIn::kSendable || *built_in == rules::BuiltIn::kDoNotContact) return FilterType::kTruth;
+  switch (rules::InfoOf(*built_in).kind) {
+    case rules::BuiltInKind::kNumber:
+      return FilterType::kNumber;
+    case rules::BuiltInKind::kInstant:
+      return FilterType::kTime;
+    default:
+      return FilterType::kChoice;
+  }
+}
+
+std::string RuleOf(const FilterCondition& condition, FilterType type) {
+  const std::string field = FieldName(condition.field);
+  if (condition.test == "set" || condition.test == "unset") {
+    return Concat({field, condition.test == "set" ? " IS SET" : " IS NOT SET"});
+  }
+  const bool is_negated = condition.test == "is_not";
+  const std::vector<std::string>& values = condition.values;
+  if (values.empty()) return {};
+  const bool is_equality = type != FilterType::kMember && (is_negated || condition.test == "is");
+  if (is_equality && values.size() > 1) {
+    std::vector<std::string> literals;
+    for (const std::string& value : values) literals.push_back(LiteralOf(value, type));
+    return Concat({field, is_negated ? " NOT IN (" : " IN (", Join(literals, ", "), ")"});
+  }
+  if (is_equality) return Concat({field, is_negated ? " IS NOT " : " IS ", LiteralOf(values.front(), type)});
+  std::vector<std::string> terms;
+  for (const std::string& value : values) terms.push_back(RuleOfValue(condition, value, type));
+  std::string rule = Join(terms, " OR ");
+  if (terms.size() > 1) rule = Concat({"(", rule, ")"});
+  return is_negated ? "NOT " + rule : rule;
+}
+
+std::optional<std::vector<FilterPart>> PartsOf(const std::string& rule) {
+  std::vector<FilterPart> parts;
+  if (TrimAsciiSpace(rule).empty()) return parts;
   const auto parsed = rules::ParseRule(rule);
   const auto* understood = std::get_if<rules::Rule>(&parsed);
   if (understood == nullptr) return std::nullopt;
-  std::vector<http::FormField> fields;
-  for (const rules::Node* condition : ConditionsOf(*understood->root)) {
-    std::ranges::move(std::visit(FieldsOfCondition{}, condition->kind), std::back_inserter(fields));
-  }
-  for (const LiteralKind literals : {LiteralKind::kText, LiteralKind::kTyped}) {
-    const auto again = rules::ParseRule(FilterRule(fields, literals));
-    const auto* same = std::get_if<rules::Rule>(&again);
-    // The conditions may be in any order.
-    if (same != nullptr && SortedConditions(*same->root) == SortedConditions(*understood->root)) return fields;
-  }
-  return std::nullopt;
+  const auto* together = std::get_if<rules::And>(&understood->root->kind);
+  if (together == nullptr) return std::vector<FilterPart>{PartOf(*understood->root)};
+  for (const rules::NodePtr& child : together->children) parts.push_back(PartOf(*child));
+  return parts;
 }
 
-std::string FilterRule(const std::vector<http::FormField>& fields, LiteralKind literals) {
-  const auto value = [&fields](std::string_view name) { return TrimAsciiSpace(http::LastOf(fields, name)); };
-  std::vector<std::string> conditions;
-  const auto add = [&](std::string_view name, std::string_view before) {
-    if (!value(name).empty()) conditions.push_back(std::string(before) + rules::QuoteString(value(name)));
-  };
-  add("stage", "stage IS ");
-  add("tier", "tier IS ");
-  if (value("agent") == kNobody) {
-    conditions.emplace_back("agent IS NOT SET");
-  } else {
-    add("agent", "agent IS ");
-  }
-  add("tag", "HAS TAG ");
-  add("list", "IN LIST ");
-  add("segment", "IN SEGMENT ");
-  add("campaign", "IN CAMPAIGN ");
-  const std::string_view score = value("score"), sendable = value("sendable");
-  if (!score.empty())
-    conditions.push_back("score >= " + (IsNumberText(score) ? std::string(score) : rules::QuoteString(score)));
-  if (sendable == "true" || sendable == "false") conditions.push_back("sendable IS " + std::string(sendable));
-  if (!value("attribute").empty()) {
-    conditions.push_back(AttributeCondition(value("attribute"), value("test"), value("value"), literals));
-  }
-  return Join(conditions, " AND ");
+std::string JoinParts(const std::vector<std::string>& rules) {
+  std::vector<std::string> said;
+  std::ranges::copy_if(rules, std::back_inserter(said), [](const std::string& rule) { return !rule.empty(); });
+  return Join(said, " AND ");
 }
 
 }  // namespace leadpulse::serve

@@ -1,32 +1,59 @@
-// Writes the rule of the filter panel, and reads it back.
+// The conditions of the filter as rules: `tag is vip or new` as `HAS TAG "vip" OR HAS TAG "new"`, and back.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "processor/http/form.h"
-
 namespace leadpulse::serve {
 
-// Whether `value` of an attribute is a text, or a number or truth if it looks like one.
-enum class LiteralKind : uint8_t { kText, kTyped };
+// What a field is compared with.
+enum class FilterType : uint8_t {
+  kText,    // an attribute's text, which may be part of one
+  kChoice,  // one of some texts
+  kMember,  // of a tag, list, campaign or segment
+  kNumber,
+  kTruth,  // `true` or `false`
+  kTime,   // a day, `2026-03-01`, or a number of days
+};
 
-// Joins the conditions of the fields by AND; empty without conditions. Fields: `stage`, `tier`, `agent` (`-`: nobody),
-// `tag`, `list`, `segment`, `campaign`, `score` (at least), `sendable` (`true` or `false`), and `attribute` with `test`
-// (`IS`, `CONTAINS`, …) and `value`. Texts are quoted, so that no text becomes another rule. A wrong number is quoted,
-// too: the check of the rule reports it.
-std::string FilterRule(const std::vector<http::FormField>& fields, LiteralKind literals = LiteralKind::kText);
+// A comparison. The forms and the rules have different names for them.
+struct FilterTest {
+  std::string_view name;   // in forms: `at_least`
+  std::string_view label;  // for people: `is at least`
+  bool takes_value = true;
+};
+// Returns the tests of a type, the usual one first.
+std::span<const FilterTest> TestsOf(FilterType type);
 
-// Returns the fields that make this rule, except for the order of its conditions; none for the empty rule. nullopt: the
-// panel cannot write it.
-std::optional<std::vector<http::FormField>> FilterFields(const std::string& rule);
+// A field, a test, and the values of which one is enough.
+struct FilterCondition {
+  std::string field;  // a name in rules; or `tag`, `list`, `campaign`, `segment`
+  std::string test;
+  std::vector<std::string> values = {};
 
-// The values of `test`.
-inline constexpr auto kFilterTests = std::to_array<std::string_view>(
-    {"IS", "IS NOT", "HAS WORDS", "CONTAINS", "STARTS WITH", "ENDS WITH", ">=", "<=", "IS SET", "IS NOT SET"});
+  friend bool operator==(const FilterCondition&, const FilterCondition&) = default;
+};
+
+// Returns the type of a field that rules know without the definitions; kText for an attribute.
+FilterType BuiltInFilterType(std::string_view field);
+
+// Returns the rule of the condition; empty if a value is missing. Texts are quoted, so that no value becomes another
+// rule; a wrong number is quoted, too: the check of the rule reports it.
+std::string RuleOf(const FilterCondition& condition, FilterType type);
+
+// A condition of a rule.
+struct FilterPart {
+  std::string rule;
+  std::optional<FilterCondition> condition;  // nullopt: the filter cannot write this rule
+  FilterType type = FilterType::kText;       // of the condition
+};
+// Returns the parts that an AND joins, or the only one. None for the empty rule; nullopt for a rule with errors.
+std::optional<std::vector<FilterPart>> PartsOf(const std::string& rule);
+// Joins the rules of parts by AND.
+std::string JoinParts(const std::vector<std::string>& rules);
 
 }  // namespace leadpulse::serve

@@ -25,6 +25,18 @@ std::string AddressOf(const Json& contact) {
   return email.empty() && id.find('@') != std::string_view::npos ? std::string(id) : email;
 }
 
+// Sets what the chip of the status says: the stage, and in its place why nobody may mail the lead, unless the lead has
+// reached its end.
+void AddStatus(const Json& contact, PageData* cells) {
+  const std::string_view stage = contact["stage"].text(), mail = contact["emailStatus"].text();
+  const bool is_active = mail.empty() || mail == "active";
+  (*cells)["mail_label"] = LabelOf(mail);
+  (*cells)["mail_class"] = TextData(is_active ? "" : mail);
+  (*cells)["mail_word"] = TextData(is_active || IsFinalStage(stage) ? "" : LabelOf(mail));
+  (*cells)["status_label"] = is_active || IsFinalStage(stage) ? LabelOf(stage) : LabelOf(mail);
+  (*cells)["stage_title"] = TextData(is_active ? "" : Concat({"Stage: ", LabelOf(stage), ". E-mail status: ", mail}));
+}
+
 }  // namespace
 
 std::string NameOf(const Json& contact) {
@@ -51,7 +63,9 @@ PageData StageOptions(std::string_view stage) {
   return options;
 }
 
-std::string StageQuery(std::string_view stage) { return QueryOf({{"where", Concat({"stage IS \"", stage, "\""})}}); }
+std::string StageRule(std::string_view stage) { return Concat({"stage IS \"", stage, "\""}); }
+
+std::string StageQuery(std::string_view stage) { return QueryOf({{"where", StageRule(stage)}}); }
 
 PageData LeadCells(const Json& contact) {
   PageData cells;
@@ -62,17 +76,15 @@ PageData LeadCells(const Json& contact) {
   if (domain.empty() && at != std::string::npos) domain = email.substr(at + 1);
   set("lead_query", QueryOf({{"lead", std::string(contact["id"].text())}}));
   set("name", NameOf(contact));
+  set("initials", InitialsOf(NameOf(contact)));
   set("email", email);
-  // A narrow column breaks an address behind its `@`.
-  const size_t domain_begin = at == std::string::npos ? email.size() : at + 1;
-  set("mailbox", email.substr(0, domain_begin));
-  set("mail_domain", email.substr(domain_begin));
   set("phone", AttributeOf(contact, {"phone", "mobile"}));
   set("company", AttributeOf(contact, {"company_name", "company"}));
   set("domain", domain);
-  set("status_label", LabelOf(contact["status"].text()));
+  AddStatus(contact, &cells);
   // Rows of a search have no version.
   for (const char* name : {"id", "stage", "score", "tier", "agent", "version"}) set(name, contact[name].text());
+  set("agent_initials", InitialsOf(contact["agent"].text()));
   cells["is_final"] = IsFinalStage(contact["stage"].text());
   cells["stages"] = StageOptions(contact["stage"].text());
   return cells;

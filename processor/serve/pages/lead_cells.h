@@ -9,8 +9,9 @@
 
 namespace leadpulse::serve {
 
-// Returns `id`, `name`, `email`, `phone`, `company`, `domain`, `status_label`, `stage`, `is_final`, `score`, `tier`,
-// `agent`, and `stages`: the options of a status menu. `contact` is a row of a search, or a contact.
+// Returns `id`, `name`, `initials`, `email`, `phone`, `company`, `domain`, `stage`, `is_final`, `score`, `tier`,
+// `agent`, `agent_initials`; `status_label`, `mail_class`, `mail_word`, `mail_label` and `stage_title` of the chip of
+// the status; and `stages`: the options of its menu. `contact` is a row of a search, or a contact.
 PageData LeadCells(const Json& contact);
 
 // Returns the name of the person, else the address, else the id.
@@ -20,6 +21,8 @@ bool IsFinalStage(std::string_view name);
 PageData StageOptions(std::string_view stage);
 // Returns the query string of the leads page for the contacts in that stage.
 std::string StageQuery(std::string_view stage);
+// Returns its rule.
+std::string StageRule(std::string_view stage);
 // Returns the name of a segment or topic, else its id.
 std::string_view TitleOf(const Json& named);
 // Shortens a time of RFC 3339 in UTC to `2026-03-01 09:30`; leaves other texts as they are. False without a time.

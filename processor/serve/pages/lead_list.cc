@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -12,8 +13,9 @@
 #include "config/declared_names.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/problem.h"
-#include "processor/serve/pages/filter_rule.h"
 #include "processor/serve/pages/lead_cells.h"
+#include "processor/serve/pages/lead_filter.h"
+#include "processor/serve/pages/lead_numbers.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
 
@@ -24,6 +26,7 @@ using http::FormField;
 
 constexpr std::string_view kPageSize = "50";
 
+constexpr std::string_view kNewestActivity = "-last_engaged";
 constexpr std::string_view kAddPath = "/leads/add";  // where the form of a new contact is sent
 
 struct SortColumn {
@@ -33,11 +36,23 @@ struct SortColumn {
 // Nothing sorts by the domain, which may be that of the address.
 constexpr auto kColumns = std::to_array<SortColumn>({{"last_name", "Name"},
                                                      {"email", "E-mail"},
-                                                     {"phone", "Phone"},
                                                      {"company_name", "Company"},
+                                                     {"phone", "Phone"},
                                                      {"", "Domain"},
+                                                     {"status", "Status"},
                                                      {"score", "Score"},
-                                                     {"status", "Status"}});
+                                                     {"agent", "Owner"},
+                                                     {"last_engaged", "Last activity"}});
+
+// Returns the columns to sort by. Unless the user has chosen some, who did something last comes first, as long as the
+// leads are few enough: a sort reads them all.
+std::string_view SortOf(const PageRequest& request) {
+  constexpr double kMostSorted = 20'000;
+  const std::string_view sort = request.Parameter("sort");
+  if (!sort.empty()) return sort;
+  const auto all = ParseNumber(request.parts->numbers->Of(request.user).all);
+  return all && *all <= kMostSorted ? kNewestActivity : "";
+}
 
 // Returns the query string of this list with another value of the parameter. It has no cursor, unless that is the
 // parameter.
@@ -50,7 +65,7 @@ std::string With(const PageRequest& request, std::string_view name, std::string_
 
 // Returns the heads of the columns. A click sorts by the column, a second click in descending order.
 PageData HeadsOf(const PageRequest& request) {
-  const std::string_view sort = request.Parameter("sort");
+  const std::string_view sort = SortOf(request);
   return ListOf(kColumns, [&](const SortColumn& column) {
     const bool ascends = sort == column.name, descends = sort.starts_with('-') && sort.substr(1) == column.name;
     PageData head;
@@ -64,47 +79,45 @@ PageData HeadsOf(const PageRequest& request) {
   });
 }
 
-// Sets `counts` of the stages, each with the search that finds its contacts.
-void AddCounts(const PageRequest& request, PageData* data, PageNotice* notice) {
+// Returns the number of leads that the rule holds for; empty if the run does not answer.
+std::string MailCount(const std::string& rule, const PageRequest& request) {
+  const ApiReply reply =
+      CallApi({.action = "contact.search",
+               .parameters = {{"where", rule}, {"limit", "1"}, {"count", "exact"}, {"fields", "id"}}},
+              request);
+  return std::string(reply.json["count"].text());
+}
+
+// Sets `counts` of the stages, each with the search that finds its contacts; with_mail: also of those who cannot be
+// mailed, which are a search each.
+void AddCounts(const PageRequest& request, bool with_mail, PageData* data, PageNotice* notice) {
   const ApiReply reply = CallApi({.action = "pipeline.get", .parameters = {{"limit", "1"}}}, request);
   if (!reply.is_done()) return NoteRefusal(reply, notice);
   PageList counts;
+  const std::string_view shown = request.Parameter("where");
+  const auto add = [&](std::string_view name, std::string_view count, const std::string& rule) {
+    counts.push_back(PageRow{{"label", LabelOf(name)},
+                             {"stage", std::string(name)},
+                             {"count", GroupDigits(count)},
+                             {"query", QueryOf({{"where", rule}})},
+                             {"is_current", shown == rule}});
+  };
   int64_t all = 0;
   for (const Json& stage : reply.json["stages"].elements()) {
-    const std::string name(stage["stage"].text());
-    counts.push_back(PageRow{{"label", LabelOf(name)},
-                             {"stage", name},
-                             {"count", GroupDigits(stage["count"].text())},
-                             {"query", StageQuery(name)}});
+    const std::string_view name = stage["stage"].text();
+    add(name, stage["count"].text(), StageRule(name));
     all += static_cast<int64_t>(ParseNumber(stage["count"].text()).value_or(0));
+  }
+  constexpr std::string_view kMail[] = {"unsubscribed", "bounced", "complained"};
+  for (const std::string_view name : with_mail ? std::span(kMail) : std::span<const std::string_view>()) {
+    const std::string rule = Concat({"email_status IS \"", name, "\""});
+    const std::string count = MailCount(rule, request);
+    if (!count.empty()) add(name, count, rule);
   }
   (*data)["has_counts"] = true;
   (*data)["counts"] = counts;
   (*data)["all"] = GroupDigits(std::to_string(all));
-}
-
-// Fills the panel with the filter in force. `rule` is that of the list, or the one that was refused.
-void AddFilter(const std::string& rule, const PageRequest& request, PageData* data, PageNotice* notice) {
-  const ApiReply reply = CallApi({.action = "segment.list"}, request);
-  NoteRefusal(reply, notice);
-  const auto read = FilterFields(rule);
-  const std::vector<FormField> fields = read.value_or(std::vector<FormField>());
-  (*data)["filter_differs"] = !read.has_value();
-  (*data)["filter_is_set"] = !fields.empty();
-  for (const char* name : {"score", "tier", "agent", "tag", "list", "campaign", "attribute", "value"}) {
-    (*data)[std::string("filter_") + name] = TextData(http::LastOf(fields, name));
-  }
-  const std::string_view sendable = http::LastOf(fields, "sendable");
-  (*data)["filter_sendable"] = sendable == "true";
-  (*data)["filter_not_sendable"] = sendable == "false";
-  (*data)["segments"] = ListOf(reply.json["segments"].elements(), [&fields](const Json& segment) {
-    const std::string_view id = segment["id"].text();
-    return OptionOf(id, TitleOf(segment), id == http::LastOf(fields, "segment"));
-  });
-  (*data)["filter_stages"] = StageOptions(http::LastOf(fields, "stage"));
-  (*data)["tests"] = ListOf(kFilterTests, [&fields](std::string_view test) {
-    return PageRow{{"test", std::string(test)}, {"selected", test == http::LastOf(fields, "test")}};
-  });
+  (*data)["is_all"] = shown.empty() && request.Parameter("query").empty();
 }
 
 // Sets `list_options` and `campaign_options`: the lists and running campaigns that are declared, for fields that take
@@ -146,16 +159,19 @@ void AddAgents(const PageRequest& request, PageData* data, PageNotice* notice) {
   for (const access::User& user : *users) {
     if (!user.disabled && !user.agent_id.empty()) ids.insert(user.agent_id);
   }
-  (*data)["agents"] = ListOf(ids, [](const std::string& id) { return PageRow{{"agent_id", id}}; });
+  (*data)["agents"] = ListOf(ids, [](const std::string& id) {
+    return PageRow{{"agent_id", id}, {"agent_initials", InitialsOf(id)}};
+  });
 }
 
 ApiReply Search(const PageRequest& request) {
-  ApiCall call{.action = "contact.search",
-               .parameters = {{"limit", std::string(kPageSize)}, {"count", "estimate"}},
-               .prefer = std::string(kWait)};
-  for (const char* name : {"query", "where", "sort", "cursor"}) {
+  ApiCall call{.action = "contact.search", .parameters = {{"limit", std::string(kPageSize)}, {"count", "estimate"}}};
+  // Who sorts many leads waits for all of them.
+  if (request.Parameter("sort").empty()) call.prefer = kWait;
+  for (const char* name : {"query", "where", "cursor"}) {
     call.parameters.push_back({name, std::string(request.Parameter(name))});
   }
+  call.parameters.push_back({"sort", std::string(SortOf(request))});
   return CallApi(call, request);
 }
 
@@ -197,6 +213,7 @@ ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice
   }
   std::string rule(reply.is_done() ? reply.json["rule"].text() : request.Parameter("where"));
   (*data)["rule"] = TextData(rule);
+  (*data)["is_due"] = request.Parameter("where") == kDueRule;
   (*data)["has_rule"] = !rule.empty();
   (*data)["is_read"] = reply.is_done();
   if (!reply.is_done()) {
@@ -242,8 +259,11 @@ void AddDetail(const PageRequest& request, PageData* data, PageNotice* notice) {
 
 void AddForms(const PageRequest& request, PageData* data) {
   AddFormFields(request, QueryOf(ListParameters(request.parameters, /*with_lead=*/true)), data);
+  (*data)["back_query"] = QueryOf({{"back", QueryOf(ListParameters(request.parameters, /*with_lead=*/false))}});
   (*data)["list_query"] = QueryOf(ListParameters(request.parameters, /*with_lead=*/false));
   for (const char* name : {"query", "where", "sort"}) (*data)[name] = TextData(request.Parameter(name));
+  (*data)["search_text"] = TextData(request.Parameter("query"));
+  (*data)["is_leads"] = true;
   (*data)["is_manager"] = request.user.role >= access::Role::kManager;
   (*data)["is_admin"] = request.user.role >= access::Role::kAdmin;
 }
@@ -268,9 +288,10 @@ http::Response LeadsPage(const PageRequest& request, PageNotice notice) {
   AddViews(request, &data, &notice);
   AddAgents(request, &data, &notice);
   AddNameOptions(request, &data);
+  data["bulk_stages"] = StageOptions("");
   if (!rows.is_unavailable) {  // otherwise each part would wait for a run that does not answer
-    AddCounts(request, &data, &notice);
-    AddFilter(rows.rule, request, &data, &notice);
+    AddCounts(request, /*with_mail=*/true, &data, &notice);
+    AddFilter(rows.rule, request, &data);
     AddDetail(request, &data, &notice);
   }
   AddNotice(notice, &data);
@@ -278,20 +299,6 @@ http::Response LeadsPage(const PageRequest& request, PageNotice notice) {
   data["shows_place"] = notice.problem.find('\n') != std::string::npos;
   AddList("conflicts", std::move(notice.conflicts), &data);
   return Page(notice.code, "leads", data);
-}
-
-http::Response WriteFilter(const PageRequest& request) {
-  std::string rule = FilterRule(request.parameters);
-  // A text does not compare with a field that is declared as number or boolean.
-  const std::string typed = FilterRule(request.parameters, LiteralKind::kTyped);
-  if (typed != rule) {
-    const ApiCall call{.action = "contact.search",
-                       .parameters = {{"where", rule}, {"limit", "1"}, {"count", "none"}},
-                       .prefer = std::string(kWait)};
-    if (!CallApi(call, request).is_done()) rule = typed;
-  }
-  const std::string query = QueryOf({{"where", rule}, {"sort", std::string(request.Parameter("sort"))}});
-  return Redirect("/leads" + (query.empty() ? "" : "?" + query));
 }
 
 http::Response ShowFound(const PageRequest& request) {
@@ -316,10 +323,28 @@ http::Response ShowRow(const PageRequest& request) {
   return Part("lead_row", data);
 }
 
+http::Response ShowActions(const PageRequest& request) {
+  const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request);
+  const bool is_part = request.Parameter("part") == "1";
+  if (!reply.is_done() && is_part) return {reply.code, reply.sentence()};
+  if (!reply.is_done()) return Message(reply.code, request, "There is no such lead", reply.sentence());
+  PageData data = NewPage(request, NameOf(reply.json), "/leads");
+  PageRequest list = request;
+  list.parameters = FieldsIn(request.Parameter("back"), kQueryType).value_or(std::vector<FormField>());
+  AddForms(list, &data);
+  PageNotice notice;
+  AddAgents(request, &data, &notice);
+  const PageData cells = LeadCells(reply.json);
+  for (const char* name : {"id", "name", "lead_query", "agent", "is_final", "stages"})
+    data[name] = PageData(*cells.get(name));
+  data["do_not_contact"] = reply.json["doNotContact"].truth();
+  return is_part ? Part("lead_actions", data) : Page(http::kOk, "lead_actions_page", data);
+}
+
 http::Response ShowCounts(const PageRequest& request) {
   PageData data;
   PageNotice notice;
-  AddCounts(request, &data, &notice);
+  AddCounts(request, /*with_mail=*/false, &data, &notice);
   if (!notice.problem.empty()) return {notice.code, notice.problem};
   return Part("lead_counts", data);
 }

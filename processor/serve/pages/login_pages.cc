@@ -23,14 +23,6 @@ std::string WithoutNote(std::string_view page) {
   return Concat({page.substr(0, end), query.empty() ? "" : "?", query});
 }
 
-// Returns the page to go to after the login. A browser reads `//` and `/\` as another site, and removes tabs and line
-// ends first.
-std::string NextOf(std::string_view next) {
-  const bool is_plain = std::ranges::all_of(next, [](char c) { return c > ' ' && c < 127 && c != '\\'; });
-  const bool is_here = is_plain && next.starts_with('/') && !next.starts_with("//");
-  return is_here ? WithoutNote(next) : "/leads";
-}
-
 // Returns the texts that the form of a lead, a segment or the definitions would have saved.
 std::string WrittenIn(const PageRequest& request) {
   std::string written;
@@ -45,8 +37,8 @@ std::string WrittenIn(const PageRequest& request) {
 http::Response LoginPage(unsigned int code, const PageRequest& request, std::string_view next, std::string_view problem,
                          std::string_view written = "") {
   PageData data = NewPage(request, "Log in");
-  data["next"] = NextOf(next);
-  data["next_page"] = NextOf(next).substr(1);
+  data["next"] = PageAfter(next);
+  data["next_page"] = PageAfter(next).substr(1);
   data["name"] = std::string(request.Field("name"));
   data["tenant_name"] = std::string(request.Field("tenant"));
   data["problem"] = TextData(problem);
@@ -82,6 +74,13 @@ access::RateLimits LoginRates() {
   access::RateLimits limits;
   limits.classes.fill({kOfAll, kOneASecond});
   return limits;
+}
+
+std::string PageAfter(std::string_view next) {
+  // A browser reads `//` and `/\` as another site, and removes tabs and line ends first.
+  const bool is_plain = std::ranges::all_of(next, [](char c) { return c > ' ' && c < 127 && c != '\\'; });
+  const bool is_here = is_plain && next.starts_with('/') && !next.starts_with("//");
+  return is_here ? WithoutNote(next) : "/leads";
 }
 
 Result<std::string> ReplaceSession(const access::Principal& user, const PageRequest& request) {
@@ -124,7 +123,7 @@ http::Response LogIn(const PageRequest& request) {
     return LoginPage(http::kForbidden, request, next,
                      "The name or the password is wrong. After several wrong passwords, each answer takes longer.");
   }
-  return Enter(**user, NextOf(next), request);
+  return Enter(**user, PageAfter(next), request);
 }
 
 http::Response SessionEnded(const PageRequest& request) {

@@ -24,6 +24,9 @@ Result<std::string> ReplaceSession(const access::Principal& user, const PageRequ
 // Returns `named`, or if that is empty the only tenant of the front; empty if there are several.
 Result<std::string> TenantOf(std::string_view named, access::AccessStore* store);
 
+// Returns the page of this front that `next` names, to go to after a form; the leads if it names none.
+std::string PageAfter(std::string_view next);
+
 // Answers a form that came without a session. Says that nothing was saved, shows the user's input, and asks to log in.
 http::Response SessionEnded(const PageRequest& request);
 

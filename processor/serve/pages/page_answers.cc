@@ -7,6 +7,7 @@
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/request/problem.h"
+#include "processor/serve/pages/page_frame.h"
 #include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
@@ -19,21 +20,22 @@ constexpr char kHtmlType[] = "text/html; charset=utf-8";
 const std::string& AssetVersion() {
   static const std::string version = [] {
     std::string content;
-    for (const std::string_view name : {"board.js", "icon.svg", "live.js", "style.css"})
+    for (const std::string_view name :
+         {"board.js", "frame.js", "icon.svg", "icons.svg", "list.js", "live.js", "style.css"})
       content += EmbeddedFile(name).value_or("");
     return access::Base64Url(access::HashOf(content).substr(0, 9));
   }();
   return version;
 }
 
-// Returns the pages that have this label and that the user may see. `current` is the path to mark.
-PageList EntriesOf(const PageRequest& request, std::string_view PageRoute::*label, std::string_view current) {
+// Returns the tabs of the settings that the user may see.
+PageList TabsOf(const PageRequest& request) {
   PageList entries;
   for (const PageRoute& route : PageRoutes()) {
-    if ((route.*label).empty() || request.user.role < route.least) continue;
+    if (route.tab.empty() || request.user.role < route.least) continue;
     entries.push_back(PageRow{{"path", std::string(route.path.substr(1))},
-                              {"label", std::string(route.*label)},
-                              {"is_current", route.path == current}});
+                              {"label", std::string(route.tab)},
+                              {"is_current", route.path == request.path}});
   }
   return entries;
 }
@@ -50,19 +52,20 @@ PageData NewPage(const PageRequest& request, std::string_view title, std::string
   data["is_logged_in"] = !request.session.empty();
   if (request.session.empty()) return data;
   data["user"] = request.user.who;
+  data["initials"] = InitialsOf(request.user.who);
   const std::string name = request.parts->api->NamesFor(request.user)->name;
   data["tenant"] = name.empty() ? request.user.tenant : name;
   data["tenant_id"] = request.user.tenant;
   data["role"] = std::string(access::NameOf(request.user.role));
   data["is_manager"] = request.user.role >= access::Role::kManager;
   data["is_admin"] = request.user.role >= access::Role::kAdmin;
-  data["navigation"] = EntriesOf(request, &PageRoute::navigation, shown.empty() ? request.path : shown);
+  AddFrame(request, shown.empty() ? request.path : shown, &data);
   return data;
 }
 
 PageData NewSettings(const PageRequest& request, std::string_view title) {
   PageData data = NewPage(request, title, "/settings");
-  data["tabs"] = EntriesOf(request, &PageRoute::tab, request.path);
+  data["tabs"] = TabsOf(request);
   return data;
 }
 
@@ -70,7 +73,8 @@ http::Response Page(unsigned int code, std::string_view name, const PageData& da
   return {code, RenderPage(name, data), kHtmlType};
 }
 
-http::Response Part(std::string_view name, const PageData& data) {
+http::Response Part(std::string_view name, PageData data) {
+  data["assets"] = AssetVersion();
   return {http::kOk, RenderPart(name, data), kHtmlType};
 }
 
@@ -114,6 +118,18 @@ std::string LabelOf(std::string_view name) {
   std::string label(name);
   std::ranges::replace(label, '_', ' ');
   return Capitalized(std::move(label));
+}
+
+std::string InitialsOf(std::string_view name) {
+  // The bytes of a character of UTF-8 behind the first one begin with the bits 10.
+  const auto first_of = [](std::string_view word) {
+    size_t end = std::min<size_t>(1, word.size());
+    while (end < word.size() && (static_cast<unsigned char>(word[end]) & 0xC0U) == 0x80U) ++end;
+    return word.substr(0, end);
+  };
+  name = TrimAsciiSpace(name);
+  const size_t last = name.rfind(' ');
+  return Concat({first_of(name), last == std::string_view::npos ? "" : first_of(name.substr(last + 1))});
 }
 
 std::string Capitalized(std::string text) {

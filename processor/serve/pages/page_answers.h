@@ -20,7 +20,7 @@ PageData NewSettings(const PageRequest& request, std::string_view title);
 // Renders a template as a whole page.
 http::Response Page(unsigned int code, std::string_view name, const PageData& data);
 // Renders a template by itself: a part of a page, for the script.
-http::Response Part(std::string_view name, const PageData& data);
+http::Response Part(std::string_view name, PageData data);
 // Renders a page with one sentence.
 http::Response Message(unsigned int code, const PageRequest& request, std::string_view title,
                        std::string_view sentence);
@@ -39,6 +39,8 @@ void AddTyped(const PageRequest& request, std::span<const std::string_view> name
 std::string Counted(std::string_view number, std::string_view thing);
 // Makes a label from a name: `Follow up` from `follow_up`, `E-mail` from `email`.
 std::string LabelOf(std::string_view name);
+// Returns the first character of the first word and of the last one.
+std::string InitialsOf(std::string_view name);
 // Returns the text with an upper-case letter at the beginning, if that is one of a to z.
 std::string Capitalized(std::string text);
 

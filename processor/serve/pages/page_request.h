@@ -17,6 +17,7 @@
 #include "processor/serve/access/view_store.h"
 #include "processor/serve/api/dispatch/lead_api.h"
 #include "processor/serve/api/jobs/upload_sink.h"
+#include "processor/serve/pages/lead_numbers.h"
 #include "processor/serve/pages/proxy_login.h"
 
 namespace leadpulse::serve {
@@ -31,6 +32,7 @@ struct PageParts {
   bool is_secure;               // people reach the front by https alone
   ProxySettings proxy;
   const Clock* clock;
+  LeadNumbers* numbers = nullptr;  // set by Pages
 };
 
 // A request for a page. Does not own the parts.
@@ -44,6 +46,7 @@ struct PageRequest {
   std::shared_ptr<UploadSink> upload;       // the file of the form; nullptr: none
   std::string client;                       // http::Request::client
   std::string session;                      // the secret of the session; empty: no login
+  std::string look;                         // SetLook's cookie; empty: none
   std::string device;                       // SessionStore::MakeDevice, of the last login; empty: none
   std::optional<ProxyUser> proxy_user;      // whom a proxy has logged in
   access::Principal user;                   // the user of the session

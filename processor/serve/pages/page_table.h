@@ -20,7 +20,8 @@ struct PageRoute {
   std::string_view path;
   access::Role least;  // users with a lower role get 403
   PageFunction* answer;
-  std::string_view navigation = {};  // the name in the navigation; empty: not listed
+  std::string_view navigation = {};  // the name in the rail; empty: not listed
+  std::string_view icon = {};        // beside the name, as icons.svg has it
   std::string_view tab = {};         // the name in the tabs of the settings; empty: not listed
   bool needs_login = true;
   bool hashes_password = false;  // such requests run one at a time: a hash takes much memory
@@ -43,13 +44,22 @@ PageFunction ShowPassword;
 // Ends all sessions of the user, and begins a new one in this browser.
 PageFunction ChangePassword;
 
+// ---- page_frame.cc ----
+
+// Keeps how the pages look to this browser. Fields: `theme` (`light`, `dark`, or that of the system), `rail` (`folded`
+// or not), and `here`, the page to come back to.
+PageFunction SetLook;
+
 // ---- lead_list.cc: a table of leads, and beside it the panel of the contact in the parameter `lead` ----
 
 // Parameters: `query` or `where`, `sort`, `cursor`, `lead`; `done`: `1` after a change was applied, `late` if it is
 // durable but not applied yet.
 PageFunction ShowLeads;
-// Goes from the filter panel to the leads of its rule.
+// Adds a condition to a rule, and goes to its leads. Parameters: `where`, `field`, `test`, and `value`s of which one is
+// enough; `stays`: `1` if the editor of the condition stays open. In lead_filter.cc.
 PageFunction WriteFilter;
+// Shows what can be done with `lead`, for its menu; by itself with `part`. Parameter `back`: the page to come back to.
+PageFunction ShowActions;
 // Send parts to the script: one row of the table, the counts above it, and how many leads the search finds now, with
 // the ids of those on the page. 404 if the user sees no such contact.
 PageFunction ShowRow, ShowCounts, ShowFound;
@@ -92,7 +102,7 @@ PageFunction RemoveView;
 PageFunction ShowBoard;
 // Sends one card to the script. 404 if the user sees no such contact.
 PageFunction ShowCard;
-// Moves the card of contact `lead` from stage `was` to `stage`.
+// Moves the card of contact `lead` from stage `was` to `stage`. A final one is asked about, unless it is `confirmed`.
 PageFunction MoveCard;
 
 // ---- import_pages.cc: upload, columns with a preview, progress; and the list of jobs ----

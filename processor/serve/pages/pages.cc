@@ -137,6 +137,7 @@ std::optional<http::Response> TakeHeaders(const http::Request& request, const Pa
   taken->parts = &parts;
   taken->path = request.path;
   taken->session = SessionIn(http::HeaderOf(request.headers, "cookie"));
+  taken->look = LookIn(http::HeaderOf(request.headers, "cookie"));
   taken->device = DeviceIn(http::HeaderOf(request.headers, "cookie"));
   const std::string_view site = http::HeaderOf(request.headers, "sec-fetch-site");  // not every browser sends it
   taken->is_from_elsewhere = !site.empty() && site != "same-origin";
@@ -255,6 +256,7 @@ void Pages::Stop() {
   hashes_.Stop();
   search_queue_.Stop();
   queue_.Stop();
+  numbers_.Stop();
 }
 
 http::Response Pages::Answer(const PageRoute& route, PageRequest request) {

@@ -20,7 +20,7 @@ namespace leadpulse::serve {
 
 class Pages : public http::Handler {
  public:
-  explicit Pages(const PageParts& parts) : parts_(parts) {}
+  explicit Pages(PageParts parts) : numbers_(parts.api, parts.clock), parts_(With(&numbers_, parts)) {}
 
   http::HeadDecision CheckHead(const http::Request& received) override;
   void Handle(const http::Request& received, std::function<void(http::Response)> respond) override;
@@ -53,6 +53,12 @@ class Pages : public http::Handler {
   std::optional<http::Response> EnterByProxy(const PageRoute& route, PageRequest* request,
                                              std::optional<access::Principal>* user);
 
+  static PageParts With(LeadNumbers* numbers, PageParts parts) {
+    parts.numbers = numbers;
+    return parts;
+  }
+
+  LeadNumbers numbers_;
   const PageParts parts_;
   // Threads that wait for the API.
   http::ResponseQueue queue_{{.threads = 16}};

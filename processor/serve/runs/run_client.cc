@@ -81,7 +81,7 @@ std::chrono::milliseconds TimeoutFor(const Request& request) {
   bool is_quick = requires { request.lead_id(); };  // about one lead
   if constexpr (std::is_same_v<Request, v1::FindLeads>) {
     const std::chrono::milliseconds asked(request.patience_ms());
-    is_quick = request.order().empty() && asked.count() > 0 && asked <= kQuickTimeout / 2;
+    is_quick = asked.count() > 0 && asked <= kQuickTimeout / 2;
   }
   return is_quick ? kQuickTimeout : kAnswerTimeout;
 }

@@ -26,71 +26,67 @@ std::string BodyFor(std::string_view action, std::vector<FormField> form) {
   return BodyOf(*RouteOfAction(action), Sent(std::move(form)));
 }
 
-TEST(FilterRule, JoinsWhatIsSaid) {
-  EXPECT_EQ(FilterRule({}), "");
-  EXPECT_EQ(FilterRule({{"stage", ""}, {"score", " "}}), "");
-  EXPECT_EQ(FilterRule({{"stage", "new"}, {"tag", "vip"}, {"score", "5"}, {"sendable", "true"}}),
-            R"(stage IS "new" AND HAS TAG "vip" AND score >= 5 AND sendable IS true)");
-  EXPECT_EQ(FilterRule({{"agent", "-"}, {"segment", "s1"}, {"list", "l"}, {"campaign", "c"}}),
-            R"(agent IS NOT SET AND IN LIST "l" AND IN SEGMENT "s1" AND IN CAMPAIGN "c")");
+std::string RuleOfText(std::string field, std::string test, std::vector<std::string> values,
+                       FilterType type = FilterType::kText) {
+  return RuleOf({std::move(field), std::move(test), std::move(values)}, type);
+}
+
+TEST(FilterRule, OneOfSeveralValuesIsEnough) {
+  EXPECT_EQ(RuleOfText("stage", "is", {"new"}), R"(stage IS "new")");
+  EXPECT_EQ(RuleOfText("stage", "is_not", {"new", "lost"}), R"(stage NOT IN ("new", "lost"))");
+  EXPECT_EQ(RuleOfText("city", "contains", {"a", "b"}), R"((city CONTAINS "a" OR city CONTAINS "b"))");
+  EXPECT_EQ(RuleOfText("tag", "is", {"a", "b"}, FilterType::kMember), R"((HAS TAG "a" OR HAS TAG "b"))");
+  EXPECT_EQ(RuleOfText("segment", "is_not", {"a"}, FilterType::kMember), R"(NOT IN SEGMENT "a")");
+  EXPECT_EQ(RuleOfText("agent", "unset", {"x"}, FilterType::kChoice), "agent IS NOT SET");
+  EXPECT_EQ(RuleOfText("city", "is", {}), "");
+  EXPECT_EQ(JoinParts({"a IS 1", "", "(b IS 1 OR c IS 1)"}), "a IS 1 AND (b IS 1 OR c IS 1)");
 }
 
 TEST(FilterRule, ATextCannotBecomeAnotherRule) {
-  EXPECT_EQ(FilterRule({{"tag", R"(x" OR score >= 0 OR HAS TAG "\)"}}),
+  EXPECT_EQ(RuleOfText("tag", "is", {R"(x" OR score >= 0 OR HAS TAG "\)"}, FilterType::kMember),
             R"(HAS TAG "x\" OR score >= 0 OR HAS TAG \"\\")");
-  EXPECT_EQ(FilterRule({{"score", "0 OR score < 1"}}), R"(score >= "0 OR score < 1")");
-  EXPECT_EQ(FilterRule({{"attribute", "a` IS SET OR `b"}, {"test", "IS SET OR"}, {"value", "x"}}),
-            R"(`a IS SET OR b` IS "x")");
-  EXPECT_EQ(FilterRule({{"sendable", "true OR score >= 0"}}), "");
+  EXPECT_EQ(RuleOfText("score", "at_least", {"0 OR score < 1"}, FilterType::kNumber), R"(score >= "0 OR score < 1")");
+  EXPECT_EQ(RuleOfText("a` IS SET OR `b", "IS SET OR", {"x"}), R"(`a IS SET OR b` IS "x")");
+  EXPECT_EQ(RuleOfText("sendable", "is", {"true OR score >= 0"}, FilterType::kTruth),
+            R"(sendable IS "true OR score >= 0")");
+  EXPECT_EQ(RuleOfText("created", "last", {"1 day ago OR x"}, FilterType::kTime), R"(created < "1 day ago OR x")");
 }
 
-TEST(FilterRule, ComparesNumbersAsNumbers) {
-  const auto rule = [](const char* test, const char* value) {
-    return FilterRule({{"attribute", "employees"}, {"test", test}, {"value", value}});
-  };
-  EXPECT_EQ(rule(">=", "12.5"), "`employees` >= 12.5");
-  EXPECT_EQ(rule(">=", "many"), R"(`employees` >= "many")");
-  EXPECT_EQ(rule("IS", "12"), R"(`employees` IS "12")");
-  EXPECT_EQ(rule("IS NOT SET", "12"), "`employees` IS NOT SET");
-  const auto typed = [](const char* value) {
-    return FilterRule({{"attribute", "a"}, {"test", "IS"}, {"value", value}}, LiteralKind::kTyped);
-  };
-  EXPECT_EQ(typed("12"), "`a` IS 12");
-  EXPECT_EQ(typed("true"), "`a` IS true");
-  EXPECT_EQ(typed("12 OR score > 0"), R"(`a` IS "12 OR score > 0")");
+TEST(FilterRule, WritesValuesByType) {
+  EXPECT_EQ(RuleOfText("employees", "at_least", {"12.5"}, FilterType::kNumber), "employees >= 12.5");
+  EXPECT_EQ(RuleOfText("employees", "is", {"12"}), R"(employees IS "12")");
+  EXPECT_EQ(RuleOfText("vip", "is", {"true"}, FilterType::kTruth), "vip IS true");
+  EXPECT_EQ(RuleOfText("since", "before", {"2026-01-05"}, FilterType::kTime), R"(since BEFORE "2026-01-05")");
+  EXPECT_EQ(RuleOfText("created", "last", {"30"}, FilterType::kTime), "created < 30 days ago");
+  EXPECT_EQ(RuleOfText("not a word", "is", {"x"}), R"(`not a word` IS "x")");
 }
 
-TEST(FilterFields, AreThoseThatMakeTheRule) {
-  const std::vector<std::vector<FormField>> panels = {
-      {},
-      {{"stage", "new"}, {"tag", R"(v"ip\)"}, {"score", "5"}, {"sendable", "true"}},
-      {{"agent", "-"}, {"segment", "s1"}, {"list", "l"}, {"campaign", "c"}, {"tier", "hot"}},
-      {{"agent", "ben"}, {"sendable", "false"}, {"attribute", "select"}, {"test", "IS SET"}, {"value", ""}},
-      {{"score", "0.5"}, {"attribute", "employees"}, {"test", ">="}, {"value", "12.5"}},
-  };
-  for (const auto& panel : panels) {
-    const auto fields = FilterFields(FilterRule(panel));
-    ASSERT_TRUE(fields.has_value()) << FilterRule(panel);
-    EXPECT_EQ(FilterRule(*fields), FilterRule(panel));
-    for (const FormField& field : panel) EXPECT_EQ(http::LastOf(*fields, field.name), field.value) << field.name;
+TEST(PartsOf, ReadsBackWhatTheFilterWrites) {
+  for (const FilterType type : {FilterType::kText, FilterType::kNumber, FilterType::kTime}) {
+    for (const FilterTest& test : TestsOf(type)) {
+      const bool is_days = test.name == "last" || test.name == "older" || type == FilterType::kNumber;
+      const std::string value = is_days ? "7" : "2026-01-05";
+      const FilterCondition condition{"field", std::string(test.name),
+                                      test.takes_value ? std::vector{value} : std::vector<std::string>()};
+      const auto parts = PartsOf(RuleOf(condition, type));
+      ASSERT_TRUE(parts && parts->size() == 1) << RuleOf(condition, type);
+      EXPECT_EQ(parts->front().condition, condition) << RuleOf(condition, type);
+    }
   }
-  for (const std::string_view test : kFilterTests) {
-    const std::string rule = FilterRule({{"attribute", "since"}, {"test", std::string(test)}, {"value", "2026-01-05"}});
-    ASSERT_TRUE(FilterFields(rule).has_value()) << rule;
-    EXPECT_EQ(http::LastOf(*FilterFields(rule), "test"), test);
-  }
-  EXPECT_TRUE(FilterFields("employees = 5 AND sendable IS true").has_value());
-  EXPECT_TRUE(FilterFields("customer IS true").has_value());
-  EXPECT_TRUE(FilterFields(R"(score >= 5 AND lead_status IS SET AND stage IS "new")").has_value());
+  const auto parts = PartsOf(R"(stage IN ("new", "lost") AND (HAS TAG "a" OR HAS TAG "b") AND sendable IS false)");
+  ASSERT_TRUE(parts && parts->size() == 3);
+  EXPECT_EQ((*parts)[0].condition, (FilterCondition{"stage", "is", {"new", "lost"}}));
+  EXPECT_EQ((*parts)[1].condition, (FilterCondition{"tag", "is", {"a", "b"}}));
+  EXPECT_EQ((*parts)[2].condition, (FilterCondition{"sendable", "is", {"false"}}));
 }
 
-TEST(FilterFields, AreNoneWhereThePanelCannotWriteTheRule) {
-  for (const std::string rule :
-       {R"(stage IS "new" OR stage IS "lost")", R"(HAS TAG "a" AND HAS TAG "b")", "score > 5", "NOT sendable IS true",
-        "DID open", "employees > 5", R"(city IS "Bern" AND zip IS "1")", R"(city NOT CONTAINS "x")", "score >",
-        R"(score >= "many")"}) {
-    EXPECT_FALSE(FilterFields(rule).has_value()) << rule;
-  }
+TEST(PartsOf, KeepsOtherConditionsAsTheyAre) {
+  const auto parts = PartsOf(R"((stage IS "new" OR score > 5) AND DID open AND NOT (city IS "a" AND zip IS "b"))");
+  ASSERT_TRUE(parts && parts->size() == 3);
+  for (const FilterPart& part : *parts) EXPECT_EQ(part.condition, std::nullopt) << part.rule;
+  EXPECT_EQ(parts->front().rule, R"((stage IS "new" OR score > 5))");
+  EXPECT_EQ(PartsOf("score >"), std::nullopt);
+  EXPECT_TRUE(PartsOf("")->empty());
 }
 
 TEST(BodyOf, HasTheMembersOfTheRouteInTheirTypes) {

@@ -142,10 +142,10 @@ access::RateLimits WrongTokens() {
   return limits;
 }
 
-// Returns the limits of people. One click makes requests for a list, its counts and a contact.
+// Returns the limits of people. One click makes requests for a list, four counts and a contact.
 access::RateLimits RatesOfPeople() {
   access::RateLimits limits;
-  limits.classes[static_cast<size_t>(access::RequestClass::kScan)] = {{10, 100}, {50, 500}};
+  limits.classes[static_cast<size_t>(access::RequestClass::kScan)] = {{20, 200}, {100, 1'000}};
   // Each preview of an import is one request.
   limits.classes[static_cast<size_t>(access::RequestClass::kImport)] = {{1, 20}, {5, 50}};
   return limits;

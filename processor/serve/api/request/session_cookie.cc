@@ -6,8 +6,9 @@
 namespace leadpulse::serve {
 namespace {
 
-constexpr std::string_view kSessionName = "leadpulse_session", kDeviceName = "leadpulse_device";
-constexpr int64_t kDeviceSeconds = int64_t{365} * 24 * 60 * 60;
+constexpr std::string_view kSessionName = "leadpulse_session", kDeviceName = "leadpulse_device",
+                           kLookName = "leadpulse_look";
+constexpr int64_t kYear = int64_t{365} * 24 * 60 * 60;
 
 // Returns the value of the cookie; empty if there is none or there are two.
 std::string CookieIn(std::string_view cookies, std::string_view name) {
@@ -35,12 +36,16 @@ std::string SessionIn(std::string_view cookies) { return CookieIn(cookies, kSess
 
 std::string DeviceIn(std::string_view cookies) { return CookieIn(cookies, kDeviceName); }
 
+std::string LookIn(std::string_view cookies) { return CookieIn(cookies, kLookName); }
+
 std::string SessionCookie(std::string_view secret, bool is_secure) {
   return SetCookie(kSessionName, secret, secret.empty() ? 0 : access::kSessionLife.count() / 1'000, is_secure);
 }
 
 std::string DeviceCookie(std::string_view mark, bool is_secure) {
-  return SetCookie(kDeviceName, mark, kDeviceSeconds, is_secure);
+  return SetCookie(kDeviceName, mark, kYear, is_secure);
 }
+
+std::string LookCookie(std::string_view look, bool is_secure) { return SetCookie(kLookName, look, kYear, is_secure); }
 
 }  // namespace leadpulse::serve

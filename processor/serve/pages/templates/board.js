@@ -58,6 +58,7 @@ async function move(card, stage) {
   const lead = card.dataset.lead, cards = card.parentElement, next = card.nextElementSibling;
   const fields = new FormData(form);
   fields.set("stage", stage);
+  fields.set("confirmed", "yes"); // isWanted has asked
   tell("");
   cardsOf(stage) ? cardsOf(stage).prepend(card) : card.remove();
   const problem = await send("/pipeline/move", fields);
@@ -81,18 +82,27 @@ board.addEventListener("dragstart", (event) => {
   dragged = card.dataset.lead;
   event.dataTransfer.setData("text/plain", dragged);
 });
+const showTarget = (column) => {
+  for (const other of board.querySelectorAll(".column.over")) if (other !== column) other.classList.remove("over");
+  if (column) column.classList.add("over");
+};
 board.addEventListener("dragover", (event) => {
-  if (dragged && event.target.closest(".column")) event.preventDefault();
+  const column = event.target.closest(".column[data-stage]");
+  if (!dragged || !column) return;
+  event.preventDefault();
+  showTarget(column);
 });
 board.addEventListener("drop", (event) => {
-  const column = event.target.closest(".column"), card = dragged && cardOf(dragged);
+  const column = event.target.closest(".column[data-stage]"), card = dragged && cardOf(dragged);
   dragged = null;
+  showTarget(null);
   if (!card || !column) return;
   event.preventDefault();
   const option = card.querySelector(`option[value="${CSS.escape(column.dataset.stage)}"]`);
   if (column.dataset.stage !== card.dataset.stage && isWanted(option)) move(card, column.dataset.stage);
 });
 document.addEventListener("dragend", () => {
+  showTarget(null);
   if (dragged) renewSoon(dragged);
   dragged = null;
 });

@@ -1,9 +1,9 @@
-<h1>Pipeline</h1>
+<h1 class="hidden">Pipeline</h1>
 <div id="told">{{#problem}}<p class="problem pre" role="alert">{{problem}}</p>{{/problem}}{{#done}}<p class="done" role="status">Moved.</p>{{/done}}{{#late}}<p class="done" role="status">Saved. It will be shown once it has been applied.</p>{{/late}}</div>
 <div class="board" id="board" data-follows data-back="{{back}}" tabindex="0" role="region" aria-label="Board">
 {{#columns}}
 <section class="column" data-stage="{{stage}}" aria-labelledby="stage-{{stage}}">
-<h2 id="stage-{{stage}}" class="stage-{{stage}}"><a href="/leads?{{query}}">{{label}} <b data-count="{{stage}}">{{count}}</b></a>{{#locked}} <span class="locked">locked</span>{{/locked}}</h2>
+<h2 id="stage-{{stage}}"><span class="dot stage-{{stage}}"></span><a href="/leads?{{query}}">{{label}} <b data-count="{{stage}}">{{count}}</b></a>{{#locked}} <span class="locked" title="A lead cannot leave a final stage">locked</span>{{/locked}}</h2>
 {{#is_later}}<p><a href="/pipeline">Back to the first</a></p>{{/is_later}}
 <ul>
 {{#cards}}
@@ -13,7 +13,6 @@
 {{#next_query}}<p><a href="/pipeline?{{next_query}}">Next 20 <span class="hidden">in {{label}}</span></a></p>{{/next_query}}
 </section>
 {{/columns}}
+{{#archived}}<a class="column archived" href="/leads?{{archived_query}}">Archived <b data-count="archived">{{archived}}</b> <span class="locked" title="A lead cannot leave a final stage">locked</span></a>{{/archived}}
 </div>
-{{#archived}}<p><a href="/leads?{{archived_query}}">Archived <b data-count="archived">{{archived}}</b></a> <span class="locked">locked</span></p>{{/archived}}
-<p><small>Locked: a lead cannot leave a final stage.</small></p>
 <script src="/assets/board.js?v={{assets}}" defer></script>

@@ -6,6 +6,6 @@
 <form method="post" action="/leads/bulk">
 <input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="confirmed" value="1">
 {{#fields}}<input type="hidden" name="{{field}}" value="{{value}}">{{/fields}}
-<button>Change {{leads}}</button> <a href="/leads?{{back}}">Back</a>
+<button class="primary">Change {{leads}}</button> <a href="/leads?{{back}}">Back</a>
 </form>
 </section>

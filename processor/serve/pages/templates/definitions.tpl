@@ -13,7 +13,7 @@
 <input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="version" value="{{version}}">
 <label>Definitions <textarea name="text" rows="24" spellcheck="false" required class="code"{{#has_errors}} aria-invalid="true" aria-describedby="problem"{{/has_errors}}>
 {{text}}</textarea></label>
-<p><button>Save</button> <small>All errors are shown before anything changes.</small></p>
+<p><button class="primary">Save</button> <small>All errors are shown before anything changes.</small></p>
 </form>
 {{^has_errors}}<h2>Fields and topics</h2>
 <h3>Fields</h3>

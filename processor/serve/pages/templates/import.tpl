@@ -5,6 +5,6 @@
 <input type="hidden" name="form_token" value="{{form_token}}">
 <label>The file contains <select name="kind">{{#kinds}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/kinds}}</select></label>
 <label>CSV file <input type="file" name="file" accept=".csv,.tsv,.txt,text/csv" required></label>
-<p><button>Upload</button></p>
+<p><button class="primary">Upload</button></p>
 </form>
 <p><a href="/jobs">Earlier imports</a></p>

@@ -65,5 +65,5 @@
 </div>
 </details>
 <p><button name="what" value="preview">Preview again</button>
-{{#may_run}}<button name="what" value="run">{{#is_complete}}Import {{importable}}{{/is_complete}}{{^is_complete}}Import all {{thing}}s{{/is_complete}}</button>{{/may_run}}</p>
+{{#may_run}}<button class="primary" name="what" value="run">{{#is_complete}}Import {{importable}}{{/is_complete}}{{^is_complete}}Import all {{thing}}s{{/is_complete}}</button>{{/may_run}}</p>
 </form>

@@ -1,21 +1,25 @@
 <tr data-lead="{{id}}"{{#version}} data-version="{{version}}"{{/version}}{{#is_open}} class="open" aria-current="true"{{/is_open}}>
 {{#is_manager}}<td class="pick"><input type="checkbox" name="lead" value="{{id}}" form="bulk" aria-label="Select {{name}}"></td>{{/is_manager}}
-<th scope="row" data-label="Name"><a href="/leads?{{list_query}}&amp;{{lead_query}}#detail">{{name}}</a></th>
-<td data-label="E-mail">{{mailbox}}<wbr>{{mail_domain}}</td>
-<td data-label="Phone">{{phone}}</td>
-<td data-label="Company">{{company}}</td>
-<td data-label="Domain">{{domain}}</td>
-<td data-label="Score">{{score}} <small>{{tier}}</small></td>
+<th scope="row" data-label="Name"><a href="/leads?{{list_query}}&amp;{{lead_query}}#detail" title="{{name}}"><span class="avatar" aria-hidden="true">{{initials}}</span><span>{{name}}</span></a></th>
+<td data-label="E-mail" title="{{email}}">{{email}}</td>
+<td data-label="Company" title="{{company}}">{{company}}</td>
+<td data-label="Phone" title="{{phone}}">{{phone}}</td>
+<td data-label="Domain" title="{{domain}}">{{domain}}</td>
 <td data-label="Status">
-{{#is_final}}<span class="chip stage-{{stage}}">{{status_label}}</span>{{/is_final}}
+{{#is_final}}{{> status_chip}}{{/is_final}}
 {{^is_final}}
 <form method="post" action="/leads/edit" class="inline" data-auto>
 {{> form_fields}}<input type="hidden" name="lead" value="{{id}}"><input type="hidden" name="action" value="stage">
-<select name="stage" class="chip stage-{{stage}}" aria-label="Status of {{name}}">
-{{#stages}}<option value="{{value}}"{{#selected}} selected{{/selected}}{{#ends}} data-final="yes"{{/ends}}>{{label}}</option>{{/stages}}
-</select>
+<span class="chip stage-{{stage}}{{#mail_class}} mail-{{mail_class}}{{/mail_class}}"{{#stage_title}} title="{{stage_title}}"{{/stage_title}}><select name="stage" aria-label="Status of {{name}}">
+{{#mail_word}}<option value="{{stage}}" selected hidden>{{mail_word}}</option>{{/mail_word}}
+{{#stages}}<option value="{{value}}"{{^mail_word}}{{#selected}} selected{{/selected}}{{/mail_word}}{{#ends}} data-final="yes"{{/ends}}>{{label}}</option>{{/stages}}
+</select></span>
 <button>Set</button>
 </form>
 {{/is_final}}
 </td>
+<td data-label="Score"><b>{{score}}</b>{{#tier}} <span class="chip tier tier-{{tier}}">{{tier}}</span>{{/tier}}</td>
+<td data-label="Owner" title="{{agent}}">{{agent}}</td>
+<td data-label="Last activity">{{#last_activity}}{{> shown_time}}{{/last_activity}}</td>
+<td class="acts"><a class="icon-button" href="/leads/actions?{{lead_query}}&amp;{{back_query}}" aria-label="Actions for {{name}}" title="Actions" data-menu><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#more"/></svg></a></td>
 </tr>

@@ -7,11 +7,34 @@ document.documentElement.classList.add("script");
 const isWanted = (option) => !option.dataset.final || option.defaultSelected ||
   confirm(`“${option.text}” is final: the stage cannot be changed afterwards. Set it?`);
 
-// A menu is sent when another entry is chosen.
+// A menu is saved when an entry is chosen from its list, when it is left, and by Enter. The arrow keys only go through
+// its entries, and Escape takes the present one back.
+let held = null, keyed = null; // the menu in which a key is down; that in which keys have chosen another entry
+const isMenu = (element) => element.matches("form[data-auto] select");
+function save(menu) {
+  keyed = null;
+  isWanted(menu.selectedOptions[0]) ? menu.form.requestSubmit() : menu.form.reset();
+}
+document.addEventListener("keydown", (event) => {
+  const menu = event.target;
+  if (!isMenu(menu) || event.key === "Tab" || event.key === " ") return;
+  if (event.key === "Enter" && keyed === menu) {
+    event.preventDefault();
+    save(menu);
+  } else if (event.key === "Escape" && keyed === menu) {
+    keyed = null;
+    menu.form.reset();
+  } else if (event.key !== "Enter") {
+    held = menu;
+  }
+});
+document.addEventListener("keyup", () => held = null);
 document.addEventListener("change", (event) => {
-  const form = event.target.closest("form[data-auto]");
-  if (!form || !event.target.matches("select")) return;
-  isWanted(event.target.selectedOptions[0]) ? form.requestSubmit() : form.reset();
+  if (!isMenu(event.target)) return;
+  held === event.target ? keyed = event.target : save(event.target);
+});
+document.addEventListener("focusout", (event) => {
+  if (keyed && keyed === event.target) save(keyed);
 });
 
 const UNKNOWN = "There is no answer. Reload the page to see whether it was done.";
@@ -27,14 +50,19 @@ async function send(action, fields) {
   }
 }
 
-// Sets the stage in a row, so that a long table stays where it is.
-async function setStage(form, row) {
-  const problem = await send(form.getAttribute("action"), new FormData(form));  // it has a field `action`
-  const fresh = problem ? null : await part("/leads/row", { lead: row.dataset.lead, back: table.dataset.back }).catch(() => null);
+// Sends a form of a row, so that a long table stays where it is. The focus stays in the row.
+async function changeRow(form, row, submitter) {
+  const fields = new FormData(form, submitter);
+  fields.set("confirmed", "yes"); // isWanted has asked
+  const problem = await send(form.getAttribute("action"), fields);  // it has a field `action`
+  const fresh = problem ? undefined
+    : await part("/leads/row", { lead: row.dataset.lead, back: table.dataset.back }).catch(() => undefined);
+  if (fresh === null) return row.remove();
   if (fresh) {
     fresh.classList.add("changed");
+    const had = row.contains(document.activeElement);
     row.replaceWith(fresh);
-    fresh.querySelector("th a").focus();
+    if (had) (fresh.querySelector("select") || fresh.querySelector("th a")).focus();
     return;
   }
   form.reset();
@@ -59,7 +87,7 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.sent || (question && event.defaultPrevented)) return;
   form.dataset.sent = "yes";
   setTimeout(() => delete form.dataset.sent, BETWEEN_SENDS);
-  if (row) setStage(form, row).finally(() => delete form.dataset.sent);
+  if (row) changeRow(form, row, event.submitter).finally(() => delete form.dataset.sent);
 });
 // The browser may show a page again as it was left.
 addEventListener("pageshow", () => {
@@ -78,7 +106,7 @@ for (const chooser of document.querySelectorAll("[data-chooses]")) {
 }
 
 const BETWEEN_COUNTS = 2000; // ms: each count is a scan
-const table = document.getElementById("leads");
+let table = document.getElementById("leads"); // list.js puts another one there
 
 function parse(html) {
   // Outside a template, a parser drops rows that are in no table.
@@ -175,7 +203,7 @@ function count() {
 // Says how many leads the search of this page finds by now that the page does not show. A lead is new if it is among the
 // rows of this page now, or if the search finds more leads than before.
 const BETWEEN_SEARCHES = 2000; // ms, and ten times as long as a search takes
-const before = Number(document.getElementById("found")?.dataset.found);
+let before = Number(document.getElementById("found")?.dataset.found);
 let searching = false, searchAgain = false;
 
 function showNews(found) {

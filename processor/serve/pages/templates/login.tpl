@@ -12,7 +12,7 @@
 <input id="name" name="name" value="{{name}}" autocomplete="username" autocapitalize="none" required autofocus>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required>
-<button>Log in</button>
+<button class="primary">Log in</button>
 </form>{{/by_proxy}}
 {{#written}}<label for="written">Your text, to copy</label>
 <textarea id="written" rows="6" readonly>

@@ -10,6 +10,6 @@
 <input id="new" name="new" type="password" autocomplete="new-password" minlength="12" required>
 <label for="again">Repeat the new password</label>
 <input id="again" name="again" type="password" autocomplete="new-password" minlength="12" required>
-<button>Change password</button>
+<button class="primary">Change password</button>
 </form>
 </section>

@@ -19,7 +19,7 @@
 <label>Rule <textarea name="rule" rows="6" spellcheck="false" required class="code"{{#has_errors}} aria-invalid="true" aria-describedby="problem"{{/has_errors}}{{^is_manager}} readonly{{/is_manager}}>{{rule}}</textarea></label>
 {{#is_manager}}
 <p><button name="what" value="try">Preview</button>
-{{#is_admin}}<button name="what" value="save">Save</button>{{/is_admin}}
+{{#is_admin}}<button class="primary" name="what" value="save">Save</button>{{/is_admin}}
 {{^is_admin}}<small>An admin can save it.</small>{{/is_admin}}</p>
 {{/is_manager}}
 </form>

@@ -28,5 +28,5 @@
 <label><input type="checkbox" name="scope" value="import"> Import</label>
 <label><input type="checkbox" name="scope" value="admin"> Administer</label>
 </fieldset>
-<button name="what" value="create">Create token</button>
+<button class="primary" name="what" value="create">Create token</button>
 </form>

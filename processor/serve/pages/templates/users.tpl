@@ -26,6 +26,6 @@
 <label>Name <input name="name" value="{{typed_name}}" required maxlength="128" autocomplete="off"></label>
 <label>Role <select name="role">{{#roles}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/roles}}</select></label>
 <label>Agent id <input name="agent" value="{{typed_agent}}" placeholder="ben"></label>
-<button name="what" value="add">Add user</button>
+<button class="primary" name="what" value="add">Add user</button>
 </form>
 <p><small>The agent id is the one that leads are assigned to. An agent sees its own leads and those without an agent, a manager all of the company; an admin also changes these settings.</small></p>

@@ -1,0 +1,157 @@
+// The table of leads: its rows, their menus and boxes, and a list that changes in place. live.js has the stream.
+"use strict";
+
+// ---- A click on a row opens its lead ----
+
+const OWN = "a, button, input, select, label, summary, form, .lead-actions";
+document.addEventListener("click", (event) => {
+  const row = event.target.closest("#leads tbody tr");
+  if (!row || event.target.closest(OWN) || String(getSelection())) return;
+  const link = row.querySelector("th a");
+  event.ctrlKey || event.metaKey ? open(link.href) : link.click();
+});
+
+// ---- The menu of a row ----
+
+function closeActions(focuses) {
+  const actions = document.querySelector("#leads .lead-actions");
+  if (!actions) return;
+  const cell = actions.parentElement;
+  actions.remove();
+  if (focuses) cell.querySelector("a").focus();
+}
+
+async function openActions(link) {
+  const wasOpen = link.nextElementSibling;
+  closeActions();
+  if (wasOpen) return;
+  const actions = await part("/leads/actions", [...new URL(link.href).searchParams, ["part", "1"]]).catch(() => null);
+  if (!actions) return location.assign(link.href);
+  link.after(actions);
+  if (actions.getBoundingClientRect().bottom > innerHeight) actions.classList.add("up");
+  actions.querySelector("a").focus();
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("#leads [data-menu]");
+  if (link && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    return openActions(link);
+  }
+  if (!event.target.closest(".lead-actions")) closeActions();
+});
+document.addEventListener("keydown", (event) => {
+  const actions = event.target.closest(".lead-actions");
+  if (!actions) return;
+  if (event.key === "Escape") return closeActions(true);
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  event.preventDefault();
+  const entries = [...actions.querySelectorAll("a, button, summary, input:not([type=hidden])")].filter((entry) => entry.offsetParent);
+  const next = entries.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : entries.length - 1);
+  entries[next % entries.length].focus();
+});
+
+// ---- Boxes: all, from here to there, and the bar that they bring ----
+
+let last = null; // the box that was clicked last
+const boxes = () => [...document.querySelectorAll("#leads tbody .pick input")];
+
+function showChosen() {
+  const bar = document.getElementById("bulk"), all = document.getElementById("all");
+  if (!bar || !all) return;
+  const chosen = boxes().filter((box) => box.checked).length;
+  bar.hidden = chosen === 0;
+  all.hidden = false;
+  all.checked = chosen > 0 && chosen === boxes().length;
+  all.indeterminate = chosen > 0 && !all.checked;
+  document.getElementById("leads").classList.toggle("choosing", chosen > 0);
+  document.getElementById("chosen").textContent = `${chosen} selected`;
+}
+document.addEventListener("click", (event) => {
+  const box = event.target.closest("#leads .pick input");
+  if (!box) return;
+  const all = boxes();
+  if (box.id === "all") {
+    for (const each of all) each.checked = box.checked;
+  } else if (event.shiftKey && last && all.includes(last)) {
+    const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
+    for (const each of all.slice(from, to + 1)) each.checked = box.checked;
+  }
+  last = box;
+  showChosen();
+});
+addEventListener("pageshow", showChosen);
+showChosen();
+
+// ---- A list that changes in place: filter, counts, order and pages ----
+
+const listOf = (search) => {
+  const parameters = new URLSearchParams(search);
+  for (const name of ["lead", "tab", "chip", "field", "done"]) parameters.delete(name);
+  return String(parameters);
+};
+let listed = listOf(location.search);
+
+// Finds in `root` what the focused element is in the list.
+function likeFocused(root) {
+  const at = document.activeElement;
+  if (!at.closest(".list, #counts")) return null;
+  const same = (name) => at.getAttribute(name) ? `[${name}="${CSS.escape(at.getAttribute(name))}"]` : "";
+  const selector = at.tagName + same("name") + same("value") + same("href");
+  return selector === at.tagName ? null : root.querySelector(selector);
+}
+
+async function goTo(address) {
+  let answer;
+  try { answer = await fetch(address); } catch { return location.assign(address); }
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const list = page.querySelector(".list");
+  if (!list) return location.assign(address);
+  const focus = likeFocused(list);
+  document.querySelector(".list").replaceWith(list);
+  for (const name of ["#counts", ".rail"]) {
+    const [old, fresh] = [document, page].map((where) => where.querySelector(name));
+    if (old && fresh) old.replaceWith(fresh);
+  }
+  for (const old of document.querySelectorAll("main > :is(.problem, .done)")) old.remove();
+  const problem = page.querySelector("main > .problem");
+  if (problem) document.querySelector(".split").before(problem);
+  table = document.getElementById("leads");
+  before = Number(document.getElementById("found")?.dataset.found);
+  history.pushState(null, "", answer.url);
+  listed = listOf(location.search);
+  for (const chooser of list.querySelectorAll("[data-chooses]")) show(chooser);
+  showChosen();
+  (focus || list.querySelector("#editor input:not([type=hidden])"))?.focus();
+}
+
+const IN_PLACE = ".bar a[href^='/leads?'], .bar a[href='/leads'], #counts a, #leads thead a, .pages a";
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !link.matches(IN_PLACE)) return;
+  if (document.getElementById("detail")) return; // its address is that of the page
+  event.preventDefault();
+  event.stopPropagation();
+  goTo(link.href);
+});
+addEventListener("popstate", () => {
+  if (listOf(location.search) !== listed) location.reload();
+});
+
+// A value that is chosen applies at once.
+function apply(form, stays) {
+  const fields = new URLSearchParams(new FormData(form));
+  if (stays) fields.set("stays", "1");
+  goTo("/leads/filter?" + fields);
+}
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("#editor");
+  const isChosen = form && (event.target.name === "value" || form.querySelector("[name=value]:checked"));
+  if (isChosen) apply(form, true);
+});
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest(".editor");
+  if (!form || document.getElementById("detail")) return;
+  event.preventDefault();
+  apply(form, false);
+});
