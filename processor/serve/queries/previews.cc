@@ -161,8 +161,10 @@ Result<v1::DeclaredFields> ListFields(const Snapshot& snapshot, const v1::ListFi
 }
 
 Result<v1::TenantNames> GetNames(const Snapshot& snapshot, const v1::GetNames& request) {
-  const config::TenantNames& names = snapshot.definitions.For(request.caller().tenant_id()).names;
+  const config::TenantDefinitions& tenant = snapshot.definitions.For(request.caller().tenant_id());
+  const config::TenantNames& names = tenant.names;
   v1::TenantNames answer;
+  answer.set_timezone(tenant.calendar.zone_name());
   answer.set_name(names.name);
   answer.set_locale(names.locale);
   answer.set_brand_color(names.brand_color);

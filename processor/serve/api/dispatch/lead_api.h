@@ -90,7 +90,7 @@ class LeadApi : public http::Handler {
   // Makes the sink for a file that a user sends, of at most `most_upload_bytes` (ApiCall::upload).
   std::shared_ptr<UploadSink> NewUpload(const access::Principal& principal) const { return jobs_.NewUpload(principal); }
   // Returns what pages show in place of ids to a user who is logged in.
-  std::shared_ptr<const config::TenantNames> NamesFor(const access::Principal& principal) {
+  std::shared_ptr<const ShownTenant> NamesFor(const access::Principal& principal) {
     return names_.Of(principal);
   }
   size_t most_upload_bytes() const { return parts_.most_upload_bytes; }

@@ -224,6 +224,7 @@ http::Response AnswerNames(const AskedRead& asked) {
   return Printed(asked.run->Names(QueryBy<v1::GetNames>(asked.caller)),
                  [](const v1::TenantNames& names, JsonObject* page) {
                    page->Text("name", names.name());
+                   page->Text("timezone", names.timezone());
                    page->Text("locale", names.locale());
                    {
                      JsonObject brand(page->Key("brand"));

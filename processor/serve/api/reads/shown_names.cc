@@ -17,9 +17,10 @@ void AddNames(const Declared& declared, config::DeclaredNames* names) {
   for (const auto& one : declared) names->Add({one.id(), one.name(), one.active()});
 }
 
-std::shared_ptr<const config::TenantNames> NamesIn(const v1::TenantNames& answer) {
-  auto names = std::make_shared<config::TenantNames>();
+std::shared_ptr<const ShownTenant> NamesIn(const v1::TenantNames& answer) {
+  auto names = std::make_shared<ShownTenant>();
   names->name = answer.name();
+  names->timezone = answer.timezone();
   names->locale = answer.locale();
   names->brand_color = answer.brand_color();
   names->brand_text = answer.brand_text();
@@ -43,7 +44,7 @@ void ShownNames::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-std::shared_ptr<const config::TenantNames> ShownNames::Of(const access::Principal& principal) {
+std::shared_ptr<const ShownTenant> ShownNames::Of(const access::Principal& principal) {
   std::unique_lock lock(mutex_);
   Entry& entry = by_tenant_[principal.tenant];  // a map moves no entry
   const auto is_fresh = [&] { return entry.answered_at && clock_->Monotonic() < *entry.answered_at + kLifetime; };
@@ -53,7 +54,7 @@ std::shared_ptr<const config::TenantNames> ShownNames::Of(const access::Principa
     const bool is_known = entry.names != nullptr;
     changed_.wait_for(lock, is_known ? kWait : kFirstWait, [&] { return stops_ || is_fresh(); });
   }
-  return entry.names != nullptr ? entry.names : std::make_shared<const config::TenantNames>();
+  return entry.names != nullptr ? entry.names : std::make_shared<const ShownTenant>();
 }
 
 void ShownNames::AskForWanted() {

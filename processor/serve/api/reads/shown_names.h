@@ -20,6 +20,10 @@
 
 namespace leadpulse::serve {
 
+struct ShownTenant : config::TenantNames {
+  std::string timezone;  // of the IANA database; empty before the first answer
+};
+
 class ShownNames {
  public:
   // Keeps both, which must outlive this.
@@ -31,12 +35,12 @@ class ShownNames {
   void Stop();
 
   // Returns the names of the principal's tenant. While no run answers, those of before; none if there are none.
-  std::shared_ptr<const config::TenantNames> Of(const access::Principal& principal);
+  std::shared_ptr<const ShownTenant> Of(const access::Principal& principal);
 
  private:
   using Time = std::chrono::steady_clock::time_point;
   struct Entry {
-    std::shared_ptr<const config::TenantNames> names;  // null before the first answer
+    std::shared_ptr<const ShownTenant> names;  // null before the first answer
     std::optional<Time> answered_at;                   // or refused
   };
 

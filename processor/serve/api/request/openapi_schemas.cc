@@ -102,10 +102,11 @@ void AddReadSchemas(Document* schemas) {
            {{"Column", Open("stage: string, locked: boolean, count: integer, href: string, contacts: Contact[], "
                             "cursor: string | null")}});
   (*schemas)["Fields"] = List("fields: Field[]", {{"Field", Open("name: string, type: string")}});
-  (*schemas)["Names"] = List("name: string, locale: string, brand: Brand, lists: List[], campaigns: Declared[]",
-                             {{"Brand", Open("color: string, text: string")},
-                              {"List", Open("id: string, name: string")},
-                              {"Declared", Open("id: string, name: string, active: boolean")}});
+  (*schemas)["Names"] =
+      List("name: string, timezone: string, locale: string, brand: Brand, lists: List[], campaigns: Declared[]",
+           {{"Brand", Open("color: string, text: string")},
+            {"List", Open("id: string, name: string")},
+            {"Declared", Open("id: string, name: string, active: boolean")}});
   (*schemas)["Topics"] = List("topics: Topic[]", {{"Topic", Open("id: string, name: string")}});
   (*schemas)["Campaigns"] =
       List("campaigns: Campaign[]",

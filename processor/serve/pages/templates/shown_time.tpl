@@ -1,0 +1,1 @@
+<time{{#machine}} datetime="{{machine}}"{{/machine}}{{#full}} title="{{full}}"{{/full}}>{{text}}</time>
