@@ -303,17 +303,6 @@ http::Response ReadLeads(const ApiRequest& request, const access::Principal& pri
                          const Clock* clock, const MakeUrl& make_url) {
   using Handler = http::Response (*)(const AskedRead&);
   static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
-<<<<<<< HEAD
-      {"contact.search", AnswerSearch},   {"contact.get", AnswerGet},
-      {"contact.explain", AnswerExplain}, {"contact.timeline", AnswerTimeline},
-      {"contact.export", AnswerExport},   {"contact.duplicates", AnswerDuplicates},
-      {"segment.list", AnswerSegments},   {"campaign.list", AnswerCampaigns},
-      {"pipeline.get", AnswerPipeline},   {"topic.list", AnswerTopics},
-      {"report.pipeline", AnswerReport},  {"report.tiers", AnswerReport},
-      {"report.segments", AnswerReport},  {"report.campaigns", AnswerReport},
-      {"report.scores", AnswerReport},    {"report.days", AnswerReport},
-      {"field.list", AnswerFields},       {"name.list", AnswerNames},
-=======
       {"contact.search", AnswerSearch},
       {"contact.list", AnswerSearch},
       {"contact.get", AnswerGet},
@@ -330,9 +319,9 @@ http::Response ReadLeads(const ApiRequest& request, const access::Principal& pri
       {"report.segments", AnswerReport},
       {"report.campaigns", AnswerReport},
       {"report.scores", AnswerReport},
+      {"report.days", AnswerReport},
       {"field.list", AnswerFields},
       {"name.list", AnswerNames},
->>>>>>> api
   };
   return HandlerOf(request.route->action,
                    kHandlers)({request, principal, CallerFor(principal), continuations, run, audit, clock, make_url});
