@@ -328,8 +328,12 @@ class WithoutScript(BrowserCase):
         name.submit()
         self.wait(lambda: "Augusta" in self.one("#detail h2").text)
         self.one("#detail textarea[name=text]").send_keys("wants a demo")
-        self.one("#detail textarea[name=text]").submit()
+        self.one("#detail .note-form button").click()
+        self.wait(lambda: "Saved." in self.one("#detail").text)
+        self.one('#detail [data-tab="activity"]').click()
         self.wait(lambda: "ben noted: wants a demo" in self.one("#detail .timeline").text)
+        self.one("#detail [data-close]").click()  # a narrow panel covers the list
+        self.wait(lambda: not self.all("#detail"))
         self.one("#query").send_keys("Augusta")
         self.one("#query").submit()
         self.wait(lambda: [one.get_attribute("data-lead") for one in self.all("tr[data-lead]")] == ["ada"])

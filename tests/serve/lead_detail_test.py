@@ -13,6 +13,11 @@ from front import command, contact
 from page_case import MARKUP, PageCase
 
 
+def fields_form(page, lead):
+    """The form of all fields; those of the follow-up are updates, too."""
+    return page.find("/leads/edit", action="update", lead=lead, new_name="")
+
+
 class Folded(PageCase):
     definitions = PageCase.definitions + "    journal: {max_entries: 60}\n"
     records = [{"event": {"tenantId": "acme", "leadId": "ada", "eventId": f"e{number}", "type": kind,
@@ -21,11 +26,11 @@ class Folded(PageCase):
 
     def test_events_that_have_left_the_journal_are_told_below_the_oldest(self):
         person = self.person("ben")
-        told = "Older events, until 2026-03-01 09:00, are kept only as counts: Open 4, Click 1, Page visit 1."
+        told = r"Older events, until 1 Mar( 2026)?, are kept only as counts: Open 4, Click 1, Page visit 1\."
         newest = person.get("/leads", lead="ada")
         self.assertNotIn("Older events", newest.text)
         [older] = [link for link in newest.links if link.startswith("/leads/timeline")]
-        self.assertIn(told, " ".join(person.get(older).text.split()))
+        self.assertRegex(" ".join(person.get(older).text.split()), told)
         self.assertNotIn("Older events", person.get("/leads", lead="last").text)
 
 
@@ -37,25 +42,28 @@ class Days(PageCase):
         person = self.person("ben")
         for number, day in enumerate(("1985-12-10", "2011-12-30", "1899-12-31", "9999-12-31", "2024-02-29")):
             if number > 0:
-                form = person.get("/leads", lead="ada").find("/leads/edit", action="update", lead="ada")
+                form = fields_form(person.get("/leads", lead="ada"), "ada")
                 self.assertEqual(person.send(form, **{"value:born": day}).status, 200)
             page = person.get("/leads", lead="ada")
             self.assertRegex(page.html, f'name="value:born" value="{day}" type="date"')
-            self.assertRegex(page.html, 'name="value:due" value="2026-05-20">')
+            self.assertRegex(page.html, 'name="value:due" value="2026-05-20" placeholder')
             self.assertEqual(self.lead("ada")["profile"], {"born": day, "due": "2026-05-20"})
-        form = page.find("/leads/edit", action="update", lead="ada")
-        refused = person.send(form, **{"value:born": "tomorrow"})
+        form = fields_form(page, "ada")
+        refused = person.send(form, **{"value:born": "tomorrow", "value:first_name": "Ada"})
         self.assertEqual(refused.status, 422)
-        self.assertIn("the value of `born` does not convert to the declared type day", refused.text)
+        self.assertRegex(refused.html, r'value="tomorrow" type="date"[^>]*aria-describedby="(error-\d+)"(?s:.*)id="\1" role="alert">'
+                                       "Enter a day, such as 2026-03-12.")
+        self.assertIn(("value:first_name", "Ada"), fields_form(refused, "ada").fields)
+        self.assertEqual(refused.text.count("Enter a day"), 1)  # at its field alone
         self.assertEqual(person.send(form, **{"value:born": ""}).status, 200)
         self.assertEqual(self.lead("ada")["profile"], {"due": "2026-05-20"})
 
-    def test_an_unset_day_can_be_picked(self):
+    def test_an_unset_field_can_be_set(self):
         person = self.person("ben")
         page = person.get("/leads", lead="last")
         self.assertRegex(page.html, 'name="value:born" value="" type="date"')
-        self.assertNotIn("value:due", page.html)
-        form = page.find("/leads/edit", action="update", lead="last")
+        self.assertIn('name="value:due" value=""', page.html)
+        form = fields_form(page, "last")
         self.assertEqual(person.send(form, **{"value:born": "1985-12-10"}).status, 200)
         self.assertEqual(self.lead("last")["profile"], {"born": "1985-12-10"})
 
@@ -84,13 +92,16 @@ class Detail(PageCase):
     records = contact("ada", email="ada@x.org", first_name="Ada", industry="SaaS", employees=12, customer=True)
 
     def form(self, person, action, **having):
-        return person.get("/leads", lead="ada").find("/leads/edit", action=action, lead="ada", **having)
+        page = person.get("/leads", lead="ada")
+        if action == "update":
+            return fields_form(page, "ada")
+        return page.find("/leads/edit", action=action, lead="ada", **having)
 
     def test_shows_what_is_known_and_why(self):
         person = self.person("ben")
         page = person.get("/leads", lead="ada")
-        for text in ("while industry IS", "does not change by time alone", "Software", "Timeline", "Created, by test",
-                     "News: subscribed", "Can be mailed"):
+        for text in ("While industry IS", "It does not change by time alone", "Software", "Activity", "Created, by test",
+                     "News: subscribed", "Can be mailed", "Industry", "Follow up"):
             self.assertIn(text, page.text.replace("\n", " "), text)
 
     def test_a_long_timeline_has_pages(self):
@@ -122,7 +133,7 @@ class Detail(PageCase):
         person = self.person("ben")
         page = person.send(self.form(person, "update"), **{"value:first_name": "Augusta", "new_value": "Bern"})
         self.assertEqual((page.status, "say which attribute the new value is of" in page.text), (422, True))
-        form = page.find("/leads/edit", action="update", lead="ada")
+        form = page.find("/leads/edit", action="update", new_value="Bern")
         self.assertIn(("value:first_name", "Augusta"), form.fields)
         self.assertEqual(person.send(form, new_name="city").status, 200)
         profile = self.lead("ada")["profile"]
@@ -136,12 +147,12 @@ class Detail(PageCase):
         self.assertEqual(stale.status, 412)
         self.assertRegex(stale.text, "you wrote “Adele”, it is now “Augusta”")
         self.assertNotIn("phone", self.lead("ada")["profile"])
-        typed = dict(stale.find("/leads/edit", action="update").fields)
+        typed = dict(fields_form(stale, "ada").fields)
         self.assertEqual((typed["value:first_name"], typed["was:first_name"], typed["value:phone"], typed["was:phone"]),
                          ("Adele", "Augusta", "1", ""))
         # Another attribute is no conflict, and the reloaded form may overwrite.
         self.assertEqual(ben.send(of_ben, **{"value:last_name": "King"}).status, 200)
-        self.assertEqual(mia.send(stale.find("/leads/edit", action="update")).status, 200)
+        self.assertEqual(mia.send(fields_form(stale, "ada")).status, 200)
         self.assertEqual(self.lead("ada")["profile"]["first_name"], "Adele")
         self.assertEqual(self.lead("ada")["profile"]["phone"], "1")
         self.assertEqual(self.lead("ada")["profile"]["last_name"], "King")
@@ -181,8 +192,8 @@ class Detail(PageCase):
             page = person.send(self.form(person, action), **fields)
             self.assertEqual(page.status, 200, f"{action}: {page.text}")
         timeline = person.get("/leads", lead="ada").text
-        self.assertIn("Must not be mailed: do not contact is set. E-mail status: active (no complaint", timeline)
-        for sentence in ("mia moved it to Qualified", "mia assigned the agent ben", "mia set the qualification to 80",
+        self.assertRegex(timeline, "Must not be mailed\\s*“Do not contact” is set. Why: asked")
+        for sentence in ("mia moved it to Qualified", "mia assigned it to ben", "mia set the qualification to 80",
                          "mia set do not contact", "mia recorded: consent to news given",
                          "mia changed tags: + key account, + vip", "mia changed lists: + news",
                          "mia changed campaigns: + spring"):

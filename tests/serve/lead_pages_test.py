@@ -169,6 +169,8 @@ class Leads(PageCase):
         page = self.person("mia").get("/leads", lead="l01").html
         self.assertEqual(offered.findall(page), ['<option value="ben">'])
         self.assertIn('<select name="agentId" aria-label="Owner" data-for="agent"><option value="">Nobody</option><option value="ben">', page)
+        self.assertEqual(page.count('list="agents"'), 2)
+        self.assertRegex(page, r'<select name="agentId"><option value="">Nobody</option><option value="ben">ben</option></select>')
         # An agent cannot assign leads, and does not see the other agents.
         self.assertEqual(offered.findall(self.person("ben").get("/leads").html), [""])
 
@@ -233,7 +235,11 @@ class Leads(PageCase):
 
     def test_a_stage_is_set_in_the_row_and_a_final_one_stays(self):
         person = self.person("ben")
-        page = person.send(person.get("/leads", query="l07@x.org").find("/leads/edit", lead="l07"), stage="converted")
+        asked = person.send(person.get("/leads", query="l07@x.org").find("/leads/edit", lead="l07"), stage="converted")
+        self.assertEqual(asked.status, 200)
+        self.assertIn("Move l07@x.org to Converted?", asked.text)
+        self.assertEqual(self.lead("l07")["stage"], "new")
+        page = person.send(asked.find("/leads/edit", confirmed="yes"))
         self.assertEqual((page.status, page.rows()), (200, ["l07"]))
         self.assertEqual(self.lead("l07")["stage"], "converted")
         form = person.get("/leads", query="l09@x.org").find("/leads/edit", lead="l09")
@@ -252,7 +258,7 @@ class Leads(PageCase):
                      person.get("/leads", where=MARKUP, lead=MARKUP), person.get("/login", next=MARKUP)):
             for part in ("<script>alert", "<img", "onerror=alert(2)>\"", 'href="javascript'):
                 self.assertNotIn(part, page.html)
-            self.assertEqual([link for link in page.links if not link.startswith(("/", "#"))], [])
+            self.assertEqual([link for link in page.links if not link.startswith(("/", "#", "mailto:", "tel:", "https://"))], [])
         self.assertIn(html.escape(MARKUP).replace("&#x27;", "&#39;"), person.get("/leads", lead="evil").html)
 
     def test_many_are_changed_by_a_job(self):

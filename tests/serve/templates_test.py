@@ -38,11 +38,11 @@ class Templates(unittest.TestCase):
         for name, text in TEMPLATES.items():
             self.assertEqual(re.findall(r"\s[\w-]+\s*=\s*\{\{", text), [], name)
 
-    def test_addresses_begin_with_a_fixed_path(self):
+    def test_addresses_begin_with_a_fixed_path_or_scheme(self):
         for name, text in TEMPLATES.items():
             for tag, attributes in Tags(text).tags:
                 for attribute in ADDRESSES & attributes.keys():
-                    self.assertRegex(attributes[attribute], r"^(?:/(?:[^/]|$)|#)", f"{name}: {tag} {attribute}")
+                    self.assertRegex(attributes[attribute], r"^(?:/(?:[^/]|$)|#|mailto:|tel:|https://)", f"{name}: {tag} {attribute}")
 
     def test_no_script_and_no_style_stands_in_a_page(self):
         for name, text in TEMPLATES.items():

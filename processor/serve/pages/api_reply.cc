@@ -31,7 +31,9 @@ std::string ApiReply::sentence() const {
   return text.ends_with('.') || text.find('\n') != std::string::npos ? text : text + ".";
 }
 
-PageNotice RefusalOf(const ApiReply& reply) { return {.code = reply.code, .problem = reply.sentence()}; }
+PageNotice RefusalOf(const ApiReply& reply) {
+  return {.code = reply.code, .problem = reply.sentence(), .field = std::string(reply.json["field"].text())};
+}
 
 void NoteRefusal(const ApiReply& reply, PageNotice* notice) {
   if (reply.is_done() || !notice->problem.empty()) return;

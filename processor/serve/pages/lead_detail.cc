@@ -1,76 +1,68 @@
 // The panel of one contact, with the forms that edit it.
 #include <algorithm>
 #include <array>
-#include <map>
-#include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "config/declared_names.h"
 #include "processor/base/text.h"
-#include "processor/base/value.h"
+#include "processor/serve/api/request/problem.h"
+#include "processor/serve/pages/lead_activity.h"
 #include "processor/serve/pages/lead_cells.h"
-#include "processor/serve/pages/lead_edit.h"
+#include "processor/serve/pages/lead_fields.h"
 #include "processor/serve/pages/lead_list.h"
+#include "processor/serve/pages/lead_score.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
+#include "processor/serve/pages/shown_time.h"
 
 namespace leadpulse::serve {
 namespace {
 
-// Shown first, even while they are not set.
-constexpr auto kUsualAttributes =
-    std::to_array<std::string_view>({"first_name", "last_name", "phone", "company_name", "domain"});
-constexpr std::string_view kTimelineLength = "50";
+struct PanelTab {
+  std::string_view id;  // the value of the parameter `tab`
+  std::string_view label;
+};
+constexpr auto kTabs =
+    std::to_array<PanelTab>({{"overview", "Overview"}, {"activity", "Activity"}, {"score", "Score"}, {"mail", "Mail"}});
 
-// Returns the names of the declared fields that are days. `fields` are all that the definitions declare.
-std::set<std::string_view> DaysAmong(const Json& fields) {
-  std::set<std::string_view> days;
-  for (const Json& field : fields.elements()) {
-    if (field["type"].text() == FieldTypeName(FieldType::kDay)) days.insert(field["name"].text());
+// The answers of the API about one contact.
+struct PanelAnswers {
+  Json contact, explained, timeline, fields, topics, link;
+};
+
+// Asks for all of them. Returns the first refusal.
+std::variant<PanelAnswers, ApiReply> AskFor(const std::string& id, const PageRequest& request) {
+  PanelAnswers answers;
+  const std::pair<ApiCall, Json*> calls[] = {
+      {{.action = "contact.get", .id = id}, &answers.contact},
+      {{.action = "contact.explain", .id = id}, &answers.explained},
+      {{.action = "contact.timeline", .id = id, .parameters = {{"limit", kActivityLength}}}, &answers.timeline},
+      {{.action = "field.list"}, &answers.fields},
+      {{.action = "topic.list"}, &answers.topics},
+      {{.action = "contact.unsubscribe_link", .id = id}, &answers.link}};
+  for (const auto& [call, answer] : calls) {
+    ApiReply reply = CallApi(call, request);
+    if (!reply.is_done()) return reply;
+    *answer = std::move(reply.json);
   }
-  return days;
+  return answers;
 }
 
-PageData AttributeRow(std::string_view name, const Json& value) {
-  PageData row;
-  row["name"] = std::string(name);
-  row["label"] = LabelOf(name);
-  row["type"] = value.is_number() ? "number" : value.is_boolean() ? "boolean" : "text";
-  std::string text = SpellingOf(value);
-  if (value.is_array() || value.is_object()) {
-    value.AppendTo(&text);
-    row["is_fixed"] = true;
-  }
-  row["value"] = text;
-  return row;
-}
-
-// Returns the attributes, and declared days even while they are not set: nobody need type one under New attribute.
-// `refused` is a form that was refused, whose values stay in the fields, or null.
-PageData AttributesOf(const Json& contact, const Json& fields, const PageRequest* refused) {
-  PageList rows;
-  std::set<std::string_view> days = DaysAmong(fields);  // that have no row yet
-  const Json& profile = contact["profile"];
-  const auto add = [&](std::string_view name, const Json& value) {
-    PageData row = AttributeRow(name, value);
-    row["is_day"] = days.erase(name) > 0;
-    const std::string field = "value:" + std::string(name);
-    const bool is_typed = refused != nullptr && refused->Has(field);
-    const std::string input = is_typed ? std::string(refused->Field(field)) : row["value"].string_value();
-    row["input"] = input;
-    row["has_lines"] = input.find_first_of("\r\n") != std::string::npos;
-    rows.push_back(std::move(row));
-  };
-  for (const std::string_view name : kUsualAttributes) add(name, profile[name]);
-  for (const auto& [name, value] : profile.members()) {
-    if (std::ranges::find(kUsualAttributes, name) == kUsualAttributes.end()) add(name, value);
-  }
-  for (const std::string_view name : std::set(days)) add(name, profile[name]);
-  return rows;
+// Sets `tabs`, and `on_NAME` of the one that is shown.
+void AddTabs(const PageRequest& request, PageData* panel) {
+  const std::string_view asked = request.Parameter("tab");
+  const bool is_known = std::ranges::find(kTabs, asked, &PanelTab::id) != kTabs.end();
+  const std::string_view shown = is_known ? asked : kTabs[0].id;
+  (*panel)["tabs"] = ListOf(kTabs, [shown](const PanelTab& tab) {
+    return PageRow{{"tab", std::string(tab.id)}, {"tab_label", std::string(tab.label)}, {"is_shown", tab.id == shown}};
+  });
+  for (const PanelTab& tab : kTabs) (*panel)[Concat({"on_", tab.id})] = tab.id == shown;
 }
 
 // Returns the tags, lists or campaigns as `{name_id, name}`.
@@ -80,256 +72,235 @@ PageData NamesOf(const Json& ids, const config::DeclaredNames& names) {
   });
 }
 
-PageData ConsentsOf(const Json& ledger) {
-  return ListOf(ledger.elements(), [](const Json& consent) {
+// Returns the options of a picker: what is declared, still runs and does not have the contact yet.
+PageList OptionsOf(const config::DeclaredNames& declared, const Json& present) {
+  constexpr size_t kMostOptions = 500;
+  PageList options;
+  for (const config::DeclaredName& one : declared.all()) {
+    const auto is_it = [&one](const Json& id) { return AsciiLower(id.text()) == AsciiLower(one.id); };
+    if (!one.active || options.size() == kMostOptions || std::ranges::any_of(present.elements(), is_it)) continue;
+    options.push_back(OptionOf(one.id, one.name, false));
+  }
+  return options;
+}
+
+// Returns the agents of the company as options, with the present one selected. Only managers need them.
+PageList AgentsOf(std::string_view present, const PageRequest& request) {
+  std::set<std::string> ids;
+  if (!present.empty()) ids.emplace(present);
+  const auto users = request.parts->store->Users(request.user.tenant);
+  if (!users.ok()) {
+    LogFailure(users.status());
+  } else {
+    for (const access::User& user : *users) {
+      if (!user.disabled && !user.agent_id.empty()) ids.insert(user.agent_id);
+    }
+  }
+  PageList options;
+  for (const std::string& id : ids) options.push_back(OptionOf(id, id, id == present));
+  return options;
+}
+
+void AddNames(const Json& contact, const PageRequest& request, PageData* panel) {
+  const auto names = request.parts->api->NamesFor(request.user);
+  (*panel)["tags"] = NamesOf(contact["tags"], {});
+  (*panel)["lists"] = NamesOf(contact["lists"], names->lists);
+  (*panel)["campaigns"] = NamesOf(contact["campaigns"], names->campaigns);
+  AddList("list_choices", OptionsOf(names->lists, contact["lists"]), panel);
+  AddList("campaign_choices", OptionsOf(names->campaigns, contact["campaigns"]), panel);
+  if (request.user.role >= access::Role::kManager) {
+    AddList("agent_choices", AgentsOf(contact["agent"].text(), request), panel);
+  }
+}
+
+// Returns one or two letters for the name: `AL` for Ada Lovelace.
+std::string InitialsOf(std::string_view name) {
+  std::string initials;
+  size_t words = 0;
+  for (size_t at = 0; at < name.size() && words < 2; ++at) {
+    const bool begins = at == 0 || name[at - 1] == ' ';
+    if (!begins || !(IsAlphanumeric(name.substr(at, 1), "") || (name[at] & 0x80) != 0)) continue;
+    size_t end = at + 1;
+    while (end < name.size() && (name[end] & 0xC0) == 0x80) ++end;
+    initials += name.substr(at, end - at);
+    ++words;
+  }
+  return initials;
+}
+
+// Returns `Head of Sales at Acme`, or what there is of it.
+std::string PositionOf(const Json& profile, std::string_view company) {
+  std::string_view title = profile["job_title"].text();
+  if (title.empty()) title = profile["title"].text();
+  return Concat({title, title.empty() || company.empty() ? "" : " at ", company});
+}
+
+void AddFollowUp(const Json& profile, const ShownTimes& times, PageData* panel) {
+  const std::string_view day = profile["follow_up_on"].text();
+  const std::optional<Day> due = ParseDay(day);
+  (*panel)["follow_up_on"] = TextData(day);
+  (*panel)["follow_up_day"] = times.OfDay(day);
+  (*panel)["is_due"] = due && *due <= times.today();
+  (*panel)["is_overdue"] = due && *due < times.today();
+  (*panel)["follow_up_was"] = TextData(day);
+  (*panel)["follow_up_note"] = TextData(profile["follow_up_note"].text());
+  (*panel)["follow_up_note_was"] = TextData(profile["follow_up_note"].text());
+  constexpr int32_t kSoon = 3, kWeek = 7;
+  (*panel)["tomorrow"] = FormatDay(times.today() + 1);
+  (*panel)["in_three_days"] = FormatDay(times.today() + kSoon);
+  (*panel)["next_week"] = FormatDay(times.today() + kWeek);
+}
+
+// Sets the head of the panel, and what its menus need.
+void AddHead(const Json& contact, const ShownTimes& times, PageData* panel) {
+  const auto text = [panel](const char* name) {
+    const PageData* value = panel->get(name);
+    return value != nullptr && value->is_string() ? value->string_value() : std::string();
+  };
+  (*panel)["initials"] = TextData(InitialsOf(text("name")));
+  (*panel)["position"] = TextData(PositionOf(contact["profile"], text("company")));
+  (*panel)["mail_to"] = TextData(MailtoOf(text("email")));
+  (*panel)["dial"] = TextData(DialledNumber(text("phone")));
+  const std::string_view mail = contact["emailStatus"].text();
+  (*panel)["mail_status"] = TextData(mail == "active" ? "" : mail);
+  (*panel)["mail_status_label"] = LabelOf(mail);
+  (*panel)["stage_label"] = LabelOf(contact["stage"].text());
+  (*panel)["do_not_contact"] = contact["doNotContact"].truth();
+  (*panel)["do_not_contact_reason"] = TextData(contact["doNotContactReason"].text());
+  (*panel)["created_at"] = times.Of(contact["created"]);
+  AddFollowUp(contact["profile"], times, panel);
+}
+
+// Describes why the contact may be mailed, or not.
+std::string MailReasonOf(const Json& contact, const Json& explained) {
+  const std::string_view held = explained["sendableReason"].text();
+  if (contact["doNotContact"].truth()) return "“Do not contact” is set.";
+  const std::string_view status = explained["emailStatus"]["reason"].text();
+  const std::string why = Capitalized(std::string(held.empty() ? status : held));
+  return why.empty() ? "" : Concat({why, "."});
+}
+
+PageList TopicsOf(const PanelAnswers& answers, const ShownTimes& times) {
+  PageList topics;
+  for (const Json& topic : answers.topics["topics"].elements()) {
+    const std::string_view id = topic["id"].text();
+    const Json& decision = answers.explained["topics"][id];
+    topics.push_back(PageRow{{"topic", TextData(id)},
+                             {"topic_name", TextData(topic["name"].text())},
+                             {"out", decision["value"].text() == "out"},
+                             {"since", times.Of(decision["at"])}});
+  }
+  return topics;
+}
+
+void AddMail(const PanelAnswers& answers, const ShownTimes& times, PageData* panel) {
+  const Json& mail = answers.explained["emailStatus"];
+  (*panel)["sendable"] = answers.explained["sendable"].truth();
+  (*panel)["mail_reason"] = TextData(MailReasonOf(answers.contact, answers.explained));
+  (*panel)["email_status"] = TextData(LabelOf(mail["value"].text()));
+  (*panel)["email_status_at"] = times.Of(mail["at"]);
+  (*panel)["unsubscribe_link"] = TextData(answers.link["url"].text());
+  AddList("topics", TopicsOf(answers, times), panel);
+  const auto consent_row = [&times](const Json& consent) {
     PageData row = DataOf(consent);
-    row["at"] = TimeOf(consent["at"]);
+    row["given_at"] = times.Of(consent["at"]);
     return row;
-  });
+  };
+  AddList("consents", ListOf(answers.contact["consentLedger"].elements(), consent_row), panel);
 }
 
-// Returns the topics. `declared` are all topics, `out` the ids of the topics that the contact is opted out of.
-PageData TopicsOf(const Json& declared, const Json& out) {
-  return ListOf(declared.elements(), [&](const Json& topic) {
-    const auto is_it = [&topic](const Json& id) { return id.text() == topic["id"].text(); };
-    return PageRow{{"topic", TextData(topic["id"].text())},
-                   {"topic_name", TextData(topic["name"].text())},
-                   {"out", std::ranges::any_of(out.elements(), is_it)}};
-  });
-}
-
-PageData ContributionsOf(const Json& score) {
-  return ListOf(score["contributions"].elements(), [](const Json& part) {
-    PageData row = DataOf(part);
-    for (const char* name : {"occurredAt", "changesAt"}) row[name] = TimeOf(part[name]);
-    const std::string_view outcome = part["outcome"].text();
-    row["outcome"] = TextData(outcome == "counted" ? "" : LabelOf(outcome));
-    return row;
-  });
-}
-
-PageData SegmentsOf(const Json& segments) {
+PageData SegmentsOf(const Json& segments, const ShownTimes& times) {
   PageList list;
   for (const Json& segment : segments.elements()) {
     if (!segment["holds"].truth()) continue;
-    list.push_back(PageRow{{"name", TextData(TitleOf(segment))}, {"changes_at", TimeOf(segment["changesAt"])}});
+    list.push_back(PageRow{{"name", TextData(TitleOf(segment))}, {"until", times.Of(segment["changesAt"])}});
   }
   return list;
 }
 
-// Describes an edit of names: `changed tags: + vip, − cold`, `changed Company name, Phone (cleared)`.
-std::string NamesSentenceOf(std::string_view kind, const Json& content, const config::TenantNames& declared) {
-  const config::DeclaredNames none;
-  const config::DeclaredNames& titles = kind == "lists"       ? declared.lists
-                                        : kind == "campaigns" ? declared.campaigns
-                                                              : none;
-  std::vector<std::string> names;
-  for (const Json& name : content["set"].elements()) names.push_back(LabelOf(name.text()));
-  for (const Json& name : content["unset"].elements()) names.push_back(LabelOf(name.text()) + " (cleared)");
-  for (const Json& name : content["added"].elements()) names.push_back(Concat({"+ ", titles.NameOf(name.text())}));
-  for (const Json& name : content["removed"].elements()) names.push_back(Concat({"− ", titles.NameOf(name.text())}));
-  return Concat({"changed ", kind == "attributes" ? "" : Concat({kind, ": "}), Join(names, ", ")});
-}
-
-// Describes the values that a command set, without its sender; nullopt for an event.
-std::optional<std::string> CommandSentenceOf(std::string_view kind, const Json& content,
-                                             const config::TenantNames& declared) {
-  if (kind == "note") return Concat({"noted: ", content["text"].text()});
-  if (kind == "stage") return "moved it to " + LabelOf(content["stage"].text());
-  if (kind == "doNotContact") return content["value"].truth() ? "set do not contact" : "lifted do not contact";
-  if (kind == "agent") {
-    const std::string_view agent = content["agentId"].text();
-    return agent.empty() ? "removed the agent" : Concat({"assigned the agent ", agent});
+// Moves the message of a refused form to the panel that has the form: to its field, else beside its button.
+void AddRefusal(const RefusedForm& refused, PageData* panel) {
+  const PageRequest& request = *refused.request;
+  std::string action(request.Field("action"));
+  std::ranges::replace(action, '-', '_');
+  const bool is_update = action == "update", is_follow_up = is_update && request.Has("value:follow_up_on");
+  const bool is_of_field = is_update && !is_follow_up && request.Has(Concat({"value:", refused.notice->field}));
+  const std::string place = Concat({"at_", is_follow_up ? "follow_up" : action});
+  if (!is_of_field) (*panel)[place] = TextData(refused.notice->problem);
+  AddList("conflicts", refused.notice->conflicts, panel);
+  for (const char* name : {"text", "add", "assign", "reason", "purpose", "source", "new_name", "new_value", "score"}) {
+    (*panel)[Concat({"typed_", name})] = TextData(request.Field(name));
   }
-  if (kind == "qualification") {
-    const std::string_view score = content["score"].text();
-    return score.empty() ? "cleared the qualification" : Concat({"set the qualification to ", score});
+  if (is_follow_up) {
+    (*panel)["follow_up_on"] = TextData(request.Field("value:follow_up_on"));
+    (*panel)["follow_up_note"] = TextData(request.Field("value:follow_up_note"));
   }
-  if (kind == "attributes" || kind == "tags" || kind == "lists" || kind == "campaigns") {
-    return NamesSentenceOf(kind, content, declared);
-  }
-  if (kind != "consent") return std::nullopt;
-  return Concat(
-      {"recorded: consent to ", content["purpose"].text(), content["granted"].truth() ? " given" : " withdrawn"});
-}
-
-// Names in the sentences of the timeline, by id: titles of segments, lists and campaigns, and types of the page's
-// events.
-struct TimelineNames {
-  std::shared_ptr<const config::TenantNames> declared;
-  std::map<std::string_view, std::string_view> segments;
-  std::map<std::string_view, std::string_view> events;
-};
-
-std::string BecauseOf(const Json& change, const TimelineNames& names) {
-  const Json& cause = change["cause"];
-  const std::string_view kind = cause["kind"].text();
-  if (kind == "TIME") return "by the passing of time";
-  if (kind == "DEFINITIONS") return "by new definitions";
-  if (kind == "COMMAND") {
-    const std::string_view actor = change["actor"].text();
-    return actor.empty() ? "by a command" : Concat({"by ", actor});
-  }
-  const auto event = names.events.find(cause["id"].text());
-  if (event == names.events.end()) return "because of an event";
-  const std::string type = AsciiLower(LabelOf(event->second));
-  return Concat({"because of ", type == "open" || type == "unsubscribe" ? "an " : "a ", type});
-}
-
-// Returns `first_name, tags`.
-std::string NamesIn(const Json& list) {
-  std::vector<std::string_view> names;
-  for (const Json& name : list.elements()) names.push_back(name.text());
-  return Join(names, ", ");
-}
-
-std::string DescribeChange(const Json& change, const TimelineNames& names) {
-  const std::string_view kind = change["kind"].text(), name = change["name"].text();
-  const auto moved = [&](std::string_view what) {
-    return Concat({what, ": ", change["from"].text(), " → ", change["to"].text()});
-  };
-  const auto segment = names.segments.find(name);
-  const std::string title = segment == names.segments.end() ? std::string(name) : std::string(segment->second);
-  if (kind == "LEAD_CREATED") return "Created";
-  if (kind == "LEAD_UPDATED") return "Changed: " + NamesIn(change["updated"]);
-  if (kind == "LEAD_MERGED") return "Merged into another contact";
-  if (kind == "SEGMENT_ENTERED") return "Entered segment " + title;
-  if (kind == "SEGMENT_LEFT") return "Left segment " + title;
-  if (kind == "TIER_CHANGED") return moved("Tier");
-  if (kind == "SCORE_CHANGED") return moved("Score");
-  if (kind == "EMAIL_STATUS_CHANGED") return moved("E-mail status");
-  if (kind == "TOPIC_CHANGED") return moved(Concat({"Topic ", name}));
-  if (kind == "SENDABLE_CHANGED") return change["to"].text() == "true" ? "Can be mailed" : "Cannot be mailed";
-  if (kind != "STAGE_CHANGED") return LabelOf(kind);
-  return Concat({"Stage: ", LabelOf(change["from"].text()), " → ", LabelOf(change["to"].text())});
-}
-
-// Describes an entry of the timeline.
-std::string SentenceOf(const Json& entry, const TimelineNames& names) {
-  const std::string_view kind = entry["kind"].text();
-  const Json& content = entry[kind];
-  if (kind == "change") return Concat({DescribeChange(content, names), ", ", BecauseOf(content, names)});
-  if (const auto command = CommandSentenceOf(kind, content, *names.declared)) {
-    const std::string_view actor = content["actor"].text();
-    return actor.empty() ? Capitalized(*command) : Concat({actor, " ", *command});
-  }
-  std::string sentence = LabelOf(content["type"].text());
-  if (!content["name"].text().empty()) AppendParts({" ", content["name"].text()}, &sentence);
-  const std::string_view campaign = content["campaignId"].text();
-  if (!campaign.empty()) AppendParts({", campaign ", names.declared->campaigns.NameOf(campaign)}, &sentence);
-  if (!content["topic"].text().empty()) AppendParts({", topic ", content["topic"].text()}, &sentence);
-  if (!content["bounceKind"].text().empty()) AppendParts({", ", content["bounceKind"].text()}, &sentence);
-  if (content["machine"].truth()) sentence += ", by a machine";
-  if (content["retracted"].truth()) sentence += ", retracted";
-  return sentence;
-}
-
-// Describes events that have left the journal: `Open 3, Click 1`; empty if there are none.
-std::string CountsOf(const Json& counts) {
-  std::vector<std::string> texts;
-  for (const auto& [type, count] : counts.members()) {
-    if (count.text() != "0") texts.push_back(Concat({LabelOf(type), " ", count.text()}));
-  }
-  return Join(texts, ", ");
-}
-
-// Sets `timeline`, and `older_query` if there are older entries, else the rest of the oldest events.
-void AddTimeline(const std::string& id, const Json& timeline, const Json& explained, const PageRequest& request,
-                 PageData* data) {
-  TimelineNames names;
-  names.declared = request.parts->api->NamesFor(request.user);
-  for (const Json& segment : explained["segments"].elements()) names.segments[segment["id"].text()] = TitleOf(segment);
-  for (const Json& entry : timeline["entries"].elements()) {
-    names.events[entry["event"]["eventId"].text()] = entry["event"]["type"].text();
-  }
-  (*data)["timeline"] = ListOf(timeline["entries"].elements(), [&names](const Json& entry) {
-    return PageRow{{"at", TimeOf(entry["at"])}, {"sentence", SentenceOf(entry, names)}};
-  });
-  const std::string cursor(timeline["cursor"].text());
-  (*data)["older_query"] = TextData(cursor.empty() ? "" : QueryOf({{"lead", id}, {"cursor", cursor}}));
-  const Json& folded = timeline["folded"];
-  (*data)["folded"] = TextData(cursor.empty() ? CountsOf(folded["counts"]) : "");
-  (*data)["folded_until"] = TimeOf(folded["newestAt"]);
-}
-
-void AddExplanation(const Json& explained, PageData* data) {
-  PageData& panel = *data;
-  panel["score_changes_at"] = TimeOf(explained["score"]["changesAt"]);
-  panel["contributions"] = ContributionsOf(explained["score"]);
-  panel["excluded"] = explained["score"]["excluded"].truth();
-  panel["email_status"] = TextData(explained["emailStatus"]["value"].text());
-  panel["email_reason"] = TextData(explained["emailStatus"]["reason"].text());
-  panel["sendable"] = explained["sendable"].truth();
-  std::string reason(explained["stage"]["reason"].text());
-  std::ranges::replace(reason, '_', ' ');  // `set to follow_up by a command`
-  panel["stage_reason"] = TextData(reason);
-  panel["quality"] = TextData(explained["quality"]["value"].text());
-  panel["segments"] = SegmentsOf(explained["segments"]);
 }
 
 }  // namespace
 
-std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageRequest& request) {
-  ApiReply contact = CallApi({.action = "contact.get", .id = id}, request);
-  if (!contact.is_done()) return contact;
-  ApiReply explained = CallApi({.action = "contact.explain", .id = id}, request);
-  ApiReply timeline = CallApi(
-      {.action = "contact.timeline", .id = id, .parameters = {{"limit", std::string(kTimelineLength)}}}, request);
-  ApiReply fields = CallApi({.action = "field.list"}, request);
-  ApiReply topics = CallApi({.action = "topic.list"}, request);
-  ApiReply link = CallApi({.action = "contact.unsubscribe_link", .id = id}, request);
-  for (ApiReply* reply : {&explained, &timeline, &fields, &topics, &link}) {
-    if (!reply->is_done()) return std::move(*reply);
-  }
-  const Json& json = contact.json;
-  PageData data = LeadCells(json);
-  const bool was_refused = request.method == "POST" && request.Field("lead") == id;
-  data["attributes"] = AttributesOf(json, fields.json["fields"], was_refused ? &request : nullptr);
+std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageRequest& request, PageNotice* notice) {
+  auto asked = AskFor(id, request);
+  if (auto* refused = std::get_if<ApiReply>(&asked)) return std::move(*refused);
+  const PanelAnswers& answers = std::get<PanelAnswers>(asked);
+  const ShownTimes times = ShownTimes::For(request);
+  const bool was_refused = request.method == "POST" && request.Field("lead") == id && !notice->problem.empty();
+  const RefusedForm refused{&request, notice};
+  PageData panel = LeadCells(answers.contact);
+  AddTabs(request, &panel);
+  AddHead(answers.contact, times, &panel);
+  panel["groups"] = FieldGroupsOf(answers.contact, answers.fields["fields"], was_refused ? &refused : nullptr);
+  AddNames(answers.contact, request, &panel);
+  AddScore(answers.explained, times, &panel);
+  std::string reason(answers.explained["stage"]["reason"].text());
+  std::ranges::replace(reason, '_', ' ');  // `set to follow_up by a command`
+  panel["stage_reason"] = TextData(Capitalized(std::move(reason)));
+  panel["segments"] = SegmentsOf(answers.explained["segments"], times);
+  panel["qualification"] = TextData(answers.contact["qualification"].text());
+  panel["qualification_is_set"] = !answers.contact["qualificationSet"].is_null();
+  AddMail(answers, times, &panel);
+  AddActivity(id, answers.timeline, answers.explained, request, &panel);
   if (was_refused) {
-    data["note_text"] = TextData(request.Field("text"));
-    for (const char* name : {"new_name", "new_value"}) data[name] = TextData(request.Field(name));
+    AddRefusal(refused, &panel);
+    notice->problem.clear();  // the panel shows it
+    notice->conflicts = PageList();
   }
-  const auto names = request.parts->api->NamesFor(request.user);
-  data["tags"] = NamesOf(json["tags"], {});
-  data["lists"] = NamesOf(json["lists"], names->lists);
-  data["campaigns"] = NamesOf(json["campaigns"], names->campaigns);
-  data["consents"] = ConsentsOf(json["consentLedger"]);
-  data["do_not_contact"] = json["doNotContact"].truth();
-  data["do_not_contact_reason"] = TextData(json["doNotContactReason"].text());
-  data["qualification"] = TextData(json["qualification"].text());
-  data["qualification_is_set"] = !json["qualificationSet"].is_null();
-  data["created"] = TimeOf(json["created"]);
-  data["unsubscribe_link"] = TextData(link.json["url"].text());
-  AddTimeline(id, timeline.json, explained.json, request, &data);
-  data["topics"] = TopicsOf(topics.json["topics"], json["topicsOut"]);
-  AddExplanation(explained.json, &data);
-  return data;
+  return panel;
 }
 
 http::Response ShowTimeline(const PageRequest& request) {
   const std::string id(request.Parameter("lead"));
-  const ApiCall call{
-      .action = "contact.timeline",
-      .id = id,
-      .parameters = {{"limit", std::string(kTimelineLength)}, {"cursor", std::string(request.Parameter("cursor"))}}};
-  constexpr char kNone[] = "No timeline";
+  const ApiCall call{.action = "contact.timeline",
+                     .id = id,
+                     .parameters = {{"limit", kActivityLength}, {"cursor", std::string(request.Parameter("cursor"))}}};
+  constexpr char kNone[] = "No activity";
   LP_ASSIGN_OR_ANSWER(const Json contact, JsonOrPage({.action = "contact.get", .id = id}, request, kNone));
   LP_ASSIGN_OR_ANSWER(const Json explained, JsonOrPage({.action = "contact.explain", .id = id}, request, kNone));
   LP_ASSIGN_OR_ANSWER(const Json timeline, JsonOrPage(call, request, kNone));
-  PageData data = NewPage(request, "Timeline");
+  PageData data = NewPage(request, "Activity");
   data["name"] = NameOf(contact);
-  data["lead_query"] = QueryOf({{"lead", id}});
-  AddTimeline(id, timeline, explained, request, &data);
+  data["lead_query"] = QueryOf({{"lead", id}, {"tab", "activity"}});
+  AddActivity(id, timeline, explained, request, &data);
   return Page(http::kOk, "timeline", data);
 }
 
-http::Response ShowDetail(const PageRequest& request) {
-  auto detail = DetailOf(std::string(request.Parameter("lead")), request);
-  if (const auto* refused = std::get_if<ApiReply>(&detail)) return {refused->code, refused->sentence()};
-  PageData data;
+http::Response PanelPart(const std::string& id, const PageRequest& request, PageNotice notice) {
+  const unsigned int code = notice.code;
+  const std::string problem = notice.problem;
+  auto detail = DetailOf(id, request, &notice);
+  if (const auto* refused = std::get_if<ApiReply>(&detail)) {
+    return problem.empty() ? http::Response{refused->code, refused->sentence()} : http::Response{code, problem};
+  }
+  PageData data = NewPage(request, "");
   AddForms(request, &data);
   data["detail"] = std::move(std::get<PageData>(detail));
-  return Part("lead_detail", data);
+  http::Response response = Part("lead_detail", data);
+  response.code = code;
+  return response;
+}
+
+http::Response ShowDetail(const PageRequest& request) {
+  return PanelPart(std::string(request.Parameter("lead")), request, {});
 }
 
 }  // namespace leadpulse::serve

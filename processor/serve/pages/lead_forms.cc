@@ -1,6 +1,7 @@
 // The forms of the page of leads.
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,16 +47,28 @@ bool IsOfPanel(const PageRequest& request) {
   return !request.Field("lead").empty() && http::LastOf(back, "lead") == request.Field("lead");
 }
 
+// Whether the script has sent the form: it takes the panel alone, and shows what of it is new.
+bool WantsPart(const PageRequest& request) { return request.Has("part") && !request.Field("lead").empty(); }
+
 // Shows the page that the form was on, with the reason.
 http::Response Refused(const PageRequest& request, const PageNotice& notice) {
   PageRequest shown = request;
   shown.parameters = BackOf(request);
+  if (WantsPart(request)) return PanelPart(std::string(request.Field("lead")), shown, notice);
   return LeadsPage(shown, notice);
 }
 
+// Answers a form that was done, or changed nothing: with the panel, or the way back to the page.
+http::Response GoOn(std::string_view done, const PageRequest& request) {
+  if (!WantsPart(request)) return BackTo(BackOf(request), done, IsOfPanel(request));
+  PageRequest shown = request;
+  shown.parameters = BackOf(request);
+  shown.parameters.push_back({"done", std::string(done)});
+  return PanelPart(std::string(request.Field("lead")), shown, {});
+}
+
 http::Response Finish(const ApiReply& reply, const PageRequest& request) {
-  if (!reply.is_done()) return Refused(request, RefusalOf(reply));
-  return BackTo(BackOf(request), reply.done_value(), IsOfPanel(request));
+  return reply.is_done() ? GoOn(reply.done_value(), request) : Refused(request, RefusalOf(reply));
 }
 
 PageNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const Json& contact) {
@@ -75,7 +88,7 @@ http::Response UpdateLead(const PageRequest& request) {
     return Refused(request, {http::kUnprocessableContent, kNameFirst});
   }
   const std::vector<AttributeEdit> edits = EditsOf(request);
-  if (edits.empty()) return BackTo(BackOf(request), "");
+  if (edits.empty()) return GoOn("", request);
   ApiCall call = WriteCall("contact.update", request);
   call.body = PatchOf(edits);
   const std::string version(request.Field("version"));
@@ -135,12 +148,22 @@ std::string BulkBody(const Route& route, const PageRequest& request, bool is_tri
   return body;
 }
 
+// Sets `fields`: those of the form, to send it again once it is confirmed.
+void AddFieldsOf(const PageRequest& request, PageData* data) {
+  PageList fields;
+  for (const FormField& field : request.form) {
+    if (field.name == "form_token") continue;
+    fields.push_back(PageRow{{"field", field.name}, {"value", field.value}});
+  }
+  (*data)["fields"] = fields;
+}
+
 // Asks to confirm. `count` is the number of contacts that the change would affect.
 http::Response ConfirmPage(const Route& route, std::string_view count, const PageRequest& request) {
   PageData data = NewPage(request, "Change leads", "/leads");
   data["leads"] = Counted(count, "lead");
   data["what"] = TextData(route.summary.substr(0, route.summary.find(';')));
-  PageList values, fields;
+  PageList values;
   for (const BodyMember& member : route.body) {
     const std::string_view value = TrimAsciiSpace(request.Field(member.name));
     if (value.empty()) continue;
@@ -149,13 +172,23 @@ http::Response ConfirmPage(const Route& route, std::string_view count, const Pag
   }
   data["values"] = values;
   data["is_final"] = request.Field("what") == "stage" && IsFinalStage(request.Field("stage"));
-  for (const FormField& field : request.form) {
-    if (field.name == "form_token") continue;
-    fields.push_back(PageRow{{"field", field.name}, {"value", field.value}});
-  }
-  data["fields"] = fields;
+  AddFieldsOf(request, &data);
   data["back"] = QueryOf(BackOf(request));
   return Page(http::kOk, "confirm_bulk", data);
+}
+
+// Asks before a contact is moved to a final stage. Returns nullopt if there is nothing to ask.
+std::optional<http::Response> AskBeforeEnd(const PageRequest& request) {
+  const std::string_view stage = request.Field("stage");
+  if (request.Field("action") != "stage" || !IsFinalStage(stage) || request.Has("confirmed")) return std::nullopt;
+  const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Field("lead"))}, request);
+  if (!reply.is_done() || IsFinalStage(reply.json["stage"].text())) return std::nullopt;  // it will be refused
+  PageData data = NewPage(request, "Change a lead", "/leads");
+  data["name"] = NameOf(reply.json);
+  data["stage"] = LabelOf(stage);
+  AddFieldsOf(request, &data);
+  data["back"] = QueryOf(BackOf(request));
+  return Page(http::kOk, "confirm_final", data);
 }
 
 }  // namespace
@@ -183,6 +216,7 @@ http::Response EditLead(const PageRequest& request) {
   if (action == "erase") return EraseLead(request);
   const Route* route = RouteOfAction(action);
   if (route == nullptr) return Refused(request, {http::kBadRequest, "There is no such action."});
+  if (auto question = AskBeforeEnd(request)) return *std::move(question);
   ApiCall call = WriteCall(route->action, request);
   call.body = BodyOf(*route, request);
   const ApiReply reply = CallApi(call, request);

@@ -197,6 +197,15 @@ void AddSameId(const PageRequest& request, PageData* data) {
   (*data)["same_id_query"] = With(request, "lead", id);
 }
 
+// Sets `tag_choices`: the tags of these contacts, for the picker of tags.
+void AddTagChoices(const Json& contacts, PageData* data) {
+  std::set<std::string_view> tags;
+  for (const Json& contact : contacts.elements()) {
+    for (const Json& tag : contact["tags"].elements()) tags.insert(tag.text());
+  }
+  (*data)["tag_choices"] = ListOf(tags, [](std::string_view tag) { return OptionOf(tag, tag, false); });
+}
+
 struct ShownRows {
   std::string rule;  // what the user wrote if the search was refused, otherwise the rule of the list
   bool is_unavailable = false;
@@ -221,6 +230,7 @@ ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice
     return {std::move(rule), reply.code == http::kUnavailable};
   }
   AddFound(reply.json, request, data);
+  AddTagChoices(reply.json["contacts"], data);
   (*data)["rows"] = ListOf(reply.json["contacts"].elements(), [&](const Json& contact) {
     PageData row = LeadCells(contact);
     row["is_open"] = contact["id"].text() == request.Parameter("lead");
@@ -248,7 +258,7 @@ ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice
 void AddDetail(const PageRequest& request, PageData* data, PageNotice* notice) {
   const std::string lead(request.Parameter("lead"));
   if (lead.empty()) return;
-  auto detail = DetailOf(lead, request);
+  auto detail = DetailOf(lead, request, notice);
   if (const auto* refused = std::get_if<ApiReply>(&detail)) return NoteRefusal(*refused, notice);
   PageData& panel = std::get<PageData>(detail);
   (*data)["title"] = PageData(*panel.get("name"));
@@ -270,7 +280,7 @@ void AddForms(const PageRequest& request, PageData* data) {
 
 std::vector<FormField> ListParameters(const std::vector<FormField>& fields, bool with_lead) {
   std::vector<FormField> kept = FieldsNamed(fields, {"query", "where", "sort", "cursor"});
-  if (with_lead) std::ranges::move(FieldsNamed(fields, {"lead"}), std::back_inserter(kept));
+  if (with_lead) std::ranges::move(FieldsNamed(fields, {"lead", "tab"}), std::back_inserter(kept));
   return kept;
 }
 

@@ -19,9 +19,12 @@ inline constexpr std::string_view kNewLeadFields[] = {"email", "first_name", "la
 // Shows the page with a message. `request` has the parameters of the page that the form was on.
 http::Response LeadsPage(const PageRequest& request, PageNotice notice);
 
-// Returns the data of lead_detail.tpl, or the refusal of the API. After a POST that was refused, the fields keep the
-// user's input.
-std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageRequest& request);
+// Returns the data of lead_detail.tpl, or the refusal of the API. Takes `notice`, the refusal of a form of this panel,
+// to the place of the form, whose fields keep the user's input.
+std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageRequest& request, PageNotice* notice);
+
+// Answers with the panel by itself, for the script. `request` has the parameters of the page that it is on.
+http::Response PanelPart(const std::string& id, const PageRequest& request, PageNotice notice);
 
 // Adds the data by which the forms and links of lead_row.tpl and lead_detail.tpl come back to this page.
 void AddForms(const PageRequest& request, PageData* data);

@@ -68,7 +68,7 @@ PageFunction ShowRow, ShowCounts, ShowFound;
 
 // Shows the timeline of `lead`, the latest entry first, in pages (`cursor`).
 PageFunction ShowTimeline;
-// Sends the panel by itself, for the script.
+// Sends the panel by itself, for the script. Parameters: those of the page of leads; `tab`: the tab that is shown.
 PageFunction ShowDetail;
 
 // ---- lead_forms.cc: each form goes back to the page it was on; a refusal shows that page with the reason ----
@@ -77,7 +77,8 @@ PageFunction ShowDetail;
 // has the address.
 PageFunction AddLead;
 // Fields: `lead`; `action`: `update` (lead_edit.h), `erase`, or the end of a route `/contacts/{id}/…` with its members
-// as fields; `version` of the contact on the page, for `update`.
+// as fields; `version` of the contact on the page, for `update`. With `part`, which the script sends, the answer is the
+// panel by itself, also that of a refusal. A move to a final stage is asked about, unless it is `confirmed`.
 //
 // If two people change the same attribute, the second one sees both values and nothing is saved. Changes of other
 // attributes do not refuse the save.

@@ -37,7 +37,7 @@ class ShownTimes {
 
   // Returns the data of shown_time.tpl; false without a time. A text that is no instant of RFC 3339 is shown as it is.
   PageData Of(const Json& time) const;
-  // The same for a day, `2026-03-12`.
+  // Does the same for a day, `2026-03-12`.
   PageData OfDay(std::string_view day) const;
 
  private:

@@ -9,6 +9,7 @@
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/filter_rule.h"
 #include "processor/serve/pages/lead_edit.h"
+#include "processor/serve/pages/lead_fields.h"
 #include "processor/serve/pages/page_request.h"
 
 namespace leadpulse::serve::page_forms_test {
@@ -174,6 +175,19 @@ TEST(PageNotice, KeepsTheSecretAndTheFirstRefusal) {
   EXPECT_EQ(notice.problem, "It could not be done; try again.");
   EXPECT_EQ(notice.code, http::kUnavailable);
   EXPECT_EQ(notice.secret, "lp_1");
+}
+
+TEST(FieldLinks, OnlyNumbersAreDialled) {
+  EXPECT_EQ(DialledNumber("+49 (0)151 234-56.78"), "+4901512345678");
+  EXPECT_EQ(DialledNumber("112"), "112");
+  for (const char* other : {"", "+", "12", "call 112", "javascript:112", "1<2>3"})
+    EXPECT_EQ(DialledNumber(other), "") << other;
+}
+
+TEST(FieldLinks, AnAddressCannotAddHeaders) {
+  EXPECT_EQ(MailtoOf("ada@x.org"), "ada@x.org");
+  EXPECT_EQ(MailtoOf("a?subject=b&c@x.org"), "a%3Fsubject%3Db%26c@x.org");
+  for (const char* other : {"", "@", "ada", "@x.org", "ada@"}) EXPECT_EQ(MailtoOf(other), "") << other;
 }
 
 }  // namespace leadpulse::serve::page_forms_test

@@ -7,7 +7,7 @@
 
 namespace leadpulse::serve::shown_time_test {
 
-// At 12:00 in Berlin on Thursday 12 March 2026, unless another instant is given.
+// Makes times as seen in Berlin: at 12:00 on Thursday 12 March 2026, unless another instant is given.
 ShownTimes InBerlin(const char* now = "2026-03-12T11:00:00Z") {
   return {*Calendar::Load("Europe/Berlin"), *ParseRfc3339(now)};
 }
@@ -69,10 +69,10 @@ TEST(ShownTimes, TheTemplateHasBoth) {
   const auto time = Json::Parse(R"("2026-03-12T08:05:59Z")");
   EXPECT_EQ(RenderPart("shown_time", InBerlin().Of(*time)),
             "<time datetime=\"2026-03-12T08:05:59Z\" title=\"Thursday 12 March 2026, 09:05 (Europe/Berlin)\">today "
-            "09:05</time>\n");
+            "09:05</time>");
   EXPECT_EQ(RenderPart("shown_time", InBerlin().OfDay("1985-12-10")),
-            "<time datetime=\"1985-12-10\" title=\"Tuesday 10 December 1985\">10 Dec 1985</time>\n");
-  EXPECT_EQ(RenderPart("shown_time", InBerlin().OfDay("soon")), "<time>soon</time>\n");
+            "<time datetime=\"1985-12-10\" title=\"Tuesday 10 December 1985\">10 Dec 1985</time>");
+  EXPECT_EQ(RenderPart("shown_time", InBerlin().OfDay("soon")), "<time>soon</time>");
   EXPECT_TRUE(InBerlin().Of(Json()).is_false());
   EXPECT_TRUE(InBerlin().OfDay("").is_false());
 }

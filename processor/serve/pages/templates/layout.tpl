@@ -8,8 +8,10 @@
 <title>{{title}} · Leadpulse</title>
 <link rel="icon" href="/assets/icon.svg?v={{assets}}">
 <link rel="stylesheet" href="/assets/style.css?v={{assets}}">
+<link rel="stylesheet" href="/assets/lead.css?v={{assets}}">
 <script src="/assets/live.js?v={{assets}}" defer></script>
 <script src="/assets/frame.js?v={{assets}}" defer></script>
+<script src="/assets/panel.js?v={{assets}}" defer></script>
 </head>
 <body class="{{#is_logged_in}}framed{{/is_logged_in}}{{#is_folded}} folded{{/is_folded}}">
 <a class="skip" href="#main">Skip to the content</a>

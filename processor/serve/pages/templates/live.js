@@ -78,10 +78,7 @@ const BETWEEN_SENDS = 5000; // ms: there may be no answer
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
-  const panel = form.closest("#detail");
-  const loses = panel && [...panel.querySelectorAll("form")].some((other) => other !== form && isTyped(other));
-  const question = loses ? "What you typed in other fields of this lead would be lost. Continue?"
-    : event.submitter && event.submitter.dataset.asks;
+  const question = event.submitter && event.submitter.dataset.asks;
   const row = form.closest("#leads tr[data-lead]");
   if (form.dataset.sent || (question && !confirm(question)) || row) event.preventDefault();
   if (form.dataset.sent || (question && event.defaultPrevented)) return;
@@ -148,22 +145,7 @@ async function renew(lead) {
       row.remove();
     }
   }
-  const panel = detailOf(lead);
-  if (!panel) return;
-  if (isUsed(panel)) {
-    if (!panel.querySelector(".stale")) {
-      const note = document.createElement("p");
-      note.className = "stale";
-      note.setAttribute("role", "status");
-      note.textContent = "This lead has changed. Save or close it to see how it is now.";
-      panel.querySelector("header").append(note);
-    }
-    return;
-  }
-  const parameters = new URLSearchParams(location.search);
-  parameters.set("lead", lead);
-  const fresh = await part("/leads/detail", parameters);
-  fresh ? panel.replaceWith(fresh) : panel.remove();
+  if (detailOf(lead)) await renewPanel(lead); // panel.js
 }
 
 // Whether all that this page shows of the contact has this version.

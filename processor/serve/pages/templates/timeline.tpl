@@ -1,3 +1,3 @@
-<h1>Timeline of {{name}}</h1>
+<h1>Activity of {{name}}</h1>
 <p><a href="/leads?{{lead_query}}">Back to the lead</a></p>
 {{> lead_timeline}}

@@ -1,0 +1,21 @@
+// What happened to a contact: one list for its panel, the latest first, by day.
+#pragma once
+
+#include <string>
+
+#include "processor/base/json.h"
+#include "processor/serve/pages/page_request.h"
+#include "processor/serve/pages/templates.h"
+
+namespace leadpulse::serve {
+
+// How many entries a page of the activity has.
+inline constexpr char kActivityLength[] = "50";
+
+// Sets the data of lead_timeline.tpl: `days`, each with its `entries`; and `older_query` if there are older entries,
+// else the counts of the oldest events, of which nothing else is left. `timeline` and `explained` are the answers of
+// the API.
+void AddActivity(const std::string& id, const Json& timeline, const Json& explained, const PageRequest& request,
+                 PageData* data);
+
+}  // namespace leadpulse::serve
