@@ -41,7 +41,7 @@ class ShownNames {
   using Time = std::chrono::steady_clock::time_point;
   struct Entry {
     std::shared_ptr<const ShownTenant> names;  // null before the first answer
-    std::optional<Time> answered_at;                   // or refused
+    std::optional<Time> answered_at;           // or refused
   };
 
   // Asks for the names of the tenants in `wanted_`, until Stop.

@@ -47,7 +47,7 @@
 <form method="post" action="/leads/edit" class="menu-form">{{> lead_action}}<input type="hidden" name="action" value="do-not-contact"><input type="hidden" name="value" value="true">
 {{#at_do_not_contact}}<p class="error" role="alert">{{at_do_not_contact}}</p>{{/at_do_not_contact}}
 <label>Why <input name="reason" value="{{typed_reason}}" placeholder="asked by phone" autocomplete="off"></label><button class="danger">Do not contact</button></form></details>{{/do_not_contact}}
-{{#is_admin}}<details{{#at_erase}} open{{/at_erase}}><summary class="menu-item">Erase…</summary>
+{{#is_admin}}<details{{#at_erase}} open{{/at_erase}}><summary class="menu-item bad">Erase…</summary>
 <form method="post" action="/leads/edit" class="menu-form" data-leaves>{{> lead_action}}<input type="hidden" name="action" value="erase">
 {{#at_erase}}<p class="error" role="alert">{{at_erase}}</p>{{/at_erase}}
 <label>To erase this lead for good, type its id: <b>{{id}}</b> <input name="confirm" autocomplete="off" required></label>
