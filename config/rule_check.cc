@@ -10,6 +10,7 @@
 #include "config/tenant_loader.h"
 #include "processor/base/nearest.h"
 #include "processor/base/text.h"
+#include "processor/rules/language/field_names.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/printer.h"
 #include "processor/rules/language/rule_error.h"
@@ -93,6 +94,20 @@ NamedByRule FindNamed(const rules::Rule& rule, const RuleScope& scope) {
   return named;
 }
 
+// Finds the fields that only searches may ask for.
+std::vector<rules::RuleError> FindOfSearches(const rules::Rule& rule) {
+  std::vector<rules::RuleError> found;
+  rules::ForEachNode<const rules::Node>(rule.root.get(), [&found](const rules::Node* node) {
+    const rules::Field* field = rules::FieldOf(*node);
+    const auto* name = field == nullptr ? nullptr : std::get_if<std::string>(&field->name);
+    if (name == nullptr || !rules::IsOfSearches(*name)) return;
+    found.push_back({field->span,
+                     rules::Excerpt(field->spelling) + " is for searches, not for rules of the definitions",
+                     "every command changes it; ask for what the lead is or did"});
+  });
+  return found;
+}
+
 // Checks a rule. Every unknown name is compared with all known ones for "did you mean", while the log's budget lasts.
 rules::CheckResult Check(const YamlValue& value, const RuleScope& scope, bool inside_score, rules::Rule* rule) {
   rules::Declarations declarations = DeclarationsOf(scope, inside_score);
@@ -104,12 +119,20 @@ rules::CheckResult Check(const YamlValue& value, const RuleScope& scope, bool in
   if (!value.log().SpendOnHints(named.unknown_segments * scope.segment_ids->size())) {
     declarations.segment_ids = &named.segment_ids;
   }
-  return rules::CheckRule(declarations, rule);
+  rules::CheckResult result = rules::CheckRule(declarations, rule);
+  std::ranges::move(FindOfSearches(*rule), std::back_inserter(result.errors));
+  return result;
 }
 
 }  // namespace
 
 rules::CheckResult CheckForTenant(const TenantDefinitions& tenant, rules::Rule* rule) {
+  rules::CheckResult result = CheckSearchForTenant(tenant, rule);
+  std::ranges::move(FindOfSearches(*rule), std::back_inserter(result.errors));
+  return result;
+}
+
+rules::CheckResult CheckSearchForTenant(const TenantDefinitions& tenant, rules::Rule* rule) {
   std::vector<std::string> segment_ids;
   for (const Segment& segment : tenant.segments) segment_ids.push_back(segment.id);
   rules::CheckResult result =

@@ -14,6 +14,8 @@ namespace leadpulse::config {
 // Checks a rule as rules::CheckRule does. With strict_fields, undeclared attributes are errors. Does not look for
 // comparisons that are never true; FindNeverTrue (never_true.h) does.
 rules::CheckResult CheckForTenant(const TenantDefinitions& tenant, rules::Rule* rule);
+// Checks the rule of a search likewise, which may ask for more fields (rules::IsOfSearches).
+rules::CheckResult CheckSearchForTenant(const TenantDefinitions& tenant, rules::Rule* rule);
 
 struct RuleProblem {
   int line = 0;  // in the rule, from 1

@@ -67,7 +67,7 @@ void FuzzAttributes(std::string_view body) {
     LP_ASSERT(!read->id.empty() || !read->address.empty());
     CheckCommand("updateProfile", R"({"set":)" + read->attributes + "}");
   }
-  const auto attributes = ReadPatch(body, R"({"attributes":{"a":{"sent":{"b":{"c":1}}}}})");
+  const auto attributes = ReadPatch(body, "ann", R"({"attributes":{"a":{"sent":{"b":{"c":1}}}}})");
   if (const std::string* read = Checked(attributes)) CheckCommand("updateProfile", R"({"set":)" + *read + "}");
 }
 

@@ -44,7 +44,7 @@ void CheckRuleText(const std::string& text, const config::TenantDefinitions& ten
   LP_ASSERT(std::holds_alternative<rules::Rule>(parsed));
   auto& rule = std::get<rules::Rule>(parsed);
   LP_ASSERT(rules::PrintNode(*rule.root) == text);
-  LP_ASSERT(CheckForTenant(tenant, &rule).errors.empty());
+  LP_ASSERT(CheckSearchForTenant(tenant, &rule).errors.empty());
 }
 
 void FuzzSearch(std::string_view search, std::string_view tenant_id) {

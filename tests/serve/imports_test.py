@@ -307,7 +307,7 @@ class Imports(JobCase):
         self.assertEqual(self.search(query="tag:t", count="exact", limit=1)[1]["count"], 2970)
         self.assertEqual([line.split(",")[0] for line in self.wrong_rows(job).splitlines()[1:]],
                          [row.split(",")[0] for row in rows if row.endswith("x")])
-        ids = self.ask(CONTACTS + "lead-00001@x.org")[1]["commandIds"]
+        ids = self.ask(CONTACTS + "lead-00001@x.org?fields=internal")[1]["commandIds"]
         self.assertEqual(len(ids), 2)
         self.output_of("serve", "audit", "check", "--data", "front")
 

@@ -203,7 +203,8 @@ class OneContact(ReadCase):
         status, body, answer = self.ask(CONTACTS + "ann/export")
         self.assertEqual((status, answer.getheader("Content-Disposition")),
                          (200, 'attachment; filename="contact.json"'))
-        record, explanation = self.get("contacts/ann"), self.get("contacts/ann/explain")
+        record, explanation = self.get("contacts/ann", fields="internal"), self.get("contacts/ann/explain")
+        self.assertEqual(record.pop("updated"), record["newestCommandAt"])
         for moving in (record, body["contact"], explanation, body["explanation"]):
             moving.pop("at")
             moving.pop("searchedUntil", None)

@@ -32,7 +32,7 @@ def case_of(method, path, name):
         return "administration"
     if name in OF_JOBS + ("job.list", "command.get"):
         return "jobs"
-    if name in ("contact.create", "bulk.start", "export.start", "import.upload"):
+    if name in ("contact.create", "contact.batch", "bulk.start", "export.start", "import.upload"):
         return "starts"
     if name in ("segment.get", "contact.erase", "segment.preview", "change.stream"):
         return name
@@ -137,6 +137,10 @@ class Rights(OpenApiCase):
                 if lead in LEADS[tenant]:
                     self.assertEqual((status, said.get("existing")), (409, {"id": lead} if lead in seen else None))
                 self.assertEqual(self.marks_in(said, EVERY) - seen, set())
+            rows = [{"action": "update", "id": lead, "contact": {"batch": role}} for lead in LEADS[tenant]]
+            status, said = self.post(CONTACTS + "batch", token, {"rows": rows})
+            self.assertEqual((status, {row.get("id") for row in said["rows"]} - {None}), (200, seen))
+            self.assertEqual([row["status"] for row in said["rows"]], [200 if lead in seen else 404 for lead in LEADS[tenant]])
             mine = self.post(f"{CONTACTS}{own}/notes", token, {"text": role}, {"Idempotency-Key": "order-1"})
             self.assertEqual((mine[0], mine[1].get("id")), (200, own), mine)
             self.assertEqual(self.ask(API + "commands/order-1", token)[1]["contact"], own)
@@ -344,6 +348,7 @@ class Rights(OpenApiCase):
         given += [("pipeline.get", column["href"] + "&limit=1", column["cursor"]) for column in columns if column["cursor"]]
         given += [(name, path, self.ask_within_limits(path, admin)[1]["cursor"]) for name, path in (
             ("contact.timeline", CONTACTS + "twin/timeline?limit=1"), ("audit.list", API + "audit?limit=1"),
+            ("contact.list", API + "contacts?limit=1"),
             ("contact.duplicates", CONTACTS + "duplicates?limit=1"))]
         places = [position, self.ask(API + "commands/k", admin)[1]["position"]]
         texts = [cursor for _, _, cursor in given] + places + [event.id for event in stream.events]

@@ -123,7 +123,7 @@ class Front(FrontCase):
         self.assertEqual(self.ask(CONTACTS + urllib.parse.quote("😀 <script>"))[0], 404)
         self.assertEqual(self.ask("/api/v2")[0], 404)
         status, _, answer = self.ask(CONTACTS + "ann", method="POST")
-        self.assertEqual((status, answer.getheader("Allow")), (405, "GET, PATCH, DELETE"))
+        self.assertEqual((status, answer.getheader("Allow")), (405, "GET, HEAD, PATCH, DELETE, OPTIONS"))
 
     def test_head_has_the_status_and_the_headers_of_get(self):
         self.start(contact("ann"))

@@ -12,6 +12,7 @@
 #include "processor/rules/evaluation/value_evaluator.h"
 #include "processor/rules/language/field_names.h"
 #include "processor/rules/language/rule_error.h"
+#include "state/codec/lead_codec.h"
 
 namespace leadpulse::query {
 namespace {
@@ -25,13 +26,15 @@ What BuiltInField(rules::BuiltIn field) { return rules::Field{field, std::string
 What AttributeField(const std::string& name) { return rules::Field{name, name, {}}; }
 
 // Names of columns that are not fields of rules.
-constexpr std::array<std::pair<std::string_view, OwnColumn>, 7> kOwnColumns = {{{"tenant", OwnColumn::kTenant},
+constexpr std::array<std::pair<std::string_view, OwnColumn>, 9> kOwnColumns = {{{"tenant", OwnColumn::kTenant},
                                                                                 {"lead", OwnColumn::kLead},
                                                                                 {"id", OwnColumn::kLead},
                                                                                 {"lead_id", OwnColumn::kLead},
                                                                                 {"seq", OwnColumn::kSeq},
                                                                                 {"segments", OwnColumn::kSegments},
-                                                                                {"topics_out", OwnColumn::kTopicsOut}}};
+                                                                                {"topics_out", OwnColumn::kTopicsOut},
+                                                                                {"version", OwnColumn::kVersion},
+                                                                                {"updated", OwnColumn::kUpdated}}};
 constexpr std::array<std::pair<std::string_view, EventType>, 5> kOtherCounts = {
     {{"deliveries", EventType::kDelivered},
      {"unsubscribes", EventType::kUnsubscribe},
@@ -87,6 +90,11 @@ Value OwnCell(OwnColumn column, const EvaluatedLead& lead) {
     }
     case OwnColumn::kTopicsOut:
       return ListOf(view::TopicsOut(lead.view().published, lead.definitions()));
+    case OwnColumn::kVersion:
+      return state::LeadVersion(lead.lead());
+    case OwnColumn::kUpdated:
+      if (!lead.lead().profile.newest_command_at) return {};
+      return *lead.lead().profile.newest_command_at;
   }
   LP_ASSERT(false);
 }

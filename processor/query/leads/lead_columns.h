@@ -1,9 +1,9 @@
 // The columns of `leads`: their names, and their values for a lead.
 //
 // A column has the name of the field in the rule language, in any case and with spaces or `_`; aliases work, too. There
-// are also `tenant`, `lead` (or `id`, or `lead_id`), `seq`, `segments`, `topics_out`, and counts and last times that
-// rules cannot name (`deliveries`, `last_complained`). Any other name is a profile attribute; use `profile.NAME` if
-// NAME means something else.
+// are also `tenant`, `lead` (or `id`, or `lead_id`), `seq`, `version`, `updated` (when the last command was applied),
+// `segments`, `topics_out`, and counts and last times that rules cannot name (`deliveries`, `last_complained`). Any
+// other name is a profile attribute; use `profile.NAME` if NAME means something else.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@
 
 namespace leadpulse::query {
 
-enum class OwnColumn { kTenant, kLead, kSeq, kSegments, kTopicsOut };
+enum class OwnColumn { kTenant, kLead, kSeq, kSegments, kTopicsOut, kVersion, kUpdated };
 struct CountOf {
   EventType type;
 };
@@ -35,7 +35,7 @@ struct Column {
 
 // Returns tenant, lead, score, tier, status.
 std::vector<Column> DefaultColumns();
-// Returns every column except the attributes; includes `email`.
+// Returns every column except the attributes, `version` and `updated`; includes `email`.
 std::vector<Column> FixedColumns();
 // Returns the column of an attribute. `name` is normalised.
 Column AttributeColumn(const std::string& name);

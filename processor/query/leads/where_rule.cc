@@ -70,7 +70,7 @@ WhereRule::Checked WhereRule::Check(const std::string& source, const config::Def
     const auto [result, is_new] = results.try_emplace(&of_tenant);
     if (is_new) {
       rules::Rule* rule = &where->rules_.emplace(&of_tenant, Parsed(source)).first->second;
-      result->second = config::CheckForTenant(of_tenant, rule);
+      result->second = config::CheckSearchForTenant(of_tenant, rule);
       std::ranges::move(config::FindNeverTrue(of_tenant, *rule), std::back_inserter(result->second.errors));
     }
     if (result->second.errors.empty()) fitting.push_back(tenant);
@@ -91,7 +91,7 @@ std::shared_ptr<const WhereRule> WhereRule::OfRules(
   auto where = std::make_shared<WhereRule>();
   for (const auto& [tenant, text] : rules) {
     rules::Rule rule = Parsed(text);
-    LP_ASSERT(config::CheckForTenant(*tenant, &rule).errors.empty());
+    LP_ASSERT(config::CheckSearchForTenant(*tenant, &rule).errors.empty());
     where->rules_.emplace(tenant, std::move(rule));
   }
   return where;

@@ -36,6 +36,14 @@ constexpr auto kFieldWords = std::to_array<OtherName>({
     {"visited", "last_visited"},
     {"engaged", "last_engaged"},
 });
+// Names that mean a field of searches, whatever is declared.
+constexpr auto kSearchWords = std::to_array<OtherName>({
+    {"id", rules::kLeadIdField},
+    {"lead", rules::kLeadIdField},
+    {"lead_id", rules::kLeadIdField},
+    {"leadid", rules::kLeadIdField},
+    {"updated", rules::kUpdatedField},
+});
 constexpr auto kMembershipWords = std::to_array<std::pair<std::string_view, SearchedKind>>({
     {"segment", SearchedKind::kSegment},
     {"segments", SearchedKind::kSegment},
@@ -168,6 +176,10 @@ bool IsPhone(const rules::Field& field) {
 
 SearchedField FieldOfTerm(const SearchTerm& term, const config::TenantDefinitions& definitions) {
   std::string name = NormalizeName(term.name);
+  if (const auto meant = MeantBy(kSearchWords, name); meant && !term.is_name_backquoted) {
+    const ValueKind values = *meant == rules::kLeadIdField ? ValueKind::kText : ValueKind::kTime;
+    return {SearchedKind::kField, {std::string(*meant), term.name, term.name_span}, values};
+  }
   const bool is_known =
       rules::BuiltInFromName(name) || IsDeclared(definitions, name) || name.starts_with(rules::kProfilePrefix);
   if (is_known || term.is_name_backquoted) return NamedField(definitions, std::move(name), term);

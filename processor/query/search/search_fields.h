@@ -1,6 +1,7 @@
 // The meaning of the names in a search for a tenant.
 //
 // A name is, in this order:
+// - `id` and `updated`, which columns are called, too; an attribute of such a name is `profile.id`;
 // - a field of rules or one of its aliases, a declared attribute, or `email`;
 // - `tag`, `list`, `campaign`, `owner`, and the last times without `last_`: `opened`, `clicked`, `sent`, …;
 // - `segment`, `segments`, `consent` or `consents`, which are memberships;

@@ -177,7 +177,7 @@ class SearchTranslation {
   // Checks the rule. The places in the tree, and so in the findings, are those of the search. Looks only at names
   // that were typed, not at attributes that words search, where it warns, or at comparisons that never hold.
   bool Check(const std::vector<SearchTerm>& terms, rules::Rule* rule) {
-    rules::CheckResult found = config::CheckForTenant(definitions_, rule);
+    rules::CheckResult found = config::CheckSearchForTenant(definitions_, rule);
     if (!found.errors.empty()) {
       error_ = std::move(found.errors.front());
       return false;

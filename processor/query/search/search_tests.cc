@@ -14,6 +14,7 @@
 #include "processor/base/normal_text.h"
 #include "processor/base/search_words.h"
 #include "processor/base/text.h"
+#include "processor/rules/language/field_names.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/value_parser.h"
 #include "processor/rules/language/vocabulary.h"
@@ -167,7 +168,8 @@ class FieldTest {
   // Whether the value is a text whose words are looked for in an attribute.
   bool AsksForWords(const SearchValue& value) const {
     const bool is_text = field_.values == ValueKind::kText || field_.values == ValueKind::kUndeclared;
-    if (!term_.is_colon || !is_text || !std::holds_alternative<std::string>(field_.field.name)) return false;
+    const auto* attribute = std::get_if<std::string>(&field_.field.name);
+    if (!term_.is_colon || !is_text || attribute == nullptr || rules::IsOfSearches(*attribute)) return false;
     const size_t at = IsEmail() ? value.text.find('@') : std::string::npos;
     const bool is_address = at != std::string::npos && at > 0 && at + 1 < value.text.size();
     return !value.text.empty() && !is_address;

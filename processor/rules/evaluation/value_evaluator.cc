@@ -5,6 +5,7 @@
 #include "processor/base/address.h"
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
+#include "processor/rules/language/field_names.h"
 
 namespace leadpulse::rules {
 namespace {
@@ -48,11 +49,18 @@ const state::Attribute* EmailAttribute(const state::Lead& lead) {
 
 bool IdIsEmail(const state::Lead& lead) { return lead.key.lead.find('@') != std::string::npos; }
 
+// Returns a field of searches (field_names.h).
+Operand SearchOperand(std::string_view name, const state::Lead& lead) {
+  if (name == kLeadIdField) return {.value = std::string_view(lead.key.lead), .attribute = kLeadIdField};
+  return TimeUnless(Instant::Never(), lead.profile.newest_command_at.value_or(Instant::Never()));
+}
+
 Operand AttributeOperand(std::string_view name, const Facts& facts) {
   const auto& attributes = facts.lead->profile.attributes;
   if (const auto found = attributes.find(name); found != attributes.end() && !IsUnset(found->second.converted)) {
     return {.value = OperandValueOf(found->second.converted), .facts = &facts, .attribute = name};
   }
+  if (IsOfSearches(name)) return SearchOperand(name, *facts.lead);
   if (name != state::kEmailAttribute || !IdIsEmail(*facts.lead)) return {};
   const std::string& id = facts.lead->key.lead;
   if (IsMailboxId(id)) return {.value = std::string_view(id), .facts = &facts, .attribute = name};
@@ -91,7 +99,9 @@ bool EqualsLiteral(const Operand& operand, const Literal& literal) {
     return held != nullptr && *held == *boolean;
   }
   if (const auto* text = std::get_if<std::string_view>(&operand.value)) {
-    return EqualsFolded(*text, std::get<Text>(literal.value).folded);
+    const auto& wanted = std::get<Text>(literal.value);
+    // Two ids may differ in case alone.
+    return operand.attribute == kLeadIdField ? *text == wanted.text : EqualsFolded(*text, wanted.folded);
   }
   const auto* instant = std::get_if<Instant>(&operand.value);
   return instant != nullptr && literal.date && *instant == literal.date->at;

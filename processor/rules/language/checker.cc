@@ -7,6 +7,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/nearest.h"
+#include "processor/rules/language/field_names.h"
 #include "processor/rules/language/rule_walk.h"
 
 namespace leadpulse::rules {
@@ -69,7 +70,7 @@ class Checker {
       return;
     }
     const std::string& name = std::get<std::string>(field.name);
-    if (name == "email" || declarations_.fields->contains(name)) return;
+    if (name == "email" || IsOfSearches(name) || declarations_.fields->contains(name)) return;
     result_.undeclared.push_back(
         {field.span, "the field " + Excerpt(field.spelling) + " is not declared under fields", MeantField(name)});
   }

@@ -41,29 +41,46 @@ std::string_view StateName(CommandState state) {
 }
 
 Result<std::optional<SentCommand>> CommandLog::Begin(const SentCommand& command, const std::string& action) {
-  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
-  const SqlConnection& sql = transaction.sql();
-  LP_ASSIGN_OR_RETURN(auto earlier, FindIn(sql, command.tenant, command.who, command.id));
-  if (earlier) return earlier;
-  LP_RETURN_IF_ERROR(sql.Run("DELETE FROM commands WHERE at_ms < ?", {(command.at - kCommandsKept).millis}));
-  LP_RETURN_IF_ERROR(
-      sql.Run("INSERT INTO commands (tenant, id, who, request_hash, lead, at_ms, erases, creates, upserts, address) "
-              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-              {command.tenant, command.id, command.who, Blob{command.request_hash}, command.lead, command.at.millis,
-               int64_t{command.erases}, int64_t{command.creates}, int64_t{command.upserts}, command.address}));
-  LP_RETURN_IF_ERROR(
-      audit_->Append({command.at, command.who, command.tenant, action, command.lead, "sent"}, transaction));
-  LP_RETURN_IF_ERROR(transaction.Commit());
-  return std::optional<SentCommand>();
+  LP_ASSIGN_OR_RETURN(auto earlier, BeginAll({&command}, action));
+  return std::move(earlier.front());
 }
 
-Status CommandLog::Update(const SentCommand& command) {
-  const auto at = command.position.value_or(RecordPosition{.input = "", .offset = -1});
-  return database_->Run(
-      "UPDATE commands SET file = ?, position = ?, partition = ?, state = ?, reason = ?, detail = ?, creates = ? "
-      "WHERE tenant = ? AND who = ? AND id = ?",
-      {at.input, at.offset, int64_t{at.partition}, int64_t{static_cast<uint8_t>(command.state)}, command.reason,
-       command.detail, int64_t{command.creates}, command.tenant, command.who, command.id});
+Result<std::vector<std::optional<SentCommand>>> CommandLog::BeginAll(const std::vector<const SentCommand*>& commands,
+                                                                     const std::string& action) {
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  const SqlConnection& sql = transaction.sql();
+  std::vector<std::optional<SentCommand>> earlier;
+  for (const SentCommand* each : commands) {
+    const SentCommand& command = *each;
+    LP_ASSIGN_OR_RETURN(auto found, FindIn(sql, command.tenant, command.who, command.id));
+    earlier.push_back(std::move(found));
+    if (earlier.back()) continue;
+    if (each == commands.front()) {
+      LP_RETURN_IF_ERROR(sql.Run("DELETE FROM commands WHERE at_ms < ?", {(command.at - kCommandsKept).millis}));
+    }
+    LP_RETURN_IF_ERROR(
+        sql.Run("INSERT INTO commands (tenant, id, who, request_hash, lead, at_ms, erases, creates, upserts, address) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                {command.tenant, command.id, command.who, Blob{command.request_hash}, command.lead, command.at.millis,
+                 int64_t{command.erases}, int64_t{command.creates}, int64_t{command.upserts}, command.address}));
+    LP_RETURN_IF_ERROR(
+        audit_->Append({command.at, command.who, command.tenant, action, command.lead, "sent"}, transaction));
+  }
+  LP_RETURN_IF_ERROR(transaction.Commit());
+  return earlier;
+}
+
+Status CommandLog::UpdateAll(const std::vector<const SentCommand*>& commands) {
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  for (const SentCommand* command : commands) {
+    const auto at = command->position.value_or(RecordPosition{.input = "", .offset = -1});
+    LP_RETURN_IF_ERROR(transaction.sql().Run(
+        "UPDATE commands SET file = ?, position = ?, partition = ?, state = ?, reason = ?, detail = ?, creates = ? "
+        "WHERE tenant = ? AND who = ? AND id = ?",
+        {at.input, at.offset, int64_t{at.partition}, int64_t{static_cast<uint8_t>(command->state)}, command->reason,
+         command->detail, int64_t{command->creates}, command->tenant, command->who, command->id}));
+  }
+  return transaction.Commit();
 }
 
 Result<std::optional<SentCommand>> CommandLog::Find(const std::string& tenant, const std::string& who,

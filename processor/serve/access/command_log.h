@@ -63,8 +63,12 @@ class CommandLog {
   // Adds a new command together with its line in the audit log, durably. If the same client has sent that id before,
   // returns the earlier command and adds nothing. Forgets old ones.
   Result<std::optional<SentCommand>> Begin(const SentCommand& command, const std::string& action);
+  // Adds several in one transaction. Returns the earlier command of each.
+  Result<std::vector<std::optional<SentCommand>>> BeginAll(const std::vector<const SentCommand*>& commands,
+                                                           const std::string& action);
   // Stores position, state, reason, detail and `creates`.
-  Status Update(const SentCommand& command);
+  Status Update(const SentCommand& command) { return UpdateAll({&command}); }
+  Status UpdateAll(const std::vector<const SentCommand*>& commands);  // in one transaction
   Result<std::optional<SentCommand>> Find(const std::string& tenant, const std::string& who, const std::string& id);
   // Returns erasures that were written and not refused, whose leads have not been forgotten. Reads all commands.
   Result<std::vector<SentCommand>> UnfinishedErasures();

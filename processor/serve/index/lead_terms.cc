@@ -167,6 +167,7 @@ IndexedFacts FactsForIndex(const query::EvaluatedLead& lead, uint64_t profile_ha
   }
   facts.profile_terms = TermsOfProfile(lead);
   facts.profile_hash = profile_hash;
+  facts.updated = lead.lead().profile.newest_command_at.value_or(Instant::Never());
   return facts;
 }
 

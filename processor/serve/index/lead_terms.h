@@ -87,7 +87,8 @@ struct IndexedFacts {
   // The terms of the profile, ascending, none twice; nullopt if they are those of a profile with this hash, which the
   // index has.
   std::optional<std::vector<std::string>> profile_terms;
-  uint64_t profile_hash = 0;  // ProfileHash
+  uint64_t profile_hash = 0;           // ProfileHash
+  Instant updated = Instant::Never();  // when the last command was applied; only with the terms of the profile
   std::vector<ViewTerm> view_terms;
   std::vector<std::string> event_terms;
   int64_t score = 0;

@@ -10,6 +10,16 @@ namespace {
 constexpr size_t kFew = 24;
 constexpr TermNumber kNoNumber = ~TermNumber{0};
 
+// Returns the numbers of `all` with a value between these.
+template <typename Value>
+Roaring NumbersBetween(Value least, Value most, const std::vector<Value>& values, const Roaring& all) {
+  std::vector<uint32_t> numbers;
+  for (uint32_t number = 0; number < values.size(); ++number) {
+    if (values[number] >= least && values[number] <= most) numbers.push_back(number);
+  }
+  return Roaring(numbers.size(), numbers.data()) & all;
+}
+
 }  // namespace
 
 bool LeadKeys::Append(IndexedKey key) {
@@ -116,6 +126,7 @@ NumberedFacts TenantIndex::Number(IndexedFacts facts, const config::TenantDefini
   numbered.has_profile = facts.profile_terms.has_value();
   numbered.profile_hash = facts.profile_hash;
   numbered.score = facts.score;
+  numbered.updated = facts.updated;
   numbered.valid_until = facts.valid_until;
   const size_t of_profile = facts.profile_terms ? facts.profile_terms->size() : 0;
   numbered.terms.reserve(facts.view_terms.size() + facts.event_terms.size() + of_profile);
@@ -149,6 +160,7 @@ bool TenantIndex::Set(const IndexedKey& key, NumberedFacts facts) {
     terms_.emplace_back();
     profile_hashes_.emplace_back();
     scores_.emplace_back();
+    updated_.push_back(Instant::Never());
     valid_until_.push_back(Instant::Never());
     all_.add(number);
   }
@@ -156,6 +168,7 @@ bool TenantIndex::Set(const IndexedKey& key, NumberedFacts facts) {
   SetTerms(number, std::move(facts.terms), facts.has_profile);
   profile_hashes_[number] = facts.profile_hash;
   scores_[number] = facts.score;
+  if (facts.has_profile) updated_[number] = facts.updated;
   SetExpiry(number, facts.valid_until);
   for (CampaignSpelling& campaign : facts.new_campaigns) {
     campaigns_.try_emplace(std::move(campaign.folded), std::move(campaign.spelling));
@@ -212,12 +225,10 @@ Roaring TenantIndex::WithPrefix(const std::string& prefix) const {
   return found;
 }
 
-Roaring TenantIndex::WithScore(int64_t least, int64_t most) const {
-  std::vector<uint32_t> numbers;
-  for (uint32_t number = 0; number < scores_.size(); ++number) {
-    if (scores_[number] >= least && scores_[number] <= most) numbers.push_back(number);
-  }
-  return Roaring(numbers.size(), numbers.data()) & all_;
+Roaring TenantIndex::WithScore(int64_t least, int64_t most) const { return NumbersBetween(least, most, scores_, all_); }
+
+Roaring TenantIndex::UpdatedBetween(Instant first, Instant last) const {
+  return NumbersBetween(first, last, updated_, all_);
 }
 
 Roaring TenantIndex::ExpiredAt(Instant now) const {
@@ -247,9 +258,14 @@ size_t TenantIndex::MemoryBytes() const {
   }
   bytes += terms_.capacity() * sizeof(terms_[0]);
   for (const auto& terms : terms_) bytes += terms.capacity() * sizeof(TermNumber);
-  bytes +=
-      (scores_.capacity() + profile_hashes_.capacity()) * sizeof(int64_t) + valid_until_.capacity() * sizeof(Instant);
+  bytes += (scores_.capacity() + profile_hashes_.capacity()) * sizeof(int64_t);
+  bytes += (updated_.capacity() + valid_until_.capacity()) * sizeof(Instant);
   return bytes + expiries_.capacity() * sizeof(Expiry) + all_.getSizeInBytes(/*portable=*/false);
+}
+
+std::optional<uint32_t> TenantIndex::FindId(const std::string& id) const {
+  if (keys_->size() == 0) return std::nullopt;
+  return Find(EncodeLeadKey({std::string(TenantOf((*keys_)[0].key)), id}));
 }
 
 std::optional<uint32_t> TenantIndex::Find(std::string_view key) const {

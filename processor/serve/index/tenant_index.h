@@ -64,6 +64,7 @@ struct NumberedFacts {
   bool is_lead = false;
   bool has_profile = false;  // else the terms of the profile stay
   uint64_t profile_hash = 0;
+  Instant updated = Instant::Never();  // with the terms of the profile
   std::vector<TermNumber> terms;
   std::vector<std::string> new_terms;  // the index has no number for them yet
   int64_t score = 0;
@@ -102,10 +103,14 @@ class TenantIndex {
   Roaring WithPrefix(const std::string& prefix) const;
   Roaring WithScore(int64_t least, int64_t most) const;
   int64_t score(uint32_t number) const { return scores_[number]; }
+  // Returns the leads whose last command was applied between these instants.
+  Roaring UpdatedBetween(Instant first, Instant last) const;
+  Instant updated(uint32_t number) const { return updated_[number]; }  // Never: no command was
   // Returns the leads whose facts may have changed by time alone at `now`.
   Roaring ExpiredAt(Instant now) const;
   // Returns the number of the lead with this key; nullopt if the index does not have it.
   std::optional<uint32_t> Find(std::string_view key) const;
+  std::optional<uint32_t> FindId(const std::string& id) const;  // the lead's id in the tenant
   // Returns the spelling by folded name of all campaigns that leads have had.
   const std::map<std::string, std::string>& campaigns() const { return campaigns_; }
   size_t MemoryBytes() const;  // about
@@ -148,6 +153,7 @@ class TenantIndex {
   std::vector<std::vector<TermNumber>> terms_;  // each lead's, ascending
   std::vector<uint64_t> profile_hashes_;        // each lead's
   std::vector<int64_t> scores_;                 // each lead's
+  std::vector<Instant> updated_;                // each lead's
   std::vector<Instant> valid_until_;            // each lead's
   std::vector<Expiry> expiries_;                // a heap, the earliest on top; some are of the past
   Roaring all_;

@@ -12,6 +12,7 @@
 
 #include "processor/base/search_words.h"
 #include "processor/query/report/campaign_counts.h"
+#include "processor/rules/language/field_names.h"
 #include "processor/serve/index/lead_terms.h"
 
 namespace leadpulse::serve {
@@ -250,6 +251,42 @@ class Planner {
     return Exactly(set->negated ? nobodys : index_.all() - nobodys);
   }
 
+  // Returns the leads with one of these ids, of the case that was written.
+  TermPlan OfId(const rules::ValueTest& test) const {
+    const auto* compare = std::get_if<rules::CompareTest>(&test);
+    const auto* in = std::get_if<rules::InTest>(&test);
+    std::span<const rules::Literal> literals;
+    if (compare != nullptr && compare->op == Compare::kEqual) literals = {&compare->literal, 1};
+    if (in != nullptr && !in->negated) literals = in->literals;
+    if (literals.empty()) return {};
+    Roaring found;
+    for (const rules::Literal& literal : literals) {
+      const auto* text = std::get_if<rules::Text>(&literal.value);
+      const auto number = text == nullptr ? std::nullopt : index_.FindId(text->text);
+      if (number) found.add(*number);
+    }
+    return Exactly(std::move(found));
+  }
+
+  TermPlan OfUpdated(const rules::ValueTest& test) const {
+    const auto* compare = std::get_if<rules::CompareTest>(&test);
+    if (compare == nullptr || !compare->literal.date) return {};
+    constexpr Millis kNext{1};
+    const Instant at = compare->literal.date->at, first = Instant::DistantPast(), last{Instant::Never().millis - 1};
+    switch (compare->op) {
+      case Compare::kLess:
+        return Exactly(index_.UpdatedBetween(first, at - kNext));
+      case Compare::kLessOrEqual:
+        return Exactly(index_.UpdatedBetween(first, at));
+      case Compare::kGreater:
+        return Exactly(index_.UpdatedBetween(at + kNext, last));
+      case Compare::kGreaterOrEqual:
+        return Exactly(index_.UpdatedBetween(at, last));
+      default:
+        return {};
+    }
+  }
+
   TermPlan OfBuiltIn(BuiltIn field, const rules::ValueTest& test) const {
     if (field == BuiltIn::kAgent) return OfAgent(test);
     if (field == BuiltIn::kScore) return OfScore(test);
@@ -263,6 +300,7 @@ class Planner {
   Roaring WithText(std::string_view folded) const { return WithWords(index_, FoldWords(folded).joined_or_apart()); }
 
   TermPlan OfAttribute(const std::string& name, const rules::ValueTest& test) const {
+    if (rules::IsOfSearches(name)) return name == rules::kLeadIdField ? OfId(test) : OfUpdated(test);
     Roaring found = index_.WithTerm(TermOf(TermKind::kOther, name));
     if (IsFoundByWords(name)) found |= index_.WithTerm(TermOf(TermKind::kManyWords));
     if (const auto* text = std::get_if<rules::TextTest>(&test)) {

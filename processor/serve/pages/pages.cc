@@ -8,6 +8,7 @@
 
 #include "processor/base/status.h"
 #include "processor/base/text.h"
+#include "processor/http/compression.h"
 #include "processor/http/multipart.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/jobs/upload_sink.h"
@@ -195,7 +196,11 @@ http::Response Pages::FormOf(std::string_view path, http::Response refusal) {
 void Pages::Handle(const http::Request& received, std::function<void(http::Response)> send) {
   const http::Request request = WithoutHead(received);
   if (IsOfApi(request.path)) return parts_.api->Handle(request, std::move(send));
-  if (auto asset = FindAsset(request.path)) return send(SecurePage(std::move(*asset)));
+  if (auto asset = FindAsset(request.path)) {
+    // Pages are not compressed: they have the secret of forms beside what links may make them show (BREACH).
+    http::CompressFor(http::HeaderOf(request.headers, "accept-encoding"), &*asset);
+    return send(SecurePage(std::move(*asset)));
+  }
   const PageRoute* route = FindPage(request.method, request.path);
   if (route == nullptr) route = &kUnknownPage;
   const auto respond = [send = std::move(send)](http::Response sent) { send(SecurePage(std::move(sent))); };

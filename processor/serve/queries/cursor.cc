@@ -24,6 +24,7 @@ std::string QueryOf(v1::FindLeads request) {
   request.clear_count();
   request.clear_estimate();
   request.clear_patience_ms();
+  if (request.format().empty()) request.clear_columns();  // each page may show others
   return QueryWithoutPage(std::move(request));
 }
 

@@ -83,58 +83,75 @@ class ByKey {
   size_t other_ = 0;              // the place in others_
 };
 
-// A sequence of leads by score and, if that is the same, by ascending key.
-class ByScore {
+// What the index can sort by; nullopt: the lead has no value, and comes last.
+using IndexedValue = std::optional<int64_t> (*)(const TenantIndex& index, uint32_t number);
+
+std::optional<int64_t> ScoreOf(const TenantIndex& index, uint32_t number) { return index.score(number); }
+std::optional<int64_t> UpdatedOf(const TenantIndex& index, uint32_t number) {
+  const Instant at = index.updated(number);
+  return at == Instant::Never() ? std::nullopt : std::optional(at.millis);
+}
+
+// A sequence of leads by an indexed value and, if that is the same, by ascending key.
+class ByValue {
  public:
-  ByScore(const TenantIndex& index, const query::LeadsQuery& query, const Roaring& leads)
+  ByValue(const TenantIndex& index, const query::LeadsQuery& query, const Roaring& leads, IndexedValue value_of)
       : keys_(index.keys()), descends_(query.order->descending) {
     for (const uint32_t number : leads) {
-      const ScoredLead lead{index.score(number), number};
+      const SortedLead lead{value_of(index, number), number};
       if (query.after && !IsBehind(lead, *query.after)) continue;
-      scored_leads_.push_back(lead);
+      leads_.push_back(lead);
     }
   }
 
   bool Next(std::vector<LeadAt>* some) {
-    const auto begin = scored_leads_.begin() + static_cast<std::ptrdiff_t>(at_);
-    const size_t count = std::min(kChunk, scored_leads_.size() - at_);
+    const auto begin = leads_.begin() + static_cast<std::ptrdiff_t>(at_);
+    const size_t count = std::min(kChunk, leads_.size() - at_);
     const auto end = begin + static_cast<std::ptrdiff_t>(count);
-    const auto before = [this](const ScoredLead& a, const ScoredLead& b) { return ComesBefore(a, b); };
-    if (end != scored_leads_.end()) std::nth_element(begin, end, scored_leads_.end(), before);
+    const auto before = [this](const SortedLead& a, const SortedLead& b) { return ComesBefore(a, b); };
+    if (end != leads_.end()) std::nth_element(begin, end, leads_.end(), before);
     for (auto lead = begin; lead != end; ++lead) some->push_back(PlaceOf((*keys_)[lead->number]));
     at_ += count;
-    return at_ < scored_leads_.size();
+    return at_ < leads_.size();
   }
 
  private:
-  struct ScoredLead {
-    int64_t score;
+  struct SortedLead {
+    std::optional<int64_t> value;
     uint32_t number;
   };
 
-  bool IsBehind(const ScoredLead& lead, const query::LeadPlace& after) const {
-    const auto score = static_cast<double>(lead.score);
-    if (score != after.order.number) return descends_ ? score < after.order.number : score > after.order.number;
+  bool IsBehind(const SortedLead& lead, const query::LeadPlace& after) const {
+    const bool is_unset = after.order.kind == query::OrderKey::Kind::kUnset;
+    if (is_unset != !lead.value) return !lead.value;
+    const auto value = static_cast<double>(lead.value.value_or(0));
+    if (lead.value && value != after.order.number) {
+      return descends_ ? value < after.order.number : value > after.order.number;
+    }
     return (*keys_)[lead.number].key > after.encoded_key;
   }
-  bool ComesBefore(const ScoredLead& a, const ScoredLead& b) const {
-    const ScoredLead& low = descends_ ? b : a;
-    const ScoredLead& high = descends_ ? a : b;
-    if (low.score != high.score) return low.score < high.score;
+  bool ComesBefore(const SortedLead& a, const SortedLead& b) const {
+    if (a.value.has_value() != b.value.has_value()) return a.value.has_value();
+    if (a.value != b.value) return descends_ ? *a.value > *b.value : *a.value < *b.value;
     return (*keys_)[a.number].key < (*keys_)[b.number].key;
   }
 
   std::shared_ptr<const LeadKeys> keys_;
   const bool descends_;
-  std::vector<ScoredLead> scored_leads_;
+  std::vector<SortedLead> leads_;
   size_t at_ = 0;
 };
 
-bool IsByScore(const query::LeadsQuery& query) {
-  if (!query.further_orders.empty()) return false;
-  const auto* field = query.order ? std::get_if<rules::Field>(&query.order->column.what) : nullptr;
+// Returns what the index has of the only column that the query sorts by; nullptr: nothing.
+IndexedValue IndexedOrderOf(const query::LeadsQuery& query) {
+  if (!query.order || !query.further_orders.empty()) return nullptr;
+  const auto& what = query.order->column.what;
+  if (const auto* own = std::get_if<query::OwnColumn>(&what)) {
+    return *own == query::OwnColumn::kUpdated ? UpdatedOf : nullptr;
+  }
+  const auto* field = std::get_if<rules::Field>(&what);
   const auto* built_in = field == nullptr ? nullptr : std::get_if<rules::BuiltIn>(&field->name);
-  return built_in != nullptr && *built_in == rules::BuiltIn::kScore;
+  return built_in != nullptr && *built_in == rules::BuiltIn::kScore ? ScoreOf : nullptr;
 }
 
 template <typename Order>
@@ -181,14 +198,14 @@ std::optional<IndexedQuery> FindAmong(IndexedLeads visible, const Snapshot& snap
   }
   found.candidates.always = std::move(visible.uncertain);
   found.certain = leads.cardinality();
-  const bool is_by_score = IsByScore(query);
-  const bool is_in_order = !query.order || is_by_score;
+  const IndexedValue value_of = IndexedOrderOf(query);
+  const bool is_in_order = !query.order || value_of != nullptr;
   if (!found.is_exact && found.certain > kChunk && found.certain > index.all().cardinality() / 4) return std::nullopt;
   if (!is_in_order && found.certain > kMostToSort) return std::nullopt;
   found.candidates.in_order = is_in_order;
   const std::string after = query.after && !query.order ? query.after->encoded_key : std::string();
-  found.candidates.next =
-      is_by_score ? InOrder(ByScore(index, query, leads)) : InOrder(ByKey(index, after, std::move(leads)));
+  found.candidates.next = value_of != nullptr ? InOrder(ByValue(index, query, leads, value_of))
+                                              : InOrder(ByKey(index, after, std::move(leads)));
   return found;
 }
 

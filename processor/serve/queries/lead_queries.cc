@@ -8,6 +8,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/base/value.h"
 #include "processor/engine/lead_row.h"
 #include "processor/engine/partitioner.h"
 #include "processor/query/leads/lead_record.h"
@@ -15,6 +16,7 @@
 #include "processor/query/leads/where_rule.h"
 #include "processor/query/search/search_rule.h"
 #include "processor/query/state_access.h"
+#include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/printer.h"
 #include "processor/serve/index/lead_index.h"
@@ -151,16 +153,31 @@ std::optional<std::vector<std::string>> UsersElsewhere(const Snapshot& snapshot,
   return std::nullopt;
 }
 
+// Appends the cells of columns to a row of JSON, as members.
+void AppendCells(const std::vector<Value>& cells, const google::protobuf::RepeatedPtrField<std::string>& columns,
+                 std::string* row) {
+  row->pop_back();  // the bracket
+  for (size_t i = 0; i < cells.size(); ++i) {
+    *row += ',';
+    AppendJsonString(columns[static_cast<int>(i)], row);
+    *row += ':' + ValueToJson(cells[i]);
+  }
+  *row += '}';
+}
+
 // Returns the size of the row.
-size_t AddRow(const query::ListedLead& lead, const std::optional<RowPrinter>& printer, bool with_place,
+size_t AddRow(const query::ListedLead& lead, const std::optional<RowPrinter>& printer, const v1::FindLeads& request,
               const query::LeadsQuery& query, const Snapshot& snapshot, v1::FoundLeads* answer) {
-  if (with_place) *answer->add_places() = CursorPlaceOf(lead.place, query, snapshot.definitions.For(query.tenant));
+  if (request.places())
+    *answer->add_places() = CursorPlaceOf(lead.place, query, snapshot.definitions.For(query.tenant));
   if (!printer) {
-    answer->add_rows_json(lead.text);
-    return lead.text.size();
+    std::string* const row = answer->add_rows_json();
+    *row = lead.text;
+    if (!lead.cells.empty()) AppendCells(lead.cells, request.columns(), row);
+    return row->size();
   }
   const size_t bytes = printer->AppendRow(lead, answer);
-  if (with_place) answer->add_text_bytes(static_cast<uint32_t>(bytes));
+  if (request.places()) answer->add_text_bytes(static_cast<uint32_t>(bytes));
   return bytes;
 }
 
@@ -178,6 +195,10 @@ std::string RowJson(const query::EvaluatedLead& lead) {
   members.Text("id", lead.lead().key.lead);
   engine::AppendLeadMembers(lead.lead(), engine::ShowView(lead.view(), lead.definitions()), lead.definitions(),
                             engine::RowNotes::kShown, &members);
+  *members.Key("email") += ValueToJson(rules::EmailOf(lead.lead()));
+  members.Time("created", rules::CreatedAt(lead.lead(), lead.totals()));
+  members.Time("updated", lead.lead().profile.newest_command_at.value_or(Instant::Never()));
+  members.Text("version", state::LeadVersion(lead.lead()));
   members.End();
   return row;
 }
@@ -283,7 +304,7 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
                           answer.set_cursor(WriteCursor(CursorPlaceOf(last, query, definitions), request));
                           return false;
                         }
-                        bytes += AddRow(lead, printer, request.places(), query, snapshot, &answer);
+                        bytes += AddRow(lead, printer, request, query, snapshot, &answer);
                         column_warnings.Add(lead);
                         last = lead.place;
                         return true;

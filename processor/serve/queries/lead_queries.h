@@ -66,7 +66,7 @@ Result<std::optional<state::Lead>> FindVisibleLead(const Snapshot& snapshot, con
 Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead,
                                const v1::MailboxUsers& known);
 
-// Returns a row of leads.jsonl, with the lead's `id` before.
+// Returns a row of leads.jsonl, with the lead's `id` before, and `email`, `created`, `updated` and `version` behind.
 std::string RowJson(const query::EvaluatedLead& lead);
 // Sets the orders of a query, the first by `column`; if that is empty, by id. Rejected if there is no such column, or
 // too many are given.

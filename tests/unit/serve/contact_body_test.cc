@@ -60,7 +60,7 @@ TEST(ContactBody, WhatIsNoContactIsRefused) {
 
 TEST(ContactBody, AnotherAddressOfAContactIsOne) {
   const auto patched = [](const std::string& body) {
-    const auto read = ReadPatch(body, "{}");
+    const auto read = ReadPatch(body, "ann", R"({"leadId":"ann"})");
     const auto* problem = std::get_if<http::Response>(&read);
     return problem != nullptr ? std::to_string(problem->code) : std::get<std::string>(read);
   };
@@ -133,8 +133,12 @@ TEST(Routes, AreFoundByMethodAndPath) {
   EXPECT_EQ(find("GET", "/api/v1/contacts/a/b"), "/contacts/{id}|a/b");
   EXPECT_EQ(find("POST", "/api/v1/contacts/a/b/stage"), "/contacts/{id}/stage|a/b");
   EXPECT_EQ(find("POST", "/api/v1/contacts"), "/contacts|");
-  EXPECT_EQ(find("GET", "/api/v1/contacts"), "-POST");
-  EXPECT_EQ(find("POST", "/api/v1/contacts/ann"), "-GET, PATCH, DELETE");
+  EXPECT_EQ(find("GET", "/api/v1/contacts"), "/contacts|");
+  // The path with the most text of its own is meant, and only its methods are allowed.
+  EXPECT_EQ(find("PUT", "/api/v1/contacts"), "-GET, HEAD, POST, OPTIONS");
+  EXPECT_EQ(find("POST", "/api/v1/contacts/ann"), "-GET, HEAD, PATCH, DELETE, OPTIONS");
+  EXPECT_EQ(find("PATCH", "/api/v1/contacts/search"), "-GET, HEAD, OPTIONS");
+  EXPECT_EQ(find("GET", "/api/v1/contacts/a/b/stage"), "-POST, OPTIONS");
   for (const char* path : {"/", "/api/v1", "/api/v1/", "/api/v2/contacts", "/api/v1/contacts/", "/contacts/ann"}) {
     EXPECT_EQ(find("GET", path), "-") << path;
   }

@@ -57,6 +57,35 @@ TEST_F(RateLimiterTest, ATenantHasAShareToo) {
   EXPECT_EQ(Read("kim", "other"), 0);
 }
 
+TEST_F(RateLimiterTest, SeveralAreTakenAtOnceOrNone) {
+  Allowance left = limiter_.TakeMany("acme", "kim", RequestClass::kRead, 2);
+  EXPECT_EQ(left.retry_after, 0);
+  EXPECT_DOUBLE_EQ(left.left, 1);
+  EXPECT_DOUBLE_EQ(left.size.burst, 3);
+  left = limiter_.TakeMany("acme", "kim", RequestClass::kRead, 3);
+  EXPECT_EQ(left.retry_after, 2);
+  EXPECT_DOUBLE_EQ(left.left, 1);
+  EXPECT_EQ(Read("kim"), 0);
+  // The tenant has less left than the principal.
+  left = limiter_.TakeMany("acme", "lee", RequestClass::kRead, 1);
+  EXPECT_EQ(left.retry_after, 0);
+  EXPECT_DOUBLE_EQ(left.left, 0);
+  EXPECT_DOUBLE_EQ(left.size.burst, 4);
+}
+
+TEST_F(RateLimiterTest, ASettingSaysOtherRates) {
+  RateLimits limits;
+  ASSERT_TRUE(SetRate("write=0.5,7", &limits).ok());
+  const ClassLimit& write = limits.classes[static_cast<size_t>(RequestClass::kWrite)];
+  EXPECT_DOUBLE_EQ(write.principal.per_second, 0.5);
+  EXPECT_DOUBLE_EQ(write.principal.burst, 7);
+  EXPECT_DOUBLE_EQ(write.tenant.burst, 70);
+  for (const char* wrong :
+       {"", "write", "write=1", "write=0,1", "write=1,0", "other=1,1", "write=a,1", "write=1,1,1", "write=1e9,1"}) {
+    EXPECT_FALSE(SetRate(wrong, &limits).ok()) << wrong;
+  }
+}
+
 TEST_F(RateLimiterTest, ARefusalTakesNothing) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(Read("kim"), 0);
   for (int i = 0; i < 10; ++i) EXPECT_EQ(Read("kim"), 1);

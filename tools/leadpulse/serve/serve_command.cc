@@ -65,10 +65,14 @@ struct ServeLine {
   std::string proxy_secret_file;
   std::vector<std::string> trusted_proxies;
   uint32_t most_upload_mb = 100;
+  std::vector<std::string> rates;
   std::string address = "127.0.0.1";
   uint16_t port = 8080;
   config::HttpSettings operators{.enabled = false, .address = "127.0.0.1", .port = 0};
 };
+
+// Enough that requests which are much too long are answered as problems.
+constexpr size_t kConnectionMemory = 256 << 10;
 
 std::string InboxOf(const ServeLine& line) { return line.inbox.empty() ? line.data + "/" + kInboxFolder : line.inbox; }
 
@@ -157,7 +161,9 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   access::AuditLog audit(database.get());
   access::AccessStore store(database.get(), &audit);
   access::SessionStore sessions(database.get(), &audit);
-  access::RateLimiter limiter({}, &clock);
+  access::RateLimits rates;
+  for (const std::string& rate : line.rates) LP_RETURN_IF_ERROR(access::SetRate(rate, &rates));
+  access::RateLimiter limiter(rates, &clock);
   serve::RunClient run(runs, stop);
   serve::StoppedState stopped(line.state);
   const auto answer_stopped = [&stopped](const std::string& path, const std::string& body) {
@@ -182,6 +188,7 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   options.address = line.address;
   options.port = line.port;
   options.takes_escaped_slashes = true;
+  options.connection_memory = kConnectionMemory;
   LP_ASSIGN_OR_RETURN(options.proxies, http::TrustedProxies::Parse(line.trusted_proxies));
   LP_ASSIGN_OR_RETURN(auto server, http::Server::Start(options, &pages, &clock));
   port = server->port();
@@ -252,6 +259,12 @@ Result<int> Serve(ServeLine line) {
   if (const auto proxies = http::TrustedProxies::Parse(line.trusted_proxies); !proxies.ok()) {
     return FailUsage(Status::Rejected("--trusted-proxy: " + proxies.status().message()));
   }
+  access::RateLimits rates;
+  for (const std::string& rate : line.rates) {
+    if (const Status set = access::SetRate(rate, &rates); !set.ok()) {
+      return FailUsage(Status::Rejected("--rate: " + set.message()));
+    }
+  }
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("info", /*json=*/false));
   for (const auto& [address, port] :
        {std::pair(line.address, line.port), std::pair(line.operators.address, line.operators.port)}) {
@@ -294,6 +307,9 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   Add(serve, "--port", &line->port, "N", "0: any that is free")->check(Unnamed(CLI::Range(0, 65535)));
   Add(serve, "--most-upload-mb", &line->most_upload_mb, "N", "Largest file that can be uploaded to import")
       ->check(Unnamed(CLI::Range(1, 10'000)));
+  Add(serve, "--rate", &line->rates, "CLASS=N,BURST",
+      "How many requests of a class (read, write, scan, import) a token may send a second, and at once; a tenant ten "
+      "times as many; may be repeated [read=50,200 write=200,2000 scan=2,20 import=1,20]");
   Add(serve, "--operator-port", &line->operators.port, "N",
       "Also serve /metrics, /healthz and /readyz on this port of this machine")
       ->check(Unnamed(CLI::Range(0, 65535)));

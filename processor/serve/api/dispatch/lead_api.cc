@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <future>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -11,11 +13,13 @@
 #include "processor/base/instant.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/http/compression.h"
 #include "processor/http/form.h"
 #include "processor/serve/api/reads/lead_reads.h"
 #include "processor/serve/api/request/openapi.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/session_cookie.h"
+#include "processor/serve/api/request/write_headers.h"
 #include "processor/serve/api/settings/administration.h"
 #include "processor/serve/api/settings/definition_api.h"
 #include "processor/serve/api/writes/topic_change.h"
@@ -28,6 +32,7 @@ constexpr std::string_view kAfter = "after";  // a parameter
 constexpr size_t kMaxBodyBytes = 1 << 20, kMaxFormBytes = 4 << 10;
 constexpr size_t kMaxDefinitionsBody = 4 << 20;
 constexpr std::chrono::seconds kWaitForPosition{2};
+constexpr unsigned int kNoContent = 204, kNotModified = 304;
 
 // Returns the token after `Bearer `, which is written in any case (RFC 9110 §11.1); empty if none.
 std::string TokenIn(std::string_view authorization) {
@@ -63,6 +68,71 @@ std::optional<http::Response> CheckParameters(const ApiRequest& request) {
   return std::nullopt;
 }
 
+// Media types that JSON is taken as, and those of files to import. curl says the form's unless it is told otherwise.
+constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
+constexpr std::string_view kJsonTypes[] = {"", "application/json", "application/merge-patch+json", kFormType};
+constexpr std::string_view kUploadTypes[] = {"",
+                                             "text/csv",
+                                             "text/plain",
+                                             "text/tab-separated-values",
+                                             "application/csv",
+                                             "application/octet-stream",
+                                             "application/vnd.ms-excel",
+                                             kFormType};
+
+// Whether `content_type`, a header, is one of these types.
+bool IsTaken(std::span<const std::string_view> types, std::string_view content_type) {
+  const std::string type = AsciiLower(TrimAsciiSpace(content_type.substr(0, content_type.find(';'))));
+  return std::ranges::find(types, type) != types.end();
+}
+
+// Checks the type of a JSON body. A form is none, whatever its type says.
+std::optional<http::Response> CheckMediaType(const ApiRequest& request) {
+  if (!request.route->has_body() || request.route->body_type != kJsonType) return std::nullopt;
+  const bool is_form = IsTaken({&kFormType, 1}, request.content_type);
+  const bool looks_like_form = is_form && !TrimAsciiSpace(request.body).starts_with('{');
+  if (IsTaken(kJsonTypes, request.content_type) && !looks_like_form) return std::nullopt;
+  return UnsupportedType(kJsonType);
+}
+
+// Adds the headers that all answers have. Nothing of the API may be stored on its way: it is about people.
+http::Response ForClient(http::Response response) {
+  response.headers.emplace_back("API-Version", kApiVersion);
+  const bool has_age =
+      std::ranges::any_of(response.headers, [](const auto& header) { return header.first == "Cache-Control"; });
+  if (!has_age) response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
+}
+
+// Returns 304 in place of an answer whose ETag the client has.
+http::Response UnlessKnown(std::string_view if_none_match, http::Response response) {
+  if (if_none_match.empty() || response.code != http::kOk) return response;
+  const auto tag = std::ranges::find(response.headers, "ETag", &std::pair<std::string, std::string>::first);
+  if (tag == response.headers.end() || !HasTag(if_none_match, tag->second)) return response;
+  return {kNotModified, "", "", {*tag}};
+}
+
+http::Response Busy() { return Problem(http::kUnavailable, "busy", "too many requests wait; try again"); }
+
+// Adds what the client may send (draft-ietf-httpapi-ratelimit-headers-10): the burst `q` is there again after `w`
+// seconds, `r` is left, and is whole again after `t` seconds. A client without a token has no allowance.
+void AddAllowance(access::RequestClass request, const access::Allowance& allowance, http::Response* response) {
+  const auto is_there = [](const auto& header) { return header.first == "RateLimit"; };
+  if (response->code == http::kUnauthorized || response->code == http::kForbidden ||
+      std::ranges::any_of(response->headers, is_there)) {
+    return;
+  }
+  const auto seconds = [&](double missing) {
+    return std::to_string(static_cast<int64_t>(std::ceil(missing / allowance.size.per_second)));
+  };
+  const auto whole = [](double number) { return std::to_string(static_cast<int64_t>(number)); };
+  const std::string_view name = access::NameOf(request);
+  response->headers.emplace_back("RateLimit-Policy", Concat({"\"", name, "\";q=", whole(allowance.size.burst),
+                                                             ";w=", seconds(allowance.size.burst)}));
+  response->headers.emplace_back("RateLimit", Concat({"\"", name, "\";r=", whole(allowance.left),
+                                                      ";t=", seconds(allowance.size.burst - allowance.left)}));
+}
+
 // Returns how many wrong tokens a client may send. A token has 256 bits, so nobody guesses one. The limit bounds the
 // cost of guesses, and makes a program stop whose token has expired.
 access::RateLimits WrongTokens() {
@@ -95,6 +165,7 @@ LeadApi::LeadApi(const ApiParts& parts)
       watch_(parts.run, parts.clock),
       inbox_check_(parts.inbox_name, parts.run, parts.clock),
       continuations_(parts.link_keys),
+      recent_answers_(parts.clock),
       streams_(
           parts.run, &continuations_, [this](const Credentials& credentials) { return Authenticate(credentials); },
           &metrics_, parts.clock),
@@ -102,8 +173,8 @@ LeadApi::LeadApi(const ApiParts& parts)
                [this](const std::string& tenant) { return jobs_.ForgetFiles(tenant); }},
               parts.run, parts.clock),
       sent_(parts.commands, &continuations_, parts.run, parts.clock, &erased_),
-      writes_({parts.commands, &sent_, parts.inbox, &inbox_check_, &continuations_, parts.run, &watch_, &queue_,
-               parts.clock}),
+      writes_({parts.commands, parts.limiter, &sent_, parts.inbox, &inbox_check_, &continuations_, parts.run, &watch_,
+               &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
       jobs_({parts.jobs, parts.audit, parts.inbox, &inbox_check_, parts.run, parts.clock, parts.job_directory}),
       names_(parts.reads, parts.clock) {
@@ -127,18 +198,23 @@ http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
   if (head.path == kOpenApiPath && head.method == "GET") return {};
   if (head.path.starts_with(kLinkPath) && head.method == "GET") return {};
   if (head.path.starts_with(kLinkPath) && head.method == "POST") return {.max_body_bytes = kMaxFormBytes};
-  const RouteMatch match = FindRoute(head.method, head.path);
+  RouteMatch match = FindRoute(head.method, head.path);
+  if (head.path == kOpenApiPath) match.allowed = AllowedOf("GET");
+  if (head.path.starts_with(kLinkPath)) match.allowed = AllowedOf("GET, POST");
   if (match.route != nullptr && match.route->body_type != kJsonType) return CheckUpload(*match.route, head);
   if (match.route != nullptr) {
     const size_t most = match.route->action == "definitions.put" ? kMaxDefinitionsBody : kMaxBodyBytes;
     return match.route->has_body() ? http::HeadDecision{.max_body_bytes = most} : http::HeadDecision{};
   }
   if (match.allowed.empty()) {
-    return {.answer = Problem(http::kNotFound, "not_found", "there is no such address; /openapi.json has all of them")};
+    return {.answer = ForClient(
+                Problem(http::kNotFound, "not_found", "there is no such address; /openapi.json has all of them"))};
   }
-  http::Response response = Problem(http::kMethodNotAllowed, "method_not_allowed", "only " + match.allowed);
+  http::Response response = head.method == "OPTIONS"
+                                ? http::Response{kNoContent, "", ""}
+                                : Problem(http::kMethodNotAllowed, "method_not_allowed", "only " + match.allowed);
   response.headers.emplace_back("Allow", match.allowed);
-  return {.answer = std::move(response)};
+  return {.answer = ForClient(std::move(response))};
 }
 
 // Checks before the body arrives, so that strangers cannot fill the disk.
@@ -148,35 +224,57 @@ http::HeadDecision LeadApi::CheckUpload(const Route& route, const http::Request&
   request.credentials.bearer = TokenIn(http::HeaderOf(head.headers, "authorization"));
   request.client = head.client;
   access::Principal principal;
-  if (auto problem = Admit(request, &principal)) return {.answer = std::move(*problem)};
+  access::Allowance allowance;
+  if (auto problem = Admit(request, &principal, &allowance)) return {.answer = ForClient(std::move(*problem))};
+  if (!IsTaken(kUploadTypes, http::HeaderOf(head.headers, "content-type"))) {
+    return {.answer = ForClient(UnsupportedType(route.body_type))};
+  }
   return {.max_body_bytes = parts_.most_upload_bytes, .sink = jobs_.NewUpload(principal)};
 }
 
 http::Response LeadApi::FormOf(std::string_view path, http::Response refusal) {
-  return path.starts_with(kApiBase) ? ProblemOf(refusal) : refusal;
+  return path.starts_with(kApiBase) ? ForClient(ProblemOf(refusal)) : refusal;
 }
 
 void LeadApi::Handle(const http::Request& request, std::function<void(http::Response)> send) {
-  if (request.path == kOpenApiPath) return send({http::kOk, OpenApiJson(), kJsonType});
+  if (request.path == kOpenApiPath) {
+    http::Response document{http::kOk, OpenApiJson(), kJsonType, {{"Cache-Control", "no-cache"}}};
+    http::CompressFor(http::HeaderOf(request.headers, "accept-encoding"), &document);
+    return send(ForClient(std::move(document)));
+  }
   const bool is_link = request.path.starts_with(kLinkPath);
   RouteMatch match = is_link ? RouteMatch() : FindRoute(request.method, request.path);
-  const Respond respond = [this, send = std::move(send), route = match.route,
-                           begun = parts_.clock->Monotonic()](http::Response sent) {
+  const auto header = [&request](std::string_view name) { return std::string(http::HeaderOf(request.headers, name)); };
+  const Respond respond = [this, send = std::move(send), route = match.route, begun = parts_.clock->Monotonic(),
+                           if_none_match = header("if-none-match"),
+                           accept_encoding = header("accept-encoding")](http::Response sent) {
+    if (route != nullptr && route->method == "GET") sent = UnlessKnown(if_none_match, std::move(sent));
+    // A secret must not be compressed beside what others have sent.
+    if (route != nullptr && route->kind != RouteKind::kAdministration) http::CompressFor(accept_encoding, &sent);
     metrics_.Count(route, sent.code, parts_.clock->Monotonic() - begun);
-    send(std::move(sent));
+    send(ForClient(std::move(sent)));
   };
   if (is_link) return HandleLink(request, respond);
   LP_ASSERT(match.route != nullptr);  // CheckHead has seen it
   auto parameters = ParametersIn(request.query);
   if (!parameters) return respond(Problem(http::kBadRequest, "malformed", "the parameters cannot be read"));
-  const auto header = [&request](std::string_view name) { return std::string(http::HeaderOf(request.headers, name)); };
-  ApiRequest copy{
-      match.route,        std::move(match.id),         std::move(*parameters),  {TokenIn(header("authorization")), ""},
-      header("if-match"), header("idempotency-key"),   header("prefer"),        std::string(request.body),
-      header("accept"),   std::string(request.client), header("last-event-id"), request.sink};
+  ApiRequest copy;
+  copy.route = match.route;
+  copy.id = std::move(match.id);
+  copy.parameters = std::move(*parameters);
+  copy.credentials.bearer = TokenIn(header("authorization"));
+  copy.if_match = header("if-match");
+  copy.idempotency_key = header("idempotency-key");
+  copy.prefer = header("prefer");
+  copy.content_type = header("content-type");
+  copy.body = request.body;
+  copy.accept = header("accept");
+  copy.client = request.client;
+  copy.last_event_id = header("last-event-id");
+  copy.sink = request.sink;
+  copy.request_name = header("x-request-id");
   if (match.route->kind == RouteKind::kStream) copy.credentials.session = SessionIn(header("cookie"));
-  queue_.Add([this, copy = std::move(copy), respond] { Answer(copy, respond); },
-             [respond] { respond(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
+  queue_.Add([this, copy = std::move(copy), respond] { Answer(copy, respond); }, [respond] { respond(Busy()); });
 }
 
 void LeadApi::AddWork(const Route& route, const access::Principal& principal, std::function<void()> work,
@@ -187,24 +285,48 @@ void LeadApi::AddWork(const Route& route, const access::Principal& principal, st
 }
 
 void LeadApi::Answer(const ApiRequest& request, const Respond& respond) {
+  const RequestInLog in_log(request.request_name);
   access::Principal principal;
+  access::Allowance allowance;
   if (request.sink != nullptr) {
     principal = static_cast<UploadSink&>(*request.sink).principal();  // CheckUpload has admitted it
-  } else if (auto problem = Admit(request, &principal)) {
-    return respond(std::move(*problem));
+    return AddWork(
+        *request.route, principal, [this, request, principal, respond] { Perform(request, principal, respond); },
+        [respond] { respond(Busy()); });
   }
-  if (!VisitsManyLeads(*request.route)) return Perform(request, principal, respond);
+  auto problem = Admit(request, &principal, &allowance);
+  const Respond limited = [respond, allowance, request_class = request.route->request_class](http::Response response) {
+    AddAllowance(request_class, allowance, &response);
+    respond(std::move(response));
+  };
+  if (problem) return limited(std::move(*problem));
+  if (!VisitsManyLeads(*request.route)) return Perform(request, principal, limited);
   AddWork(
-      *request.route, principal, [this, request, principal, respond] { Perform(request, principal, respond); },
-      [respond] { respond(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); });
+      *request.route, principal, [this, request, principal, limited] { Perform(request, principal, limited); },
+      [limited] { limited(Busy()); });
 }
 
 void LeadApi::Perform(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
+  const RequestInLog in_log(request.request_name);
   if (auto problem = CheckParameters(request)) return respond(std::move(*problem));
-  if (request.parameters.empty() && request.last_event_id.empty()) return PerformChecked(request, principal, respond);
+  if (auto problem = CheckMediaType(request)) return respond(std::move(*problem));
+  if (request.parameters.empty() && request.last_event_id.empty()) return PerformOnce(request, principal, respond);
   ApiRequest opened = request;
   if (auto problem = continuations_.OpenIn(principal.tenant, &opened)) return respond(std::move(*problem));
-  PerformChecked(opened, principal, respond);
+  PerformOnce(opened, principal, respond);
+}
+
+void LeadApi::PerformOnce(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
+  if (request.idempotency_key.empty() || !request.route->is_kept()) return PerformChecked(request, principal, respond);
+  if (!IsKey(request.idempotency_key)) return respond(WrongKey());
+  const std::string key = principal.tenant + '\0' + principal.who + '\0' + request.idempotency_key;
+  std::string hash = RequestHashOf(request, principal.who);
+  if (request.sink != nullptr) hash += static_cast<UploadSink&>(*request.sink).Hash();
+  if (auto earlier = recent_answers_.Begin(key, hash)) return respond(*std::move(earlier));
+  PerformChecked(request, principal, [this, key, respond](http::Response response) {
+    recent_answers_.End(key, response);
+    respond(std::move(response));
+  });
 }
 
 void LeadApi::PerformChecked(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
@@ -217,10 +339,12 @@ void LeadApi::PerformChecked(const ApiRequest& request, const access::Principal&
   }
   const bool is_job = request.route->kind == RouteKind::kJobStart || request.route->kind == RouteKind::kJob;
   if (is_job) return respond(jobs_.Answer(request, principal));
+  if (request.route->kind == RouteKind::kBatch) return writes_.WriteBatch(request, principal, respond);
   request.route->sends_record() ? writes_.Write(request, principal, respond) : ReadAfter(request, principal, respond);
 }
 
-std::optional<http::Response> LeadApi::Admit(const ApiRequest& request, access::Principal* principal) {
+std::optional<http::Response> LeadApi::Admit(const ApiRequest& request, access::Principal* principal,
+                                             access::Allowance* allowance) {
   LP_ASSIGN_OR_ANSWER(std::optional<access::Principal> found, OrFailed(Authenticate(request.credentials)));
   if (!found) {
     const int64_t seconds = wrong_tokens_.Take(request.client, "", access::RequestClass::kRead);
@@ -231,7 +355,8 @@ std::optional<http::Response> LeadApi::Admit(const ApiRequest& request, access::
     return response;
   }
   *principal = *std::move(found);
-  return CheckRights(*request.route, *principal, request.credentials.bearer.empty() ? &people_ : parts_.limiter);
+  return CheckRights(*request.route, *principal, request.credentials.bearer.empty() ? &people_ : parts_.limiter,
+                     allowance);
 }
 
 Result<std::optional<access::Principal>> LeadApi::Authenticate(const Credentials& credentials) {
@@ -241,13 +366,13 @@ Result<std::optional<access::Principal>> LeadApi::Authenticate(const Credentials
 }
 
 std::optional<http::Response> LeadApi::CheckRights(const Route& route, const access::Principal& principal,
-                                                   access::RateLimiter* limiter) {
+                                                   access::RateLimiter* limiter, access::Allowance* allowance) {
   if (!principal.scopes.Has(route.scope) || principal.role < route.least) {
     return Problem(http::kForbidden, "forbidden", "the token may not do this: its role or its scopes do not allow it");
   }
-  const int64_t seconds = limiter->Take(principal.tenant, principal.who, route.request_class);
-  if (seconds == 0) return std::nullopt;
-  return TooManyRequests("wait, as Retry-After says", seconds);
+  *allowance = limiter->TakeMany(principal.tenant, principal.who, route.request_class, 1);
+  if (allowance->retry_after == 0) return std::nullopt;
+  return TooManyRequests("wait, as Retry-After says", allowance->retry_after);
 }
 
 http::Response LeadApi::Call(const ApiCall& call, const access::Principal& principal) {
@@ -262,7 +387,8 @@ http::Response LeadApi::Call(const ApiCall& call, const access::Principal& princ
   request.prefer = call.prefer;
   request.body = call.body;
   request.sink = call.upload;
-  if (auto problem = CheckRights(*route, principal, &people_)) return std::move(*problem);
+  access::Allowance allowance;
+  if (auto problem = CheckRights(*route, principal, &people_, &allowance)) return std::move(*problem);
   const auto promise = std::make_shared<std::promise<http::Response>>();
   Perform(request, principal, [promise](http::Response response) { promise->set_value(std::move(response)); });
   return promise->get_future().get();
@@ -314,12 +440,17 @@ http::Response LeadApi::Read(const ApiRequest& request, const access::Principal&
   if (request.route->kind == RouteKind::kStream) return streams_.Open(request, principal);
   if (request.route->action == "contact.unsubscribe_link") return GetLink(request, principal);
   if (request.route->action == "command.get") return sent_.Get(request.id, principal);
-  return ReadLeads(request, principal, continuations_, parts_.reads, parts_.audit, parts_.clock);
+  return ReadLeads(request, principal, continuations_, parts_.reads, parts_.audit, parts_.clock,
+                   [this](const std::string& tenant, const std::string& lead, const std::string& address) {
+                     // A link cannot hold NUL.
+                     if ((lead + address).find('\0') != std::string::npos) return std::string();
+                     return parts_.public_url() + MakeLink({tenant, lead, "", address}, *parts_.link_keys);
+                   });
 }
 
 void LeadApi::HandleLink(const http::Request& request, const Respond& respond) {
   const std::string token(request.path.substr(kLinkPath.size()));
-  const auto busy = [respond] { respond(Problem(http::kUnavailable, "busy", "too many requests wait; try again")); };
+  const auto busy = [respond] { respond(Busy()); };
   if (request.method != "POST") {
     return queue_.Add([this, token, respond] { respond(unsubscribe_.Page(token)); }, busy);
   }

@@ -30,6 +30,7 @@
 #include "processor/serve/api/request/api_metrics.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/continuations.h"
+#include "processor/serve/api/request/recent_answers.h"
 #include "processor/serve/api/settings/definitions_file.h"
 #include "processor/serve/api/writes/erased_leads.h"
 #include "processor/serve/api/writes/inbox.h"
@@ -107,14 +108,18 @@ class LeadApi : public http::Handler {
   // Answers a request on a thread of the queue. Calls `respond` once, perhaps later.
   void Answer(const ApiRequest& request, const Respond& respond);
   // Authenticates the sender. Returns a problem if it may not send this, or not so often.
-  std::optional<http::Response> Admit(const ApiRequest& request, access::Principal* principal);
+  // `allowance` is what it may send after this.
+  std::optional<http::Response> Admit(const ApiRequest& request, access::Principal* principal,
+                                      access::Allowance* allowance);
   // Returns the principal of the token, or of the session if the route takes one; nullopt if neither is valid.
   Result<std::optional<access::Principal>> Authenticate(const Credentials& credentials);
   // Checks role, scope and rate. Returns nullopt if the request may go on.
   std::optional<http::Response> CheckRights(const Route& route, const access::Principal& principal,
-                                            access::RateLimiter* limiter);
+                                            access::RateLimiter* limiter, access::Allowance* allowance);
   // Does the work of an admitted request.
   void Perform(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
+  // Does it, or answers as before if the client has sent it before.
+  void PerformOnce(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
   // Does it once the parameters are checked and opened.
   void PerformChecked(const ApiRequest& request, const access::Principal& principal, const Respond& respond);
   // Reads once the run has read the record that the parameter `after` names, if there is one.
@@ -140,6 +145,7 @@ class LeadApi : public http::Handler {
   OutcomeWatch watch_;
   InboxCheck inbox_check_;
   const Continuations continuations_;
+  RecentAnswers recent_answers_;
   ChangeStreams streams_;
   ErasedLeads erased_;
   SentCommands sent_;

@@ -15,6 +15,7 @@
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
+#include "processor/serve/api/request/row_fields.h"
 #include "processor/serve/api/request/write_headers.h"
 
 namespace leadpulse::serve {
@@ -145,7 +146,7 @@ http::Response Jobs::StartExport(const ApiRequest& request, const access::Princi
   auto question = QueryBy<v1::FindLeads>(CallerFor(principal));
   question.set_format(asked.format);
   for (const Json& column : body["columns"].elements()) {
-    asked.columns.emplace_back(column.text());
+    asked.columns.push_back(ColumnNamed(column.text()));
     question.add_columns(asked.columns.back());
   }
   question.set_limit(1);

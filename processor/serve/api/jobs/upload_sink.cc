@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "processor/base/durability.h"
+#include "processor/serve/access/secrets.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::serve {
@@ -16,7 +17,15 @@ void UploadSink::Discard() {
   file_ = FileDescriptor();
 }
 
+std::string UploadSink::Hash() const { return access::HashOf(hash_ + block_); }
+
 bool UploadSink::Append(std::string_view bytes) {
+  constexpr size_t kBlockBytes = 64 << 10;
+  block_ += bytes;
+  while (block_.size() >= kBlockBytes) {
+    hash_ = access::HashOf(hash_ + block_.substr(0, kBlockBytes));
+    block_.erase(0, kBlockBytes);
+  }
   const Status written = Write(bytes);
   if (!written.ok()) telemetry::LogWarning("an upload was not taken: " + written.message());
   return written.ok();

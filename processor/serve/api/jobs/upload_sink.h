@@ -29,6 +29,8 @@ class UploadSink : public http::BodySink {
   // Removes the file now.
   void Discard();
 
+  // Returns a hash of the complete upload. Call it after the last Append.
+  std::string Hash() const;
   const std::string& name() const { return name_; }
   const access::Principal& principal() const { return principal_; }
 
@@ -40,6 +42,8 @@ class UploadSink : public http::BodySink {
   const access::Principal principal_;
   FileDescriptor file_;
   bool is_kept_ = false;
+  std::string hash_;   // of whole blocks
+  std::string block_;  // the bytes after them
 };
 
 }  // namespace leadpulse::serve

@@ -9,7 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/json.h"
 #include "processor/base/json_object.h"
+#include "processor/base/value.h"
+#include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/reads/report_formats.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/row_fields.h"
@@ -18,6 +21,8 @@
 
 namespace leadpulse::serve {
 namespace {
+
+constexpr std::string_view kInternal = "internal";
 
 // Answers with a JSON object. `append` appends its members, from the answer of the run.
 template <typename Message, typename Append>
@@ -57,21 +62,36 @@ struct AskedRead {
   RunClient* run;
   access::AuditLog* audit;
   const Clock* clock;
+  const MakeUrl& make_url;
 };
+
+// Returns the row with these members, and with the contact's link.
+std::string CutRow(const std::string& row, const RowFields& fields, const AskedRead& asked) {
+  std::string cut = WithFields(row, fields);
+  if (!fields.has_link) return cut;
+  const Result<Json> contact = Json::Parse(row);
+  if (!contact.ok()) return cut;
+  const std::string lead((*contact)["id"].text());
+  cut.pop_back();  // the bracket
+  if (cut.size() > 1) cut += ',';
+  cut += "\"unsubscribe_url\":";
+  AppendJsonString(asked.make_url(asked.principal.tenant, lead, AddressOfContact(*contact)), &cut);
+  return cut + "}";
+}
 
 void AppendCursor(const std::string& cursor, const AskedRead& asked, JsonObject* page) {
   if (cursor.empty()) return page->Null("cursor");
   page->Text("cursor", asked.continuations.Seal(Continuation::kCursor, asked.principal.tenant, cursor));
 }
 
-void AppendPage(const v1::FoundLeads& found, const std::vector<std::string>& fields, const AskedRead& asked,
-                JsonObject* page) {
+void AppendPage(const v1::FoundLeads& found, const RowFields& fields, const AskedRead& asked, JsonObject* page) {
   page->Text("rule", found.rule());
   std::vector<std::string> warnings(found.warnings().begin(), found.warnings().end());
   warnings.insert(warnings.end(), found.column_warnings().begin(), found.column_warnings().end());
   page->Texts("warnings", warnings);
   std::string* const contacts = page->Key("contacts");
-  AppendJsonArray(found.rows_json(), contacts, [&](const std::string& row) { *contacts += WithFields(row, fields); });
+  AppendJsonArray(found.rows_json(), contacts,
+                  [&](const std::string& row) { *contacts += CutRow(row, fields, asked); });
   AppendCursor(found.cursor(), asked, page);
   if (found.has_late_at()) found.has_searched() ? page->Number("searched", found.searched()) : page->Null("searched");
   if (found.has_count()) page->Number("count", found.count());
@@ -136,7 +156,8 @@ void AppendCampaigns(const v1::LeadCounts& counts, JsonObject* page) {
 
 http::Response AnswerSearch(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(v1::FindLeads query, SearchOf(asked.request, asked.caller));
-  LP_ASSIGN_OR_ANSWER(const std::vector<std::string> fields, ReadFields(asked.request.Parameter("fields")));
+  LP_ASSIGN_OR_ANSWER(const RowFields fields, ReadFields(asked.request.Parameter("fields")));
+  for (const std::string& column : fields.columns) query.add_columns(column);
   const std::string_view field = !query.rule().empty() ? "where" : !query.search().empty() ? "query" : "sort";
   LP_ASSIGN_OR_ANSWER(const v1::FoundLeads found, OrProblem(asked.run->Find(query), field));
   return JsonResponse(http::kOk, [&](JsonObject* page) { AppendPage(found, fields, asked, page); });
@@ -145,7 +166,11 @@ http::Response AnswerSearch(const AskedRead& asked) {
 http::Response AnswerGet(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(const v1::GetLead query, QueryAbout<v1::GetLead>(asked.request, asked.caller));
   LP_ASSIGN_OR_ANSWER(const v1::LeadAnswer lead, OrProblem(asked.run->Get(query)));
-  return ContactResponse(http::kOk, lead);
+  const std::string_view fields = asked.request.Parameter("fields");
+  if (!fields.empty() && fields != kInternal) return WrongParameter("fields", "internal, or leave it out");
+  http::Response response = ContactResponse(http::kOk, lead);
+  if (fields == kInternal) response.body = WholeContact(lead.lead_id(), lead.record_json());
+  return response;
 }
 
 http::Response AnswerExplain(const AskedRead& asked) {
@@ -270,21 +295,30 @@ http::Response AnswerCampaigns(const AskedRead& asked) { return AnswerCounts(ask
 
 http::Response ReadLeads(const ApiRequest& request, const access::Principal& principal,
                          const Continuations& continuations, RunClient* run, access::AuditLog* audit,
-                         const Clock* clock) {
+                         const Clock* clock, const MakeUrl& make_url) {
   using Handler = http::Response (*)(const AskedRead&);
   static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
-      {"contact.search", AnswerSearch},   {"contact.get", AnswerGet},
-      {"contact.explain", AnswerExplain}, {"contact.timeline", AnswerTimeline},
-      {"contact.export", AnswerExport},   {"contact.duplicates", AnswerDuplicates},
-      {"segment.list", AnswerSegments},   {"campaign.list", AnswerCampaigns},
-      {"pipeline.get", AnswerPipeline},   {"topic.list", AnswerTopics},
-      {"report.pipeline", AnswerReport},  {"report.tiers", AnswerReport},
-      {"report.segments", AnswerReport},  {"report.campaigns", AnswerReport},
-      {"report.scores", AnswerReport},    {"field.list", AnswerFields},
+      {"contact.search", AnswerSearch},
+      {"contact.list", AnswerSearch},
+      {"contact.get", AnswerGet},
+      {"contact.explain", AnswerExplain},
+      {"contact.timeline", AnswerTimeline},
+      {"contact.export", AnswerExport},
+      {"contact.duplicates", AnswerDuplicates},
+      {"segment.list", AnswerSegments},
+      {"campaign.list", AnswerCampaigns},
+      {"pipeline.get", AnswerPipeline},
+      {"topic.list", AnswerTopics},
+      {"report.pipeline", AnswerReport},
+      {"report.tiers", AnswerReport},
+      {"report.segments", AnswerReport},
+      {"report.campaigns", AnswerReport},
+      {"report.scores", AnswerReport},
+      {"field.list", AnswerFields},
       {"name.list", AnswerNames},
   };
   return HandlerOf(request.route->action,
-                   kHandlers)({request, principal, CallerFor(principal), continuations, run, audit, clock});
+                   kHandlers)({request, principal, CallerFor(principal), continuations, run, audit, clock, make_url});
 }
 
 }  // namespace leadpulse::serve

@@ -1,6 +1,9 @@
 // The reads of the API: each is one query to the run, which applies the right of the token.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "processor/base/clock.h"
 #include "processor/http/handler.h"
 #include "processor/serve/access/audit_log.h"
@@ -11,9 +14,13 @@
 
 namespace leadpulse::serve {
 
+// Makes the URL with which a contact unsubscribes from everything. `address` is normalised.
+using MakeUrl =
+    std::function<std::string(const std::string& tenant, const std::string& lead, const std::string& address)>;
+
 // Answers a route of the kind kRead, except unsubscribe links and outcomes of writes. Thread-safe.
 http::Response ReadLeads(const ApiRequest& request, const access::Principal& principal,
                          const Continuations& continuations, RunClient* run, access::AuditLog* audit,
-                         const Clock* clock);
+                         const Clock* clock, const MakeUrl& make_url);
 
 }  // namespace leadpulse::serve

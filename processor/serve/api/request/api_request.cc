@@ -5,6 +5,7 @@
 #include "absl/strings/str_join.h"
 #include "processor/base/address.h"
 #include "processor/base/value.h"
+#include "processor/serve/api/request/row_fields.h"
 
 namespace leadpulse::serve {
 
@@ -73,7 +74,7 @@ std::variant<std::vector<v1::SortColumn>, http::Response> SortOf(const ApiReques
     name = TrimAsciiSpace(name);
     v1::SortColumn& column = columns.emplace_back();
     column.set_descending(name.starts_with('-'));
-    column.set_column(std::string(name.substr(column.descending() ? 1 : 0)));
+    column.set_column(ColumnNamed(name.substr(column.descending() ? 1 : 0)));
     if (column.column().empty()) {
       return WrongParameter("sort", "columns are separated by one comma: sort=-score,email");
     }
@@ -94,7 +95,23 @@ std::string WithId(const std::string& id, const std::string& json) {
   return out.append(json, 1, std::string::npos);
 }
 
-std::string ContactJson(const v1::LeadAnswer& lead) { return WithId(lead.lead_id(), lead.record_json()); }
+std::string WholeContact(const std::string& id, const std::string& record) {
+  constexpr std::string_view kNewest = ",\"newestCommandAt\":";
+  std::string json = WithId(id, record);
+  const size_t at = json.rfind(kNewest);
+  if (at == std::string::npos) return json;
+  const size_t value = at + kNewest.size();
+  return json.insert(at, Concat({",\"updated\":", json.substr(value, json.find(',', value) - value)}));
+}
+
+std::string ContactJson(const v1::LeadAnswer& lead) {
+  // The last member of the record is internal.
+  constexpr std::string_view kInternal = ",\"commandIds\":[";
+  std::string json = WholeContact(lead.lead_id(), lead.record_json());
+  const size_t at = json.rfind(kInternal);
+  if (at != std::string::npos) json.replace(at, std::string::npos, "}");
+  return json;
+}
 
 http::Response ContactResponse(unsigned int code, const v1::LeadAnswer& lead) {
   return {code, ContactJson(lead), kJsonType, {{"ETag", "\"" + lead.version() + "\""}}};

@@ -39,11 +39,13 @@ struct ApiRequest {
   std::vector<http::FormField> parameters;
   Credentials credentials;
   std::string if_match, idempotency_key, prefer;
+  std::string content_type;  // of the body; empty: not said
   std::string body;
   std::string accept;
   std::string client;                              // http::Request::client
   std::string last_event_id;                       // where a stream continues; empty: it begins now
   std::shared_ptr<http::BodySink> sink = nullptr;  // has the body of an upload
+  std::string request_name;                        // its id, for the log
 
   // Returns the value of the last parameter with that name; empty if none.
   std::string_view Parameter(std::string_view name) const { return http::LastOf(parameters, name); }
@@ -144,11 +146,13 @@ std::string SearchLink(std::string_view rule, std::string_view sort = {});
 
 // Returns the object with the member `id` before its own.
 std::string WithId(const std::string& id, const std::string& json);
+// Returns the JSON of a contact with this record (processor/query/leads/lead_record.h), with `id` and `updated`.
+std::string WholeContact(const std::string& id, const std::string& record);
 // Returns a contact as the API shows it, with its ETag.
 http::Response ContactResponse(unsigned int code, const v1::LeadAnswer& lead);
 // Returns 409: a contact has this id or address. `lead` is that contact; nullopt if the principal may not see it.
 http::Response ContactExists(const std::optional<v1::LeadAnswer>& lead);
-// Returns the JSON of a contact alone.
+// Returns the JSON of a contact alone, without what is internal.
 std::string ContactJson(const v1::LeadAnswer& lead);
 
 }  // namespace leadpulse::serve

@@ -14,6 +14,7 @@
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/routes.h"
+#include "processor/serve/api/request/row_fields.h"
 #include "schemas/codec/record_decoder.h"
 
 namespace leadpulse::serve {
@@ -102,6 +103,78 @@ std::optional<http::Response> AddAttributes(const Json& body, AttributeSet* set,
   return std::nullopt;
 }
 
+std::string TextOf(const Json& value) {
+  std::string text;
+  value.AppendTo(&text);
+  return text;
+}
+
+// The routes that change members which a GET shows and a PATCH does not change.
+constexpr std::pair<std::string_view, std::string_view> kRoutesOfMembers[] = {
+    {"stage", "stage"},
+    {"agent", "agent"},
+    {"tags", "tags"},
+    {"lists", "lists"},
+    {"campaigns", "campaigns"},
+    {"topicsOut", "topics"},
+    {"consents", "consents"},
+    {"notes", "notes"},
+    {"qualification", "qualification"},
+    {"doNotContact", "do-not-contact"},
+    {"doNotContactReason", "do-not-contact"},
+};
+
+http::Response IsNoAttribute(const std::string& name, std::string_view member) {
+  const auto* route =
+      std::ranges::find(kRoutesOfMembers, member, &std::pair<std::string_view, std::string_view>::first);
+  if (route != std::end(kRoutesOfMembers)) {
+    return WrongMember(name, Concat({"a PATCH does not change it: use POST /contacts/{id}/", route->second,
+                                     "; an attribute of this name is in `attributes`"}));
+  }
+  return WrongMember(name,
+                     "it follows from other data and cannot be set; an attribute of this name is in `attributes`");
+}
+
+// Adds attributes as `attributes` of a GET shows them, or plain ones. Those that are the contact's stay.
+std::optional<http::Response> AddShown(const Json& attributes, const Json& present, AttributeSet* set) {
+  if (!attributes.is_object()) return WrongMember("attributes", "it must be an object");
+  for (const auto& [name, value] : attributes.members()) {
+    const bool is_shown = value.is_object() && !value["sent"].is_null() &&
+                          value.members().size() == (value["converted"].is_null() ? size_t{1} : size_t{2});
+    if (is_shown && TextOf(value) == TextOf(present[name])) continue;
+    if (!set->Add(name, is_shown ? value["sent"] : value))
+      return WrongMember("attributes." + name, "it is there twice");
+  }
+  return std::nullopt;
+}
+
+// Adds the attributes of a merge patch of the contact with this record. Members that a GET shows are no attributes:
+// they are the contact's own, or a problem.
+std::optional<http::Response> AddPatch(const Json& patch, const Json& contact, AttributeSet* set) {
+  for (const auto& [name, value] : patch.members()) {
+    const auto member = std::ranges::find_if(contact.members(), [&name = name](const auto& shown) {
+      return shown.first == name || SnakeCase(shown.first) == name;
+    });
+    std::optional<http::Response> problem;
+    if (name == "attributes") {
+      problem = AddShown(value, contact["attributes"], set);
+    } else if (name == "profile" && value.is_object()) {
+      for (const auto& [inner, inner_value] : value.members()) {
+        const bool is_same = TextOf(inner_value) == TextOf(contact["profile"][inner]) && !inner_value.is_null();
+        if (!is_same && !set->Add(inner, inner_value)) problem = WrongMember("profile." + inner, "it is there twice");
+      }
+    } else if (name == "at") {
+      continue;  // the time of the answer
+    } else if (member != contact.members().end() && name != "email") {
+      if (TextOf(value) != TextOf(member->second)) problem = IsNoAttribute(name, member->first);
+    } else if (!set->Add(name, value)) {
+      problem = WrongMember(name, "it is there twice");
+    }
+    if (problem) return problem;
+  }
+  return std::nullopt;
+}
+
 // Whether it is a number without a fraction: 50, 50.0, 5e1.
 bool IsInteger(const Json& value) {
   double number = 0;
@@ -110,6 +183,7 @@ bool IsInteger(const Json& value) {
 
 bool HasType(const Json& value, std::string_view type) {
   if (type == "strings") return value.is_array() && std::ranges::all_of(value.elements(), &Json::is_string);
+  if (type == "objects") return value.is_array() && std::ranges::all_of(value.elements(), &Json::is_object);
   if (type == "object") return value.is_object();
   if (type == "integer") return IsInteger(value);
   return type == "boolean" ? value.is_boolean() : value.is_string();
@@ -117,7 +191,7 @@ bool HasType(const Json& value, std::string_view type) {
 
 // Describes a type of BodyMember.
 std::string InWords(std::string_view type) {
-  if (type == "strings") return "an array of strings";
+  if (type == "strings" || type == "objects") return "an array of " + std::string(type);
   return (type == "object" || type == "integer" ? "an " : "a ") + std::string(type);
 }
 
@@ -146,7 +220,8 @@ bool HasWrongEmail(const Json& attributes) {
 bool IsNameOfRoute(const std::string& id) {
   if (id == "." || id == "..") return true;
   if (id.empty() || id.find('/') != std::string::npos) return false;
-  return FindRoute("GET", Concat({kApiBase, "/contacts/", id})).route->action != "contact.get";
+  const Route* shown = FindRoute("GET", Concat({kApiBase, "/contacts/", id})).route;
+  return shown == nullptr || shown->action != "contact.get";
 }
 
 // Returns the text before the address in `Jane Doe <jane@example.com>`, without quotation marks.
@@ -197,18 +272,14 @@ std::variant<ContactBody, http::Response> ReadContact(std::string_view body) {
   return contact;
 }
 
-std::variant<std::string, http::Response> ReadPatch(std::string_view body, const std::string& record) {
-  LP_ASSIGN_OR_ANSWER(const Json attributes, ReadObject(body));
-  Json contact;
-  // Other values replace the present ones.
-  if (std::ranges::any_of(attributes.members(), [](const auto& member) { return member.second.is_object(); })) {
-    Result<Json> read = Json::Parse(record);
-    if (!read.ok()) return WrongMember("", "objects of this contact cannot be merged: " + read.status().message());
-    contact = std::move(*read);
-  }
-  AttributeSet set(&contact["attributes"]);
-  if (auto problem = AddAttributes(attributes, &set, nullptr)) return std::move(*problem);
-  if (HasWrongEmail(attributes) || HasWrongEmail(attributes["attributes"])) {
+std::variant<std::string, http::Response> ReadPatch(std::string_view body, const std::string& id,
+                                                    const std::string& record) {
+  LP_ASSIGN_OR_ANSWER(const Json patch, ReadObject(body));
+  Result<Json> contact = Json::Parse(WholeContact(id, record));
+  if (!contact.ok()) return WrongMember("", "this contact cannot be read: " + contact.status().message());
+  AttributeSet set(&(*contact)["attributes"]);
+  if (auto problem = AddPatch(patch, *contact, &set)) return std::move(*problem);
+  if (HasWrongEmail(patch) || HasWrongEmail(patch["attributes"]) || HasWrongEmail(patch["profile"])) {
     return WrongMember("email", "it is no e-mail address");
   }
   return set.Take();
@@ -219,7 +290,9 @@ std::variant<std::string, http::Response> ReadAction(const Route& route, std::st
   std::string action;
   JsonObject object(&action);
   for (const auto& [name, value] : json.members()) {
-    const auto member = std::ranges::find(route.body, name, &BodyMember::name);
+    const auto member = std::ranges::find_if(route.body, [&name = name](const BodyMember& each) {
+      return each.name == name || SnakeCase(each.name) == name;
+    });
     if (member == route.body.end()) {
       std::vector<std::string> known;
       for (const BodyMember& each : route.body) known.emplace_back(each.name);
@@ -232,11 +305,12 @@ std::variant<std::string, http::Response> ReadAction(const Route& route, std::st
       if (!StageFromName(AsciiLower(value.text()))) return WrongMember(name, "one of " + Join(StageNames(), ", "));
       object.Text(name, UpperCase(value.text()));
     } else {
-      value.AppendTo(object.Key(name));
+      value.AppendTo(object.Key(member->name));
     }
   }
   for (const BodyMember& member : route.body) {
-    if (member.required && json[member.name].is_null()) return WrongMember(member.name, "it is missing");
+    if (member.required && json[member.name].is_null() && json[SnakeCase(member.name)].is_null())
+      return WrongMember(member.name, "it is missing");
   }
   object.End();
   return action;

@@ -35,10 +35,11 @@ struct CommandHead {
 std::variant<ContactBody, http::Response> ReadContact(std::string_view body);
 // Returns why no new contact may have the id, because `/contacts/ID` would not show it. Empty if one may.
 std::string WhyNoNewId(const std::string& id);
-// Reads a merge patch `{"first_name": "Jane", "city": null}`, with or without `attributes` around the members, of the
-// contact with this record (processor/query/leads/lead_record.h). Returns an object of attributes, in which null
-// unsets.
-std::variant<std::string, http::Response> ReadPatch(std::string_view body, const std::string& record);
+// Reads a merge patch `{"first_name": "Jane", "city": null}`, with or without `attributes` or `profile` around the
+// members, of the contact with this id and record (processor/query/leads/lead_record.h). Other members that the record
+// has are taken, and change nothing, if they have its values. Returns an object of attributes, in which null unsets.
+std::variant<std::string, http::Response> ReadPatch(std::string_view body, const std::string& id,
+                                                    const std::string& record);
 // Returns the attribute that a refused command's sentence begins with: "the value of `budget` does not convert …".
 // Empty if it is about no attribute.
 std::string AttributeAtFault(std::string_view detail);

@@ -42,7 +42,7 @@ Document ParametersOf(const Route& route) {
   if (route.kind == RouteKind::kStream) {
     add_header("Last-Event-ID", "the id of the last event that the client has received");
   }
-  if (route.action == "contact.search") {
+  if (route.answer.schema == "Page") {
     add_header("Prefer",
                "wait=SECONDS: answer what was found until then, and how many percent of "
                "the contacts were searched; the cursor goes on");
@@ -51,8 +51,9 @@ Document ParametersOf(const Route& route) {
     add_header("If-Match", "the ETag that the caller has seen, or *; required to change what exists");
   }
   if (!route.takes_key()) return parameters;
-  add_header("Idempotency-Key", "the same key again is the same write, for a week");
-  if (!route.sends_record()) return parameters;
+  add_header("Idempotency-Key", route.is_kept() ? "the same key again has the same answer, for an hour"
+                                                : "the same key again is the same write, for a week");
+  if (!route.sends_record() && route.kind != RouteKind::kBatch) return parameters;
   add_header("Prefer", "wait=SECONDS, or respond-async");
   if (!route.takes_version()) return parameters;
   add_header("If-Match", "the ETag that the caller has seen");

@@ -10,6 +10,7 @@ namespace leadpulse::serve::openapi {
 
 Document SchemaOf(std::string_view type) {
   if (type == "strings") return {{"type", "array"}, {"items", {{"type", "string"}}}};
+  if (type == "objects") return {{"type", "array"}, {"items", {{"type", "object"}, {"additionalProperties", true}}}};
   return {{"type", type}};
 }
 
@@ -184,7 +185,8 @@ Document Schemas() {
   schemas["Contact"] = Open(
       "id: string, score: integer, tier: string, emailStatus: string, sendable: boolean, stage: string, "
       "agent: string, tags: string[], lists: string[], campaigns: string[], segments: string[], "
-      "version?: string, profile?: any object, warnings?: string[]");
+      "email?: string | null, created?: string | null, updated?: string | null, version?: string, "
+      "profile?: any object, warnings?: string[]");
   schemas["Page"] = Open(
       "rule: string, warnings: string[], count?: integer, countIsEstimate?: boolean, contacts: Contact[], "
       "searched?: integer | null, cursor: string | null");
@@ -197,6 +199,8 @@ Document Schemas() {
   AddIndexing(&schemas);
   AddAdministrationSchemas(&schemas);
   AddJobSchemas(&schemas);
+  schemas["Batch"] =
+      Open("rows: Row[]", {{"Row", Open("status: integer, id?: string, command: string, problem?: Problem")}});
   schemas["Link"] = Open("id: string, url: string");
   schemas["Erased"] = Open("erased: boolean");
   schemas["Problem"] =

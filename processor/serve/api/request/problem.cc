@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "processor/base/clock.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
+#include "processor/http/request_head.h"
 #include "processor/receiver/receiver.h"
 #include "processor/telemetry/logging.h"
 
@@ -17,6 +20,8 @@ namespace leadpulse::serve {
 namespace {
 
 constexpr std::chrono::seconds kBetweenWarnings{10};
+
+thread_local const std::string* request_in_log = nullptr;
 
 // Advice to clients after an error, by its code.
 constexpr std::pair<std::string_view, std::string_view> kHints[] = {
@@ -31,6 +36,8 @@ constexpr std::pair<std::string_view, std::string_view> kHints[] = {
     {"in_progress", "send the same request again in a moment"},
     {"last_admin", "make another user admin before"},
     {"too_large", "send less in one request"},
+    {"uri_too_long", "send a shorter query"},
+    {"unsupported_media_type", "send the header Content-Type that /openapi.json names for the body"},
     {"answer_too_large", "ask for less: a page of the timeline, fewer contacts, or the fields that you need"},
     {"too_many_requests", "wait as many seconds as Retry-After says"},
     {"busy", "send the same request again in a moment"},
@@ -62,17 +69,23 @@ http::Response Unavailable() {
 http::Response ProblemOf(const http::Response& refusal) {
   std::string_view code = "malformed";
   if (refusal.code == http::kContentTooLarge) code = "too_large";
+  if (refusal.code == http::kUriTooLong) code = "uri_too_long";
+  if (refusal.code == http::kHeadersTooLarge) code = "headers_too_large";
   if (refusal.code == http::kUnsupportedMediaType) code = "unsupported_media_type";
   if (refusal.code == http::kLengthRequired) code = "length_required";
   if (refusal.code == http::kUnavailable) code = "busy";
   return Problem(refusal.code, code, TrimAsciiSpace(refusal.body));
 }
 
+RequestInLog::RequestInLog(const std::string& name) : before_(std::exchange(request_in_log, &name)) {}
+RequestInLog::~RequestInLog() { request_in_log = before_; }
+
 void LogFailure(const Status& status) {
   static receiver::LogLimit limit(kBetweenWarnings, 0);
   if (const std::optional<uint64_t> unsaid = limit.Say("failed", MonotonicNow())) {
     telemetry::LogWarning(
         "a request of the API failed: " + status.message() +
+        (request_in_log == nullptr || request_in_log->empty() ? "" : " (request " + *request_in_log + ")") +
         (*unsaid == 0 ? "" : "; so did " + std::to_string(*unsaid) + " others since the last warning"));
   }
 }
@@ -108,6 +121,11 @@ http::Response KeyReused() {
                  "Idempotency-Key");
 }
 
+http::Response BeingAnswered() {
+  return Problem(http::kConflict, "in_progress", "a request with this key is being answered; send it again",
+                 "Idempotency-Key");
+}
+
 http::Response NoSuchContact() { return Problem(http::kNotFound, "not_found", "nobody has this id or address"); }
 
 http::Response Ambiguous(const std::vector<std::string>& contacts, std::string_view field) {
@@ -120,6 +138,11 @@ http::Response Ambiguous(const std::vector<std::string>& contacts, std::string_v
 
 http::Response NothingThere(const std::string& what) {
   return Problem(http::kNotFound, "not_found", "there is no such " + what);
+}
+
+http::Response UnsupportedType(std::string_view taken) {
+  return Problem(http::kUnsupportedMediaType, "unsupported_media_type",
+                 Concat({"the body must be ", taken, ", and Content-Type must say so"}), "Content-Type");
 }
 
 http::Response WrongParameter(std::string_view field, std::string_view detail) {

@@ -24,6 +24,17 @@ http::Response Problem(unsigned int status, std::string_view code, std::string_v
 http::Response Unavailable();
 // Converts an answer of the HTTP server, whose body is a sentence, to a problem.
 http::Response ProblemOf(const http::Response& refusal);
+// Names the request of this thread in the log, while it lives.
+class RequestInLog {
+ public:
+  explicit RequestInLog(const std::string& name);
+  ~RequestInLog();
+  RequestInLog(const RequestInLog&) = delete;
+  RequestInLog& operator=(const RequestInLog&) = delete;
+
+ private:
+  const std::string* const before_;
+};
 // Logs an error that the client must not see, at most once in ten seconds.
 void LogFailure(const Status& status);
 // Logs it likewise, and answers 503 without it: the front's own database or files are busy or fail.
@@ -59,6 +70,8 @@ std::variant<Value, http::Response> OrProblem(OrRefusal<Value> answered, std::st
 }
 // Answers 429 with Retry-After.
 http::Response TooManyRequests(std::string_view detail, int64_t seconds);
+// Answers 415 to a body of another media type than `taken`, such as `application/json`.
+http::Response UnsupportedType(std::string_view taken);
 // Answers 400 to a wrong parameter or header.
 http::Response WrongParameter(std::string_view field, std::string_view detail);
 // Answers 422 to a wrong member of the body.
@@ -68,6 +81,8 @@ std::optional<http::Response> CheckId(const std::string& contact);
 // Answers 400 to a wrong header Idempotency-Key. KeyReused answers 422.
 http::Response WrongKey();
 http::Response KeyReused();
+// Answers 409: the same request is being answered.
+http::Response BeingAnswered();
 // Returns the answer like OrProblem, but 422 if the query, made from the member `field` of the body, is wrong.
 template <typename Value>
 std::variant<Value, http::Response> OrWrongMember(OrRefusal<Value> answered, std::string_view field) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "processor/base/text.h"
+
 namespace leadpulse::serve {
 namespace {
 
@@ -114,24 +116,29 @@ void AddReports(std::vector<Route>* routes) {
 }
 
 void AddReads(std::vector<Route>* routes) {
-  Read(routes, "contact.search", "/contacts/search", {"Page", "A page of contacts"}, RequestClass::kScan,
-       {{"query", "string", "as typed into a search bar: industry:SaaS score>5 -tag:cold"},
-        {"where", "string", "a rule, instead of query"},
-        {"sort", "string", kSortSummary},
-        {"limit", "integer", "contacts of a page, 50 unless given, at most 1000"},
-        kCursor,
-        {"count", "string",
-         "the contacts of all pages: none, exact, or estimate: exact up to 10,000, and faster above; "
-         "countIsEstimate says which"},
-        {"fields", "string", "of each contact only these members: id,score,profile"},
-        kAfterPosition},
-       "Find contacts");
+  const std::vector<Parameter> search = {
+      {"query", "string", "as typed into a search bar: industry:SaaS score>5 -tag:cold"},
+      {"where", "string", "a rule, instead of query"},
+      {"sort", "string", kSortSummary},
+      {"limit", "integer", "contacts of a page, 50 unless given, at most 1000"},
+      kCursor,
+      {"count", "string",
+       "the contacts of all pages: none, exact, or estimate: exact up to 10,000, and faster above; "
+       "countIsEstimate says which"},
+      {"fields", "string", "of each contact only these members, or columns as in sort: id,score,profile,city"},
+      kAfterPosition};
+  constexpr std::pair<std::string_view, std::string_view> kSearches[] = {{"contact.list", "/contacts"},
+                                                                         {"contact.search", "/contacts/search"}};
+  for (const auto& [action, path] : kSearches) {
+    Read(routes, action, path, {"Page", "A page of contacts"}, RequestClass::kScan, search, "Find contacts");
+  }
   Read(routes, "contact.unsubscribe_link", "/contacts/{id}/unsubscribe-link", {"Link", "The link"}, RequestClass::kRead,
        {{"topic", "string", "what the link unsubscribes from; without it everything"}},
        "Get a link for the header List-Unsubscribe (RFC 8058)");
   AddReadsOfLeads(routes);
   Read(routes, "contact.get", "/contacts/{id}", {"Contact", "The contact as it is now"}, RequestClass::kRead,
-       {kAfterPosition}, "Get a contact");
+       {{"fields", "string", "internal: also the ids of its latest commands, commandIds"}, kAfterPosition},
+       "Get a contact");
   Read(routes, "command.get", "/commands/{id}", {"Command", "The outcome of the write"}, RequestClass::kRead, {},
        "Get the outcome of a write, by its Idempotency-Key");
 }
@@ -144,6 +151,13 @@ void AddWrites(std::vector<Route>* routes) {
                                 "true: update the contact if one has the id or the address; an id that it does not "
                                 "get is in warnings"},
                                kShared};
+  Write(routes, "POST", "/contacts/batch", RouteKind::kBatch, "contact.batch",
+        R"({"rows": [{"action": "upsert", "contact": {"email": "lead@example.com", "first_name": "Jane"}},
+                     {"action": "update", "id": "email:lead@example.com", "contact": {"phone": null}}]})",
+        "Create, update and upsert up to 1,000 contacts; each has an outcome, and counts as a write");
+  routes->back().body = {{"rows", "objects", true}};
+  routes->back().parameters = {kShared};
+  routes->back().answer = {"Batch", "The outcome of each row, in their order"};
   Write(routes, "PATCH", "/contacts/{id}", RouteKind::kUpdate, "contact.update",
         R"({"last_name": "Doe", "phone": null})", "Set attributes; null unsets (RFC 7396)");
   routes->back().parameters = {kShared};
@@ -220,18 +234,37 @@ std::span<const Route> Routes() {
   return routes;
 }
 
+std::string AllowedOf(std::string_view methods) {
+  std::string allowed(methods);
+  if (allowed.starts_with("GET")) allowed.replace(0, 3, "GET, HEAD");
+  return allowed + ", OPTIONS";
+}
+
 RouteMatch FindRoute(std::string_view method, std::string_view path) {
   RouteMatch match;
   if (!path.starts_with(kApiBase)) return match;
   path.remove_prefix(kApiBase.size());
+  // An id may be any text, so several paths may fit: that with the most text of its own is meant.
+  std::string_view id, pattern;
+  size_t most = 0;
   for (const Route& route : Routes()) {
-    std::string_view id;
-    if (!Fits(path, route.path, &id)) continue;
-    if (route.method == method) return {&route, WithSlashes(id), ""};
-    if (match.allowed.find(route.method) == std::string::npos) {
-      match.allowed.append(match.allowed.empty() ? "" : ", ").append(route.method);
-    }
+    std::string_view fitting;
+    if (!Fits(path, route.path, &fitting)) continue;
+    const size_t own = path.size() - fitting.size();
+    if (own < most || (own == most && !pattern.empty())) continue;
+    most = own;
+    pattern = route.path;
+    id = fitting;
   }
+  if (pattern.empty()) return match;
+  std::vector<std::string_view> methods;
+  for (const Route& route : Routes()) {
+    if (route.path != pattern) continue;
+    if (route.method == method) match.route = &route;
+    methods.insert(route.method == "GET" ? methods.begin() : methods.end(), route.method);
+  }
+  match.id = WithSlashes(id);
+  match.allowed = AllowedOf(Join(methods, ", "));
   return match;
 }
 

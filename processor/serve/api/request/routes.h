@@ -13,6 +13,8 @@
 namespace leadpulse::serve {
 
 inline constexpr std::string_view kApiBase = "/api/v1";
+// The date of the version, in the header API-Version of each answer.
+inline constexpr char kApiVersion[] = "2026-11-29";
 
 enum class RouteKind : uint8_t {
   kRead,  // what the run answers; also unsubscribe links and outcomes of writes
@@ -22,6 +24,7 @@ enum class RouteKind : uint8_t {
   kAct,
   kTopic,
   kErase,
+  kBatch,
   kDefinitions,
   kAdministration,
   kJobStart,
@@ -31,7 +34,8 @@ enum class RouteKind : uint8_t {
 // A member of a body.
 struct BodyMember {
   std::string_view name;
-  std::string_view type;  // as in JSON schema: `string`, `boolean`, `integer`; `object`; `strings`: an array of strings
+  std::string_view
+      type;  // as in JSON schema: `string`, `boolean`, `integer`; `object`; `strings`: an array of strings; `objects`
   bool required = false;
 };
 
@@ -65,7 +69,11 @@ struct Route {
   RouteResponse answer = {};
 
   // Whether a request sent again with its Idempotency-Key is the same.
-  bool takes_key() const { return sends_record() || kind == RouteKind::kJobStart; }
+  bool takes_key() const { return sends_record() || method == "POST"; }
+  // Whether the front keeps its answers for that (recent_answers.h): it is no command and starts no job.
+  bool is_kept() const {
+    return takes_key() && !sends_record() && kind != RouteKind::kBatch && kind != RouteKind::kJobStart;
+  }
   bool has_body() const { return !example.empty(); }
   // Whether the caller may say which version of the contact it has seen. An event has no expected version.
   bool takes_version() const { return sends_record() && kind != RouteKind::kCreate && kind != RouteKind::kTopic; }
@@ -83,11 +91,13 @@ void AddFrontRoutes(std::vector<Route>* routes);
 struct RouteMatch {
   const Route* route = nullptr;  // null: there is none with this path and method
   std::string id;                // what stands for `{id}`
-  std::string allowed;           // without a route: the methods that the path has; empty: no route has this path
+  std::string allowed;           // the methods that the path has, for the header Allow; empty: no route has this path
 };
 // Finds the route of `path`, that of http::Request. An id may contain slashes; one that ends as another route does
 // needs them escaped.
 RouteMatch FindRoute(std::string_view method, std::string_view path);
+// Returns the value of Allow for the path of routes with these methods.
+std::string AllowedOf(std::string_view methods);
 // Returns the route `POST /contacts/{id}/NAME`; null if none.
 const Route* RouteOfAction(std::string_view name);
 

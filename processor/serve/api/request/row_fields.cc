@@ -1,23 +1,60 @@
 #include "processor/serve/api/request/row_fields.h"
 
 #include <algorithm>
-#include <optional>
+#include <iterator>
+#include <utility>
 
 #include "processor/base/assert.h"
-#include "processor/base/nearest.h"
 #include "processor/base/text.h"
+#include "processor/base/value.h"
 #include "processor/serve/api/request/problem.h"
 
 namespace leadpulse::serve {
 namespace {
 
-// Returns the members that processor/engine/lead_row.h prints, and `id`.
-const std::vector<std::string>& Fields() {
-  static const std::vector<std::string> fields = {
-      "id",           "tenantId",  "leadId",    "seq",      "score",         "tier",    "emailStatus", "sendable",
-      "doNotContact", "stage",     "status",    "quality",  "qualification", "agent",   "segments",    "lists",
-      "tags",         "campaigns", "topicsOut", "consents", "notes",         "profile", "counts",      "lastAt"};
-  return fields;
+// A member that RowJson (processor/serve/queries/lead_queries.h) prints, and its column; empty: it is none.
+struct RowMember {
+  std::string_view name;
+  std::string_view column;
+};
+constexpr RowMember kMembers[] = {
+    {"id", "id"},
+    {"tenantId", "tenant"},
+    {"leadId", "lead_id"},
+    {"seq", "seq"},
+    {"score", "score"},
+    {"tier", "tier"},
+    {"emailStatus", "email_status"},
+    {"sendable", "sendable"},
+    {"doNotContact", "do_not_contact"},
+    {"stage", "stage"},
+    {"status", "status"},
+    {"quality", "quality"},
+    {"qualification", "qualification"},
+    {"agent", "agent"},
+    {"segments", "segments"},
+    {"lists", "lists"},
+    {"tags", "tags"},
+    {"campaigns", "campaigns"},
+    {"topicsOut", "topics_out"},
+    {"consents", ""},
+    {"notes", ""},
+    {"profile", ""},
+    {"counts", ""},
+    {"lastAt", ""},
+    {"email", "email"},
+    {"created", "created"},
+    {"updated", "updated"},
+    {"version", "version"},
+};
+
+constexpr std::string_view kLink = "unsubscribe_url";
+
+// Finds a member by its name in camelCase or snake_case; nullptr: there is none.
+const RowMember* FindMember(std::string_view name) {
+  const auto* found = std::ranges::find_if(
+      kMembers, [name](const RowMember& member) { return member.name == name || SnakeCase(member.name) == name; });
+  return found == std::end(kMembers) ? nullptr : found;
 }
 
 // Returns the place behind the text that begins at `at`.
@@ -44,31 +81,49 @@ size_t EndOfValue(std::string_view json, size_t at) {
 
 }  // namespace
 
-std::variant<std::vector<std::string>, http::Response> ReadFields(std::string_view list) {
-  std::vector<std::string> fields;
+std::string SnakeCase(std::string_view name) {
+  std::string snake;
+  for (const char c : name) {
+    const bool is_upper = c >= 'A' && c <= 'Z';
+    if (is_upper) snake += '_';
+    snake += is_upper ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return snake;
+}
+
+std::variant<RowFields, http::Response> ReadFields(std::string_view list) {
+  RowFields fields;
   if (list.empty()) return fields;
-  for (const std::string_view part : SplitAtCommas(list)) {
-    std::string name(TrimAsciiSpace(part));
-    if (std::ranges::find(Fields(), name) == Fields().end()) {
-      const std::optional<std::string> nearest = NearestName(name, Fields());
-      return WrongMember(
-          "fields", "contacts have no member \"" + name + "\"" +
-                        (nearest ? "; did you mean \"" + *nearest + "\"?" : "; there are: " + Join(Fields(), ", ")));
+  for (std::string_view name : SplitAtCommas(list)) {
+    name = TrimAsciiSpace(name);
+    if (name.empty()) return WrongParameter("fields", "names are separated by one comma: fields=id,score");
+    const RowMember* member = FindMember(name);
+    if (name == kLink) {
+      fields.has_link = true;
+      continue;
     }
-    fields.push_back(std::move(name));
+    std::string quoted;
+    AppendJsonString(member == nullptr ? name : member->name, &quoted);
+    if (std::ranges::find(fields.names, quoted) != fields.names.end()) continue;
+    if (member == nullptr) fields.columns.emplace_back(name);
+    fields.names.push_back(std::move(quoted));
   }
   return fields;
 }
 
-std::string WithFields(std::string_view row, const std::vector<std::string>& fields) {
-  if (fields.empty()) return std::string(row);
+std::string ColumnNamed(std::string_view name) {
+  const RowMember* member = FindMember(name);
+  return std::string(member == nullptr || member->column.empty() ? name : member->column);
+}
+
+std::string WithFields(std::string_view row, const RowFields& fields) {
+  if (fields.names.empty() && !fields.has_link) return std::string(row);
   LP_ASSERT(row.starts_with('{') && row.ends_with('}'));
   std::string cut = "{";
   for (size_t at = 1; row[at] == '"';) {
     const size_t name_end = EndOfText(row, at);
     const size_t end = EndOfValue(row, name_end + 1);
-    const std::string_view name = row.substr(at + 1, name_end - at - 2);
-    if (std::ranges::find(fields, name) != fields.end()) {
+    if (std::ranges::find(fields.names, row.substr(at, name_end - at)) != fields.names.end()) {
       if (cut.size() > 1) cut += ',';
       cut += row.substr(at, end - at);
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "processor/base/text.h"
+#include "processor/http/compression.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/request/problem.h"
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr int kLongestWaitSeconds = 30;
 constexpr size_t kIdBytes = 16;
+constexpr std::string_view kWeak = "W/";  // before a weak ETag
 
 }  // namespace
 
@@ -33,8 +35,18 @@ std::string RequestHashOf(const ApiRequest& request, const std::string& who) {
   return access::HashOf(asked + who);
 }
 
+bool HasTag(std::string_view if_none_match, std::string_view tag) {
+  if (TrimAsciiSpace(if_none_match) == "*") return true;
+  const auto bare = [](std::string_view quoted) {
+    if (quoted.starts_with(kWeak)) quoted.remove_prefix(kWeak.size());
+    if (quoted.size() < 2) return quoted;
+    return http::WithoutGzip(quoted.substr(1, quoted.size() - 2));
+  };
+  return std::ranges::any_of(ListElements(if_none_match),
+                             [&](std::string_view each) { return bare(TrimAsciiSpace(each)) == bare(tag); });
+}
+
 std::optional<ExpectedVersions> ExpectedVersions::Read(std::string_view header) {
-  constexpr std::string_view kWeak = "W/";
   ExpectedVersions expected;
   std::string_view rest = TrimAsciiSpace(header);
   if (rest == "*") return expected;
@@ -44,7 +56,7 @@ std::optional<ExpectedVersions> ExpectedVersions::Read(std::string_view header) 
     if (is_weak) rest.remove_prefix(kWeak.size());
     const size_t end = rest.starts_with('"') ? rest.find('"', 1) : std::string_view::npos;
     if (end == std::string_view::npos) return std::nullopt;
-    if (!is_weak) expected.versions_.emplace_back(rest.substr(1, end - 1));
+    if (!is_weak) expected.versions_.emplace_back(http::WithoutGzip(rest.substr(1, end - 1)));
     rest = TrimAsciiSpace(rest.substr(end + 1));
     if (!rest.empty() && !rest.starts_with(',')) return std::nullopt;
     if (!rest.empty()) rest = TrimAsciiSpace(rest.substr(1));

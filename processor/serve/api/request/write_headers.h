@@ -26,9 +26,11 @@ std::string RequestHashOf(const ApiRequest& request, const std::string& who);
 // preferences, which are ignored.
 std::optional<std::chrono::seconds> WaitOf(std::string_view prefer);
 
-// The versions that a change may replace, as in If-Match: one or more ETags, or `*` for any (RFC 9110
-//
-// 13.1.1).
+// Whether a header If-None-Match (RFC 9110 §13.1.2) has the ETag: the client has the answer already.
+bool HasTag(std::string_view if_none_match, std::string_view tag);
+
+// The versions that a change may replace, as in If-Match: one or more ETags, or `*` for any (RFC 9110 §13.1.1). They
+// may be those of compressed answers (processor/http/compression.h).
 class ExpectedVersions {
  public:
   // Expects any version.

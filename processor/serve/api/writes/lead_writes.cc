@@ -7,76 +7,43 @@
 #include "processor/base/address.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
-#include "processor/rules/language/field_names.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/write_headers.h"
 #include "processor/serve/api/writes/address_check.h"
+#include "processor/serve/api/writes/lead_task.h"
 #include "processor/serve/api/writes/topic_change.h"
 #include "processor/telemetry/logging.h"
 #include "schemas/codec/records.h"
 
 namespace leadpulse::serve {
-struct LeadWrites::Task {
-  const Route* route = nullptr;
-  access::Principal principal;
-  access::SentCommand sent;
-  codec::Record record;  // the command, or the event of a topic
-  ExpectedVersions expected;
-  v1::LeadAnswer contact;                       // before the change
-  std::string expected_version;                 // one of them; empty: any
-  bool again = false;                           // the same request came before
-  bool may_share = false;                       // the contact may get an address that another one has
-  std::string body;                             // the body of a request that creates a contact
-  NewContacts::Claim claim;                     // while the run may still give the contact its new address
-  std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
-  OutcomeWatch::Time until;                     // when `wait` is over
-  Respond respond;
-
-  // Sets the command. `action` is the value of `member`. Returns the problem if it is wrong.
-  std::optional<http::Response> SetCommand(std::string_view member, std::string_view action) {
-    LP_ASSIGN_OR_ANSWER(
-        codec::Command command,
-        MakeCommand({sent.tenant, sent.lead, CommandIdOf(sent), sent.who, expected_version, sent.at}, member, action));
-    record = std::move(command);
-    return std::nullopt;
-  }
-  // Returns what the client should know of a write that is taken.
-  std::vector<std::string> Warnings() const {
-    std::vector<std::string> warnings = {IdNotTaken(body, sent)};
-    const auto* command = std::get_if<codec::Command>(&record);
-    const auto* update = command == nullptr ? nullptr : command->actions.Find<codec::UpdateProfile>();
-    if (update != nullptr) {
-      for (const auto& [name, value] : update->set) warnings.push_back(rules::WarningOfName(NormalizeName(name)));
-    }
-    std::erase(warnings, "");
-    return warnings;
-  }
-  // Answers for good. Gives the claim up first, because the client may send its next request at once.
-  void Conclude(http::Response response) {
-    claim.reset();
-    respond(std::move(response));
-  }
-};
 
 void LeadWrites::Write(const ApiRequest& request, const access::Principal& principal, Respond respond) {
   auto task = std::make_shared<Task>();
-  task->route = request.route;
-  task->principal = principal;
   task->respond = std::move(respond);
+  std::optional<http::Response> response = Prepare(request, principal, "", task.get());
+  if (!response) response = CheckBegin(*task);
+  if (!response && !task->sent.position) response = Begin(task.get());
+  if (response) return task->Conclude(std::move(*response));
+  task->sent.position ? Await(task) : Append(task);
+}
+
+std::optional<http::Response> LeadWrites::Prepare(const ApiRequest& request, const access::Principal& principal,
+                                                  const std::string& hash, Task* task) {
+  task->route = request.route;
+  task->request_name = request.request_name;
+  task->principal = principal;
   task->sent.upserts = request.Parameter("upsert") == "true";
   if (request.route->kind == RouteKind::kCreate) task->body = request.body;
   task->may_share = request.Parameter("shared") == "true";
   if (task->may_share && principal.role < access::Role::kManager) {
-    return task->respond(Problem(http::kForbidden, "forbidden", "only managers may have an address shared", "shared"));
+    return Problem(http::kForbidden, "forbidden", "only managers may have an address shared", "shared");
   }
-  std::optional<http::Response> response = ReadHeaders(request, task.get());
-  if (!response) response = ReadCommand(request, task.get());
-  if (!response) response = Begin(task.get());
-  if (response) return task->Conclude(std::move(*response));
-  task->sent.position ? Await(task) : Append(task);
+  if (auto response = ReadHeaders(request, task)) return response;
+  if (!hash.empty()) task->sent.request_hash = hash;
+  return ReadCommand(request, task);
 }
 
 void LeadWrites::FinishErasures() {
@@ -142,7 +109,7 @@ std::optional<http::Response> LeadWrites::ReadCommand(const ApiRequest& request,
   if (erases) return ReadErasure(request, task);
   if (request.route->kind == RouteKind::kTopic) return ReadTopic(request, task);
   const bool updates = request.route->kind == RouteKind::kUpdate;
-  LP_ASSIGN_OR_ANSWER(std::string json, updates ? ReadPatch(request.body, task->contact.record_json())
+  LP_ASSIGN_OR_ANSWER(std::string json, updates ? ReadPatch(request.body, task->sent.lead, task->contact.record_json())
                                                 : ReadAction(*request.route, request.body));
   if (!updates) return task->SetCommand(request.route->command, json);
   if (auto problem = task->SetCommand("updateProfile", R"({"set":)" + json + "}")) return problem;
@@ -231,22 +198,26 @@ std::optional<http::Response> LeadWrites::FindLead(const std::string& id, Task* 
   return std::nullopt;
 }
 
+std::optional<http::Response> LeadWrites::CheckBegin(const Task& task) {
+  if (task.sent.state == access::CommandState::kApplied) return Done(task);
+  if (task.sent.state == access::CommandState::kRefused) return Refused(task);
+  if (task.sent.position) return std::nullopt;
+  if (auto problem = CheckId(task.sent.lead)) return problem;
+  if (parts_.inbox_check->IsFollowed() == true) return std::nullopt;
+  return Problem(http::kUnavailable, "unavailable",
+                 std::string("the run does not read what this front writes; ") + kFollowTheInbox);
+}
+
 std::optional<http::Response> LeadWrites::Begin(Task* task) {
-  if (task->sent.state == access::CommandState::kApplied) return Done(*task);
-  if (task->sent.state == access::CommandState::kRefused) return Refused(*task);
-  if (task->sent.position) return std::nullopt;
-  if (auto problem = CheckId(task->sent.lead)) return problem;
-  if (parts_.inbox_check->IsFollowed() != true) {
-    return Problem(http::kUnavailable, "unavailable",
-                   std::string("the run does not read what this front writes; ") + kFollowTheInbox);
-  }
   LP_ASSIGN_OR_ANSWER(const auto earlier,
                       OrFailed(parts_.commands->Begin(task->sent, std::string(task->route->action))));
-  if (earlier && !task->again) {
-    return Problem(http::kConflict, "in_progress", "a request with this key is being answered; send it again",
-                   "Idempotency-Key");
-  }
+  if (earlier && !task->again) return BeingAnswered();
   return std::nullopt;
+}
+
+http::Response LeadWrites::NotTaken(const Status& why) {
+  telemetry::LogWarning("a write of the API was not taken: " + why.message());
+  return Problem(http::kUnavailable, "unavailable", "the write was not taken; send it again");
 }
 
 void LeadWrites::Append(const TaskRef& task) {
@@ -259,8 +230,7 @@ void LeadWrites::Append(const TaskRef& task) {
       return parts_.queue->Add(refuse, refuse);
     }
     if (!at.ok()) {
-      telemetry::LogWarning("a write of the API was not taken: " + at.status().message());
-      return task->respond(Problem(http::kUnavailable, "unavailable", "the write was not taken; send it again"));
+      return task->respond(NotTaken(at.status()));
     }
     // Brokers do not return the offset of a record that an earlier try has written.
     if (at->offset < 0) return task->respond(Later(*task));
@@ -271,6 +241,7 @@ void LeadWrites::Append(const TaskRef& task) {
 }
 
 void LeadWrites::NotePosition(const TaskRef& task) {
+  const RequestInLog in_log(task->request_name);
   // A live run reports outcomes of commands only, and refuses no event that this front makes.
   const bool is_reported = IsFolder(task->sent.position->input) || std::holds_alternative<codec::Command>(task->record);
   const http::Response durable = Later(*task);
@@ -289,6 +260,7 @@ void LeadWrites::Await(const TaskRef& task) {
 }
 
 void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome) {
+  const RequestInLog in_log(task->request_name);
   if (outcome && SentCommands::IsOvertaken(*outcome, task->sent)) return UpdateInstead(task);
   if (outcome) SentCommands::Settle(*outcome, &task->sent);
   if (task->sent.state != access::CommandState::kSent || !task->sent.position) {
@@ -314,6 +286,7 @@ void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutco
 }
 
 void LeadWrites::UpdateInstead(const TaskRef& task) {
+  const RequestInLog in_log(task->request_name);
   const std::string lead = task->sent.lead;
   const auto position = std::exchange(task->sent.position, std::nullopt);
   task->sent.creates = false;
@@ -337,6 +310,7 @@ void LeadWrites::UpdateInstead(const TaskRef& task) {
 }
 
 void LeadWrites::AnswerOnceThere(const TaskRef& task) {
+  const RequestInLog in_log(task->request_name);
   const bool may_wait = task->route->kind == RouteKind::kCreate || task->route->kind == RouteKind::kUpdate;
   if (may_wait && !IsFolder(task->sent.position->input)) {
     const auto lead = FindContact(CallerFor(task->principal), task->sent.lead, parts_.run);

@@ -11,10 +11,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 #include "processor/base/clock.h"
+#include "processor/base/json.h"
 #include "processor/http/response_queue.h"
 #include "processor/serve/access/command_log.h"
+#include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/continuations.h"
 #include "processor/serve/api/writes/inbox.h"
@@ -29,6 +33,7 @@ namespace leadpulse::serve {
 // The objects that the writes use; all must outlive them.
 struct WriteParts {
   access::CommandLog* commands;
+  access::RateLimiter* limiter;  // each row of a batch counts
   SentCommands* sent;
   codec::RecordSink* inbox;
   InboxCheck* inbox_check;
@@ -47,6 +52,8 @@ class LeadWrites {
   // Writes. Calls `respond` once, perhaps later from another thread. Waits for the run, so call it on a thread of the
   // queue.
   void Write(const ApiRequest& request, const access::Principal& principal, Respond respond);
+  // Writes the rows of a batch, each as Write does. Calls `respond` once, with an outcome for each row.
+  void WriteBatch(const ApiRequest& request, const access::Principal& principal, Respond respond);
   // Removes the ids of leads whose erasures an earlier front did not complete. Call it once, before writes.
   void FinishErasures();
 
@@ -54,6 +61,21 @@ class LeadWrites {
   // One write on its way.
   struct Task;
   using TaskRef = std::shared_ptr<Task>;
+
+  struct Batch;
+  using BatchRef = std::shared_ptr<Batch>;
+
+  // Reads the request into the task: headers, command, and checks. `hash` is that of the whole batch; empty for a
+  // single write.
+  std::optional<http::Response> Prepare(const ApiRequest& request, const access::Principal& principal,
+                                        const std::string& hash, Task* task);
+  // Makes the request of a row of a batch.
+  static std::variant<ApiRequest, http::Response> RowOf(const ApiRequest& request, const Json& row, size_t index);
+  // Notes the commands of these rows, and appends their records.
+  void BeginBatch(const BatchRef& batch, const std::vector<size_t>& rows);
+  // Stores the positions of the records, and waits for their outcomes.
+  void AwaitBatch(const BatchRef& batch);
+  void FinishBatch(const BatchRef& batch);
 
   // Reads the headers into the task. Like the functions below it sets the next part of the task and returns nullopt to
   // go on.
@@ -68,8 +90,11 @@ class LeadWrites {
   std::optional<http::Response> ReadErasure(const ApiRequest& request, Task* task);
   // Sets the lead that the id means, if the principal may see it.
   std::optional<http::Response> FindLead(const std::string& id, Task* task);
-  // Notes the command. If there is an earlier one with its id, answers with that.
+  // Whether the task goes on. If there is an earlier command with its id whose outcome is known, answers with that.
+  std::optional<http::Response> CheckBegin(const Task& task);
+  // Notes the command.
   std::optional<http::Response> Begin(Task* task);
+  static http::Response NotTaken(const Status& why);
 
   void Append(const TaskRef& task);
   // Stores the position of the record, which must be known after a restart, and waits for the outcome.

@@ -1,0 +1,264 @@
+// Batches of writes: each row goes the way of a single write, but the log of commands is written once for all of them.
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "processor/base/assert.h"
+#include "processor/base/json.h"
+#include "processor/base/json_object.h"
+#include "processor/serve/api/request/contact_body.h"
+#include "processor/serve/api/request/problem.h"
+#include "processor/serve/api/request/write_headers.h"
+#include "processor/serve/api/writes/inbox.h"
+#include "processor/serve/api/writes/lead_task.h"
+#include "processor/serve/api/writes/lead_writes.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr size_t kMostRows = 1'000;
+constexpr char kFirstRow[] = ".0";        // behind the key
+constexpr size_t kLongestBatchKey = 124;  // a row's key has up to four more characters
+
+const Route& RouteNamed(std::string_view action) {
+  const auto route = std::ranges::find(Routes(), action, &Route::action);
+  LP_ASSERT(route != Routes().end());
+  return *route;
+}
+
+// Appends the outcome of a row.
+void AppendOutcome(const access::SentCommand& sent, const http::Response& response, std::string* out) {
+  JsonObject row(out);
+  row.Number("status", response.code);
+  if (!sent.lead.empty()) row.Text("id", sent.lead);
+  row.Text("command", sent.id);
+  if (response.code >= http::kBadRequest) row.Key("problem")->append(response.body);
+}
+
+}  // namespace
+
+// The rows of one request. A task refers to its batch, and the batch to its task until that has its outcome.
+struct LeadWrites::Batch {
+  std::vector<TaskRef> tasks;
+  std::vector<std::string> outcomes;                       // JSON, of each row
+  std::vector<std::optional<v1::RecordOutcome>> reported;  // by the run
+  std::vector<size_t> sent;                                // the rows that are in the inbox
+  std::atomic<size_t> left{0};                             // rows that the present step waits for
+  std::atomic<size_t> unanswered{0};                       // rows without an outcome
+  Respond respond;
+
+  // Sets the outcome of a row. The last one answers the request.
+  void Set(size_t row, const http::Response& outcome) {
+    AppendOutcome(tasks[row]->sent, outcome, &outcomes[row]);
+    tasks[row].reset();
+    if (--unanswered > 0) return;
+    respond(JsonResponse(http::kOk, [this](JsonObject* json) { AppendRows("rows", outcomes, json); }));
+  }
+  // Calls `then` for the last of the rows of a step.
+  void CountDown(const std::function<void()>& then) {
+    if (--left == 0) then();
+  }
+};
+
+std::variant<ApiRequest, http::Response> LeadWrites::RowOf(const ApiRequest& request, const Json& row, size_t index) {
+  ApiRequest single;
+  single.request_name = request.request_name;
+  single.prefer = request.prefer;
+  if (!request.idempotency_key.empty()) {
+    single.idempotency_key = request.idempotency_key + "." + std::to_string(index);
+  }
+  for (const auto& [name, value] : row.members()) {
+    const bool is_known = name == "action" || name == "id" || name == "if_match" || name == "contact";
+    if (!is_known) return WrongMember(name, "there is no such member; there are: action, id, if_match, contact");
+    if (name != "contact" && !value.is_string()) return WrongMember(name, "it must be a string");
+  }
+  if (!row["contact"].is_object()) return WrongMember("contact", "it must be an object");
+  const std::string_view action = row["action"].text();
+  if (action != "create" && action != "update" && action != "upsert") {
+    return WrongMember("action", "create, update or upsert");
+  }
+  const bool updates = action == "update";
+  if (updates != !row["id"].is_null()) {
+    return WrongMember("id", updates ? "it is missing" : "only an update has it here; a new contact's is in `contact`");
+  }
+  single.route = &RouteNamed(updates ? "contact.update" : "contact.create");
+  single.id = row["id"].text();
+  single.if_match = row["if_match"].text();
+  row["contact"].AppendTo(&single.body);
+  if (action == "upsert") single.parameters.push_back({"upsert", "true"});
+  if (request.Parameter("shared") == "true") single.parameters.push_back({"shared", "true"});
+  return single;
+}
+
+void LeadWrites::WriteBatch(const ApiRequest& request, const access::Principal& principal, Respond respond) {
+  const auto body = ReadBody(*request.route, request.body);
+  if (const auto* problem = std::get_if<http::Response>(&body)) return respond(*problem);
+  const Json& rows = std::get<Json>(body)["rows"];
+  const size_t count = rows.elements().size();
+  const size_t most =
+      std::min<size_t>(kMostRows, static_cast<size_t>(parts_.limiter->SizeOf(access::RequestClass::kWrite).burst));
+  if (count == 0 || count > most) return respond(WrongMember("rows", "1 to " + std::to_string(most) + " rows"));
+  if (!IsKey(request.idempotency_key) || request.idempotency_key.size() > kLongestBatchKey) return respond(WrongKey());
+  if (count > 1) {
+    const access::Allowance rest =
+        parts_.limiter->TakeMany(principal.tenant, principal.who, access::RequestClass::kWrite, count - 1);
+    if (rest.retry_after > 0) return respond(TooManyRequests("wait, as Retry-After says", rest.retry_after));
+  }
+  const std::string whole = RequestHashOf(request, principal.who);
+  if (!request.idempotency_key.empty()) {
+    const auto earlier = parts_.commands->Find(principal.tenant, principal.who, request.idempotency_key + kFirstRow);
+    if (!earlier.ok()) return respond(Failed(earlier.status()));
+    if (*earlier && (*earlier)->request_hash != whole) return respond(KeyReused());
+  }
+  auto batch = std::make_shared<Batch>();
+  batch->respond = std::move(respond);
+  batch->outcomes.resize(count);
+  batch->reported.resize(count);
+  batch->unanswered = count;
+  for (size_t i = 0; i < count; ++i) {
+    auto task = std::make_shared<Task>();
+    task->respond = [batch, i](const http::Response& outcome) { batch->Set(i, outcome); };
+    batch->tasks.push_back(std::move(task));
+  }
+  std::vector<size_t> begun;
+  for (size_t i = 0; i < count; ++i) {
+    const TaskRef task = batch->tasks[i];
+    auto single = RowOf(request, rows.elements()[i], i);
+    std::optional<http::Response> response;
+    if (auto* problem = std::get_if<http::Response>(&single)) {
+      response = std::move(*problem);
+    } else {
+      response = Prepare(std::get<ApiRequest>(single), principal, whole, task.get());
+    }
+    if (!response) response = CheckBegin(*task);
+    response ? task->Conclude(*std::move(response)) : begun.push_back(i);
+  }
+  if (!begun.empty()) BeginBatch(batch, begun);
+}
+
+void LeadWrites::BeginBatch(const BatchRef& batch, const std::vector<size_t>& rows) {
+  std::vector<const access::SentCommand*> commands;
+  std::vector<size_t> to_log;
+  for (const size_t row : rows) {
+    if (batch->tasks[row]->sent.position) continue;
+    commands.push_back(&batch->tasks[row]->sent);
+    to_log.push_back(row);
+  }
+  const auto earlier = parts_.commands->BeginAll(commands, "contact.batch");
+  std::vector<size_t> sent;
+  for (const size_t row : rows) {
+    const TaskRef task = batch->tasks[row];
+    const auto at = std::ranges::find(to_log, row);
+    if (at == to_log.end()) {
+      sent.push_back(row);  // an earlier request has written it
+    } else if (!earlier.ok()) {
+      task->Conclude(Failed(earlier.status()));
+    } else if ((*earlier)[static_cast<size_t>(at - to_log.begin())] && !task->again) {
+      task->Conclude(BeingAnswered());
+    } else {
+      sent.push_back(row);
+    }
+  }
+  batch->left = sent.size();
+  batch->sent = sent;
+  for (const size_t row : sent) {
+    const TaskRef task = batch->tasks[row];
+    const auto note = [this, batch] {
+      const auto next = [this, batch] { AwaitBatch(batch); };
+      batch->CountDown([this, next] { parts_.queue->Add(next, next); });
+    };
+    if (task->sent.position) {
+      note();
+      continue;
+    }
+    parts_.inbox->Append({.records = {&task->record, 1}}, [task, note](const codec::Stored& at) {
+      if (at.ok() && at->offset >= 0) {
+        task->sent.position = access::RecordPosition{at->topic, at->partition, at->offset};
+      } else if (!at.ok()) {
+        task->failure = at.status();
+      }
+      note();
+    });
+  }
+}
+
+void LeadWrites::AwaitBatch(const BatchRef& batch) {
+  std::vector<const access::SentCommand*> written;
+  for (const size_t row : batch->sent) {
+    Task& task = *batch->tasks[row];
+    if (!task.failure.ok() && task.failure.kind() == ErrorKind::kRejected) {
+      task.sent.state = access::CommandState::kRefused;
+      task.sent.reason = "too_large";
+      task.sent.detail = task.failure.message();
+    }
+    written.push_back(&task.sent);
+  }
+  const Status noted = parts_.commands->UpdateAll(written);
+  std::vector<size_t> awaited;
+  for (const size_t row : batch->sent) {
+    const TaskRef task = batch->tasks[row];
+    if (!noted.ok()) {
+      task->Conclude(Failed(noted));
+    } else if (task->sent.state == access::CommandState::kRefused) {
+      task->Conclude(Refused(*task));
+    } else if (!task->failure.ok()) {
+      task->Conclude(NotTaken(task->failure));
+    } else if (!task->sent.position || task->wait.count() == 0) {
+      Finish(task, std::nullopt);
+    } else {
+      awaited.push_back(row);
+    }
+  }
+  batch->left = awaited.size();
+  batch->sent = awaited;
+  for (const size_t row : awaited) {
+    const TaskRef task = batch->tasks[row];
+    task->until = parts_.clock->Monotonic() + task->wait;
+    parts_.watch->Add(SourceOf(*task->sent.position), task->until,
+                      [this, batch, row](const std::optional<v1::RecordOutcome>& outcome) {
+                        batch->reported[row] = outcome;
+                        const auto finish = [this, batch] { FinishBatch(batch); };
+                        batch->CountDown([this, finish] { parts_.queue->Add(finish, finish); });
+                      });
+  }
+}
+
+void LeadWrites::FinishBatch(const BatchRef& batch) {
+  std::vector<const access::SentCommand*> settled;
+  std::vector<size_t> others;  // whose outcome is unknown, or that another request has overtaken
+  for (const size_t row : batch->sent) {
+    access::SentCommand& sent = batch->tasks[row]->sent;
+    const auto& outcome = batch->reported[row];
+    if (!outcome || SentCommands::IsOvertaken(*outcome, sent)) {
+      others.push_back(row);
+      continue;
+    }
+    SentCommands::Settle(*outcome, &sent);
+    settled.push_back(&sent);
+  }
+  const Status noted = settled.empty() ? Status::Ok() : parts_.commands->UpdateAll(settled);
+  for (const size_t row : batch->sent) {
+    const TaskRef task = batch->tasks[row];
+    if (std::ranges::find(others, row) != others.end()) {
+      Finish(task, batch->reported[row]);
+    } else if (!noted.ok()) {
+      task->Conclude(Failed(noted));
+    } else if (task->sent.state == access::CommandState::kSent) {
+      AnswerLater(task);
+    } else if (task->sent.state == access::CommandState::kRefused) {
+      task->Conclude(Refused(*task));
+    } else if (IsFolder(task->sent.position->input)) {
+      task->Conclude({task->sent.creates ? http::kCreated : http::kOk, "", ""});
+    } else {
+      AnswerOnceThere(task);
+    }
+  }
+}
+
+}  // namespace leadpulse::serve

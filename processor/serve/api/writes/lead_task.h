@@ -1,0 +1,67 @@
+// One write on its way through LeadWrites.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "processor/base/status.h"
+#include "processor/base/value.h"
+#include "processor/rules/language/field_names.h"
+#include "processor/serve/api/request/contact_body.h"
+#include "processor/serve/api/request/write_headers.h"
+#include "processor/serve/api/writes/address_check.h"
+#include "processor/serve/api/writes/lead_writes.h"
+#include "schemas/codec/records.h"
+
+namespace leadpulse::serve {
+
+struct LeadWrites::Task {
+  const Route* route = nullptr;
+  access::Principal principal;
+  access::SentCommand sent;
+  codec::Record record;  // the command, or the event of a topic
+  ExpectedVersions expected;
+  v1::LeadAnswer contact;                       // before the change
+  std::string expected_version;                 // one of them; empty: any
+  bool again = false;                           // the same request came before
+  bool may_share = false;                       // the contact may get an address that another one has
+  std::string body;                             // the body of a request that creates a contact
+  NewContacts::Claim claim;                     // while the run may still give the contact its new address
+  std::chrono::milliseconds wait = kUsualWait;  // 0: answer once it is durable
+  OutcomeWatch::Time until;                     // when `wait` is over
+  std::string request_name;                     // that of ApiRequest
+  Status failure;                               // why the inbox did not take the record of a batch
+  Respond respond;
+
+  // Sets the command. `action` is the value of `member`. Returns the problem if it is wrong.
+  std::optional<http::Response> SetCommand(std::string_view member, std::string_view action) {
+    LP_ASSIGN_OR_ANSWER(
+        codec::Command command,
+        MakeCommand({sent.tenant, sent.lead, CommandIdOf(sent), sent.who, expected_version, sent.at}, member, action));
+    record = std::move(command);
+    return std::nullopt;
+  }
+  // Returns what the client should know of a write that is taken.
+  std::vector<std::string> Warnings() const {
+    std::vector<std::string> warnings = {IdNotTaken(body, sent)};
+    const auto* command = std::get_if<codec::Command>(&record);
+    const auto* update = command == nullptr ? nullptr : command->actions.Find<codec::UpdateProfile>();
+    if (update != nullptr) {
+      for (const auto& [name, value] : update->set) warnings.push_back(rules::WarningOfName(NormalizeName(name)));
+    }
+    std::erase(warnings, "");
+    return warnings;
+  }
+  // Answers for good. Gives the claim up first, because the client may send its next request at once.
+  void Conclude(http::Response response) {
+    claim.reset();
+    respond(std::move(response));
+  }
+};
+
+}  // namespace leadpulse::serve
