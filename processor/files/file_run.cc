@@ -212,7 +212,8 @@ Status FileRun::ReadListed() {
     stored_bytes_read_ = batch->stored_bytes_read;
     read_ahead.Recycle(std::move(batch));
     ShowProgress(options_.follow ? "following" : "reading");
-    if (timers_wait_ || EpochIsDue()) LP_RETURN_IF_ERROR(EndEpoch());
+    const bool is_drained = options_.follow && epoch_time_.MayEndAtOnce(epoch_records_, MonotonicNow());
+    if (timers_wait_ || EpochIsDue() || is_drained) LP_RETURN_IF_ERROR(EndEpoch());
     if (options_.follow && !stopping()) LP_RETURN_IF_ERROR(TakeWantedDefinitions(&decoder));
   }
   return Status::Ok();
@@ -397,9 +398,9 @@ Status FileRun::Commit(const engine::StoredDefinitions* definitions) {
   telemetry::LogDebug("epoch committed: " + std::to_string(epoch_records_) + " records, clock " +
                       DescribeClock(committer_->clock()));
   positions_.clear();
-  epoch_time_.Ended(epoch_records_, epoch_batches_);
-  epoch_records_ = epoch_bytes_ = epoch_batches_ = 0;
   epoch_began_ = MonotonicNow();
+  epoch_time_.Ended(epoch_records_, epoch_batches_, epoch_began_);
+  epoch_records_ = epoch_bytes_ = epoch_batches_ = 0;
   AnswerRequests();
   return Status::Ok();
 }

@@ -28,9 +28,11 @@ namespace leadpulse::files {
 //
 // It doubles while the input is ahead of the run, because a lead that occurs several times in an epoch is written once.
 // Otherwise it is short, at any rate of input. The first one is short, so that a run killed again and again makes
-// progress.
+// progress. An epoch of few records ends as soon as there are no more, unless there were more within the shortest time:
+// a person's edit is there at once, and under load no epoch is shorter than it.
 class EpochTime {
  public:
+  using Time = std::chrono::steady_clock::time_point;
   static constexpr std::chrono::milliseconds kShortest{200};
   static constexpr std::chrono::milliseconds kLongest{4000};
 
@@ -39,19 +41,32 @@ class EpochTime {
       : fixed_(fixed.has_value()), value_(fixed.value_or(kShortest)) {}
 
   std::chrono::milliseconds value() const { return value_; }
+  // Whether an epoch of `records` may end now because the input has no more.
+  bool MayEndAtOnce(uint64_t records, Time now) const {
+    const uint64_t recent = now - counted_since_ < kShortest ? counted_ : 0;
+    return !fixed_ && records > 0 && recent + records <= kFewRecords;
+  }
 
   // Updates the time. Call it at the end of each epoch, with its number of records and of batches.
-  void Ended(uint64_t records, uint64_t batches) {
+  void Ended(uint64_t records, uint64_t batches, Time now) {
     if (fixed_) return;
+    if (now - counted_since_ >= kShortest) {
+      counted_since_ = now;
+      counted_ = 0;
+    }
+    counted_ += records;
     const bool are_full = records >= batches * (input::kMaxBatchRecords / 2);
     value_ = are_full && records >= kBusyRecords ? std::min(2 * value_, kLongest) : kShortest;
   }
 
  private:
   static constexpr uint64_t kBusyRecords = 2 * input::kMaxBatchRecords;
+  static constexpr uint64_t kFewRecords = 8;
 
   const bool fixed_;
   std::chrono::milliseconds value_;
+  Time counted_since_;
+  uint64_t counted_ = 0;  // records of epochs that ended since then
 };
 
 // One run. Used once, by one thread: the main thread in the README's picture.

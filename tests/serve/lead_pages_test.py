@@ -224,7 +224,7 @@ class Leads(PageCase):
 
     def test_values_that_nobody_touched_stay(self):
         values = {"address": "Street 1\nBern", "code": "1  2"}
-        self.assertEqual(self.ask(CONTACTS + "l07", method="PATCH", body=json.dumps(values))[0], 200)
+        self.assertEqual(self.ask(CONTACTS + "l07", method="PATCH", body=json.dumps({"attributes": values}))[0], 200)
         person = self.person("ben")
         for change, kept in (({"phone": "1"}, values), ({"address": "Street 2\nBern"}, {**values, "address": "Street 2\nBern"})):
             form = person.get("/leads", lead="l07").find("/leads/edit", action="update")

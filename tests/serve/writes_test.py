@@ -110,6 +110,7 @@ class Writes(WriteCase):
             status, problem, _ = self.send("PATCH", path_of("ann"), body)
             self.assertEqual((status, problem["field"]), (422, list(body)[0]), problem)
             self.assertIn(said, problem["detail"])
+        self.assertEqual(self.send("PATCH", path_of("ann"), {"address": "Main street 1"})[1]["profile"]["address"], "Main street 1")
         self.assertEqual(self.send("PATCH", path_of("ann"), {"attributes": {"score": None, "stage": "x"}})[1]["profile"]["stage"], "x")
 
     def test_both_spellings_of_members_are_taken(self):

@@ -148,6 +148,9 @@ std::optional<http::Response> AddShown(const Json& attributes, const Json& prese
   return std::nullopt;
 }
 
+// Whether the member is an attribute of that usual name: what a GET shows as `address` is an object or null.
+bool IsPostalAddress(const std::string& name, const Json& value) { return name == "address" && value.is_string(); }
+
 // Adds the attributes of a merge patch of the contact with this record. Members that a GET shows are no attributes:
 // they are the contact's own, or a problem.
 std::optional<http::Response> AddPatch(const Json& patch, const Json& contact, AttributeSet* set) {
@@ -165,7 +168,7 @@ std::optional<http::Response> AddPatch(const Json& patch, const Json& contact, A
       }
     } else if (name == "at") {
       continue;  // the time of the answer
-    } else if (member != contact.members().end() && name != "email") {
+    } else if (member != contact.members().end() && name != "email" && !IsPostalAddress(name, value)) {
       if (TextOf(value) != TextOf(member->second)) problem = IsNoAttribute(name, member->first);
     } else if (!set->Add(name, value)) {
       problem = WrongMember(name, "it is there twice");
