@@ -59,6 +59,7 @@ class Looks(BrowserCase):
             self.look_at(target.strip("/").replace("/", "-").replace("?", "-").replace("=", "-").replace("&", "-") or "start")
 
     def test_the_keyboard_is_enough(self):
+        self.browser.look(1440)
         self.log_in("mia")
         self.open("/leads")
         focused = self.driver.switch_to.active_element
@@ -153,6 +154,7 @@ class Table(BrowserCase):
         self.assertTrue(self.one("#bulk").is_displayed())
 
     def test_the_look_is_kept(self):
+        self.browser.look(1440)
         self.log_in("mia")
         self.one(".rail .fold button").click()
         self.one(".who summary").click()
