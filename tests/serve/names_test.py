@@ -39,7 +39,7 @@ class Names(PageCase):
             status, body, _ = self.ask(API + "names", token)
             self.assertEqual(status, 200, body)
             self.assertEqual(body, {
-                "name": "Acme & Sons", "locale": "en-GB", "brand": {"color": "#f80", "text": "ACME"},
+                "name": "Acme & Sons", "timezone": "America/New_York", "locale": "en-GB", "brand": {"color": "#f80", "text": "ACME"},
                 "lists": [{"id": "vip", "name": "Our best"}, {"id": "empty", "name": "Nobody yet"}],
                 "campaigns": [{"id": "spring", "name": "Spring sale", "active": True},
                               {"id": "later", "name": '<b>"&', "active": True},
@@ -90,7 +90,7 @@ class WithoutNames(PageCase):
     def test_ids_stand_for_themselves(self):
         self.assertIn('<span title="acme">acme</span>', self.person("ben").get("/leads").html)
         status, body, _ = self.ask(API + "names")
-        self.assertEqual((status, body), (200, {"name": "", "locale": "", "brand": {"color": "", "text": ""}, "lists": [],
+        self.assertEqual((status, body), (200, {"name": "", "timezone": "UTC", "locale": "", "brand": {"color": "", "text": ""}, "lists": [],
                                                 "campaigns": []}))
 
 
