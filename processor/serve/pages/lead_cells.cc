@@ -90,6 +90,19 @@ PageData LeadCells(const Json& contact) {
   return cells;
 }
 
+void AddActivity(const Json& contact, const ShownTimes& times, PageData* cells) {
+  const Json* last = nullptr;
+  std::optional<Instant> last_at;
+  for (const char* type : {"open", "click", "reply", "page_visit"}) {
+    const Json& time = contact["lastAt"][type];
+    const std::optional<Instant> at = ParseRfc3339(time.text());
+    if (!at || (last_at && *at <= *last_at)) continue;
+    last = &time;
+    last_at = at;
+  }
+  (*cells)["last_activity"] = last == nullptr ? PageData(false) : times.Of(*last);
+}
+
 std::string_view TitleOf(const Json& named) {
   return named["name"].text().empty() ? named["id"].text() : named["name"].text();
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "processor/base/json.h"
+#include "processor/serve/pages/shown_time.h"
 #include "processor/serve/pages/templates.h"
 
 namespace leadpulse::serve {
@@ -13,6 +14,9 @@ namespace leadpulse::serve {
 // `agent`, `agent_initials`; `status_label`, `mail_class`, `mail_word`, `mail_label` and `stage_title` of the chip of
 // the status; and `stages`: the options of its menu. `contact` is a row of a search, or a contact.
 PageData LeadCells(const Json& contact);
+
+// Sets `last_activity` for shown_time.tpl: when the lead last opened, clicked, replied or visited a page.
+void AddActivity(const Json& contact, const ShownTimes& times, PageData* cells);
 
 // Returns the name of the person, else the address, else the id.
 std::string NameOf(const Json& contact);

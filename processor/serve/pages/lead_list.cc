@@ -231,8 +231,10 @@ ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice
   }
   AddFound(reply.json, request, data);
   AddTagChoices(reply.json["contacts"], data);
+  const ShownTimes times = ShownTimes::For(request);
   (*data)["rows"] = ListOf(reply.json["contacts"].elements(), [&](const Json& contact) {
     PageData row = LeadCells(contact);
+    AddActivity(contact, times, &row);
     row["is_open"] = contact["id"].text() == request.Parameter("lead");
     return row;
   });
@@ -326,6 +328,7 @@ http::Response ShowRow(const PageRequest& request) {
   const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
   PageData data = LeadCells(reply.json);
+  AddActivity(reply.json, ShownTimes::For(request), &data);
   PageRequest list = request;
   if (auto back = FieldsIn(request.Parameter("back"), kQueryType)) list.parameters = std::move(*back);
   AddForms(list, &data);
