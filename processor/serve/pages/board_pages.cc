@@ -90,6 +90,8 @@ http::Response ConfirmPage(const PageRequest& request) {
   PageData data = NewPage(request, "Move a lead", "/pipeline");
   data["name"] = NameOf(reply.json);
   data["stage_label"] = LabelOf(request.Field("stage"));
+  data["form"] = "pipeline/move";
+  data["place"] = "pipeline";
   data["back"] = TextData(request.Field("back"));
   PageList fields;
   for (const char* name : {"lead", "was", "stage", "key", "back"}) {

@@ -185,10 +185,12 @@ std::optional<http::Response> AskBeforeEnd(const PageRequest& request) {
   if (!reply.is_done() || IsFinalStage(reply.json["stage"].text())) return std::nullopt;  // it will be refused
   PageData data = NewPage(request, "Change a lead", "/leads");
   data["name"] = NameOf(reply.json);
-  data["stage"] = LabelOf(stage);
+  data["stage_label"] = LabelOf(stage);
+  data["form"] = "leads/edit";
   AddFieldsOf(request, &data);
+  data["place"] = "leads";
   data["back"] = QueryOf(BackOf(request));
-  return Page(http::kOk, "confirm_final", data);
+  return Page(http::kOk, "confirm_move", data);
 }
 
 }  // namespace
