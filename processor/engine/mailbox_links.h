@@ -39,8 +39,9 @@ class MailboxLinks {
   // Tells all users but `except` the standing, or passes `entries` on, or both.
   void TellUsers(bool standing, const std::shared_ptr<const state::Journal>& entries, std::string_view except,
                  const EvaluationCause& cause, const state::Lead& mailbox) const;
-  // Lets the leads that used the mailbox until `by_email` was switched off ask again, after it was switched on. On Kafka
-  // the partition of such a lead may have skipped the definitions in between: then the lead still believes to be a user.
+  // Lets the leads that used the mailbox until `by_email` was switched off ask again, after it was switched on. On
+  // Kafka the partition of such a lead may have skipped the definitions in between: then the lead still believes to be
+  // a user.
   void TellForgotten(const EvaluationCause& cause, const state::Lead& mailbox) const;
   // Tells all users the standing.
   void TellStanding(const EvaluationCause& cause, const state::Lead& mailbox) const {
