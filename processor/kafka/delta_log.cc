@@ -90,11 +90,12 @@ bool ReadErasure(std::string_view bytes, Deltas* deltas) {
 
 bool ReadDayCounts(std::string_view bytes, Deltas* deltas) {
   auto& [key, value] = deltas->day_counts.emplace_back();
-  return TakeFields(bytes, [&key = key, &value = value](const Field& field) {
+  const bool read = TakeFields(bytes, [&key = key, &value = value](const Field& field) {
     if (field.number == v1::DayCountsDelta::kKeyFieldNumber) key = field.bytes;
     if (field.number == v1::DayCountsDelta::kCountsFieldNumber) value = field.bytes;
     return true;
   });
+  return read && !key.empty();  // a damaged field may have this one's number
 }
 
 uint64_t ChecksumOf(uint64_t epoch, std::string_view rest) {
