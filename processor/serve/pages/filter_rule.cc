@@ -99,7 +99,7 @@ FilterType TypeOf(const rules::Literal& literal) {
   return std::holds_alternative<Number>(literal.value) ? FilterType::kNumber : FilterType::kText;
 }
 
-std::string NameOf(const rules::Field& field) {
+std::string FieldNameOf(const rules::Field& field) {
   const auto* built_in = std::get_if<rules::BuiltIn>(&field.name);
   return built_in != nullptr ? std::string(rules::BuiltInName(*built_in)) : std::get<std::string>(field.name);
 }
@@ -165,7 +165,7 @@ struct TimeReader {
 // Returns the reading with the name of its field, and the type that the field has for the filter.
 std::optional<Reading> Of(const rules::Field& field, std::optional<Reading> reading) {
   if (!reading) return std::nullopt;
-  reading->condition.field = NameOf(field);
+  reading->condition.field = FieldNameOf(field);
   const FilterType known = BuiltInFilterType(reading->condition.field);
   if (known != FilterType::kText) reading->type = known;
   return reading;

@@ -113,21 +113,6 @@ void AddNames(const Json& contact, const PageRequest& request, PageData* panel) 
   }
 }
 
-// Returns one or two letters for the name: `AL` for Ada Lovelace.
-std::string InitialsOf(std::string_view name) {
-  std::string initials;
-  size_t words = 0;
-  for (size_t at = 0; at < name.size() && words < 2; ++at) {
-    const bool begins = at == 0 || name[at - 1] == ' ';
-    if (!begins || !(IsAlphanumeric(name.substr(at, 1), "") || (name[at] & 0x80) != 0)) continue;
-    size_t end = at + 1;
-    while (end < name.size() && (name[end] & 0xC0) == 0x80) ++end;
-    initials += name.substr(at, end - at);
-    ++words;
-  }
-  return initials;
-}
-
 // Returns `Head of Sales at Acme`, or what there is of it.
 std::string PositionOf(const Json& profile, std::string_view company) {
   std::string_view title = profile["job_title"].text();

@@ -17,7 +17,7 @@ struct RuleSum {
   std::string_view rule, outcome;
   std::string description;
   int64_t points = 0;
-  std::vector<const Json*> parts;
+  std::vector<const Json*> parts = {};
   bool changes_next = false;  // one of them changes when the score does
 };
 
@@ -43,7 +43,7 @@ std::vector<RuleSum> SumsOf(const Json& score) {
     const std::string_view rule = part["rule"].text(), outcome = part["outcome"].text();
     auto sum = std::ranges::find_if(sums, [&](const RuleSum& s) { return s.rule == rule && s.outcome == outcome; });
     if (sum == sums.end()) {
-      sum = sums.insert(sum, {rule, outcome, DescriptionOf(part)});
+      sum = sums.insert(sum, RuleSum{.rule = rule, .outcome = outcome, .description = DescriptionOf(part)});
     }
     sum->points += PointsOf(part);
     sum->parts.push_back(&part);
