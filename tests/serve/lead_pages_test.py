@@ -165,14 +165,11 @@ class Leads(PageCase):
         self.assertEqual(offered("nobody"), [])
 
     def test_fields_of_agents_offer_those_that_users_have(self):
-        offered = re.compile(r'<datalist id="agents">(.*?)</datalist>', re.S)
         page = self.person("mia").get("/leads", lead="l01").html
-        self.assertEqual(offered.findall(page), ['<option value="ben">'])
         self.assertIn('<select name="agentId" aria-label="Owner" data-for="agent"><option value="">Nobody</option><option value="ben">', page)
-        self.assertEqual(page.count('list="agents"'), 2)
         self.assertRegex(page, r'<select name="agentId"><option value="">Nobody</option><option value="ben">ben</option></select>')
         # An agent cannot assign leads, and does not see the other agents.
-        self.assertEqual(offered.findall(self.person("ben").get("/leads").html), [""])
+        self.assertNotIn('name="agentId"', self.person("ben").get("/leads").html)
 
     def test_the_number_of_leads_is_that_of_all_pages(self):
         person = self.person("mia")

@@ -138,6 +138,7 @@ class Unsubscribe(FrontCase):
         self.assertIn("Nothing has changed.", self.save(url, "old", shown=["old"])[1])
         self.assertEqual(self.contact()["seq"], seq)
         # While the run hangs nobody knows what was on: only opt-outs count.
+        self.timeout = 120
         self.addCleanup(self.run_process.send_signal, signal.SIGCONT)
         self.run_process.send_signal(signal.SIGSTOP)
         self.assertIn("You no longer get offers.", self.save(url, "news")[1])

@@ -51,10 +51,7 @@
 {{/has_rows}}{{/is_read}}
 </section>
 {{> lead_detail}}
-<datalist id="agents">{{#agents}}<option value="{{agent_id}}">{{/agents}}</datalist>
 <datalist id="tags">{{#tag_choices}}<option value="{{value}}">{{/tag_choices}}</datalist>
-<datalist id="lists">{{#list_options}}<option value="{{value}}">{{label}}</option>{{/list_options}}</datalist>
-<datalist id="campaigns">{{#campaign_options}}<option value="{{value}}">{{label}}</option>{{/campaign_options}}</datalist>
 </div>
 <section class="sheet{{#is_adding}} open{{/is_adding}}" id="add" aria-label="Add a lead">
 <div>
