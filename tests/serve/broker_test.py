@@ -226,7 +226,7 @@ class BrokerTest(FrontCase):
             page = person.send(form, stage="qualified")
             self.assertEqual(page.status, 200, page.text)
             self.assertIn("Saved.", page.text)
-            self.assertRegex(page.html, rf'data-detail="{lead}"[^>]*>\s*<header>\s*<h2>[^<]*</h2>\s*<p><span class="chip stage-qualified">')
+            self.assertRegex(page.html, rf'(?s)data-detail="{lead}".*<div class="lead-chips"[^>]*>\s*<span class="chip stage-qualified"')
             page = person.send(page.find("/leads/edit", action="notes", lead=lead), text="by a form")
             self.assertIn("mia noted: by a form", page.text)
             stream.wait(lambda events, lead=lead: repr(events).count(f"LEAD_UPDATED {lead}") == 2)

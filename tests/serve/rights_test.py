@@ -18,7 +18,7 @@ FOR_OPERATORS = ("tenant.list", "tenant.add")
 # Their ids are ids of jobs and commands.
 OF_JOBS = ("job.get", "job.cancel", "export.file", "import.run", "import.get", "import.wrong_rows")
 FOR_MANAGERS = ("contact.agent", "contact.export", "contact.duplicates", "segment.preview",
-                "report.pipeline", "report.tiers", "report.segments", "report.campaigns", "report.scores")
+                "report.pipeline", "report.tiers", "report.segments", "report.campaigns", "report.scores", "report.days")
 
 # Operations that a token without the scope may not call, whatever its role.
 SCOPES = {**dict.fromkeys(FOR_ADMINS + FOR_OPERATORS + ("contact.erase",), "admin"),
