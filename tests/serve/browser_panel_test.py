@@ -158,12 +158,12 @@ class Panel(PanelCase):
         self.driver.back()
         self.wait(lambda: not self.all("#detail"))
         self.assertNotIn("lead=", self.driver.current_url)
-        self.assertEqual(self.focused().text, "Bob King")
+        self.assertIn("Bob King", self.focused().text)
         self.driver.forward()
         self.wait(lambda: self.shown() == "bob")
         self.one("body").send_keys(Keys.ESCAPE)
         self.wait(lambda: not self.all("#detail"))
-        self.assertEqual(self.focused().text, "Bob King")
+        self.assertIn("Bob King", self.focused().text)
         self.assertTrue(self.is_same_page())
 
     def test_a_narrow_panel_covers_the_list_and_back_returns_to_the_row(self):
@@ -179,7 +179,7 @@ class Panel(PanelCase):
             self.assertEqual(self.one("#detail").rect["x"], 0)
             self.driver.back()
             self.wait(lambda: not self.all("#detail"))
-            self.assertEqual(self.focused().text, "Cy King")
+            self.assertIn("Cy King", self.focused().text)
             self.assertEqual(self.driver.execute_script("return scrollY"), before)
             self.assertEqual(self.all("[inert]"), [])
 

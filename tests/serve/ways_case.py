@@ -149,6 +149,27 @@ class WaysCase(PageCase):
     def patch_nested(self, trial):
         return self.attribute("PATCH", f"contacts/{trial.lead}", trial, is_nested=True)
 
+    def batch(self, action, trial, **contact):
+        row = {"action": action, "contact": {**contact, **({trial.name: trial.value} if trial.kind != ADDRESSES else {})}}
+        headers = {"Content-Type": "application/json", "Prefer": "wait=30"}
+        body = json.dumps({"rows": [row if action != "update" else {"id": trial.lead, **row}]})
+        status, said, _ = self.ask_within_limits(API + "contacts/batch", None, "POST", headers, body)
+        self.assertEqual(status, 200, said)
+        problem = said["rows"][0].get("problem")
+        return "" if problem is None else f"{problem['code']}: {problem['detail']} {problem.get('field', '')}"
+
+    @way([ATTRIBUTES, IDS], new=True)
+    def batch_create(self, trial):
+        return self.batch("create", trial, id=trial.lead)
+
+    @way([ADDRESSES], new=True)
+    def batch_upsert(self, trial):
+        return self.batch("upsert", trial, email=trial.lead)
+
+    @way([ATTRIBUTES])
+    def batch_update(self, trial):
+        return self.batch("update", trial)
+
     @way(BODIES.keys() - {"consents"}, few=True)
     def bulk(self, trial, token=None):
         asked = {"ids": [trial.lead], "action": trial.kind, "body": trial.body()}
@@ -186,7 +207,7 @@ class WaysCase(PageCase):
 
     @way(BODIES)
     def page(self, trial, person=None):
-        return self.refusal(self.sent("/leads/edit", person, lead=trial.lead, action=trial.kind, **trial.fields()))
+        return self.refusal(self.sent("/leads/edit", person, lead=trial.lead, action=trial.kind, confirmed="yes", **trial.fields()))
 
     @way([ADDRESSES], new=True)
     def page_of_new(self, trial):
@@ -199,7 +220,7 @@ class WaysCase(PageCase):
     @way(["stage"])
     def board(self, trial, person=None):
         was = self.lead(trial.lead)["stage"]
-        return self.refusal(self.sent("/pipeline/move", person, lead=trial.lead, stage=trial.value, was=was))
+        return self.refusal(self.sent("/pipeline/move", person, lead=trial.lead, stage=trial.value, was=was, confirmed="yes"))
 
     @way(BODIES.keys() - {"consents"}, few=True)
     def page_of_many(self, trial, person=None):
@@ -348,7 +369,8 @@ class WaysCase(PageCase):
             refused[(record.get("command") or record["event"])["leadId"]] = letter["detail"]
         return refused
 
-    WAYS = (route, create, create_nested, create_by_address, upsert, upsert_by_address, patch, patch_nested, bulk, page, page_of_new,
+    WAYS = (route, create, create_nested, create_by_address, upsert, upsert_by_address, patch, patch_nested, batch_create, batch_upsert,
+            batch_update, bulk, page, page_of_new,
             page_of_attributes, board, page_of_many, import_by_api, import_by_page, import_line, line, record)
 
     def version(self, lead):

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "processor/base/text.h"
@@ -66,7 +65,7 @@ PageData RowOf(const RuleSum& sum, const ShownTimes& times) {
                              {"event_points", Signed(PointsOf(*part))},
                              {"event_changes_at", times.Of((*part)["changesAt"])}});
   }
-  AddList("events", std::move(events), &row);
+  AddList("events", events, &row);
   return row;
 }
 
@@ -80,8 +79,8 @@ void AddScore(const Json& explained, const ShownTimes& times, PageData* data) {
     (sum.outcome == "counted" ? counted : others).push_back(RowOf(sum, times));
     if (sum.changes_next) changing.push_back(sum.description);
   }
-  (*data)["rules"] = std::move(counted);
-  AddList("uncounted", std::move(others), data);
+  (*data)["rules"] = counted;
+  AddList("uncounted", others, data);
   (*data)["excluded"] = score["excluded"].truth();
   (*data)["score_changes_at"] = times.Of(score["changesAt"]);
   (*data)["changing"] = TextData(Join(changing, ", "));
