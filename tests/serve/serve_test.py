@@ -21,6 +21,9 @@ from front import CONTACTS, TIMEOUT, FrontCase, contact
 from page_client import Person
 
 
+LIMIT_OF_ONE = b"(\x018"  # in a FindLeads
+
+
 class SlowRun(socketserver.ThreadingUnixStreamServer):
     """Answers like a run without contacts; answers searches only once `searches` is set. `found`: the answer to a
     search; `refusal`: that of a run which refuses it with 429."""
@@ -49,7 +52,8 @@ class SlowRun(socketserver.ThreadingUnixStreamServer):
 
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            if self.path == "/leads/find":
+            # A page also counts leads, with a limit of 1, on a thread that is for this alone.
+            if self.path == "/leads/find" and LIMIT_OF_ONE not in body:
                 self.server.asked.append(body)
                 if len(self.server.asked) >= SlowRun.SEARCHES:
                     self.server.is_searching.set()
@@ -288,16 +292,14 @@ class Front(FrontCase):
         token = self.token()
         people = [self.admin(), self.add_lee()]
         with concurrent.futures.ThreadPoolExecutor(3 * SlowRun.SEARCHES) as browsers:
-            for path, status in (("/leads/filter?attribute=n&test=IS&value=5", 303), ("/leads", 404)):
-                run.hold()
-                lists = [browsers.submit(people[i % 2].ask, "GET", path) for i in range(3 * SlowRun.SEARCHES)]
-                self.assertTrue(run.is_searching.wait(TIMEOUT))
-                time.sleep(1)  # so that the others wait, too
-                self.assertEqual(self.ask(CONTACTS + "ann", token)[1]["code"], "not_found")
-                self.assertEqual(people[0].ask("GET", "/leads/row?lead=ann").status, 404)
-                self.assertFalse(any(page.done() for page in lists))
-                run.searches.set()
-                self.assertEqual({page.result().status for page in lists}, {status})
+            lists = [browsers.submit(people[i % 2].ask, "GET", "/leads") for i in range(3 * SlowRun.SEARCHES)]
+            self.assertTrue(run.is_searching.wait(TIMEOUT))
+            time.sleep(1)  # so that the others wait, too
+            self.assertEqual(self.ask(CONTACTS + "ann", token)[1]["code"], "not_found")
+            self.assertEqual(people[0].ask("GET", "/leads/row?lead=ann").status, 404)
+            self.assertFalse(any(page.done() for page in lists))
+            run.searches.set()
+            self.assertEqual({page.result().status for page in lists}, {404})
 
     def test_nobody_has_all_threads_of_searches(self):
         """Searches of a person and of a token that wait for the run leave room for those of others."""

@@ -243,7 +243,7 @@ void AddFilter(const std::string& rule, const PageRequest& request, PageData* da
     PageRow chip{{"remove_query", QueryWith(request, rest)}, {"is_edited", is_edited}};
     chip["words"] = part.condition ? WordsOf(part, FieldNamed(fields, part.condition->field), *names) : part.rule;
     if (part.condition) chip["edit_query"] = QueryWith(request, rule, {{"chip", number}});
-    chips.push_back(std::move(chip));
+    chips.push_back(chip);
     if (is_edited && part.condition) {
       AddEditor(FieldNamed(fields, part.condition->field), *part.condition, rest, request, data);
     }

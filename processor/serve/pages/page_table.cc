@@ -19,7 +19,7 @@ constexpr auto kPageRoutes = std::to_array<PageRoute>({
     {.method = "POST", .path = "/logout", .least = Role::kAgent, .answer = LogOut},
     {.path = "/", .least = Role::kAgent, .answer = ShowStart},
     {.path = "/leads", .least = Role::kAgent, .answer = ShowLeads, .searches = true},
-    {.path = "/leads/filter", .least = Role::kAgent, .answer = WriteFilter, .searches = true},
+    {.path = "/leads/filter", .least = Role::kAgent, .answer = WriteFilter},
     {.path = "/leads/actions", .least = Role::kAgent, .answer = ShowActions},
     {.path = "/leads/row", .least = Role::kAgent, .answer = ShowRow},
     {.path = "/leads/detail", .least = Role::kAgent, .answer = ShowDetail},

@@ -20,7 +20,7 @@ namespace leadpulse::serve {
 
 class Pages : public http::Handler {
  public:
-  explicit Pages(PageParts parts) : numbers_(parts.api, parts.clock), parts_(With(&numbers_, parts)) {}
+  explicit Pages(const PageParts& parts) : numbers_(parts.api, parts.clock), parts_(With(&numbers_, parts)) {}
 
   http::HeadDecision CheckHead(const http::Request& received) override;
   void Handle(const http::Request& received, std::function<void(http::Response)> respond) override;

@@ -24,7 +24,7 @@ constexpr int32_t kNearDays = 7;   // so many days away are counted
 std::string TwoDigits(int32_t number) { return (number < 10 ? "0" : "") + std::to_string(number); }
 std::string_view MonthOf(const YearMonthDay& date) { return kMonths[date.month - 1]; }
 
-PageData RowOf(std::string text, std::string full, std::string_view machine) {
+PageData RowOf(std::string text, std::string_view full, std::string_view machine) {
   return PageRow{{"text", std::move(text)}, {"full", TextData(full)}, {"machine", TextData(machine)}};
 }
 
