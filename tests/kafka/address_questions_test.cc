@@ -284,6 +284,7 @@ TEST_F(RolloutWhileWaitingTest, TheAnswerToAQuestionBeforeASwitchDoesNotEndTheWa
   const size_t before = ChangesOf(lead).size(), heard = Sent(kOfMailbox);
   Want("tiers: [{name: all}], identity: {by_email: false}");
   RunUntilSent(kOfMailbox, heard + 1);
+  Rounds(100);  // until the mailbox has received that: it asks nobody who has told it
   Want(kOn);
   RunUntilSent(kOfMailbox, heard + 2);
   cluster.LoseLeader({Topic::kExchange, kOfLead}, Millis(0));

@@ -157,6 +157,7 @@ TEST_F(LeadTopicsTest, CountsFollowAfterAKill) {
   RunFor(seconds(3));
   // Bob's change is published, but lead.journal has it until his row is written.
   EXPECT_THAT(New(), ElementsAre("t/ann 2", "t/bob 1"));
+  ASSERT_TRUE(process->WriteOutDue().ok());
   Restart(true);
   RunFor(seconds(120));
   EXPECT_THAT(New(), IsEmpty());

@@ -72,7 +72,7 @@ void AddLeadPlaces(const PageRequest& request, bool is_shown, PageList* places, 
   const std::string number = request.parts->numbers->Of(request.user).due;
   due_place["number"] = TextData(number == "0" ? "" : GroupDigits(number));
   places->push_back(PlaceOf("All leads", "leads", kLeads, is_shown && (search.empty() || !is_other)));
-  places->push_back(std::move(due_place));
+  places->push_back(due_place);
 }
 
 }  // namespace
