@@ -234,7 +234,7 @@ class BrokerTest(FrontCase):
             self.assertEqual([event.kind for event in of_lead], ["STAGE_CHANGED", "LEAD_UPDATED", "LEAD_UPDATED"])
             self.assertEqual(of_lead[-1].data["version"], self.ask(CONTACTS + lead)[1]["version"])
         self.assertIn("8 leads", person.get("/leads", query="city:Basel").html)
-        final = person.send(person.get("/leads", lead="p1").find("/leads/edit", action="stage", lead="p1"), stage="lost")
+        final = person.send(person.get("/leads", lead="p1").find("/leads/edit", action="stage", lead="p1"), stage="lost", confirmed="yes")
         self.assertEqual(final.status, 200)
         refused = person.send(form, lead="p1", stage="new")
         self.assertEqual(refused.status, 409)
