@@ -115,7 +115,7 @@ class DayCounter {
     Instant day_end;
     Day day;
     uint32_t day_cell = kNoCell;       // the tenant's own of that day, into cells_
-    uint32_t campaign_cell = kNoCell;  // that of the campaign `last_spelling`
+    uint32_t campaign_cell = kNoCell;  // the cell of the campaign `last_spelling`
     std::string last_spelling;
   };
 

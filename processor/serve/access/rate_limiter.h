@@ -45,13 +45,13 @@ struct RateLimits {
 // Returns the name of a class: `write`.
 std::string_view NameOf(RequestClass request);
 // Sets a limit of each principal from a setting `write=200,2000`: a second, and the burst. A tenant has ten times as
-// much. Rejected if it is none.
+// much. Rejected if the text is not such a setting.
 Status SetRate(std::string_view setting, RateLimits* limits);
 
 // What a principal may send after a request.
 struct Allowance {
   int64_t retry_after = 0;  // seconds after which the request may be sent again; 0: it was taken
-  BucketSize size;          // of the bucket that has less
+  BucketSize size;          // the size of the bucket that has fewer requests left
   double left = 0;          // what this has
 };
 

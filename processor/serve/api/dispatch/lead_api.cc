@@ -86,7 +86,8 @@ bool IsTaken(std::span<const std::string_view> types, std::string_view content_t
   return std::ranges::find(types, type) != types.end();
 }
 
-// Checks the type of a JSON body. A form is none, whatever its type says.
+// Checks the media type of a JSON body. JSON under the type of a form, as `curl -d` sends it, is accepted; a form is
+// not.
 std::optional<http::Response> CheckMediaType(const ApiRequest& request) {
   if (!request.route->has_body() || request.route->body_type != kJsonType) return std::nullopt;
   const bool is_form = IsTaken({&kFormType, 1}, request.content_type);

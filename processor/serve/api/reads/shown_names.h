@@ -21,7 +21,7 @@
 namespace leadpulse::serve {
 
 struct ShownTenant : config::TenantNames {
-  std::string timezone;  // of the IANA database; empty before the first answer
+  std::string timezone;  // a name of the IANA database; empty before the first answer
 };
 
 class ShownNames {

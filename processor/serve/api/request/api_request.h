@@ -39,7 +39,7 @@ struct ApiRequest {
   std::vector<http::FormField> parameters;
   Credentials credentials;
   std::string if_match, idempotency_key, prefer;
-  std::string content_type;  // of the body; empty: not said
+  std::string content_type;  // that of the body; empty: the client did not say
   std::string body;
   std::string accept;
   std::string client;                              // http::Request::client
