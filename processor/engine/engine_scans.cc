@@ -154,8 +154,13 @@ Status PartitionEngine::RegisterLeads(const state::EncodedLeadKey& last) {
 Result<bool> PartitionEngine::RollOutDefinitions(const StepBounds& bounds) {
   output_->day_counter.Advance(definitions_.in_force().rolled_out_at);
   progress_.registering = false;
-  // Steps that change no lead need no commit in between.
+  Result<bool> more = RollOutStep(bounds);
+  // A step that changes no lead needs no commit, so nothing else would make room for records.
   if (leads_.dirty_count() == 0) leads_.Committed();
+  return more;
+}
+
+Result<bool> PartitionEngine::RollOutStep(const StepBounds& bounds) {
   // Where messages are delivered between two calls, none of them waits any more.
   for (const LeadKey& key : std::exchange(progress_.waiting, {})) {
     LP_ASSIGN_OR_RETURN(auto* lead, leads_.Find(key));

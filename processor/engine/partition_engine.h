@@ -133,6 +133,8 @@ class PartitionEngine {
 
   // Visits the rows of leads that the rollout evaluates, as LeadReader::VisitLeads. Skips other tenants.
   Status VisitOutdated(const state::EncodedLeadKey& after, const state::LeadStore::LeadVisitor& visit) const;
+  // Does what RollOutDefinitions does, and keeps the leads in memory.
+  Result<bool> RollOutStep(const StepBounds& bounds);
 
   // ---- One lead (partition_engine.cc) ----
 
