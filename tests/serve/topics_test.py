@@ -80,6 +80,54 @@ class Topics(JobCase):
         status, body, _ = self.change("news", True)
         self.assertEqual((status, body["emailStatus"], body["sendable"]), (200, "unsubscribed", False), body)
 
+    def say(self, which, lead="ann", token=None, **body):
+        return self.ask(f"{CONTACTS}{lead}/{which}", token, "POST", body=json.dumps(body).encode())
+
+    def test_a_person_opts_out_of_everything_and_comes_back(self):
+        self.start_with(*contact("ann", email="ann@x.org"), *contact("bob", email="Ann@x.org"))
+        status, body, _ = self.say("opt-outs", at="2026-03-01T09:00:00Z", source="phone call", actor="kim")
+        self.assertEqual((status, body["emailStatus"], body["sendable"]), (200, "unsubscribed", False), body)
+        self.wait_until(lambda: not self.ask(CONTACTS + "bob")[1]["sendable"])
+        entries = [entry["event"] for entry in self.ask(CONTACTS + "ann/timeline")[1]["entries"] if entry["kind"] == "event"]
+        self.assertEqual([(entry["type"], entry["name"]) for entry in entries], [("unsubscribe", "phone call, kim")])
+        # One before the opt-out lifts nothing, one after it does.
+        self.assertFalse(self.say("opt-ins", at="2026-03-01T08:59:59Z")[1]["sendable"])
+        status, body, _ = self.say("opt-ins", source="sign-up form")
+        self.assertEqual((status, body["sendable"]), (200, True), body)
+        self.wait_until(lambda: self.ask(CONTACTS + "bob")[1]["sendable"])
+
+    def test_a_person_opts_out_of_a_topic_alone(self):
+        self.start_with(*contact("ann"))
+        status, body, _ = self.say("opt-outs", topic="news")
+        self.assertEqual((status, body["topicsOut"], body["sendable"]), (200, ["news"], True), body)
+        self.assertEqual(self.say("opt-ins", topic="news")[1]["topicsOut"], [])
+
+    def test_an_opt_in_to_everything_needs_the_right_to_see_everyone_with_the_address(self):
+        self.start_with(*contact("ann", agent="ben", email="ann@x.org"), *contact("bob", agent="cid", email="ann@x.org"))
+        ben = self.token("--agent", "ben", role="agent")
+        self.assertFalse(self.say("opt-outs", token=ben)[1]["sendable"])
+        self.assertEqual(self.say("opt-ins", token=ben)[0], 403)
+        self.assertFalse(self.ask(CONTACTS + "ann")[1]["sendable"])
+        self.assertTrue(self.say("opt-ins")[1]["sendable"])
+
+    def test_wrong_opt_outs_are_refused_at_their_member(self):
+        self.start_with(*contact("ann"))
+        for member, wrong in (("at", "yesterday"), ("at", "1999-01-01T00:00:00Z"), ("at", "2999-01-01T00:00:00Z"),
+                              ("at", 1), ("topic", "nwes"), ("topic", ""), ("source", "x" * 2000), ("scope", "all")):
+            for which in ("opt-outs", "opt-ins"):
+                status, body, _ = self.say(which, **{member: wrong})
+                self.assertEqual((status, body.get("field")), (422, member), (which, wrong, body))
+        self.assertTrue(self.ask(CONTACTS + "ann")[1]["sendable"])
+
+    def test_a_consent_has_the_time_when_it_was_given(self):
+        self.start_with(*contact("ann"))
+        status, body, _ = self.ask(CONTACTS + "ann/consents", None, "POST", body=json.dumps(
+            {"purpose": "news", "granted": True, "at": "2025-01-01T09:00:00Z"}).encode())
+        self.assertEqual((status, body["consents"]["news"]["at"]), (200, "2025-01-01T09:00:00Z"), body)
+        status, body, _ = self.ask(CONTACTS + "ann/consents", None, "POST", body=json.dumps(
+            {"purpose": "news", "granted": True, "at": "2999-01-01T09:00:00Z"}).encode())
+        self.assertEqual((status, body["field"]), (422, "at"), body)
+
     def test_wrong_requests_change_nothing(self):
         self.start_with(*contact("ann", agent="ben"))
         version = self.ask(CONTACTS + "ann")[1]["version"]

@@ -121,6 +121,14 @@ class WaysCase(PageCase):
     def route(self, trial, token=None):
         return self.api("POST", f"contacts/{trial.lead}/{trial.kind}", trial.body(), token)
 
+    @way(["topics"])
+    def opt_out(self, trial):
+        return self.api("POST", f"contacts/{trial.lead}/opt-outs", {"topic": trial.value})
+
+    @way(["topics"])
+    def opt_in(self, trial):
+        return self.api("POST", f"contacts/{trial.lead}/opt-ins", {"topic": trial.value})
+
     @way([ATTRIBUTES, IDS], new=True)
     def create(self, trial):
         return self.attribute("POST", "contacts", trial, id=trial.lead)

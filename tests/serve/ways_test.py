@@ -166,8 +166,8 @@ class Ways(WaysCase):
                    for method in methods if method in ("post", "put", "patch", "delete")}
         of_settings = {one for one in written if one.split("/")[1] in ("definitions", "jobs", "segments", "tenants", "tokens", "users")}
         self.assertEqual(written - of_settings - {f"post /contacts/{{id}}/{kind}" for kind in BODIES}, {
-            "post /contacts", "post /contacts/batch", "patch /contacts/{id}", "delete /contacts/{id}", "post /bulk", "post /exports", "post /imports",
-            "post /imports/{id}/run"})
+            "post /contacts", "post /contacts/batch", "patch /contacts/{id}", "delete /contacts/{id}", "post /contacts/{id}/opt-outs",
+            "post /contacts/{id}/opt-ins", "post /bulk", "post /exports", "post /imports", "post /imports/{id}/run"})
         self.assertEqual({path for method, path, _, _ in PAGES if method == "POST" and path.startswith(("/leads", "/pipeline", "/import"))}, {
             "/leads/add", "/leads/edit", "/leads/bulk", "/leads/export", "/leads/views", "/leads/views/remove", "/pipeline/move", "/import",
             "/import/columns"})

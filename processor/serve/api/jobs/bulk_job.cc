@@ -90,7 +90,9 @@ Result<codec::Record> RecordOf(const BulkAction& action, const LeadKey& key, con
   if (action.route->kind == RouteKind::kTopic) {
     const auto topic = ReadTopicChange(*action.route, action.json);
     if (std::holds_alternative<http::Response>(topic)) return NotStored();
-    return codec::Record(TopicEvent(key, address, id, at, std::get<TopicChange>(topic)));
+    auto event = TopicEvent(key, address, id, at, std::get<TopicChange>(topic));
+    if (std::holds_alternative<http::Response>(event)) return NotStored();
+    return codec::Record(std::get<codec::Event>(std::move(event)));
   }
   auto made = MakeCommand({key.tenant, key.lead, id, actor, "", at}, action.route->command, action.json);
   if (std::holds_alternative<http::Response>(made)) return NotStored();

@@ -190,7 +190,11 @@ void AddActions(std::vector<Route>* routes) {
       {{"value", "boolean", true}, {"reason", "string"}}, R"({"value": true, "reason": "asked by phone"})",
       "Say whether the contact must not be mailed");
   Act(routes, "/contacts/{id}/consents", "contact.consent", "recordConsent",
-      {{"purpose", "string", true}, {"granted", "boolean", true}, {"source", "string"}, {"version", "string"}},
+      {{"purpose", "string", true},
+       {"granted", "boolean", true},
+       {"at", "string"},
+       {"source", "string"},
+       {"version", "string"}},
       R"({"purpose": "newsletter", "granted": true, "source": "sign-up form"})", "Record a consent or its withdrawal");
   Act(routes, "/contacts/{id}/notes", "contact.note", "addNote", {{"text", "string", true}},
       R"({"text": "wants a demo in May"})", "Add a note");
@@ -204,6 +208,14 @@ void AddActions(std::vector<Route>* routes) {
         R"({"topic": "news", "subscribed": false})",
         "Unsubscribe from a topic that the definitions declare, or subscribe to it again");
   routes->back().body = {{"topic", "string", true}, {"subscribed", "boolean", true}};
+  const auto add = [&](std::string_view path, std::string_view action, std::string_view summary) {
+    Write(routes, "POST", path, RouteKind::kTopic, action,
+          R"({"at": "2026-03-01T09:00:00Z", "source": "phone call", "actor": "kim"})", summary)
+        .body = {{"topic", "string"}, {"at", "string"}, {"source", "string"}, {"actor", "string"}};
+  };
+  add("/contacts/{id}/opt-outs", "contact.opt_out",
+      "Say that the person has unsubscribed from everything, or from a topic");
+  add("/contacts/{id}/opt-ins", "contact.opt_in", "Say that the person has subscribed again, to everything or a topic");
 }
 
 std::vector<Route> MakeRoutes() {

@@ -64,7 +64,7 @@ std::optional<http::Response> LeadWrites::ReadHeaders(const ApiRequest& request,
     const bool is_event = request.route->kind == RouteKind::kTopic;
     return WrongParameter(
         "If-Match", is_event
-                        ? "a change of a topic is an event, which has no expected version; send it without If-Match"
+                        ? "an opt-out or opt-in is an event, which has no expected version; send it without If-Match"
                         : "a new contact has no version; send it without If-Match, or an edit with PATCH");
   }
   if (!request.if_match.empty()) {
@@ -182,7 +182,7 @@ std::optional<http::Response> LeadWrites::ReadTopic(const ApiRequest& request, T
                      "an opt-in is for every contact with this address; ask a manager, who sees all of them");
     }
   }
-  task->record = TopicEvent(key, address, CommandIdOf(task->sent), task->sent.at, change);
+  LP_ASSIGN_OR_ANSWER(task->record, TopicEvent(key, address, CommandIdOf(task->sent), task->sent.at, change));
   return std::nullopt;
 }
 

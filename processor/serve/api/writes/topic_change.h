@@ -1,5 +1,5 @@
-// A topic that a contact unsubscribes from or subscribes to again, as an event (spec: UNSUBSCRIBE and RESUBSCRIBE with
-// a topic). It lifts no opt-out from everything.
+// An opt-out or an opt-in of a contact, from everything or of a topic, as an event (spec: UNSUBSCRIBE and RESUBSCRIBE).
+// One of a topic lifts no opt-out from everything.
 #pragma once
 
 #include <optional>
@@ -17,17 +17,23 @@
 namespace leadpulse::serve {
 
 struct TopicChange {
-  std::string topic;
+  std::string topic;  // empty: everything
   bool subscribed = false;
+  std::string at;      // when the person said so, as sent; empty: now
+  std::string source;  // where they said so
+  std::string actor;   // who wrote it down
 };
 
-// Reads `{"topic": "news", "subscribed": false}`. The problem names the error.
+// Reads the body of `topics`, `{"topic": "news", "subscribed": false}`, or of `opt-outs` and `opt-ins`, whose members
+// may all be absent. The problem names the error.
 std::variant<TopicChange, http::Response> ReadTopicChange(const Route& route, std::string_view body);
-// Checks that the definitions declare the topic. If not, the problem lists the topics that they declare.
+// Checks that the definitions declare the topic, if there is one. If not, the problem lists the topics that they
+// declare.
 std::optional<http::Response> CheckDeclared(const TopicChange& change, const v1::OptOut& known);
 // Makes an event. `address` is the lead's, so that the change reaches everyone who has it; empty if it has none. `id`
-// is that of the event. An event that is sent twice counts once.
-codec::Event TopicEvent(const LeadKey& key, const std::string& address, const std::string& id, Instant at,
-                        const TopicChange& change);
+// is that of the event. An event that is sent twice counts once. The problem names the member that is wrong, such as a
+// time after `now`.
+std::variant<codec::Event, http::Response> TopicEvent(const LeadKey& key, const std::string& address,
+                                                      const std::string& id, Instant now, const TopicChange& change);
 
 }  // namespace leadpulse::serve
