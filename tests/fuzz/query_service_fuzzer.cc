@@ -161,6 +161,7 @@ constexpr Query kQueries[] = {{"/leads/get", AskAsAgent<v1::GetLead, v1::LeadAns
                               {"/leads/export", AskAsAgent<v1::ExportLead, v1::LeadDocument>},
                               {"/leads/duplicates", AskAsAgent<v1::FindDuplicates, v1::Duplicates>},
                               {"/leads/count", AskAsAgent<v1::CountLeads, v1::LeadCounts>},
+                              {"/leads/names", AskAsAgent<v1::CountNames, v1::NameCounts>},
                               {"/leads/opt-out", AskAsAgent<v1::FindOptOut, v1::OptOut>},
                               {"/leads/pipeline", AskAsAgent<v1::GetPipeline, v1::Pipeline>},
                               {"/segments/preview", AskAsAgent<v1::PreviewSegment, v1::SegmentPreview>},

@@ -42,7 +42,7 @@ class Http(WriteCase):
                               (CONTACTS + "ann", "GET, HEAD, PATCH, DELETE, OPTIONS"), (CONTACTS + "ann/stage", "POST, OPTIONS"),
                               (CONTACTS + "batch", "POST, OPTIONS"), (CONTACTS + "ann/explain", "GET, HEAD, OPTIONS"),
                               (API + "segments/hot", "GET, HEAD, PUT, OPTIONS"), (API + "segments/preview", "POST, OPTIONS"),
-                              ("/openapi.json", "GET, HEAD, OPTIONS"), ("/u/token", "GET, HEAD, POST, OPTIONS")):
+                              ("/openapi.json", "GET, HEAD, OPTIONS"), ("/docs", "GET, HEAD, OPTIONS"), ("/u/token", "GET, HEAD, POST, OPTIONS")):
             answer, content = self.request("OPTIONS", path)
             self.assertEqual((answer.status, answer.getheader("Allow"), content), (204, allowed, b""), path)
             for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"):
@@ -50,7 +50,7 @@ class Http(WriteCase):
                     answer, content = self.request(method, path, headers=self.bearer())
                     self.assertEqual((answer.status, answer.getheader("Allow")), (405, allowed), (method, path))
                     self.assertEqual(json.loads(content)["code"], "method_not_allowed")
-        for path in (CONTACTS + "ann", API + "contacts", CONTACTS + "nobody", "/openapi.json"):
+        for path in (CONTACTS + "ann", API + "contacts", CONTACTS + "nobody", "/openapi.json", "/docs"):
             got, content = self.request("GET", path, headers=self.bearer())
             head, nothing = self.request("HEAD", path, headers=self.bearer())
             self.assertEqual((head.status, nothing, head.getheader("Content-Type")), (got.status, b"", got.getheader("Content-Type")))

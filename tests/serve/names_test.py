@@ -86,6 +86,33 @@ class Names(PageCase):
         self.assertEqual(self.lead("ada")["version"], version)
 
 
+class Counts(PageCase):
+    """Tags, lists and agents, with the contacts that have each."""
+
+    definitions = NAMES
+    records = (*contact("ada", "ben"), *contact("bob", "cid"), *contact("eve"),
+               command("ada", 3, editTags={"add": ["VIP", "old"]}, editLists={"add": ["VIP"]}),
+               command("bob", 3, editTags={"add": ["vip"]}), command("eve", 3, editLists={"add": ["other"]}))
+
+    def named(self, resource, token=None):
+        status, body, _ = self.ask(API + resource, token)
+        self.assertEqual((status, body.get("hasMore")), (200, False), body)
+        return [tuple(one[member] for member in one if member != "href") for one in body[resource]]
+
+    def test_what_leads_have_is_counted_without_case_and_empty_lists_are_there(self):
+        self.assertEqual(self.named("tags"), [("VIP", 2), ("old", 1)])
+        self.assertEqual(self.named("lists"), [("other", "other", 1), ("VIP", "Our best", 1), ("empty", "Nobody yet", 0)])
+        self.assertEqual(self.named("agents"), [("ben", 1), ("cid", 1)])
+
+    def test_an_agent_counts_what_it_sees(self):
+        ben = self.token("--agent", "ben", role="agent")
+        self.assertEqual(self.named("tags", ben), [("old", 1), ("VIP", 1)])
+        self.assertEqual(self.named("agents", ben), [("ben", 1)])
+        cid = self.token("--agent", "cid", role="agent")
+        self.assertEqual(self.named("tags", cid), [("vip", 1)])
+        self.assertEqual(self.named("lists", cid), [("other", "other", 1), ("vip", "Our best", 0), ("empty", "Nobody yet", 0)])
+
+
 class WithoutNames(PageCase):
     def test_ids_stand_for_themselves(self):
         self.assertIn('<span title="acme">acme</span>', self.person("ben").get("/leads").html)

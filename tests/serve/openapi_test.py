@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The description of the API, and a client generated from it.   tests/serve/openapi_test.py BINARY"""
 
+import html
 import json
 import os
 import subprocess
@@ -49,6 +50,17 @@ class OpenApi(OpenApiCase):
         # The other example is that of the stream.
         self.assertEqual(json.dumps(self.document()).count('"example":'), len(told) + 1)
         self.check_example_of_the_stream()
+
+    def test_people_read_of_every_operation_that_programs_do(self):
+        self.start(contact("ann"))
+        answer, content = self.request("GET", "/docs")
+        self.assertEqual((answer.status, answer.getheader("Content-Type")), (200, "text/html; charset=utf-8"))
+        page = content.decode()
+        for method, path, operation in self.operations():
+            self.assertIn(f"<code>{method} {path}</code>", page)
+            self.assertIn(html.escape(operation["summary"]), page)
+            for parameter in operation["parameters"]:
+                self.assertIn(f"<code>{parameter['name']}</code>", page)
 
     def test_every_answer_is_one_of_the_document(self):
         """First calls the operations with examples, and at the end those that remove something."""

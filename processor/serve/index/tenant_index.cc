@@ -211,6 +211,16 @@ uint64_t TenantIndex::CountWith(const std::string& term) const {
   return posting->many != nullptr ? posting->many->cardinality() : posting->few.size();
 }
 
+void TenantIndex::VisitTerms(const std::string& prefix,
+                             const std::function<void(std::string_view rest, const Roaring& leads)>& visit) const {
+  for (auto place = dictionary_.lower_bound(prefix); place != dictionary_.end() && place->first.starts_with(prefix);
+       ++place) {
+    Roaring leads;
+    PostingOf(place->second).AddTo(&leads);
+    visit(std::string_view(place->first).substr(prefix.size()), leads);
+  }
+}
+
 Roaring TenantIndex::WithPrefix(const std::string& prefix) const {
   Roaring found;
   std::vector<uint32_t> few;  // added at once, in order: a short prefix has a term of each lead

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -99,6 +100,9 @@ class TenantIndex {
   // Counts those of `some` that have this term, which takes less than to find them.
   uint64_t CountWith(const std::string& term, const Roaring& some) const;
   uint64_t CountWith(const std::string& term) const;  // among all leads
+  // Calls `visit` with the rest of each term that begins so, ascending, and the leads that have it.
+  void VisitTerms(const std::string& prefix,
+                  const std::function<void(std::string_view rest, const Roaring& leads)>& visit) const;
   // Returns the leads with a term that begins so.
   Roaring WithPrefix(const std::string& prefix) const;
   Roaring WithScore(int64_t least, int64_t most) const;

@@ -12,6 +12,7 @@
 #include "processor/http/multipart.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/jobs/upload_sink.h"
+#include "processor/serve/api/request/docs_page.h"
 #include "processor/serve/api/request/openapi.h"
 #include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/api/writes/unsubscribe.h"
@@ -24,7 +25,7 @@ constexpr std::string_view kAssets = "/assets/";
 constexpr char kForGood[] = "public, max-age=31536000, immutable";  // another version has another address
 
 bool IsOfApi(std::string_view path) {
-  return path.starts_with("/api/") || path.starts_with(kLinkPath) || path == kOpenApiPath;
+  return path.starts_with("/api/") || path.starts_with(kLinkPath) || path == kOpenApiPath || path == kDocsPath;
 }
 
 const PageRoute* FindPage(std::string_view method, std::string_view path) {

@@ -109,6 +109,12 @@ Result<v1::ErasedLeads> FindErased(const Snapshot& snapshot, const v1::FindErase
 
 Result<v1::LeadCounts> CountLeads(const Snapshot& snapshot, const v1::CountLeads& request);
 
+// The limit of names in an answer.
+inline constexpr size_t kMostNames = 5'000;
+// Counts the leads with each name, from the index, which it releases, or by a visit to all leads of the tenant. Rejected
+// without a kind.
+Result<v1::NameCounts> CountNames(const Snapshot& snapshot, const v1::CountNames& request);
+
 // Returns the search for the leads of the column. The column's cursor is one of this search.
 v1::FindLeads SearchOf(const v1::PipelineColumn& column, const v1::GetPipeline& request);
 // Makes the board by one visit to all leads of the tenant. Rejected if order or limit is wrong.

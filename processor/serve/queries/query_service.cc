@@ -81,7 +81,8 @@ http::Response Malformed(const std::string& what) { return Refusal(http::kBadReq
 // Whether the query looks at the index, and releases it.
 template <typename Request>
 constexpr bool kUsesIndex = std::is_same_v<Request, v1::FindLeads> || std::is_same_v<Request, v1::GetPipeline> ||
-                            std::is_same_v<Request, v1::CountLeads> || std::is_same_v<Request, v1::MakeReport>;
+                            std::is_same_v<Request, v1::CountLeads> || std::is_same_v<Request, v1::CountNames> ||
+                            std::is_same_v<Request, v1::MakeReport>;
 
 // Whether the state has leads of other partitions, as they were before another run took them.
 Result<bool> HidesLeads(const state::LeadReader& rows, const Share& share) {
@@ -186,6 +187,7 @@ constexpr SnapshotQuery kQueries[] = {
     {"/leads/export", AskWith<ExportLead>, true},
     {"/leads/duplicates", AskWith<FindDuplicates>},
     {"/leads/count", AskWith<CountLeads>},
+    {"/leads/names", AskWith<CountNames>},
     {"/leads/opt-out", AskWith<FindOptOut>, true},
     {"/leads/pipeline", AskWith<GetPipeline>},
     {"/segments/preview", AskWith<PreviewSegment>},

@@ -29,6 +29,7 @@ Result<v1::ErasedLeads> Merge(const v1::FindErased& request, const std::vector<v
 
 // Numbers are added up.
 Result<v1::LeadCounts> Merge(const v1::CountLeads& request, const std::vector<v1::LeadCounts>& parts);
+Result<v1::NameCounts> Merge(const v1::CountNames& request, const std::vector<v1::NameCounts>& parts);
 Result<v1::SegmentPreview> Merge(const v1::PreviewSegment& request, const std::vector<v1::SegmentPreview>& parts);
 Result<v1::Report> Merge(const v1::MakeReport& request, const std::vector<v1::Report>& parts);
 

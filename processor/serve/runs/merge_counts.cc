@@ -1,9 +1,11 @@
 // The merges that add up numbers or choose between answers (merge.h).
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "processor/base/engagement.h"
 #include "processor/base/text.h"
@@ -191,6 +193,28 @@ Result<v1::LeadCounts> Merge(const v1::CountLeads& /*request*/, const std::vecto
   }
   for (auto& [folded, campaign] : campaigns) *answer.add_campaigns() = std::move(campaign);
   std::sort(answer.mutable_campaigns()->begin(), answer.mutable_campaigns()->end(), IsListedFirst);
+  return answer;
+}
+
+Result<v1::NameCounts> Merge(const v1::CountNames& request, const std::vector<v1::NameCounts>& parts) {
+  v1::NameCounts answer;
+  std::map<std::string, v1::NameCounts::Count> names;  // by folded name; agents as they are
+  for (const v1::NameCounts& part : parts) {
+    answer.set_clock_ms(std::max(answer.clock_ms(), part.clock_ms()));
+    answer.set_has_more(answer.has_more() || part.has_more());
+    for (const v1::NameCounts::Count& name : part.names()) {
+      const bool is_agent = request.kind() == v1::CountNames::AGENT;
+      v1::NameCounts::Count& sum = names[is_agent ? name.name() : FoldCase(name.name())];
+      if (sum.leads() == 0) sum.set_name(name.name());
+      sum.set_leads(sum.leads() + name.leads());
+    }
+  }
+  std::vector<v1::NameCounts::Count> sorted;  // from the order of the folded names
+  for (auto& [folded, name] : names) sorted.push_back(std::move(name));
+  std::ranges::stable_sort(sorted, std::greater<>(), &v1::NameCounts::Count::leads);
+  if (sorted.size() > kMostNames) answer.set_has_more(true);
+  sorted.resize(std::min(sorted.size(), kMostNames));
+  for (v1::NameCounts::Count& name : sorted) *answer.add_names() = std::move(name);
   return answer;
 }
 

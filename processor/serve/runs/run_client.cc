@@ -298,6 +298,10 @@ OrRefusal<v1::LeadCounts> RunClient::Count(const v1::CountLeads& request) {
   return Ask<v1::LeadCounts>("/leads/count", request);
 }
 
+OrRefusal<v1::NameCounts> RunClient::Count(const v1::CountNames& request) {
+  return Ask<v1::NameCounts>("/leads/names", request);
+}
+
 OrRefusal<v1::Pipeline> RunClient::Pipeline(const v1::GetPipeline& request) {
   v1::GetPipeline asked = request;
   asked.set_places(true);

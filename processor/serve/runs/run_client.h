@@ -50,6 +50,7 @@ class RunClient {
   OrRefusal<v1::Timeline> Timeline(const v1::GetTimeline& request);
   OrRefusal<v1::Duplicates> Duplicates(const v1::FindDuplicates& request);
   OrRefusal<v1::LeadCounts> Count(const v1::CountLeads& request);
+  OrRefusal<v1::NameCounts> Count(const v1::CountNames& request);
   OrRefusal<v1::Pipeline> Pipeline(const v1::GetPipeline& request);
   OrRefusal<v1::ContactOutlooks> Preview(const v1::PreviewContacts& request);
   OrRefusal<v1::SegmentPreview> Preview(const v1::PreviewSegment& request);

@@ -132,6 +132,10 @@ class IndexedQueryTest : public ::testing::Test {
       v1::CountLeads count_of;
       asker->SetCaller(count_of.mutable_caller());
       Compare(CountLeads, count_of);
+      v1::CountNames names;
+      asker->SetCaller(names.mutable_caller());
+      names.set_kind(static_cast<v1::CountNames::Kind>(1 + asker->Up(2)));
+      Compare(CountNames, names);
       v1::MakeReport report;
       asker->SetCaller(report.mutable_caller());
       static constexpr const char* kReports[] = {"pipeline", "tiers", "segments", "campaigns", "scores"};

@@ -89,6 +89,10 @@ TEST_F(IndexedQueryTest, AnswersOfTwoRunsAreTogetherThoseOfOne) {
     v1::CountLeads count_of;
     asker.SetCaller(count_of.mutable_caller());
     CompareParts(CountLeads, count_of);
+    v1::CountNames names;
+    asker.SetCaller(names.mutable_caller());
+    names.set_kind(static_cast<v1::CountNames::Kind>(1 + asker.Up(2)));
+    CompareParts(CountNames, names);
   }
   for (const char* name : {"pipeline", "tiers", "segments", "campaigns", "scores"}) {
     v1::MakeReport report;

@@ -204,6 +204,29 @@ TEST(MergeTest, CountsAddUpWhateverTheSpellingOfACampaign) {
   EXPECT_EQ(merged.campaigns(0).reached(), 5U);
 }
 
+TEST(MergeTest, NamesAddUpAndThoseOfMostLeadsComeFirst) {
+  const auto add = [](const char* name, uint64_t leads, v1::NameCounts* part) {
+    v1::NameCounts::Count* count = part->add_names();
+    count->set_name(name);
+    count->set_leads(leads);
+  };
+  std::vector<v1::NameCounts> parts(2);
+  add("VIP", 2, &parts[0]);
+  add("cold", 1, &parts[0]);
+  add("new", 3, &parts[1]);
+  add("vip", 2, &parts[1]);
+  const auto merged = [&](v1::CountNames::Kind kind) {
+    v1::CountNames request;
+    request.set_kind(kind);
+    std::string text;
+    const auto answer = *Merge(request, parts);
+    for (const auto& name : answer.names()) text += name.name() + ' ' + std::to_string(name.leads()) + ' ';
+    return text;
+  };
+  EXPECT_EQ(merged(v1::CountNames::TAG), "VIP 4 new 3 cold 1 ");
+  EXPECT_EQ(merged(v1::CountNames::AGENT), "new 3 VIP 2 vip 2 cold 1 ");
+}
+
 TEST(MergeTest, TheRunThatReadsThePartitionTellsTheOutcome) {
   v1::FindOutcomes request;
   request.add_positions();

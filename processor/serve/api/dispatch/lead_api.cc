@@ -16,6 +16,7 @@
 #include "processor/http/compression.h"
 #include "processor/http/form.h"
 #include "processor/serve/api/reads/lead_reads.h"
+#include "processor/serve/api/request/docs_page.h"
 #include "processor/serve/api/request/openapi.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/session_cookie.h"
@@ -196,11 +197,12 @@ void LeadApi::Stop() {
 }
 
 http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
-  if (head.path == kOpenApiPath && head.method == "GET") return {};
+  const bool is_description = head.path == kOpenApiPath || head.path == kDocsPath;
+  if (is_description && head.method == "GET") return {};
   if (head.path.starts_with(kLinkPath) && head.method == "GET") return {};
   if (head.path.starts_with(kLinkPath) && head.method == "POST") return {.max_body_bytes = kMaxFormBytes};
   RouteMatch match = FindRoute(head.method, head.path);
-  if (head.path == kOpenApiPath) match.allowed = AllowedOf("GET");
+  if (is_description) match.allowed = AllowedOf("GET");
   if (head.path.starts_with(kLinkPath)) match.allowed = AllowedOf("GET, POST");
   if (match.route != nullptr && match.route->body_type != kJsonType) return CheckUpload(*match.route, head);
   if (match.route != nullptr) {
@@ -208,8 +210,8 @@ http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
     return match.route->has_body() ? http::HeadDecision{.max_body_bytes = most} : http::HeadDecision{};
   }
   if (match.allowed.empty()) {
-    return {.answer = ForClient(
-                Problem(http::kNotFound, "not_found", "there is no such address; /openapi.json has all of them"))};
+    return {.answer = ForClient(Problem(http::kNotFound, "not_found",
+                                        "there is no such address; /docs and /openapi.json have all of them"))};
   }
   http::Response response = head.method == "OPTIONS"
                                 ? http::Response{kNoContent, "", ""}
@@ -238,8 +240,11 @@ http::Response LeadApi::FormOf(std::string_view path, http::Response refusal) {
 }
 
 void LeadApi::Handle(const http::Request& request, std::function<void(http::Response)> send) {
-  if (request.path == kOpenApiPath) {
-    http::Response document{http::kOk, OpenApiJson(), kJsonType, {{"Cache-Control", "no-cache"}}};
+  if (request.path == kOpenApiPath || request.path == kDocsPath) {
+    http::Response document =
+        request.path == kDocsPath
+            ? DocsPage()
+            : http::Response{http::kOk, OpenApiJson(), kJsonType, {{"Cache-Control", "no-cache"}}};
     http::CompressFor(http::HeaderOf(request.headers, "accept-encoding"), &document);
     return send(ForClient(std::move(document)));
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "processor/base/json.h"
 #include "processor/base/json_object.h"
+#include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/reads/report_formats.h"
@@ -293,6 +295,48 @@ http::Response AnswerCounts(const AskedRead& asked, void (*append)(const v1::Lea
                  });
 }
 
+// Answers with names and how many contacts have each, also those that are declared and no contact has.
+http::Response AnswerNameCounts(const AskedRead& asked, v1::CountNames::Kind kind, std::string_view member,
+                                const v1::TenantNames& declared) {
+  auto query = QueryBy<v1::CountNames>(asked.caller);
+  query.set_kind(kind);
+  return Printed(asked.run->Count(query), [&](const v1::NameCounts& counts, JsonObject* page) {
+    std::map<std::string, std::string> names;  // of what is declared, by folded id
+    for (const v1::TenantNames::Declared& list : declared.lists()) names[FoldCase(list.id())] = list.name();
+    std::string* const out = page->Key(member);
+    bool is_first = true;
+    const auto append = [&](const std::string& id, const std::string& name, uint64_t contacts) {
+      *out += is_first ? "" : ",";
+      is_first = false;
+      JsonObject object(out);
+      object.Text("id", id);
+      if (kind == v1::CountNames::LIST) object.Text("name", name.empty() ? id : name);
+      object.Number("count", contacts);
+    };
+    *out += '[';
+    for (const v1::NameCounts::Count& count : counts.names()) {
+      const auto named = names.extract(FoldCase(count.name()));
+      append(count.name(), named.empty() ? "" : named.mapped(), count.leads());
+    }
+    for (const v1::TenantNames::Declared& list : declared.lists()) {
+      if (names.contains(FoldCase(list.id()))) append(list.id(), list.name(), 0);
+    }
+    *out += ']';
+    page->Boolean("hasMore", counts.has_more());
+    AppendRunState(counts, page);
+    page->Time("at", {counts.clock_ms()});
+  });
+}
+
+http::Response AnswerTags(const AskedRead& asked) { return AnswerNameCounts(asked, v1::CountNames::TAG, "tags", {}); }
+http::Response AnswerAgents(const AskedRead& asked) {
+  return AnswerNameCounts(asked, v1::CountNames::AGENT, "agents", {});
+}
+http::Response AnswerLists(const AskedRead& asked) {
+  LP_ASSIGN_OR_ANSWER(const v1::TenantNames names, OrProblem(asked.run->Names(QueryBy<v1::GetNames>(asked.caller))));
+  return AnswerNameCounts(asked, v1::CountNames::LIST, "lists", names);
+}
+
 http::Response AnswerSegments(const AskedRead& asked) { return AnswerCounts(asked, AppendSegments); }
 http::Response AnswerCampaigns(const AskedRead& asked) { return AnswerCounts(asked, AppendCampaigns); }
 
@@ -312,6 +356,9 @@ http::Response ReadLeads(const ApiRequest& request, const access::Principal& pri
       {"contact.duplicates", AnswerDuplicates},
       {"segment.list", AnswerSegments},
       {"campaign.list", AnswerCampaigns},
+      {"tag.list", AnswerTags},
+      {"list.list", AnswerLists},
+      {"agent.list", AnswerAgents},
       {"pipeline.get", AnswerPipeline},
       {"topic.list", AnswerTopics},
       {"report.pipeline", AnswerReport},

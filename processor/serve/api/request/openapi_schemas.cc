@@ -102,6 +102,11 @@ void AddReadSchemas(Document* schemas) {
       Open("warnings: string[], stages: Column[]",
            {{"Column", Open("stage: string, locked: boolean, count: integer, href: string, contacts: Contact[], "
                             "cursor: string | null")}});
+  const Document named = Open("id: string, count: integer");
+  (*schemas)["Tags"] = List("tags: Named[], hasMore: boolean", {{"Named", named}});
+  (*schemas)["Agents"] = List("agents: Named[], hasMore: boolean", {{"Named", named}});
+  (*schemas)["Lists"] = List("lists: CountedList[], hasMore: boolean",
+                             {{"CountedList", Open("id: string, name: string, count: integer")}});
   (*schemas)["Fields"] = List("fields: Field[]", {{"Field", Open("name: string, type: string")}});
   (*schemas)["Names"] =
       List("name: string, timezone: string, locale: string, brand: Brand, lists: List[], campaigns: Declared[]",
@@ -119,8 +124,8 @@ void AddReadSchemas(Document* schemas) {
 
 // Adds members that are only in answers of a front that has several runs.
 void AddPartialMembers(Document* schemas) {
-  for (const char* name :
-       {"Page", "Duplicates", "Segments", "Pipeline", "Campaigns", "Report", "DayReport", "SegmentPreview"}) {
+  for (const char* name : {"Page", "Duplicates", "Segments", "Pipeline", "Campaigns", "Tags", "Lists", "Agents",
+                           "Report", "DayReport", "SegmentPreview"}) {
     AddMembers("partial?: boolean, missingPartitions?: integer[]", {}, &(*schemas)[name]);
   }
 }
@@ -129,7 +134,7 @@ void AddPartialMembers(Document* schemas) {
 void AddIndexing(Document* schemas) {
   Document percent = SchemaOf("integer");
   percent["description"] = "How much of the index is made, in percent. Until all is, answers take longer.";
-  for (const char* name : {"Page", "Segments", "Pipeline", "Campaigns", "Report"}) {
+  for (const char* name : {"Page", "Segments", "Pipeline", "Campaigns", "Tags", "Lists", "Agents", "Report"}) {
     (*schemas)[name]["properties"]["indexing"] = percent;
   }
 }

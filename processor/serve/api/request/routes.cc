@@ -87,6 +87,12 @@ void AddCounts(std::vector<Route>* routes) {
        "Get a column for each stage: how many contacts it has, and the first of them");
   Read(routes, "campaign.list", "/campaigns", {"Campaigns", "The campaigns"}, RequestClass::kScan, {kAfterPosition},
        "Get the campaigns, and how many contacts each is assigned to and has reached");
+  Read(routes, "tag.list", "/tags", {"Tags", "The tags"}, RequestClass::kScan, {kAfterPosition},
+       "Get the tags that contacts have, and how many have each");
+  Read(routes, "list.list", "/lists", {"Lists", "The lists"}, RequestClass::kScan, {kAfterPosition},
+       "Get the lists that are declared or that contacts are in, and how many are in each");
+  Read(routes, "agent.list", "/agents", {"Agents", "The agents"}, RequestClass::kScan, {kAfterPosition},
+       "Get the agents that contacts are assigned to, and how many each has");
   Read(routes, "field.list", "/fields", {"Fields", "The fields"}, RequestClass::kRead, {kAfterPosition},
        "Get the fields that are declared, with their types");
   Read(routes, "name.list", "/names", {"Names", "The names"}, RequestClass::kRead, {kAfterPosition},
