@@ -53,8 +53,7 @@ bool IsAboutMail(const Column& column, const ImportOptions& options) {
 
 // Whether a cell of a consent says yes or no, or is a number: it shows no form of times.
 bool SaysYesOrNo(const Column& column, std::string_view cell) {
-  return column.meaning == Meaning::kConsent && (ReadYesNo(cell) || ReadStatus(column.status, cell).suppresses() ||
-                                                 AllowsMail(column.status, cell) || Number::Parse(cell));
+  return column.meaning == Meaning::kConsent && (ReadGranted(column, cell) || Number::Parse(cell));
 }
 
 // Whether the members of JSON in the column may become attributes: nothing says what else it is.
@@ -158,24 +157,34 @@ void PlanForms::AddStatuses(const std::vector<std::string_view>& cells) {
   for (size_t i = 0; i < columns_.size(); ++i) {
     const std::string_view cell = TrimAsciiSpace(cells[i]);
     if (cell.empty() || !IsAboutMail(columns_[i], options_)) continue;
-    said[i] = statuses_.Read(StatusOf(columns_[i]), cell);
+    said[i] = statuses_.Read(StatusOf(columns_[i]), cell, columns_[i].has_answers);
     of_row.Add(said[i]);
   }
   for (size_t i = 0; i < columns_.size(); ++i) {
     const std::string_view cell = TrimAsciiSpace(cells[i]);
-    if (cell.empty()) continue;
     Look& look = looks_[i];
-    const bool is_refusal = columns_[i].meaning == Meaning::kConsent && ReadYesNo(cell) == false;
+    look.empty += cell.empty() ? 1 : 0;
+    if (cell.empty()) continue;
+    const bool is_refusal = columns_[i].meaning == Meaning::kConsent && ReadGranted(columns_[i], cell) == false;
     look.refusals += is_refusal ? 1 : 0;
     if (!IsAboutMail(columns_[i], options_)) continue;
     look.stops.Add(said[i]);
+    look.wishes += IsOfWishes(columns_[i].status) && AllowsMail(columns_[i].status, cell) ? 1 : 0;
     const std::optional<double> number = ParseNumber(cell);
     look.are_counts = look.are_counts || (number && *number != 0 && *number != 1);
     look.says_no = look.says_no || (!number && (said[i].suppresses() || said[i].doubtful));
     // A doubtful word does not matter if another column stops the row's mail.
     if (!said[i].doubtful || !of_row.suppresses()) {
-      look.status_words.Add(StatusOf(columns_[i]), columns_[i].header, cell);
+      look.status_words.Add(StatusOf(columns_[i]), columns_[i].header, cell, said[i]);
     }
+  }
+}
+
+void PlanForms::FindAnswers(const std::vector<std::string_view>& cells) {
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    Column& column = columns_[i];
+    const bool may_have = !column.has_answers && IsOfWishes(column.status) && IsAboutMail(column, options_);
+    column.has_answers = column.has_answers || (may_have && IsAnswer(column.status, cells[i]));
   }
 }
 
@@ -195,6 +204,8 @@ void PlanForms::Add(const std::vector<std::string_view>& written, const std::vec
       if (std::string domain = DomainIn(cell); !domain.empty()) look.domains.insert(std::move(domain));
     }
     LookForObject(columns_[i], cell, &look);
+    const bool is_other_stage = columns_[i].meaning == Meaning::kStage && !StageFromName(NormalizeName(cell));
+    look.has_other_stages = look.has_other_stages || is_other_stage;
     if (look.dates && !SaysYesOrNo(columns_[i], cell)) look.dates->Add(cell);
     if (look.numbers) look.numbers->Add(cell);
   }
@@ -210,8 +221,9 @@ void PlanForms::LookForObject(const Column& column, std::string_view cell, Look*
     if (name.empty()) return;
     const std::vector<StatusMember> statuses = members_.StatusesIn(column, name, json);
     for (const StatusMember& member : statuses) {
-      look->status_words.Add(member.status, member.name, member.text);
-      said.Add(statuses_.Read(member.status, member.text));
+      const Suppression& of_member = statuses_.Read(member.status, member.text);
+      look->status_words.Add(member.status, member.name, member.text, of_member);
+      said.Add(of_member);
     }
     look->says_who_gets_mail = look->says_who_gets_mail || !statuses.empty();
     const bool is_mail_list = !statuses.empty() && std::holds_alternative<StructValue>(ValueOf(json));
@@ -331,8 +343,36 @@ void PlanForms::FindRefusals(const Column& column, const Look& look, std::vector
                        Concat({GroupDigits(look.refusals), look.refusals == 1 ? " cell refuses" : " cells refuse",
                                " the consent to ", Join(column.purposes, ", "), ", which alone stops no other mail"}),
                        {"map", column.header, "subscribed"},
-                       true,
-                       "if they get no mail at all, in place of the consent"});
+                       /*is_offer=*/true,
+                       "if they get no mail at all, in place of the consent",
+                       /*is_for_import=*/true});
+}
+
+// Offers to read empty cells as no, if the column says only who wants mail: in many lists, those whose cell is empty do
+// not.
+void PlanForms::OfferEmptyAsNo(const Column& column, const Look& look, std::vector<Finding>* findings) const {
+  const bool may_be = IsAboutMail(column, options_) && IsOfWishes(column.status);
+  const bool says_no = !look.stops.InWords({}).empty() || look.stops.doubtful > 0;
+  if (!may_be || says_no || look.wishes == 0 || look.empty == 0) return;
+  findings->push_back({column.header,
+                       Concat({GroupDigits(look.empty),
+                               look.empty == 1 ? " cell is empty, which stops" : " cells are empty, which stop",
+                               " no mail, and the others say yes"}),
+                       {"values", column.header, "no", std::string(kEmptyCells)},
+                       /*is_offer=*/true,
+                       "if empty means no,",
+                       /*is_for_import=*/true});
+}
+
+// Names the stages if a cell is none. The wrong rows name the option for each such cell.
+void PlanForms::FindStages(const Column& column, const Look& look, std::vector<Finding>* findings) {
+  if (!look.has_other_stages) return;
+  findings->push_back({column.header,
+                       Concat({"some cells are no stage, so their rows are wrong. ", StagesInWords()}),
+                       {},
+                       /*is_offer=*/true,
+                       "",
+                       /*is_for_import=*/true});
 }
 
 std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findings) {
@@ -357,6 +397,8 @@ std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findi
     LeaveCounts(look, &column);
     FindStops(are_all, look, &column, findings);
     FindRefusals(column, look, findings);
+    OfferEmptyAsNo(column, look, findings);
+    FindStages(column, look, findings);
     OfferToStopMail(column, findings);
     AddEmptyWords(column, look, findings);
     OfferDomains(column, look, findings);
