@@ -169,7 +169,10 @@ void PlanForms::AddStatuses(const std::vector<std::string_view>& cells) {
     look.refusals += is_refusal ? 1 : 0;
     if (!IsAboutMail(columns_[i], options_)) continue;
     look.stops.Add(said[i]);
-    look.wishes += IsOfWishes(columns_[i].status) && AllowsMail(columns_[i].status, cell) ? 1 : 0;
+    const StatusColumn status = columns_[i].status;
+    const bool is_of_all_mail = status != StatusColumn::kMaybeMailing && IsOfWishes(status);
+    const bool may_want = is_of_all_mail || status == StatusColumn::kMailStatus;
+    look.wishes += may_want && AllowsMail(status, cell) ? 1 : 0;
     const std::optional<double> number = ParseNumber(cell);
     look.are_counts = look.are_counts || (number && *number != 0 && *number != 1);
     look.says_no = look.says_no || (!number && (said[i].suppresses() || said[i].doubtful));
@@ -348,20 +351,24 @@ void PlanForms::FindRefusals(const Column& column, const Look& look, std::vector
                        /*is_for_import=*/true});
 }
 
-// Offers to read empty cells as no, if the column says only who wants mail: in many lists, those whose cell is empty do
-// not.
-void PlanForms::OfferEmptyAsNo(const Column& column, const Look& look, std::vector<Finding>* findings) const {
-  const bool may_be = IsAboutMail(column, options_) && IsOfWishes(column.status);
+// Offers to read empty cells, and those with a word for nothing, as no, if the column says only who wants mail: in many
+// lists, those whose cell is empty do not.
+void PlanForms::OfferEmptyAsNo(const Column& column, const Look& look, std::vector<Finding>* findings) {
   const bool says_no = !look.stops.InWords({}).empty() || look.stops.doubtful > 0;
-  if (!may_be || says_no || look.wishes == 0 || look.empty == 0) return;
-  findings->push_back({column.header,
-                       Concat({GroupDigits(look.empty),
-                               look.empty == 1 ? " cell is empty, which stops" : " cells are empty, which stop",
-                               " no mail, and the others say yes"}),
-                       {"values", column.header, "no", std::string(kEmptyCells)},
-                       /*is_offer=*/true,
-                       "if empty means no,",
-                       /*is_for_import=*/true});
+  if (says_no || look.wishes == 0) return;
+  const std::string_view no = IsOfWishes(column.status) ? "no" : kOptedOutWord;
+  const auto offer = [&](uint64_t count, const std::string& what, std::string_view theirs) {
+    if (count == 0) return;
+    findings->push_back({column.header,
+                         Concat({GroupDigits(count), count == 1 ? " cell is " : " cells are ", what,
+                                 count == 1 ? ", which stops" : ", which stop", " no mail, and the others say yes"}),
+                         {"values", column.header, std::string(no), std::string(theirs)},
+                         /*is_offer=*/true,
+                         "if that means no,",
+                         /*is_for_import=*/true});
+  };
+  offer(look.empty, "empty", kEmptyCells);
+  for (const auto& [word, count] : look.empty_words) offer(count, codec::Quoted(word), word);
 }
 
 // Names the stages if a cell is none. The wrong rows name the option for each such cell.

@@ -65,7 +65,7 @@ class PlanForms {
   static void LeaveCounts(const Look& look, Column* column);
   void FindStops(bool are_all, const Look& look, Column* column, std::vector<Finding>* findings) const;
   void OfferToStopMail(const Column& column, std::vector<Finding>* findings) const;
-  void OfferEmptyAsNo(const Column& column, const Look& look, std::vector<Finding>* findings) const;
+  static void OfferEmptyAsNo(const Column& column, const Look& look, std::vector<Finding>* findings);
   static void FindStages(const Column& column, const Look& look, std::vector<Finding>* findings);
   static void FindRefusals(const Column& column, const Look& look, std::vector<Finding>* findings);
   void LookForObject(const Column& column, std::string_view cell, Look* look);

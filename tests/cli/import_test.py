@@ -531,7 +531,7 @@ class ImportTest(CommandLine):
         self.assertIn("2 rows are of people who get no mail: 2 opted out\n  Newsletter: 2 cells say opted out\n", done.stderr)
         self.write("x.csv", "Email,Newsletter\na@x.org,x\nb@x.org,\n")
         done = self.bring_in("x.csv")
-        self.assertIn("  Newsletter: 1 cell is empty, which stops no mail, and the others say yes; if empty means no, give --value "
+        self.assertIn("  Newsletter: 1 cell is empty, which stops no mail, and the others say yes; if that means no, give --value "
                       "'Newsletter: =no'\n", done.stderr)
         done = self.bring_in("x.csv", "--value", "Newsletter: =no")
         self.assertIn("1 row is of somebody who gets no mail: 1 opted out\n", done.stderr)

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <variant>
 #include <vector>
 
@@ -18,10 +19,12 @@
 
 namespace leadpulse::importing::import_wishes_test {
 
+using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr const char* kColumns[] = {"Newsletter",        "Rundschreiben", "Wants e-mail newsletter?",
                                     "Accepts marketing", "Opt-in",        "DSGVO-Einwilligung"};
@@ -208,18 +211,24 @@ TEST(ImportWishes, NamesOfColumnsAreKnownOrAskedAbout) {
 
 TEST(ImportWishes, AColumnOfYesAndNothingIsAskedAbout) {
   EXPECT_THAT(ReadColumn("Newsletter", {"x", "", "x", ""}).offers,
-              ElementsAre("Newsletter: 2 cells are empty, which stop no mail, and the others say yes; if empty means "
+              ElementsAre("Newsletter: 2 cells are empty, which stop no mail, and the others say yes; if that means "
                           "no, [Newsletter: =no] !"));
-  ImportOptions options = Contacts();
-  options.values = {{"Newsletter", "", "no"}};
-  EXPECT_THAT(ReadColumn("Newsletter", {"x", "", "x", ""}, options).rows, ElementsAre("", "no", "", "no"));
+  EXPECT_THAT(ReadColumn("Newsletter", {"ja", "-", "", "k.A."}).offers,
+              ElementsAre(HasSubstr("1 cell is empty, which stops no mail"), HasSubstr("[Newsletter:-=no] !"),
+                          HasSubstr("1 cell is \"k.A.\", which stops no mail")));
+  EXPECT_THAT(ReadColumn("Email Subscription Status", {"true", ""}).offers,
+              ElementsAre(HasSubstr("if that means no, [Email Subscription Status: =unsubscribed] !")));
+  for (const auto& [header, theirs, ours] :
+       {std::tuple("Newsletter", "", "no"), {"Newsletter", "-", "no"}, {"Consent status", "", "unsubscribed"}}) {
+    ImportOptions options = Contacts();
+    options.values = {{header, theirs, ours}};
+    const Read read = ReadColumn(header, {"yes", theirs, "yes", theirs}, options);
+    EXPECT_THAT(read.rows, ElementsAre("", "no", "", "no")) << header;
+    EXPECT_THAT(read.offers, ElementsAre(HasSubstr("2 cells say opted out"))) << header;
+  }
   for (const std::vector<std::string>& cells : std::vector<std::vector<std::string>>{
            {"ja", "nein", ""}, {"ja", "ja"}, {"", ""}, {"Weekly", ""}, {"2026-01-05", ""}}) {
-    const Read read = ReadColumn("Newsletter", cells);
-    EXPECT_EQ(std::ranges::count_if(read.offers,
-                                    [](const std::string& offer) { return offer.find("empty") != std::string::npos; }),
-              0)
-        << cells[0];
+    EXPECT_THAT(ReadColumn("Newsletter", cells).offers, Not(Contains(HasSubstr("empty")))) << cells[0];
   }
 }
 
