@@ -26,7 +26,7 @@ struct Column {
   bool holds_since = false;                                  // for contacts: the row is valid from this time on
   bool ours = false;                                         // of a file that is an export of leads
   StatusColumn status = StatusColumn::kNone;                 // what its cells say about mail, besides the meaning
-  bool has_answers = false;                                  // of who wants mail: a cell of the first rows is an answer
+  Answers answers = Answers::kNone;                          // of a column of wishes, by the first rows
   std::vector<std::pair<std::string, std::string>> members;  // the members of JSON that options name: theirs, ours
   bool only_declared = false;  // left out with all that is not declared; of JSON, only declared members are used
   std::optional<bool> stops_mail = {};  // whether a cell of the first rows says so, once they are known to be all

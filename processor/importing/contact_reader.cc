@@ -192,7 +192,7 @@ class ContactReader : public RowReader {
 
   void AddStatus(const Column& column, std::string_view cell, Suppression* suppression) {
     if (column.status == StatusColumn::kNone) return;
-    Suppression said = statuses_.Read(column.status, cell, column.has_answers);
+    Suppression said = statuses_.Read(column.status, cell, column.answers);
     if (said.doubtful && !column.unknown_words.empty()) {
       said = ReadStatus(StatusColumn::kMailStatus, column.unknown_words);
     }

@@ -17,7 +17,7 @@ bool SaysYes(std::string_view plain);
 // Whether a plain text is a word for no, or what a column about mail says for it: `keine`.
 bool SaysNo(std::string_view plain);
 
-// Reads an answer of several words, which begins with one for yes or no or refuses mail. `is_among_answers`: other
+// Reads an answer of several words, which begins with one for yes or no or refuses mail. `is_among_answers`: most other
 // cells of the column say yes or no. Else only what can be no name is an answer: `No Limits` may be the name of a
 // newsletter, `no, thanks` is none.
 std::optional<bool> LongAnswer(const PlainText& text, bool is_among_answers);

@@ -18,6 +18,7 @@ namespace {
 
 constexpr size_t kMostWords = 8;
 constexpr size_t kMostDomains = 50;
+constexpr size_t kMostCells = 256;
 constexpr size_t kMostMembers = 20;
 constexpr size_t kMemberBytes = 60;  // the most of a name that are shown
 
@@ -157,7 +158,7 @@ void PlanForms::AddStatuses(const std::vector<std::string_view>& cells) {
   for (size_t i = 0; i < columns_.size(); ++i) {
     const std::string_view cell = TrimAsciiSpace(cells[i]);
     if (cell.empty() || !IsAboutMail(columns_[i], options_)) continue;
-    said[i] = statuses_.Read(StatusOf(columns_[i]), cell, columns_[i].has_answers);
+    said[i] = statuses_.Read(StatusOf(columns_[i]), cell, columns_[i].answers);
     of_row.Add(said[i]);
   }
   for (size_t i = 0; i < columns_.size(); ++i) {
@@ -186,8 +187,16 @@ void PlanForms::AddStatuses(const std::vector<std::string_view>& cells) {
 void PlanForms::FindAnswers(const std::vector<std::string_view>& cells) {
   for (size_t i = 0; i < columns_.size(); ++i) {
     Column& column = columns_[i];
-    const bool may_have = !column.has_answers && IsOfWishes(column.status) && IsAboutMail(column, options_);
-    column.has_answers = column.has_answers || (may_have && IsAnswer(column.status, cells[i]));
+    if (!IsOfWishes(column.status) || !IsAboutMail(column, options_)) continue;
+    Look& look = looks_[i];
+    auto known = look.are_answers.find(cells[i]);
+    if (known == look.are_answers.end()) {
+      if (look.are_answers.size() >= kMostCells) look.are_answers.clear();
+      known = look.are_answers.emplace(cells[i], IsAnswer(column.status, cells[i])).first;
+    }
+    look.answers += known->second == true ? 1 : 0;
+    look.others += known->second == false ? 1 : 0;
+    column.answers = look.answers == 0 ? Answers::kNone : look.answers >= look.others ? Answers::kMost : Answers::kSome;
   }
 }
 

@@ -51,6 +51,8 @@ class PlanForms {
     std::set<std::string> members;                             // their names, the first few
     bool says_who_gets_mail = false;                           // a member does
     std::set<std::string> mail_lists;                          // those whose objects say who gets mail
+    uint64_t answers = 0, others = 0;                          // cells of a column of wishes
+    std::map<std::string, std::optional<bool>, std::less<>> are_answers;  // cells that were read, the first few
     StatusWords status_words;
     uint64_t refusals = 0;  // cells that refuse the consent
     uint64_t wishes = 0;    // cells that want mail

@@ -236,11 +236,10 @@ bool PlainAllowsMail(StatusColumn column, std::string_view plain) {
 
 // Reads a cell of a column of wishes that says neither yes nor no in one word. `said`: what its words say. A time is
 // when somebody agreed, unless a word for no stands before it.
-Suppression ReadWish(StatusColumn column, const PlainText& text, bool is_time, bool is_among_answers,
-                     Suppression said) {
+Suppression ReadWish(StatusColumn column, const PlainText& text, bool is_time, Answers answers, Suppression said) {
   if (HasPartOf(text.text(), kContraryParts)) return said;
   const bool has_no_address = HasPhrase(MailPhrase::kNoAddress, text);
-  const std::optional<bool> answer = has_no_address ? std::nullopt : LongAnswer(text, is_among_answers);
+  const std::optional<bool> answer = has_no_address ? std::nullopt : LongAnswer(text, answers == Answers::kMost);
   if (answer == true) return {};
   if (answer == false && column == StatusColumn::kMaybeMailing) return {.doubtful = true};
   if (answer == false) {
@@ -249,7 +248,7 @@ Suppression ReadWish(StatusColumn column, const PlainText& text, bool is_time, b
   } else if (HasWord(kOptOutWords, text.text())) {
     said = {.opted_out = true};
   } else {
-    said.doubtful = said.doubtful || (is_among_answers && !is_time && !ParseNumber(text.text()));
+    said.doubtful = said.doubtful || (answers != Answers::kNone && !is_time && !ParseNumber(text.text()));
   }
   return said;
 }
@@ -270,12 +269,17 @@ bool IsOfMailing(StatusColumn column) {
 
 bool IsOfWishes(StatusColumn column) { return IsOfMailing(column) || column == StatusColumn::kOptedIn; }
 
-bool IsAnswer(StatusColumn column, std::string_view cell) {
-  if (!IsOfWishes(column) || MeansEmpty(TrimAsciiSpace(cell))) return false;
+std::optional<bool> IsAnswer(StatusColumn column, std::string_view cell) {
+  if (!IsOfWishes(column) || MeansEmpty(TrimAsciiSpace(cell))) return std::nullopt;
   const PlainText text(cell);
   const std::string plain = PlainCell(cell, text);
-  return SaysYes(plain) || SaysNo(plain) || PlainAllowsMail(column, plain) || ReadWord(text).suppresses() ||
-         LongAnswer(text, /*is_among_answers=*/false);
+  if (plain.empty()) return std::nullopt;
+  if (SaysYes(plain) || SaysNo(plain) || PlainAllowsMail(column, plain) || ReadWord(text).suppresses() ||
+      LongAnswer(text, /*is_among_answers=*/false)) {
+    return true;
+  }
+  const bool may_be_one = LongAnswer(text, /*is_among_answers=*/true).has_value();
+  return may_be_one || LooksLikeTime(cell) || ParseNumber(plain) ? std::nullopt : std::optional(false);
 }
 
 StatusColumn StatusColumnOf(std::string_view header) {
@@ -328,12 +332,12 @@ StatusColumn StatusColumnOf(std::string_view header) {
   return may_be_wish && !IsNoWish(name) ? StatusColumn::kMaybeMailing : StatusColumn::kNone;
 }
 
-Suppression ReadStatus(StatusColumn column, std::string_view cell, bool is_among_answers) {
+Suppression ReadStatus(StatusColumn column, std::string_view cell, Answers answers) {
   if (column == StatusColumn::kNone || IsNullTime(cell)) return {};
   if (IsOfMailing(column) && MeansEmpty(TrimAsciiSpace(cell))) return {};
   const PlainText text(cell);
   const std::string plain = PlainCell(cell, text);
-  if (plain.empty()) return {.doubtful = is_among_answers && cell.find('?') != std::string_view::npos};
+  if (plain.empty()) return {.doubtful = answers != Answers::kNone && cell.find('?') != std::string_view::npos};
   const bool is_flag = column != StatusColumn::kState && column != StatusColumn::kMailStatus;
   const bool is_yes = SaysYes(plain);
   Suppression said;
@@ -345,7 +349,7 @@ Suppression ReadStatus(StatusColumn column, std::string_view cell, bool is_among
   said = ReadWord(text);
   if (said.suppresses() || PlainAllowsMail(column, plain)) return said;
   const bool is_time = LooksLikeTime(cell);
-  if (IsOfWishes(column)) return ReadWish(column, text, is_time, is_among_answers, said);
+  if (IsOfWishes(column)) return ReadWish(column, text, is_time, answers, said);
   const bool is_hard = column == StatusColumn::kBounced && HasPartOf(plain, "hard permanent");
   const bool says_when = is_time && SaysYesIfBad(column) && LongAnswer(text, /*is_among_answers=*/false) != false;
   if (is_hard || says_when) {
@@ -360,12 +364,12 @@ Suppression ReadStatus(StatusColumn column, std::string_view cell, bool is_among
   return said;
 }
 
-const Suppression& StatusMemo::Read(StatusColumn column, std::string_view cell, bool is_among_answers) {
+const Suppression& StatusMemo::Read(StatusColumn column, std::string_view cell, Answers answers) {
   constexpr size_t kMostKept = 256, kMostBytes = 1024;
-  auto& kept = read_[{column, is_among_answers}];
+  auto& kept = read_[{column, answers}];
   if (const auto known = kept.find(cell); known != kept.end()) return known->second;
   if (kept.size() >= kMostKept || cell.size() > kMostBytes) kept.clear();
-  return kept.emplace(cell, ReadStatus(column, cell, is_among_answers)).first->second;
+  return kept.emplace(cell, ReadStatus(column, cell, answers)).first->second;
 }
 
 bool AllowsMail(StatusColumn column, std::string_view cell) {

@@ -33,9 +33,13 @@ bool IsOfMailing(StatusColumn column);
 
 // Whether the column says who wants mail: a no in it is one to mail.
 bool IsOfWishes(StatusColumn column);
-// Whether the cell of a column of wishes says yes or no, in words that hardly are the name of a newsletter. Then every
-// other cell of its column has to be known, too.
-bool IsAnswer(StatusColumn column, std::string_view cell);
+// Whether a cell of a column of wishes says yes or no in words that hardly are the name of a newsletter. nullopt: it
+// says neither so, nor anything else; it may be empty, a time, or a longer answer.
+std::optional<bool> IsAnswer(StatusColumn column, std::string_view cell);
+
+// How many of the cells of a column of wishes that say something are answers (IsAnswer). If some are, the others have
+// to be known, too. If most are, what begins with a word for no is one; else it may be the name of a newsletter.
+enum class Answers : uint8_t { kNone, kSome, kMost };
 
 // Returns what the column with that header says about mail.
 StatusColumn StatusColumnOf(std::string_view header);
@@ -49,17 +53,17 @@ struct Suppression {
   void Add(const Suppression& other);
 };
 
-// Reads a cell of such a column. `is_among_answers`: a cell of the column is an answer (IsAnswer).
-Suppression ReadStatus(StatusColumn column, std::string_view cell, bool is_among_answers = false);
+// Reads a cell of such a column, which has so many answers.
+Suppression ReadStatus(StatusColumn column, std::string_view cell, Answers answers = Answers::kNone);
 
 // A memo of ReadStatus: files repeat few texts, and each is searched for hundreds of words. Used by one thread.
 class StatusMemo {
  public:
   // Returns what the cell says. The reference is valid until the next call.
-  const Suppression& Read(StatusColumn column, std::string_view cell, bool is_among_answers = false);
+  const Suppression& Read(StatusColumn column, std::string_view cell, Answers answers = Answers::kNone);
 
  private:
-  std::map<std::pair<StatusColumn, bool>, std::map<std::string, Suppression, std::less<>>> read_;
+  std::map<std::pair<StatusColumn, Answers>, std::map<std::string, Suppression, std::less<>>> read_;
 };
 
 // Whether the cell says that its person gets mail: `subscribed`, `active`, `no` in a column `unsubscribed`.

@@ -173,7 +173,13 @@ TEST(ImportWishes, NamesOfNewslettersRefuseNothing) {
     EXPECT_THAT(read.warnings, IsEmpty()) << header;
     EXPECT_THAT(read.rows, Each("")) << header;
     for (const std::string& name : names) EXPECT_THAT(ReadColumn(header, {name, ""}).rows, Each("")) << name;
-    // Among answers each name that does not begin with one is named.
+    // Beside an answer each name is asked about; only where most cells are answers may one be an answer, too.
+    std::vector<std::string> cells = names;
+    cells.insert(cells.end(), {"ja", "nein"});
+    std::vector<std::string> rows(names.size(), "?");
+    rows.back() = "";  // it may be a time
+    rows.insert(rows.end(), {"", "no"});
+    EXPECT_EQ(ReadColumn(header, cells).rows, rows) << header;
     EXPECT_THAT(ReadColumn(header, {"ja", "nein", "Nordic Notes"}).rows, ElementsAre("", "no", "?"));
   }
 }
