@@ -24,6 +24,7 @@ struct Finding {
   Option option = {};  // the option that says the same or, with `is_offer`, something else that may be meant
   bool is_offer = false;
   std::string_view when = "otherwise";  // when the option of an offer is right
+  bool is_for_import = false;           // an import says the offer, too, because people may get mail who refused it
 };
 
 // Reads what an option says about dates. A problem names the forms.

@@ -1,6 +1,8 @@
 #include "processor/importing/column_guess.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "processor/base/text.h"
 #include "processor/importing/own_export.h"
@@ -50,12 +52,27 @@ void ColumnGuess::Of(Column* column, bool has_lead) const {
     const bool is_property = known->meaning == Meaning::kTopic && options_.mode == Mode::kEvents;
     if (is_property && column->name.empty()) column->name = PropertyName(*column);
     if (known->meaning == Meaning::kLeftOut) column->why_left_out = "it is SendGrid's own";
+    TakeSense(column);
   } else {
     OfUnknown(column);
+    TakeSense(column);
   }
 }
 
+void ColumnGuess::TakeSense(Column* column) const {
+  const bool may_be = options_.mode == Mode::kContacts && options_.definitions != nullptr &&
+                      column->meaning == Meaning::kAttribute && !options_.definitions->fields.contains(column->name);
+  if (!may_be) return;
+  std::vector<std::string> fields;
+  for (const auto& [name, type] : options_.definitions->fields) fields.push_back(name);
+  std::string found = FieldOfSense(column->header, fields);
+  if (found.empty()) return;
+  column->name = std::move(found);
+  column->is_likely = true;
+}
+
 void ColumnGuess::OfUnknown(Column* column) const {
+  column->is_likely = false;
   if (options_.mode == Mode::kOptOuts) {
     column->meaning = Meaning::kLeftOut;
     column->why_left_out = "it is no part of an opt-out";

@@ -28,6 +28,8 @@ class ColumnGuess {
 
  private:
   void OfOwn(Column* column, bool has_lead) const;
+  // Makes the column of a contact the declared field whose name has the same sense, if it is no declared field.
+  void TakeSense(Column* column) const;
   std::optional<Known> Find(std::string_view header) const;
   std::string PropertyName(const Column& column) const;
 

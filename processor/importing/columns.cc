@@ -9,10 +9,13 @@
 #include "processor/base/text.h"
 #include "processor/importing/column_guess.h"
 #include "processor/importing/own_export.h"
+#include "processor/importing/row_cells.h"
 #include "processor/importing/sendgrid_activity.h"
 
 namespace leadpulse::importing {
 namespace {
+
+constexpr char kItHas[] = "; it has ";
 
 std::string Quoted(std::string_view name) { return Concat({"`", name, "`"}); }
 
@@ -69,6 +72,7 @@ class Planning {
     GuessAddress();
     ChooseAddress();
     ChooseExactNames();
+    LeaveLikelyFields();
     if (auto problem = FindAddressByCells()) return problem;
     if (auto problem = FindTwice()) return problem;
     if (auto problem = FindMissing()) return problem;
@@ -78,7 +82,7 @@ class Planning {
       LeaveOutUndeclared(&columns_[i]);
     }
     if (auto problem = TakeForms()) return problem;
-    OfferOwners();
+    OfferOwnersAndNotes();
     *columns = std::move(columns_);
     return std::nullopt;
   }
@@ -95,6 +99,7 @@ class Planning {
     GuessAddress();
     ChooseAddress();
     ChooseExactNames();
+    LeaveLikelyFields();
     (void)FindAddressByCells();
     return std::move(columns_);
   }
@@ -120,9 +125,58 @@ class Planning {
       return std::nullopt;
     }
     const std::optional<std::string> nearest = NearestName(trimmed, names);
-    return Problem{Concat({"the file has no column ", Quoted(trimmed), "; ",
-                           nearest ? "did you mean " + *nearest + "?" : "it has " + Join(names, ", ")}),
+    return Problem{Concat({"the file has no column ", Quoted(trimmed),
+                           nearest ? "; did you mean " + *nearest + "?" : kItHas + Join(names, ", ")}),
                    {option}};
+  }
+
+  // Finds the options that name no column of the file, so that all are corrected at once.
+  std::optional<Problem> FindMissingColumns() const {
+    std::vector<std::pair<std::string_view, std::string_view>> named;  // option and column
+    for (const auto& [theirs, ours] : options_.map) named.emplace_back("map", theirs);
+    named.emplace_back("lead_id", options_.lead_id_column);
+    named.emplace_back("at", options_.time_column);
+    for (const auto& [purpose, column] : options_.consents) named.emplace_back("consents", column);
+    for (const CellValue& value : options_.values) named.emplace_back("values", value.column);
+    for (const auto& [column, form] : options_.date_formats) named.emplace_back("date_formats", column);
+    for (const auto& [column, form] : options_.number_formats) named.emplace_back("number_formats", column);
+    std::optional<Problem> first;
+    std::vector<std::string_view> known;
+    bool are_listed = false;
+    for (const auto& [option, name] : named) {
+      const bool is_other = option == "map" && (name == kOtherColumns || MemberColumn(name) != columns_.size());
+      const bool is_known = std::ranges::find(known, name) != known.end();
+      size_t found = 0;
+      auto problem =
+          name.empty() || is_other || is_known ? std::nullopt : Find(option, name, /*says_what=*/false, &found);
+      if (!problem) continue;
+      known.push_back(name);
+      const size_t list = problem->what.find(kItHas);  // once is enough
+      if (list != std::string::npos && are_listed) problem->what.resize(list);
+      are_listed = are_listed || list != std::string::npos;
+      if (first) {
+        first->others.push_back(*std::move(problem));
+      } else {
+        first = std::move(problem);
+      }
+    }
+    return first;
+  }
+
+  // Returns the column of which an option names a member: the one whose name is what stands before the first dot. The
+  // number of columns: there is none, or a column has the whole name.
+  size_t MemberColumn(std::string_view theirs) const {
+    const std::string_view whole = TrimAsciiSpace(theirs);
+    const size_t dot = whole.find('.');
+    size_t found = columns_.size();
+    if (dot == std::string_view::npos || options_.mode != Mode::kContacts) return found;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      const Column& each = columns_[i];
+      if (Simplify(each.header) == Simplify(whole)) return columns_.size();
+      const bool is_it = each.header == whole.substr(0, dot);
+      if (is_it && (!each.is_said || each.meaning == Meaning::kJsonMembers)) found = i;
+    }
+    return found;
   }
 
   std::optional<Problem> Say(std::string_view option, std::string_view name, Meaning meaning, const std::string& ours) {
@@ -144,26 +198,19 @@ class Planning {
     return std::nullopt;
   }
 
-  // Takes an option about a member of JSON: of the column whose name is what stands before the first dot. False: there
-  // is no such column, or a column has the whole name.
+  // Takes an option about a member of JSON. False: it is about no member.
   bool TakeMember(std::string_view theirs, const std::string& ours) {
+    const size_t found = MemberColumn(theirs);
+    if (found == columns_.size()) return false;
     const std::string_view whole = TrimAsciiSpace(theirs);
-    const size_t dot = whole.find('.');
-    if (dot == std::string_view::npos || options_.mode != Mode::kContacts) return false;
-    Column* column = nullptr;
-    for (Column& each : columns_) {
-      if (Simplify(each.header) == Simplify(whole)) return false;
-      const bool is_it = each.header == whole.substr(0, dot);
-      if (is_it && (!each.is_said || each.meaning == Meaning::kJsonMembers)) column = &each;
-    }
-    if (column == nullptr) return false;
-    column->is_said = true;
-    column->meaning = Meaning::kJsonMembers;
-    column->members.emplace_back(NormalizeName(whole.substr(dot + 1)), ours);
+    columns_[found].is_said = true;
+    columns_[found].meaning = Meaning::kJsonMembers;
+    columns_[found].members.emplace_back(NormalizeName(whole.substr(whole.find('.') + 1)), ours);
     return true;
   }
 
   std::optional<Problem> TakeOptions() {
+    if (auto problem = FindMissingColumns()) return problem;
     for (const auto& [theirs, ours] : options_.map) {
       const auto consent = options_.mode == Mode::kContacts ? ConsentPartOf(ours) : std::nullopt;
       if (consent) {
@@ -287,6 +334,21 @@ class Planning {
     }
   }
 
+  // Makes columns that are only likely to be a field what their names say, if several columns would be that field.
+  void LeaveLikelyFields() {
+    std::map<std::string, size_t> counts;
+    for (const Column& column : columns_) counts[column.meaning == Meaning::kAttribute ? column.name : ""] += 1;
+    for (Column& column : columns_) {
+      const std::string name = column.name;
+      if (!column.is_likely || column.is_said || counts[name] < 2) continue;
+      guess_.OfUnknown(&column);
+      findings_.push_back({column.header,
+                           Concat({"not ", name, ", which may be in another column"}),
+                           {"map", column.header, name},
+                           /*is_offer=*/true});
+    }
+  }
+
   // Takes the only column of addresses as the address, if no name says which it is.
   std::optional<Problem> FindAddressByCells() {
     if (Has(Meaning::kLead) || Has(Meaning::kAddress)) return std::nullopt;
@@ -320,16 +382,22 @@ class Planning {
     }
   }
 
-  // Offers columns that say who works on the lead as that of the agent. A declared field is what its name says.
-  void OfferOwners() {
-    if (options_.mode != Mode::kContacts || Has(Meaning::kAgent)) return;
+  // Offers columns that say who works on the lead as that of the agent, and notes as notes. A declared field is what
+  // its name says.
+  void OfferOwnersAndNotes() {
+    if (options_.mode != Mode::kContacts) return;
+    const bool has_agent = Has(Meaning::kAgent), has_notes = Has(Meaning::kNote);
     for (const Column& column : columns_) {
       const bool is_text = (column.meaning == Meaning::kAttribute || column.only_declared) && !column.type &&
                            !column.is_said && !column.ours;
-      if (!is_text || !NamesOwner(Simplify(column.header))) continue;
+      const std::string name = Simplify(column.header);
+      const bool is_owner = !has_agent && NamesOwner(name), is_note = !has_notes && NamesNotes(name);
+      if (!is_text || (!is_owner && !is_note)) continue;
       const std::string_view what = column.only_declared ? "left out" : "kept as a text";
-      findings_.push_back(
-          {column.header, Concat({what, ", not the agent of the lead"}), {"map", column.header, "agent"}, true});
+      findings_.push_back({column.header,
+                           Concat({what, is_owner ? ", not the agent of the lead" : ", not notes"}),
+                           {"map", column.header, is_owner ? "agent" : "add_note"},
+                           /*is_offer=*/true});
     }
   }
 
@@ -490,6 +558,13 @@ std::optional<Problem> FindUndeclared(const std::vector<Column>& columns, const 
 
 std::optional<Problem> FindIdleValues(const std::vector<Column>& columns) {
   for (const Column& column : columns) {
+    const auto is_no_stage = [](const auto& value) {
+      return !value.second.empty() && !StageFromName(NormalizeName(value.second));
+    };
+    const auto wrong = std::ranges::find_if(column.values, is_no_stage);
+    if (column.meaning == Meaning::kStage && wrong != column.values.end()) {
+      return Problem{Concat({Quoted(wrong->second), " is no stage. ", StagesInWords()}), {"values"}};
+    }
     const bool is_idle = column.meaning == Meaning::kLeftOut && column.status == StatusColumn::kNone;
     if (!is_idle || column.values.empty()) continue;
     return Problem{Concat({"it names ", column.header,

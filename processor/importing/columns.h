@@ -26,6 +26,7 @@ struct Column {
   bool holds_since = false;                                  // for contacts: the row is valid from this time on
   bool ours = false;                                         // of a file that is an export of leads
   StatusColumn status = StatusColumn::kNone;                 // what its cells say about mail, besides the meaning
+  Answers answers = Answers::kNone;                          // of a column of wishes, by the first rows
   std::vector<std::pair<std::string, std::string>> members;  // the members of JSON that options name: theirs, ours
   bool only_declared = false;  // left out with all that is not declared; of JSON, only declared members are used
   std::optional<bool> stops_mail = {};  // whether a cell of the first rows says so, once they are known to be all
@@ -33,6 +34,7 @@ struct Column {
   std::vector<std::pair<std::string, std::string>> values;  // theirs, ours
   CellForm form;
   bool is_said = false;       // an option says what it is
+  bool is_likely = false;     // a declared field has a name of the same sense: `Umsatz 2026` is `revenue`
   bool form_is_said = false;  // an option says the form
 };
 
@@ -55,8 +57,8 @@ std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, 
 // Returns the problem of attributes that strict definitions do not declare, or nullopt.
 std::optional<Problem> FindUndeclared(const std::vector<Column>& columns, const ImportOptions& options);
 
-// Returns the problem of an option that replaces cells of a column which is left out and says nothing about mail, or
-// nullopt.
+// Returns the problem of an option that replaces cells for nothing: the column is left out and says nothing about mail,
+// or is the stage, and the new text is none. nullopt: there is none.
 std::optional<Problem> FindIdleValues(const std::vector<Column>& columns);
 
 // Guesses each column's meaning by its name alone, for the user who corrects the options. Two columns may have the same

@@ -139,8 +139,8 @@ class ContactReader : public RowReader {
         return AddNames(column, cell, &contact->campaigns);
       case Meaning::kStage:
         contact->stage = StageFromName(NormalizeName(cell)).value_or(Stage::kUnspecified);  // `Follow up`, `FOLLOW_UP`
-        if (contact->stage == Stage::kUnspecified) return WrongCell(column, cell, {"is no stage"});
-        return std::nullopt;
+        if (contact->stage != Stage::kUnspecified) return std::nullopt;
+        return WrongCell(column, cell, {"is no stage", {}, Replacing(cell, "STAGE", column)});
       case Meaning::kConsent:
         return ReadConsent(column, cell, contact);
       case Meaning::kConsentTime:
@@ -192,7 +192,7 @@ class ContactReader : public RowReader {
 
   void AddStatus(const Column& column, std::string_view cell, Suppression* suppression) {
     if (column.status == StatusColumn::kNone) return;
-    Suppression said = statuses_.Read(column.status, cell);
+    Suppression said = statuses_.Read(column.status, cell, column.answers);
     if (said.doubtful && !column.unknown_words.empty()) {
       said = ReadStatus(StatusColumn::kMailStatus, column.unknown_words);
     }
@@ -204,7 +204,11 @@ class ContactReader : public RowReader {
     }
     if (is_known) return;
     suppression->Add(said);
-    if (said.doubtful) Warn(column, cell, {"is not known; if it means no mail, write unsubscribed"});
+    if (!said.doubtful) return;
+    Warn(column, cell, {"is not known; if it means no mail, write unsubscribed"});
+    if (Option option = Replacing(cell, kOptedOutWord, column); !option.name.empty()) {
+      warnings_.back().problem = WrongCell(column, cell, {"is not known", {}, std::move(option)}).problem;
+    }
   }
 
   void Warn(const Column& column, std::string_view cell, const Problem& doubt) {
@@ -283,14 +287,12 @@ class ContactReader : public RowReader {
 
   // Reads yes, no, or the time when the consent was given.
   std::optional<WrongRow> ReadConsent(const Column& column, std::string_view cell, Contact* contact) const {
-    std::optional<bool> granted = ReadYesNo(cell);
-    if (!granted && ReadStatus(column.status, cell).suppresses()) granted = false;
-    if (!granted && AllowsMail(column.status, cell)) granted = true;
+    std::optional<bool> granted = ReadGranted(column, cell);
     std::optional<Instant> at;
     if (!granted) {
       if (auto wrong = ReadTimeCell(column, cell, options_.times, &at.emplace())) {
         const bool is_time = wrong->problem.remedy.name == "timezone";
-        return is_time ? wrong : WrongCell(column, cell, {"is neither yes nor no"});
+        return is_time ? wrong : WrongCell(column, cell, {"is neither yes nor no", {}, Replacing(cell, "no", column)});
       }
       granted = true;
     }

@@ -228,10 +228,17 @@ std::optional<Problem> Importer::AskForDelimiter() const {
 
 std::optional<Problem> Importer::FindForms(const ImportOptions& options) {
   PlanForms forms(&columns_, options);
-  for (size_t i = rows_above_ + 1; i < first_rows_.size(); ++i) {
-    const csv::Row row = first_rows_.At(i);
-    if (!WrongShape(row, columns_.size())) forms.Add(row.cells, CellsAsSaid(row));
+  const auto for_each_row = [this](auto visit) {
+    for (size_t i = rows_above_ + 1; i < first_rows_.size(); ++i) {
+      const csv::Row row = first_rows_.At(i);
+      if (!WrongShape(row, columns_.size())) visit(row);
+    }
+  };
+  const auto may_have_answers = [](const Column& column) { return IsOfWishes(column.status); };
+  if (std::ranges::any_of(columns_, may_have_answers)) {
+    for_each_row([&](const csv::Row& row) { forms.FindAnswers(CellsAsSaid(row)); });
   }
+  for_each_row([&](const csv::Row& row) { forms.Add(row.cells, CellsAsSaid(row)); });
   return forms.Find(first_rows_.are_all(), &findings_);
 }
 

@@ -155,6 +155,61 @@ constexpr MailPhrases kAllMailPhrases[] = {
     {kNoAddress, "fr", "pas d'e-mail connu|pas d'adresse|aucun e-mail connu|aucun e-mail renseigné"},
     {kNoAddress, "nl", "geen e-mailadres|geen mailadres|geen e-mail bekend"},
     {kNoAddress, "it", "nessuna e-mail presente|nessuna mail presente|nessuna e-mail disponibile"},
+
+    {kRefused, "en",
+     "not interested|no interest|uninterested|not wanted|unwanted|no longer|not anymore|not any more|not now|not at "
+     "all|"
+     "does not want|doesn't want|do not want|don't want|does not wish|doesn't wish|refuses|refused|declines|declined|"
+     "rejects|rejected|please remove|please delete|please cancel|remove me|take me off|never again|rather not"},
+    {kRefused, "de",
+     "kein interesse|nicht interessiert|desinteressiert|unerwünscht|nicht erwünscht|nicht gewünscht|nicht gewollt|"
+     "nicht mehr|will nicht|will keine|möchte nicht|möchte keine|wünscht nicht|wünscht keine|mag nicht|mag keine|"
+     "lieber nicht|derzeit nicht|zurzeit nicht|zur zeit nicht|momentan nicht|vorerst nicht|auf keinen fall|nie wieder|"
+     "niemals|verzichtet|lehnt ab|abgelehnt|verweigert|bitte streichen|streichen|gestrichen|bitte entfernen|"
+     "bitte löschen|bitte nicht|danke nein"},
+    {kRefused, "fr",
+     "pas intéressé|pas d'intérêt|sans intérêt|ne souhaite pas|ne souhaite plus|ne veut pas|ne veut plus|"
+     "ne désire pas|ne désire plus|refuse|pas souhaité|indésirable|à supprimer|à retirer|plus jamais"},
+    {kRefused, "es",
+     "no interesad|sin interés|no le interesa|no quiere|no desea|ya no|rechaza|rechazad|no deseado|por favor eliminar"},
+    {kRefused, "pt", "sem interesse|não interessad|não quer|não deseja|não mais|recusa|recusad|indesejad"},
+    {kRefused, "it",
+     "non interessat|nessun interesse|non vuole|non desidera|non più|rifiuta|rifiutat|indesiderat|da cancellare"},
+    {kRefused, "nl",
+     "geen interesse|niet geïnteresseerd|wil niet|wil geen|niet meer|liever niet|niet gewenst|ongewenst|weigert|"
+     "geweigerd|graag verwijderen"},
+    {kRefused, "pl",
+     "brak zainteresowania|niezainteresowan|nie zainteresowan|nie chce|już nie|odmawia|odmówi|niechcian|proszę usunąć"},
+    {kRefused, "sv",
+     "inte intresserad|ej intresserad|vill inte|vill ej|inte längre|avböjer|avböjt|oönskad|ta bort mig"},
+    {kRefused, "da", "ikke interesseret|vil ikke|ønsker ikke|ikke mere|ikke længere|uønsket|afvist|afslået"},
+    {kRefused, "no", "ikke interessert|vil ikke|ønsker ikke|ikke lenger|uønsket|avslått"},
+    {kRefused, "fi", "ei kiinnost|ei halua|ei enää|kieltäyty"},
+    {kRefused, "cs", "nemá zájem|nezájem|nechce|už ne|odmítá|odmítl|nežádoucí"},
+    {kRefused, "sk", "nemá záujem|nezáujem|nechce|už nie|odmieta|odmietol|nežiaduce"},
+    {kRefused, "hu", "nem érdekli|nem érdekelt|nem kér|nem kíván|már nem|elutasít"},
+    {kRefused, "ro", "neinteresat|nu dorește|nu vrea|nu mai|refuză|nedorit"},
+    {kRefused, "ru", "не интересует|не интересно|не хочет|не желает|больше не|уже не|не нужн|отказ"},
+    {kRefused, "uk", "не цікав|не хоче|не бажає|більше не|вже не|не потрібн|відмов"},
+    {kRefused, "tr", "istemiyor|istemedi|ilgilenmiyor|artık hayır|reddet"},
+    {kRefused, "ja", "不要|希望しない|興味なし|いりません|結構です|お断り"},
+    {kRefused, "zh", "不需要|不感兴趣|没兴趣|不想要|拒绝|不感興趣|沒興趣|拒絕"},
+    {kRefused, "ko", "관심 없음|원하지 않음|필요 없음|거부|거절"},
+    {kRefused, "id", "tidak tertarik|tidak mau|tidak berminat|tidak ingin|menolak"},
+    {kRefused, "vi", "không quan tâm|không muốn|từ chối"},
+
+    {kNoAnswer, "en",
+     "no answer|no reply|no response|no information|no info|no data|no record|no idea|no opinion|no preference|"
+     "no comment|not asked|never asked|not known|unknown|unclear"},
+    {kNoAnswer, "de",
+     "keine angabe|keine antwort|keine rückmeldung|keine information|keine info|keine ahnung|keine auskunft|"
+     "nicht gefragt|nie gefragt|nicht bekannt|unbekannt|unklar|noch nicht"},
+    {kNoAnswer, "fr", "sans réponse|pas de réponse|aucune réponse|non renseigné|non précisé|inconnu|pas demandé"},
+    {kNoAnswer, "es", "sin respuesta|no contesta|no responde|no sabe|no consta|desconocid"},
+    {kNoAnswer, "pt", "sem resposta|não respondeu|não sabe|não informado|desconhecid"},
+    {kNoAnswer, "it", "nessuna risposta|non risponde|non pervenut|non noto|sconosciut"},
+    {kNoAnswer, "nl", "geen antwoord|geen reactie|niet gevraagd|onbekend"},
+    {kNoAnswer, "pl", "brak odpowiedzi|brak danych|nie pytan|nieznan"},
 };
 
 PhraseTable PhrasesThatSay(MailPhrase says) {
@@ -166,8 +221,9 @@ PhraseTable PhrasesThatSay(MailPhrase says) {
 }
 
 const PhraseTable& TableOf(MailPhrase says) {
-  static const std::array<PhraseTable, 3> all = {PhrasesThatSay(kOptedOut), PhrasesThatSay(kDoNotContact),
-                                                 PhrasesThatSay(kNoAddress)};
+  static const std::array<PhraseTable, 5> all = {PhrasesThatSay(kOptedOut), PhrasesThatSay(kDoNotContact),
+                                                 PhrasesThatSay(kNoAddress), PhrasesThatSay(kRefused),
+                                                 PhrasesThatSay(kNoAnswer)};
   return all[static_cast<size_t>(says)];
 }
 
@@ -180,6 +236,16 @@ bool HasPhrase(MailPhrase says, const PlainText& text) {
   for (size_t at = 0; at < text.text().size() && !is_found; ++at) {
     if (text.BeginsWord(at)) TableOf(says).ForEachAt(text.text(), at, [&](size_t) { is_found = true; });
   }
+  return is_found;
+}
+
+bool IsPhrase(MailPhrase says, const PlainText& text) {
+  bool is_found = false;
+  if (text.text().empty()) return false;
+  TableOf(says).ForEachAt(text.text(), 0, [&](size_t end) {
+    while (end < text.text().size() && !text.BeginsWord(end)) ++end;
+    is_found = is_found || end == text.text().size();
+  });
   return is_found;
 }
 

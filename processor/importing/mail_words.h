@@ -14,6 +14,9 @@ enum class MailPhrase : uint8_t {
   kOptedOut,  // also that consent was never given
   kDoNotContact,
   kNoAddress,  // that the address is not known: nothing about mail, though it sounds so
+  // Read only as answers to whether somebody wants mail (mail_answers.h):
+  kRefused,
+  kNoAnswer,  // that nobody has asked, or that no answer came
 };
 
 // The phrases of one language. `|` separates them.
@@ -27,5 +30,8 @@ std::span<const MailPhrases> AllMailPhrases();
 // Whether a phrase that says this begins at a word of the text: `no email` is in `wants no emails`, not in
 // `telefono email`.
 bool HasPhrase(MailPhrase says, const PlainText& text);
+
+// Whether the text is such a phrase, or its last word is a longer form: `pas intéressée`.
+bool IsPhrase(MailPhrase says, const PlainText& text);
 
 }  // namespace leadpulse::importing

@@ -28,7 +28,7 @@ constexpr MailingWords kAllMailingWords[] = {
     {"de",
      "newsletter|rundbrief|rundmail|rundmails|infobrief|infobriefe|infomail|infomails|mailing|mailings|"
      "mailingliste|mailverteiler|emailverteiler|werbung|werbemail|werbemails|werbemailing|emailwerbung|"
-     "mailwerbung|werbung per e-mail|werbung per mail|kundenbrief",
+     "mailwerbung|werbung per e-mail|werbung per mail|kundenbrief|rundschreiben|kundenrundschreiben",
      "per|via|an|den|die|der|das|zum|zur|für|ja|ja nein|j n|abo|abonnement|abonniert|abonnieren|abonnent|"
      "abonnenten|bestellt|bestellen|bestellung|angemeldet|anmeldung|anmelden|erwünscht|erwuenscht|gewünscht|"
      "gewuenscht|wünscht|wunsch|möchte|will|empfangen|empfänger|empfängt|bezieher|bezieht|beziehen|bezug|"

@@ -18,6 +18,7 @@ namespace {
 
 constexpr size_t kMostWords = 8;
 constexpr size_t kMostDomains = 50;
+constexpr size_t kMostCells = 256;
 constexpr size_t kMostMembers = 20;
 constexpr size_t kMemberBytes = 60;  // the most of a name that are shown
 
@@ -53,8 +54,7 @@ bool IsAboutMail(const Column& column, const ImportOptions& options) {
 
 // Whether a cell of a consent says yes or no, or is a number: it shows no form of times.
 bool SaysYesOrNo(const Column& column, std::string_view cell) {
-  return column.meaning == Meaning::kConsent && (ReadYesNo(cell) || ReadStatus(column.status, cell).suppresses() ||
-                                                 AllowsMail(column.status, cell) || Number::Parse(cell));
+  return column.meaning == Meaning::kConsent && (ReadGranted(column, cell) || Number::Parse(cell));
 }
 
 // Whether the members of JSON in the column may become attributes: nothing says what else it is.
@@ -158,24 +158,45 @@ void PlanForms::AddStatuses(const std::vector<std::string_view>& cells) {
   for (size_t i = 0; i < columns_.size(); ++i) {
     const std::string_view cell = TrimAsciiSpace(cells[i]);
     if (cell.empty() || !IsAboutMail(columns_[i], options_)) continue;
-    said[i] = statuses_.Read(StatusOf(columns_[i]), cell);
+    said[i] = statuses_.Read(StatusOf(columns_[i]), cell, columns_[i].answers);
     of_row.Add(said[i]);
   }
   for (size_t i = 0; i < columns_.size(); ++i) {
     const std::string_view cell = TrimAsciiSpace(cells[i]);
-    if (cell.empty()) continue;
     Look& look = looks_[i];
-    const bool is_refusal = columns_[i].meaning == Meaning::kConsent && ReadYesNo(cell) == false;
+    look.empty += cell.empty() ? 1 : 0;
+    if (cell.empty()) continue;
+    const bool is_refusal = columns_[i].meaning == Meaning::kConsent && ReadGranted(columns_[i], cell) == false;
     look.refusals += is_refusal ? 1 : 0;
     if (!IsAboutMail(columns_[i], options_)) continue;
     look.stops.Add(said[i]);
+    const StatusColumn status = columns_[i].status;
+    const bool is_of_all_mail = status != StatusColumn::kMaybeMailing && IsOfWishes(status);
+    const bool may_want = is_of_all_mail || status == StatusColumn::kMailStatus;
+    look.wishes += may_want && AllowsMail(status, cell) ? 1 : 0;
     const std::optional<double> number = ParseNumber(cell);
     look.are_counts = look.are_counts || (number && *number != 0 && *number != 1);
     look.says_no = look.says_no || (!number && (said[i].suppresses() || said[i].doubtful));
     // A doubtful word does not matter if another column stops the row's mail.
     if (!said[i].doubtful || !of_row.suppresses()) {
-      look.status_words.Add(StatusOf(columns_[i]), columns_[i].header, cell);
+      look.status_words.Add(StatusOf(columns_[i]), columns_[i].header, cell, said[i]);
     }
+  }
+}
+
+void PlanForms::FindAnswers(const std::vector<std::string_view>& cells) {
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    Column& column = columns_[i];
+    if (!IsOfWishes(column.status) || !IsAboutMail(column, options_)) continue;
+    Look& look = looks_[i];
+    auto known = look.are_answers.find(cells[i]);
+    if (known == look.are_answers.end()) {
+      if (look.are_answers.size() >= kMostCells) look.are_answers.clear();
+      known = look.are_answers.emplace(cells[i], IsAnswer(column.status, cells[i])).first;
+    }
+    look.answers += known->second == true ? 1 : 0;
+    look.others += known->second == false ? 1 : 0;
+    column.answers = look.answers == 0 ? Answers::kNone : look.answers >= look.others ? Answers::kMost : Answers::kSome;
   }
 }
 
@@ -195,6 +216,8 @@ void PlanForms::Add(const std::vector<std::string_view>& written, const std::vec
       if (std::string domain = DomainIn(cell); !domain.empty()) look.domains.insert(std::move(domain));
     }
     LookForObject(columns_[i], cell, &look);
+    const bool is_other_stage = columns_[i].meaning == Meaning::kStage && !StageFromName(NormalizeName(cell));
+    look.has_other_stages = look.has_other_stages || is_other_stage;
     if (look.dates && !SaysYesOrNo(columns_[i], cell)) look.dates->Add(cell);
     if (look.numbers) look.numbers->Add(cell);
   }
@@ -210,8 +233,9 @@ void PlanForms::LookForObject(const Column& column, std::string_view cell, Look*
     if (name.empty()) return;
     const std::vector<StatusMember> statuses = members_.StatusesIn(column, name, json);
     for (const StatusMember& member : statuses) {
-      look->status_words.Add(member.status, member.name, member.text);
-      said.Add(statuses_.Read(member.status, member.text));
+      const Suppression& of_member = statuses_.Read(member.status, member.text);
+      look->status_words.Add(member.status, member.name, member.text, of_member);
+      said.Add(of_member);
     }
     look->says_who_gets_mail = look->says_who_gets_mail || !statuses.empty();
     const bool is_mail_list = !statuses.empty() && std::holds_alternative<StructValue>(ValueOf(json));
@@ -331,8 +355,40 @@ void PlanForms::FindRefusals(const Column& column, const Look& look, std::vector
                        Concat({GroupDigits(look.refusals), look.refusals == 1 ? " cell refuses" : " cells refuse",
                                " the consent to ", Join(column.purposes, ", "), ", which alone stops no other mail"}),
                        {"map", column.header, "subscribed"},
-                       true,
-                       "if they get no mail at all, in place of the consent"});
+                       /*is_offer=*/true,
+                       "if they get no mail at all, in place of the consent",
+                       /*is_for_import=*/true});
+}
+
+// Offers to read empty cells, and those with a word for nothing, as no, if the column says only who wants mail: in many
+// lists, those whose cell is empty do not.
+void PlanForms::OfferEmptyAsNo(const Column& column, const Look& look, std::vector<Finding>* findings) {
+  const bool says_no = !look.stops.InWords({}).empty() || look.stops.doubtful > 0;
+  if (says_no || look.wishes == 0) return;
+  const std::string_view no = IsOfWishes(column.status) ? "no" : kOptedOutWord;
+  const auto offer = [&](uint64_t count, const std::string& what, std::string_view theirs) {
+    if (count == 0) return;
+    findings->push_back({column.header,
+                         Concat({GroupDigits(count), count == 1 ? " cell is " : " cells are ", what,
+                                 count == 1 ? ", which stops" : ", which stop", " no mail, and the others say yes"}),
+                         {"values", column.header, std::string(no), std::string(theirs)},
+                         /*is_offer=*/true,
+                         "if that means no,",
+                         /*is_for_import=*/true});
+  };
+  offer(look.empty, "empty", kEmptyCells);
+  for (const auto& [word, count] : look.empty_words) offer(count, codec::Quoted(word), word);
+}
+
+// Names the stages if a cell is none. The wrong rows name the option for each such cell.
+void PlanForms::FindStages(const Column& column, const Look& look, std::vector<Finding>* findings) {
+  if (!look.has_other_stages) return;
+  findings->push_back({column.header,
+                       Concat({"some cells are no stage, so their rows are wrong. ", StagesInWords()}),
+                       {},
+                       /*is_offer=*/true,
+                       "",
+                       /*is_for_import=*/true});
 }
 
 std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findings) {
@@ -357,6 +413,8 @@ std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findi
     LeaveCounts(look, &column);
     FindStops(are_all, look, &column, findings);
     FindRefusals(column, look, findings);
+    OfferEmptyAsNo(column, look, findings);
+    FindStages(column, look, findings);
     OfferToStopMail(column, findings);
     AddEmptyWords(column, look, findings);
     OfferDomains(column, look, findings);

@@ -21,6 +21,10 @@ class PlanForms {
   // Prepares to look at the columns. Both arguments outlive this.
   PlanForms(std::vector<Column>* columns, const ImportOptions& options);
 
+  // Adds the cells of a row, as they are read, and finds columns that hold answers. Add counts by that, so all rows
+  // come here first.
+  void FindAnswers(const std::vector<std::string_view>& cells);
+
   // Adds a row: its cells as written, and as they are read.
   void Add(const std::vector<std::string_view>& written, const std::vector<std::string_view>& cells);
 
@@ -47,8 +51,13 @@ class PlanForms {
     std::set<std::string> members;                             // their names, the first few
     bool says_who_gets_mail = false;                           // a member does
     std::set<std::string> mail_lists;                          // those whose objects say who gets mail
+    uint64_t answers = 0, others = 0;                          // cells of a column of wishes
+    std::map<std::string, std::optional<bool>, std::less<>> are_answers;  // cells that were read, the first few
     StatusWords status_words;
     uint64_t refusals = 0;  // cells that refuse the consent
+    uint64_t wishes = 0;    // cells that want mail
+    uint64_t empty = 0;
+    bool has_other_stages = false;  // a cell is no stage
     Stops stops;
     bool are_counts = false;  // a cell is a number that is neither yes nor no
     bool says_no = false;     // a cell that is no number stops mail, or may
@@ -58,6 +67,8 @@ class PlanForms {
   static void LeaveCounts(const Look& look, Column* column);
   void FindStops(bool are_all, const Look& look, Column* column, std::vector<Finding>* findings) const;
   void OfferToStopMail(const Column& column, std::vector<Finding>* findings) const;
+  static void OfferEmptyAsNo(const Column& column, const Look& look, std::vector<Finding>* findings);
+  static void FindStages(const Column& column, const Look& look, std::vector<Finding>* findings);
   static void FindRefusals(const Column& column, const Look& look, std::vector<Finding>* findings);
   void LookForObject(const Column& column, std::string_view cell, Look* look);
   static void SpreadObjects(const Look& look, Column* column, std::vector<Finding>* findings);

@@ -14,6 +14,11 @@ namespace leadpulse::importing {
 // left out.
 inline constexpr std::string_view kOtherColumns = "*";
 
+// As the meaning of `values`: the cell says that its person gets no mail.
+inline constexpr std::string_view kOptedOutWord = "unsubscribed";
+// As `theirs` of `values`: empty cells, as the command line takes them.
+inline constexpr std::string_view kEmptyCells = " ";
+
 struct Option {
   std::string_view name;     // as in the body of an import request: `date_format`; empty: none
   std::string column = {};   // column in an option that has one: `map`, `date_formats`
@@ -45,6 +50,7 @@ inline std::string InWords(const Problem& problem, std::string (*name_of)(const 
   if (remedy.name == "date_format") how = "; for dates such as 31.12.2026 give ";
   if (remedy.name == "number_format") how = "; for numbers such as 1.250,5 give ";
   if (remedy.name == "values") how = "; say which is meant with ";
+  if (remedy.name == "values" && remedy.meaning == kOptedOutWord) how = "; if it means no mail, give ";
   if (remedy.name == "timezone" || !problem.choices.empty()) how = "; say which with ";
   const bool is_at_fault = !problem.fault.name.empty();
   std::string answers = how.empty() ? "" : name_of(remedy);

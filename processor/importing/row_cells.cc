@@ -8,6 +8,7 @@
 #include "processor/base/number.h"
 #include "processor/base/text.h"
 #include "processor/base/written_times.h"
+#include "processor/importing/mail_answers.h"
 #include "processor/importing/suppressions.h"
 #include "schemas/codec/record_checks.h"
 
@@ -31,16 +32,13 @@ WrongRow WrongAddress(const Column& column, std::string_view cell) {
 }
 
 // Returns the option that reads a cell as the whole number at its beginning: `1000+`, `5-25`, `> 50`. No option if it
-// has letters, as `10k` does, or if the option could not be written.
+// has letters, as `10k` does.
 Option AsNumberInside(std::string_view cell, const Column& column) {
-  constexpr size_t kMostBytes = 40;
   constexpr std::string_view kMarks = "0123456789 +-<>=~/";
   const size_t begin = cell.find_first_of("0123456789");
-  const bool is_plain = cell.size() <= kMostBytes && cell.find_first_not_of(kMarks) == std::string_view::npos &&
-                        cell.find('=') == std::string_view::npos && column.header.find(':') == std::string::npos;
+  const bool is_plain = cell.find_first_not_of(kMarks) == std::string_view::npos;
   if (!is_plain || begin == std::string_view::npos) return {};
-  const std::string_view digits = cell.substr(begin, cell.find_first_not_of("0123456789", begin) - begin);
-  return {"values", column.header, std::string(digits), std::string(cell)};
+  return Replacing(cell, cell.substr(begin, cell.find_first_not_of("0123456789", begin) - begin), column);
 }
 
 // Reads a number in the form of its column.
@@ -123,6 +121,29 @@ std::optional<bool> ReadYesNo(std::string_view cell) {
   if (word == "yes" || word == "true" || word == "1" || word == "y") return true;
   if (word == "no" || word == "false" || word == "0" || word == "n") return false;
   return YesOrNo(cell);
+}
+
+std::string StagesInWords() {
+  std::string text;
+  const std::vector<std::string> names = StageNames();
+  for (size_t i = 0; i < names.size(); ++i) {
+    text += Concat({i == 0 ? "Stages are " : i + 1 == names.size() ? " and " : ", ", names[i]});
+  }
+  return text;
+}
+
+std::optional<bool> ReadGranted(const Column& column, std::string_view cell) {
+  if (const std::optional<bool> said = ReadYesNo(cell)) return said;
+  if (ReadStatus(column.status, cell).suppresses()) return false;
+  if (AllowsMail(column.status, cell)) return true;
+  return LongAnswer(PlainText(cell), /*is_among_answers=*/true);
+}
+
+Option Replacing(std::string_view cell, std::string_view ours, const Column& column) {
+  constexpr size_t kMostBytes = 40;
+  const bool is_writable = cell.size() <= kMostBytes && cell.find_first_of("='") == std::string_view::npos &&
+                           column.header.find_first_of(":'") == std::string::npos;
+  return is_writable ? Option{"values", column.header, std::string(ours), std::string(cell)} : Option{};
 }
 
 std::vector<std::string_view> SeveralAddresses(std::string_view cell) {

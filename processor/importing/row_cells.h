@@ -24,6 +24,15 @@ WrongRow WrongCell(const Column& column, std::string_view cell, const Problem& w
 // Reads yes, true, 1, y as true and no, false, 0, n as false, in any case. nullopt: anything else.
 std::optional<bool> ReadYesNo(std::string_view cell);
 
+// Returns a sentence that names the stages.
+std::string StagesInWords();
+
+// Reads a cell of a consent: whether it is granted. nullopt: the cell says neither, so it may be the time of a consent.
+std::optional<bool> ReadGranted(const Column& column, std::string_view cell);
+
+// Returns the option that reads the cell as `ours`; none if the command line could not write it.
+Option Replacing(std::string_view cell, std::string_view ours, const Column& column);
+
 // Whether a spreadsheet may have written a long number so, without its last digits: `4.91512E+11`.
 bool LooksShortened(std::string_view cell);
 // Whether such a cell of a contact's text is left out: it would replace a good number by one that nobody can use.

@@ -15,12 +15,11 @@ constexpr size_t kWordBytes = 60;
 
 }  // namespace
 
-void StatusWords::Add(StatusColumn status, const std::string& name, std::string_view cell) {
+void StatusWords::Add(StatusColumn status, const std::string& name, std::string_view cell, const Suppression& said) {
   if (words_.size() >= kMostNames && !words_.contains(name)) return;
   Words& words = words_[name];
-  const Suppression& said = memo_.Read(status, cell);
-  const bool is_word =
-      std::ranges::any_of(cell, [](char c) { return IsLetter(c) || static_cast<unsigned char>(c) >= 0x80; });
+  const bool is_word = std::ranges::any_of(
+      cell, [](char c) { return IsLetter(c) || c == '?' || static_cast<unsigned char>(c) >= 0x80; });
   if (said.doubtful && is_word) {
     const std::string_view word = Utf8Prefix(cell, kWordBytes);
     const auto known = words.unknown.find(word);
@@ -49,7 +48,11 @@ std::optional<Finding> StatusWords::Offer(const std::string& column) const {
     all += Concat({all.empty() ? "" : "; ", name == column ? "" : Concat({name, ": "}), of_name});
   }
   if (all.empty()) return std::nullopt;
-  return Finding{column, Concat({all, " may mean that people get no mail"}), {"values", column, "unsubscribed"}, true};
+  return Finding{column,
+                 Concat({all, " may mean that people get no mail"}),
+                 {"values", column, std::string(kOptedOutWord)},
+                 /*is_offer=*/true,
+                 "if so,"};
 }
 
 }  // namespace leadpulse::importing

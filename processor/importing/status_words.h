@@ -18,9 +18,9 @@ inline constexpr std::string_view kUnknownWords = "*";
 
 class StatusWords {
  public:
-  // Adds a cell that is trimmed and not empty. `name`: of the column, or of a member of JSON in it. A number is no
-  // word.
-  void Add(StatusColumn status, const std::string& name, std::string_view cell);
+  // Adds a cell that is trimmed and not empty, and what it says about mail. `name`: of the column, or of a member of
+  // JSON in it. A number is no word.
+  void Add(StatusColumn status, const std::string& name, std::string_view cell, const Suppression& said);
 
   // Returns the unknown words of the column, as an offer; nullopt: there are none. Those of a column `status` that may
   // be about something else count only if other cells are about mail, or none is about anything else.
@@ -33,7 +33,6 @@ class StatusWords {
     bool are_mixed = false;  // some say nothing about mail
   };
 
-  StatusMemo memo_;
   std::map<std::string, Words> words_;  // by name, the first few
 };
 

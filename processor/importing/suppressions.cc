@@ -6,6 +6,7 @@
 
 #include "processor/base/text.h"
 #include "processor/importing/cell_form.h"
+#include "processor/importing/mail_answers.h"
 #include "processor/importing/mail_words.h"
 #include "processor/importing/mailing_names.h"
 #include "processor/importing/plain_text.h"
@@ -103,6 +104,15 @@ constexpr std::string_view kOptedInWords =
     "subscribed issubscribed emailsubscribed subscription abonniert angemeldet inscrit abonne suscrito iscritto "
     "consent permission emailpermission marketingpermission subscribedtoemail subscribedtoemails emailable "
     "einwilligung consentement consentimiento consentimento consenso toestemming zgoda samtycke samtykke";
+// Laws of which a consent is said to be: `DSGVO-Einwilligung`, `GDPR consent`.
+constexpr std::string_view kLaws = "eudsgvo dsgvo eugdpr gdpr rgpd avg rodo";
+// Parts of names of columns in which a no may be one to mail: the user is asked.
+constexpr std::string_view kMaybeWishParts =
+    "dsgvo gdpr rgpd rodo consent einwillig zustimm einverstand permission optin infopost kundeninfo zusendung mailok "
+    "kontakterlaubt contactok maycontact okaytocontact oktocontact consentement consentimiento consentimento consenso "
+    "toestemming zgoda samtycke samtykke suostumus souhlas suhlas hozzajarul consimtamant согласие згода";
+// Short names of newsletters that may also be something else: the Netherlands.
+constexpr std::string_view kMaybeWishWords = "nl nwl enl";
 
 // Parts of names of columns that hold a name of mail and are about something else: where somebody lives, or what
 // happened to one mail. `Mailing address`, `Newsletter sent`.
@@ -118,22 +128,30 @@ constexpr std::string_view kNoWishParts =
     "클릭 terkirim dibuka "
     "diklik";
 
-// What people and spreadsheets write for yes and no, in several languages.
-constexpr std::string_view kYes =
-    "yes true 1 y x t on ja j oui o vrai wahr si verdadero vero sim verdadeiro s waar tak prawda ano da evet kylla "
-    "igen ya да так 是 はい";
-constexpr std::string_view kNo =
-    "no false 0 n f off nein non faux falsch falso nao nee onwaar nie falsz ne nej nei nu nem ei hayir hayır tidak нет "
-    "ні "
-    "否 いいえ";
-// What a column about mail says, too.
-constexpr std::string_view kYesToMail = "checked all alle tous todos tutti",
-                           kNoMail =
-                               "none null nil na unchecked keine keiner kein aucun aucune ninguno ninguna nenhum "
-                               "nenhuma nessuno nessuna geen brak";
+// Returns the name of a column without the law of its consent: `einwilligung` of `einwilligungdsgvo`.
+std::string_view WithoutLaw(std::string_view name) {
+  AnyWord(kLaws, [&name](std::string_view law) {
+    if (name.starts_with(law)) {
+      name.remove_prefix(law.size());
+    } else if (name.ends_with(law)) {
+      name.remove_suffix(law.size());
+    } else {
+      return false;
+    }
+    return true;
+  });
+  return name;
+}
 
-bool SaysYes(std::string_view plain) { return HasWord(kYes, plain) || HasWord(kYesToMail, plain); }
-bool SaysNo(std::string_view plain) { return HasWord(kNo, plain) || HasWord(kNoMail, plain); }
+// Whether the column is about something else than who wants the mailing or the consent in its name.
+bool IsNoWish(std::string_view name) {
+  constexpr std::string_view kConsent = "consent";  // `sent` is in it
+  std::string rest(name);
+  for (size_t at = rest.find(kConsent); at != std::string::npos; at = rest.find(kConsent)) {
+    rest.erase(at, kConsent.size());
+  }
+  return HasPartOf(rest, kNoWishParts);
+}
 
 // Whether the text is a time in any form: `2026-01-05 10:00`, `5.1.2026`, `Jan 5, 2026`, seconds since 1970.
 bool LooksLikeTime(std::string_view cell) {
@@ -216,6 +234,25 @@ bool PlainAllowsMail(StatusColumn column, std::string_view plain) {
   return SaysYesIfBad(column) ? SaysNo(plain) : SaysYes(plain);
 }
 
+// Reads a cell of a column of wishes that says neither yes nor no in one word. `said`: what its words say. A time is
+// when somebody agreed, unless a word for no stands before it.
+Suppression ReadWish(StatusColumn column, const PlainText& text, bool is_time, Answers answers, Suppression said) {
+  if (HasPartOf(text.text(), kContraryParts)) return said;
+  const bool has_no_address = HasPhrase(MailPhrase::kNoAddress, text);
+  const std::optional<bool> answer = has_no_address ? std::nullopt : LongAnswer(text, answers == Answers::kMost);
+  if (answer == true) return {};
+  if (answer == false && column == StatusColumn::kMaybeMailing) return {.doubtful = true};
+  if (answer == false) {
+    said = {};
+    SetFlag(column, &said);
+  } else if (HasWord(kOptOutWords, text.text())) {
+    said = {.opted_out = true};
+  } else {
+    said.doubtful = said.doubtful || (answers != Answers::kNone && !is_time && !ParseNumber(text.text()));
+  }
+  return said;
+}
+
 }  // namespace
 
 void Suppression::Add(const Suppression& other) {
@@ -230,12 +267,19 @@ bool IsOfMailing(StatusColumn column) {
   return column == StatusColumn::kMailing || column == StatusColumn::kMaybeMailing;
 }
 
-std::optional<bool> YesOrNo(std::string_view cell) {
-  constexpr size_t kLongestWord = 16;  // in bytes
-  if (cell.size() > kLongestWord) return std::nullopt;
-  const std::string plain = Plain(cell);
-  if (HasWord(kYes, plain)) return true;
-  return HasWord(kNo, plain) ? std::optional(false) : std::nullopt;
+bool IsOfWishes(StatusColumn column) { return IsOfMailing(column) || column == StatusColumn::kOptedIn; }
+
+std::optional<bool> IsAnswer(StatusColumn column, std::string_view cell) {
+  if (!IsOfWishes(column) || MeansEmpty(TrimAsciiSpace(cell))) return std::nullopt;
+  const PlainText text(cell);
+  const std::string plain = PlainCell(cell, text);
+  if (plain.empty()) return std::nullopt;
+  if (SaysYes(plain) || SaysNo(plain) || PlainAllowsMail(column, plain) || ReadWord(text).suppresses() ||
+      LongAnswer(text, /*is_among_answers=*/false)) {
+    return true;
+  }
+  const bool may_be_one = LongAnswer(text, /*is_among_answers=*/true).has_value();
+  return may_be_one || LooksLikeTime(cell) || ParseNumber(plain) ? std::nullopt : std::optional(false);
 }
 
 StatusColumn StatusColumnOf(std::string_view header) {
@@ -270,7 +314,7 @@ StatusColumn StatusColumnOf(std::string_view header) {
   if (said.bounced || name.starts_with("cleantime")) return StatusColumn::kBounced;
   if (HasPartOf(name, "deactivated deaktiviert") || HasWord("emaildisabled emailsdisabled", name))
     return StatusColumn::kOptedOut;
-  if (HasPartOf(name, kOptedInParts) || HasWord(kOptedInWords, name)) return StatusColumn::kOptedIn;
+  if (HasPartOf(name, kOptedInParts) || HasWord(kOptedInWords, WithoutLaw(name))) return StatusColumn::kOptedIn;
   if (HasWord("deliverable emaildeliverable reachable isreachable validemail emailvalid emailisvalid mailable "
               "ismailable contactable zustellbar erreichbar",
               name)) {
@@ -280,19 +324,20 @@ StatusColumn StatusColumnOf(std::string_view header) {
     case NamesMailing::kWholly:
       return StatusColumn::kMailing;
     case NamesMailing::kPerhaps:
-      return HasPartOf(name, kNoWishParts) ? StatusColumn::kNone : StatusColumn::kMaybeMailing;
+      return IsNoWish(name) ? StatusColumn::kNone : StatusColumn::kMaybeMailing;
     case NamesMailing::kNo:
       break;
   }
-  return StatusColumn::kNone;
+  const bool may_be_wish = HasWord(kMaybeWishWords, name) || HasPartOf(name, kMaybeWishParts);
+  return may_be_wish && !IsNoWish(name) ? StatusColumn::kMaybeMailing : StatusColumn::kNone;
 }
 
-Suppression ReadStatus(StatusColumn column, std::string_view cell) {
+Suppression ReadStatus(StatusColumn column, std::string_view cell, Answers answers) {
   if (column == StatusColumn::kNone || IsNullTime(cell)) return {};
   if (IsOfMailing(column) && MeansEmpty(TrimAsciiSpace(cell))) return {};
   const PlainText text(cell);
   const std::string plain = PlainCell(cell, text);
-  if (plain.empty()) return {};
+  if (plain.empty()) return {.doubtful = answers != Answers::kNone && cell.find('?') != std::string_view::npos};
   const bool is_flag = column != StatusColumn::kState && column != StatusColumn::kMailStatus;
   const bool is_yes = SaysYes(plain);
   Suppression said;
@@ -304,8 +349,10 @@ Suppression ReadStatus(StatusColumn column, std::string_view cell) {
   said = ReadWord(text);
   if (said.suppresses() || PlainAllowsMail(column, plain)) return said;
   const bool is_time = LooksLikeTime(cell);
+  if (IsOfWishes(column)) return ReadWish(column, text, is_time, answers, said);
   const bool is_hard = column == StatusColumn::kBounced && HasPartOf(plain, "hard permanent");
-  if (is_hard || (is_time && SaysYesIfBad(column))) {
+  const bool says_when = is_time && SaysYesIfBad(column) && LongAnswer(text, /*is_among_answers=*/false) != false;
+  if (is_hard || says_when) {
     said.doubtful = false;
     SetFlag(column, &said);
   } else if (column != StatusColumn::kState && HasWord(kOptOutWords, plain)) {
@@ -317,12 +364,12 @@ Suppression ReadStatus(StatusColumn column, std::string_view cell) {
   return said;
 }
 
-const Suppression& StatusMemo::Read(StatusColumn column, std::string_view cell) {
+const Suppression& StatusMemo::Read(StatusColumn column, std::string_view cell, Answers answers) {
   constexpr size_t kMostKept = 256, kMostBytes = 1024;
-  auto& kept = read_[column];
+  auto& kept = read_[{column, answers}];
   if (const auto known = kept.find(cell); known != kept.end()) return known->second;
   if (kept.size() >= kMostKept || cell.size() > kMostBytes) kept.clear();
-  return kept.emplace(cell, ReadStatus(column, cell)).first->second;
+  return kept.emplace(cell, ReadStatus(column, cell, answers)).first->second;
 }
 
 bool AllowsMail(StatusColumn column, std::string_view cell) {

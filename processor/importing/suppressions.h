@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "processor/base/engagement.h"
 
@@ -30,8 +31,15 @@ enum class StatusColumn : uint8_t {
 // Whether the column is about one mailing. Its yes does not deny an opt-out from all mail.
 bool IsOfMailing(StatusColumn column);
 
-// Reads yes or no in several languages, `x` for yes, or what a spreadsheet writes: `WAHR`, `FAUX`.
-std::optional<bool> YesOrNo(std::string_view cell);
+// Whether the column says who wants mail: a no in it is one to mail.
+bool IsOfWishes(StatusColumn column);
+// Whether a cell of a column of wishes says yes or no in words that hardly are the name of a newsletter. nullopt: it
+// says neither so, nor anything else; it may be empty, a time, or a longer answer.
+std::optional<bool> IsAnswer(StatusColumn column, std::string_view cell);
+
+// How many of the cells of a column of wishes that say something are answers (IsAnswer). If some are, the others have
+// to be known, too. If most are, what begins with a word for no is one; else it may be the name of a newsletter.
+enum class Answers : uint8_t { kNone, kSome, kMost };
 
 // Returns what the column with that header says about mail.
 StatusColumn StatusColumnOf(std::string_view header);
@@ -45,17 +53,17 @@ struct Suppression {
   void Add(const Suppression& other);
 };
 
-// Reads a cell of such a column.
-Suppression ReadStatus(StatusColumn column, std::string_view cell);
+// Reads a cell of such a column, which has so many answers.
+Suppression ReadStatus(StatusColumn column, std::string_view cell, Answers answers = Answers::kNone);
 
 // A memo of ReadStatus: files repeat few texts, and each is searched for hundreds of words. Used by one thread.
 class StatusMemo {
  public:
   // Returns what the cell says. The reference is valid until the next call.
-  const Suppression& Read(StatusColumn column, std::string_view cell);
+  const Suppression& Read(StatusColumn column, std::string_view cell, Answers answers = Answers::kNone);
 
  private:
-  std::map<StatusColumn, std::map<std::string, Suppression, std::less<>>> read_;
+  std::map<std::pair<StatusColumn, Answers>, std::map<std::string, Suppression, std::less<>>> read_;
 };
 
 // Whether the cell says that its person gets mail: `subscribed`, `active`, `no` in a column `unsubscribed`.

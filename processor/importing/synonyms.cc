@@ -8,6 +8,7 @@
 #include <string>
 
 #include "processor/base/text.h"
+#include "processor/importing/plain_text.h"
 
 namespace leadpulse::importing {
 namespace {
@@ -76,6 +77,40 @@ constexpr Synonyms kContacts[] = {
     {Meaning::kLists, "", "list lists"},
     {Meaning::kCampaigns, "", "campaign campaigns"},
     {Meaning::kStage, "", "stage leadstage"},
+};
+
+// Names of the same sense, plain (plain_text.h) and separated by spaces.
+constexpr std::string_view kSenses[] = {
+    "firstname givenname forename fname vorname prenom nombre primernombre voornaam imie fornamn fornavn etunimi jmeno",
+    "lastname surname familyname lname nachname familienname zuname nomdefamille apellido apellidos cognome achternaam "
+    "nazwisko efternamn etternavn efternavn sukunimi prijmeni sobrenome apelido",
+    "companyname company associatedcompany organization organisation accountname employer firma firmenname unternehmen "
+    "societe entreprise raisonsociale empresa compania azienda societa ragionesociale bedrijf bedrijfsnaam foretag "
+    "virksomhed yritys spolecnost",
+    "companysize employees employeecount numberofemployees noofemployees headcount mitarbeiter mitarbeiterzahl "
+    "mitarbeiteranzahl anzahlmitarbeiter beschaftigte effectif effectifs nombredesalaries empleados numerodeempleados "
+    "dipendenti numerodipendenti medewerkers aantalmedewerkers liczbapracownikow anstallda",
+    "phone phonenumber telephone telephonenumber tel telefon telefonnummer telefonnr rufnummer numerodetelephone "
+    "telefono numerodetelefono telefoon telefoonnummer puhelin",
+    "jobtitle title position role funktion stelle stellenbezeichnung berufsbezeichnung berufstitel poste fonction "
+    "cargo "
+    "puesto ruolo funzione mansione functie stanowisko",
+    "industry branche sector secteur secteurdactivite sektor settore branza bransch toimiala",
+    "source leadsource originalsource originaltrafficsource quelle herkunft leadquelle origine provenance origen "
+    "provenienza herkomst zrodlo kalla",
+    "birthday birthdate dateofbirth dob geburtstag geburtsdatum gebdatum geboren geborenam datedenaissance naissance "
+    "anniversaire fechadenacimiento nacimiento cumpleanos datadenascimento nascimento datadinascita nascita compleanno "
+    "geboortedatum verjaardag dataurodzenia urodziny fodelsedatum fodselsdato syntymaaika datumnarozeni",
+    "location city town place ort stadt wohnort ville localite ciudad localidad poblacion cidade citta localita comune "
+    "plaats woonplaats miasto miejscowosc kaupunki mesto",
+    "country countryregion land staat pays pais paese nazione kraj maa zeme",
+    "revenue annualrevenue turnover umsatz jahresumsatz umsatzeur umsatzineur chiffredaffaires facturacion "
+    "faturamento receita fatturato ricavi omzet jaaromzet obrot obroty omsattning omsaetning omsetning "
+    "liikevaihto obrat",
+    "budget annualbudget jahresbudget presupuesto orcamento bilancio budzet",
+    "renewaldate contractend contractenddate vertragsende vertragsablauf laufzeitende findecontrat findecontrato "
+    "scadenzacontratto einddatumcontract",
+    "postalcode zip zipcode postcode plz postleitzahl codepostal codigopostal cap kodpocztowy postnummer",
 };
 
 constexpr Synonyms kEvents[] = {
@@ -178,6 +213,33 @@ bool NamesOwner(std::string_view simplified) {
       "zugewiesenan verantwortlich verantwortlicher betreuer propriétaire responsable attribuéà assignéà propietario "
       "asignadoa proprietario assegnatoa responsabile eigenaar toegewezenaan proprietário responsável właściciel";
   return HasWord(kOwners, simplified);
+}
+
+bool NamesNotes(std::string_view simplified) {
+  constexpr std::string_view kNotes =
+      "note notes notiz notizen bemerkung bemerkungen anmerkung anmerkungen kommentar kommentare comment comments "
+      "remark "
+      "remarks internalnote internalnotes remarque remarques commentaire commentaires notas observaciones comentarios "
+      "observações comentários commenti osservazioni opmerking opmerkingen notitie notities uwagi notatki";
+  return HasWord(kNotes, simplified);
+}
+
+std::string FieldOfSense(std::string_view header, const std::vector<std::string>& fields) {
+  const auto senses_of = [](std::string_view plain) {
+    return std::ranges::find_if(kSenses, [&](std::string_view names) { return HasWord(names, plain); });
+  };
+  // Not the unit in brackets, nor the year: `Umsatz 2026 (EUR)`.
+  std::string plain = PlainText(header.substr(0, header.find_first_of("(["))).text();
+  while (!plain.empty() && IsDigit(plain.back())) plain.pop_back();
+  const auto* const sense = senses_of(plain);
+  if (plain.empty() || sense == std::end(kSenses)) return "";
+  std::string found;
+  for (const std::string& field : fields) {
+    if (senses_of(PlainText(field).text()) != sense) continue;
+    if (!found.empty()) return "";
+    found = field;
+  }
+  return found;
 }
 
 std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name) {

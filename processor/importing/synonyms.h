@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "processor/base/engagement.h"
 #include "processor/base/word_list.h"
@@ -64,6 +65,13 @@ size_t AddressRank(std::string_view header);
 // Whether a column of that (simplified) name says who works on the lead: `Contact owner`, `Assigned to`. Only offered:
 // its names may not be those of agents.
 bool NamesOwner(std::string_view simplified);
+
+// Whether a column of that (simplified) name holds notes about the lead: `Notes`, `Bemerkung`. Only offered, likewise.
+bool NamesNotes(std::string_view simplified);
+
+// Returns the one of the names of fields that has the same sense as the header, in several languages: of `city` and
+// `revenue` the second for `Umsatz 2026 (EUR)`. Empty: none has, or several have.
+std::string FieldOfSense(std::string_view header, const std::vector<std::string>& fields);
 
 // Returns the meaning with that name in `--map COLUMN=NAME`, unless it is an attribute: `email`, `tags`, `type`, …
 std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name);

@@ -79,7 +79,7 @@ class ImportLeads(CommandLine):
         done = self.bring_in("c.csv", *options, "--wrong", "wrong.csv", "--undo", "u.jsonl", "--to", "b.jsonl")
         count = len(stopped)
         for said in (shown, done.stderr):
-            self.assertIn(f"{count} rows say that nobody may mail: 1 opted out, {'1 bounced, ' if count > 2 else ''}1 do not "
+            self.assertIn(f"{count} rows are of people who get no mail: 1 opted out, {'1 bounced, ' if count > 2 else ''}1 do not "
                           f"contact\n{count} of them are wrong rows, of which only that counts\n", said)
         self.assertEqual(len(self.read("wrong.csv").splitlines()), 5)
         self.bring_in("right.csv", *options, "--to", "c.jsonl")

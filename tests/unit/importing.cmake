@@ -1,3 +1,3 @@
 leadpulse_tests(importing_tests
-  FILES importing/import_against_mail_test importing/import_columns_test importing/import_events_test importing/import_json_test importing/import_plan_test importing/import_products_test importing/import_rows_test importing/import_status_words_test importing/import_times_test
+  FILES importing/import_against_mail_test importing/import_columns_test importing/import_events_test importing/import_json_test importing/import_plan_test importing/import_products_test importing/import_rows_test importing/import_status_words_test importing/import_times_test importing/import_wishes_test
   LINKS leadpulse_importing)

@@ -92,6 +92,8 @@ TEST(ImportAgainstMail, NobodyWhoseRowSaysSoIsSendable) {
 TEST(ImportAgainstMail, EveryPhraseSaysSoInACellAndAsAColumn) {
   size_t count = 0;
   for (const MailPhrases& language : AllMailPhrases()) {
+    // Answers are no names of columns; import_wishes_test.cc has them.
+    if (language.says == MailPhrase::kRefused || language.says == MailPhrase::kNoAnswer) continue;
     const std::string said = language.says == MailPhrase::kNoAddress  ? "?"
                              : language.says == MailPhrase::kOptedOut ? "o"
                                                                       : "d";

@@ -2,6 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "processor/base/text.h"
 #include "processor/importing/columns.h"
 
@@ -228,6 +233,82 @@ TEST(ImportColumns, MistakesSayWhatToDo) {
   EXPECT_THAT(Describe({"Email", "Type"}, events)[0], HasSubstr("no column is known as when it happened"));
   map.map = {{"a", "b"}, {"A", "c"}};
   EXPECT_THAT(Describe({"email", "A"}, map)[0], HasSubstr("[map]: the column `A` is named twice"));
+}
+
+TEST(ImportColumns, AllMissingColumnsAreNamedAtOnceAndTheOthersListedOnce) {
+  ImportOptions options;
+  options.map = {{"Inhaber", "agent"}, {"Emial", "email"}, {"*", ""}, {"Company.city", "city"}};
+  options.lead_id_column = "Number";
+  options.time_column = "Since";
+  options.consents = {{"news", "Wants"}};
+  options.values = {{"Number", "a", "b"}, {"Size", "1000+", "1000"}};
+  options.date_formats = {{"Birthday", "DD.MM.YYYY"}};
+  options.number_formats = {{"Company", "1,234.5"}};
+  std::vector<Column> columns;
+  const auto problem = PlanColumns({"Email", "Company"}, options, &columns);
+  ASSERT_TRUE(problem);
+  std::vector<std::string> said = {InWords(*problem, NameOf)};
+  for (const Problem& other : problem->others) said.push_back(InWords(other, NameOf));
+  EXPECT_THAT(said, ::testing::ElementsAre(
+                        "[map]: the file has no column `Inhaber`; it has Email, Company",
+                        "[map]: the file has no column `Emial`; did you mean Email?",
+                        "[lead_id]: the file has no column `Number`", "[at]: the file has no column `Since`",
+                        "[consents]: the file has no column `Wants`", "[values]: the file has no column `Size`",
+                        "[date_formats]: the file has no column `Birthday`"));
+}
+
+TEST(ImportColumns, ADeclaredFieldIsFoundByItsSense) {
+  config::TenantDefinitions definitions;
+  definitions.fields = {{"birthday", FieldType::kDay},
+                        {"location", FieldType::kText},
+                        {"revenue", FieldType::kNumber},
+                        {"company_name", FieldType::kText},
+                        {"country", FieldType::kText}};
+  ImportOptions options;
+  options.definitions = &definitions;
+  for (const auto& [header, is] : {std::pair("Geburtsdatum", "attribute birthday, day"),
+                                   {"Date de naissance", "attribute birthday, day"},
+                                   {"ORT", "attribute location, text"},
+                                   {"City", "attribute location, text"},
+                                   {"Umsatz 2025 (\u20ac)", "attribute revenue, number"},
+                                   {"Jahresumsatz", "attribute revenue, number"},
+                                   {"Annual Revenue", "attribute revenue, number"},
+                                   {"Associated Company", "attribute company_name, text"},
+                                   {"Soci\u00e9t\u00e9", "attribute company_name, text"},
+                                   {"Land", "attribute country, text"},
+                                   {"Ortschaft", "attribute ortschaft"},
+                                   {"PLZ", "attribute plz"}}) {
+    EXPECT_EQ(Describe({"email", header}, options).back(), is) << header;
+  }
+  // The column of the field's own name comes first, then what an option names; else several are none.
+  EXPECT_THAT(Describe({"email", "Ort", "location"}, options),
+              ::testing::ElementsAre("the address", "attribute ort", "attribute location, text"));
+  EXPECT_THAT(Describe({"email", "Umsatz 2024", "Umsatz 2025"}, options),
+              ::testing::ElementsAre("the address", "attribute umsatz_2024", "attribute umsatz_2025"));
+  options.map = {{"Umsatz 2025", "revenue"}};
+  EXPECT_THAT(Describe({"email", "Umsatz 2024", "Umsatz 2025"}, options),
+              ::testing::ElementsAre("the address", "attribute umsatz_2024", "attribute revenue, number"));
+  options.map = {};
+  std::vector<Column> columns;
+  std::vector<Finding> findings;
+  ASSERT_FALSE(PlanColumns({"email", "Umsatz 2024", "Umsatz 2025"}, options, &columns, {}, &findings));
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[1].what, "not revenue, which may be in another column");
+  EXPECT_EQ(NameOf(findings[1].option), "[map Umsatz 2025=revenue]");
+  // A field of the column's own name, or two of one sense: nothing is likely.
+  definitions.fields["ort"] = FieldType::kText;
+  EXPECT_EQ(Describe({"email", "Ort"}, options).back(), "attribute ort, text");
+  EXPECT_EQ(Describe({"email", "Stadt"}, options).back(), "attribute stadt");
+}
+
+TEST(ImportColumns, NotesAreOffered) {
+  std::vector<Column> columns;
+  std::vector<Finding> findings;
+  ASSERT_FALSE(PlanColumns({"email", "Bemerkung", "Inhaber"}, {}, &columns, {}, &findings));
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[0].what, "kept as a text, not notes");
+  EXPECT_EQ(NameOf(findings[0].option), "[map Bemerkung=add_note]");
+  EXPECT_EQ(findings[1].what, "kept as a text, not the agent of the lead");
 }
 
 // What columns of these names say about mail.

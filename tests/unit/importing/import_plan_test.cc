@@ -196,7 +196,7 @@ TEST(ImportPlan, WordsThatMeanEmptyAreEmptyInColumnsOfAType) {
   EXPECT_THAT(ValuesOf("vip", {"yes", "n/a"}), ElementsAre("true", "empty"));
   EXPECT_THAT(ValuesOf("note", {"-", "null"}), ElementsAre("\"-\"", "\"null\""));
   EXPECT_THAT(PlanOfCells("size", {"N/A", "5", "N/A"}).found, ElementsAre("size: read as empty: \"N/A\" (2 cells)"));
-  EXPECT_THAT(PlanOfCells("note", {"-"}).offers, ElementsAre("note: kept as text: \"-\" (1 cell)"));
+  EXPECT_THAT(PlanOfCells("text", {"-"}).offers, ElementsAre("text: kept as text: \"-\" (1 cell)"));
   ImportOptions said = Typed();
   said.empty_words = {"Unknown", "-"};
   EXPECT_THAT(ValuesOf("note", {"unknown", " - ", "x"}, said), ElementsAre("empty", "empty", "\"x\""));

@@ -47,7 +47,7 @@ Read ReadAll(const std::string& text, const ImportOptions& options = Contacts())
   for (;;) {
     const Result<const ImportedRow*> row = (*importer)->Next();
     if (!row.ok() || *row == nullptr) return read;
-    for (const WrongRow& warning : (*row)->warnings) read.warnings.push_back(warning.problem.what);
+    for (const WrongRow& warning : (*row)->warnings) read.warnings.push_back(InWords(warning.problem, NameOf));
     std::string said;
     for (const codec::Record& record : (*row)->records) {
       const auto* event = std::get_if<codec::Event>(&record);
@@ -124,7 +124,7 @@ TEST(ImportStatusWords, AStatusOfOtherThingsHasNoUnknownWords) {
   const Read read = ReadAll(FileOf("status", {"won", "cancelled", "new"}));
   EXPECT_THAT(read.unknown, IsEmpty());
   EXPECT_THAT(read.warnings,
-              ElementsAre("status: \"cancelled\" is not known; if it means no mail, write unsubscribed"));
+              ElementsAre("status: \"cancelled\" is not known; if it means no mail, give [status=unsubscribed]"));
   EXPECT_THAT(ReadAll(FileOf("state", {"CA", "Oregon"})).unknown, IsEmpty());
   // In a list of opt-outs, everybody has opted out.
   ImportOptions options = Contacts();

@@ -47,12 +47,13 @@ Result<int> Write(const ImportLine& line, const importing::ImportOptions& option
   // The records before an error are right, and have the same ids next time.
   const Status closed = (*output)->Close();
   const Status closed_wrong = wrong.Close();
+  const auto is_shown = [](const importing::Finding& each) { return !each.is_offer || each.is_for_import; };
   const std::string records = Counted(tally.records(), "record");
   PrintToStandardError(name + ": " + Counted(tally.rows(), "row") + ", " + std::to_string(tally.right()) +
                        " right as " + records + tally.SkippedInWords() + ", " + std::to_string(tally.wrong()) +
-                       " wrong\n" + FindingsInWords(importer->findings(), /*are_offers=*/false) +
-                       tally.DescribeSkipped() + tally.DescribeSuppressed() + tally.DescribeDoubtful() +
-                       tally.DescribeWrong());
+                       " wrong\n" + tally.DescribeSuppressed() + StopsInWords(importer->findings()) +
+                       FindingsInWords(importer->findings(), is_shown) + tally.DescribeSkipped() +
+                       tally.DescribeDoubtful() + tally.DescribeWrong());
   if (!copied.ok()) return Fail(copied.message().empty() ? "" : name + ": " + copied.message());
   if (!closed.ok()) return Fail(closed);
   return closed_wrong.ok() ? kDone : Fail(closed_wrong);

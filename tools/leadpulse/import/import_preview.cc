@@ -38,7 +38,7 @@ bool ChangesSomething(const state::Lead& lead, const config::TenantDefinitions& 
   });
 }
 
-constexpr size_t kShownRows = 3;
+constexpr size_t kShownRows = 2;
 constexpr size_t kLineWidth = 120;
 
 // A visitor that describes one record in a few words.
@@ -135,24 +135,15 @@ std::vector<std::string> WrapAtWords(std::string_view text, size_t width) {
   return lines;
 }
 
-// Whether it says how many cells of a column stop mail.
-bool LeavesOutWhoGetsNoMail(const importing::Finding& finding) {
-  return finding.is_offer && finding.option.name == "map" && finding.option.meaning.empty();
+// Whether the findings say that cells of the column stop mail.
+bool StopsMail(const importing::Column& column, const std::vector<importing::Finding>& findings) {
+  return std::ranges::any_of(findings, [&](const importing::Finding& finding) {
+    return finding.column == column.header && LeavesOutWhoGetsNoMail(finding);
+  });
 }
 
-// Returns a line for each column whose cells stop mail.
-std::string StopsInWords(const std::vector<importing::Finding>& findings) {
-  std::string text;
-  for (const importing::Finding& finding : findings) {
-    if (!LeavesOutWhoGetsNoMail(finding)) continue;
-    if (text.empty()) text = "If a column is about something else, its option leaves it out:\n";
-    text +=
-        DisplayableLine(Concat({"  ", finding.column, ": ", finding.what, "; ", NameOfOption(finding.option)})) + "\n";
-  }
-  return text;
-}
-
-// Returns a table of the columns that are used, and below it those that are left out, by why.
+// Returns a table of the columns that are used, and below it those that are left out, by why. Those that only stop mail
+// have been listed before.
 std::string ColumnsTable(const importing::Importer& importer, const importing::ImportOptions& options,
                          const std::vector<std::string>& example) {
   TableWriter table({"column", "is", "first row"});
@@ -162,6 +153,7 @@ std::string ColumnsTable(const importing::Importer& importer, const importing::I
     const importing::Column& column = importer.columns()[i];
     const std::string described = importing::DescribeColumn(column, options);
     if (column.meaning == importing::Meaning::kLeftOut) {
+      if (StopsMail(column, importer.findings())) continue;
       const auto known = std::ranges::find(left_out, described, &std::pair<std::string, std::string>::first);
       if (known != left_out.end()) {
         known->second += ", " + column.header;
@@ -191,7 +183,8 @@ std::string Totals(const RowTally& tally, const Effects& effects, const std::opt
   }
   text += tally.DescribeSuppressed();
   text += StopsInWords(findings);
-  const std::string offers = FindingsInWords(findings, /*are_offers=*/true);
+  const std::string offers =
+      FindingsInWords(findings, [](const importing::Finding& finding) { return finding.is_offer; });
   if (!offers.empty()) text += "\nPerhaps meant otherwise:\n" + offers;
   if (addresses) text += "\n" + addresses->Describe();
   const std::string doubtful = tally.DescribeDoubtful();
@@ -217,19 +210,6 @@ Result<std::string> WritePlan(const ImportLine& line, const ImportSetup& setup, 
 
 }  // namespace
 
-std::string FindingsInWords(const std::vector<importing::Finding>& findings, bool are_offers) {
-  std::string text;
-  for (const importing::Finding& finding : findings) {
-    if (finding.is_offer != are_offers || LeavesOutWhoGetsNoMail(finding)) continue;
-    const bool has_option = are_offers && !finding.option.name.empty();
-    const std::string other = has_option ? Concat({"; ", finding.when, " give ", NameOfOption(finding.option)}) : "";
-    text += Concat({"  ",
-                    DisplayableLine(Concat({finding.column, finding.column.empty() ? "" : ": ", finding.what, other})),
-                    "\n"});
-  }
-  return text;
-}
-
 Result<int> PreviewImport(const ImportLine& line, const ImportSetup& setup, importing::Importer* importer) {
   const std::string name = NameOfFile(line);
   const importing::ImportOptions& options = setup.options;
@@ -252,7 +232,8 @@ Result<int> PreviewImport(const ImportLine& line, const ImportSetup& setup, impo
   const auto& [encoding, why] = file.encoding();
   const std::string head = Concat({name, ": ", encoding, why.empty() ? "" : " (" + why + ")", ", delimiter ",
                                    DelimiterInWords(file.delimiter()), "\n\n"});
-  const std::string found = FindingsInWords(importer->findings(), /*are_offers=*/false);
+  const std::string found =
+      FindingsInWords(importer->findings(), [](const importing::Finding& finding) { return !finding.is_offer; });
   const std::string rows = Concat({found.empty() ? "" : "\nFound in the file:\n", found}) +
                            "\nThe first rows, as they will be read:\n" + shown;
   LP_ASSIGN_OR_RETURN(const std::string plan, WritePlan(line, setup, *importer));

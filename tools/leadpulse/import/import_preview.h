@@ -1,17 +1,11 @@
 // What an import would read, in words.
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "processor/base/status.h"
 #include "processor/importing/importer.h"
 #include "tools/leadpulse/import/import_options.h"
 
 namespace leadpulse::tools {
-
-// Returns a line for each thing that the file shows about itself: what was found, or an option that may be meant.
-std::string FindingsInWords(const std::vector<importing::Finding>& findings, bool are_offers);
 
 // Shows how the file will be read, and how its rows would change the leads of the state, if there is one. Reads the
 // file to its end.

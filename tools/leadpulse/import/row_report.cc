@@ -128,7 +128,8 @@ std::string RowTally::DescribeSuppressed() const {
     if (count > 0) parts += Concat({parts.empty() ? "" : ", ", std::to_string(count), " ", what});
   }
   std::string text =
-      Concat({Counted(of.rows, "row"), of.rows == 1 ? " says" : " say", " that nobody may mail: ", parts, "\n"});
+      Concat({Counted(of.rows, "row"), of.rows == 1 ? " is of somebody who gets" : " are of people who get",
+              " no mail: ", parts, "\n"});
   if (wrong_stops_ > 0) {
     text +=
         Concat({GroupDigits(wrong_stops_), wrong_stops_ == 1 ? " of them is a wrong row" : " of them are wrong rows",
@@ -137,5 +138,33 @@ std::string RowTally::DescribeSuppressed() const {
   return text;
 }
 std::string RowTally::DescribeSkipped() const { return Describe(skipped_kinds_); }
+
+bool LeavesOutWhoGetsNoMail(const importing::Finding& finding) {
+  return finding.is_offer && finding.option.name == "map" && finding.option.meaning.empty();
+}
+
+std::string StopsInWords(const std::vector<importing::Finding>& findings) {
+  std::string text;
+  for (const importing::Finding& finding : findings) {
+    if (!LeavesOutWhoGetsNoMail(finding)) continue;
+    text += DisplayableLine(Concat({"  ", finding.column, ": ", finding.what})) + "\n";
+  }
+  if (text.empty()) return text;
+  return Concat({text, "  If a column is about something else, leave it out: ", NameOfOption({"map", "COLUMN"}), "\n"});
+}
+
+std::string FindingsInWords(const std::vector<importing::Finding>& findings,
+                            bool (*is_shown)(const importing::Finding& finding)) {
+  std::string text;
+  for (const importing::Finding& finding : findings) {
+    if (!is_shown(finding) || LeavesOutWhoGetsNoMail(finding)) continue;
+    const bool has_option = finding.is_offer && !finding.option.name.empty();
+    const std::string other = has_option ? Concat({"; ", finding.when, " give ", NameOfOption(finding.option)}) : "";
+    text += Concat({"  ",
+                    DisplayableLine(Concat({finding.column, finding.column.empty() ? "" : ": ", finding.what, other})),
+                    "\n"});
+  }
+  return text;
+}
 
 }  // namespace leadpulse::tools

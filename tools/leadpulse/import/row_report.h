@@ -1,4 +1,4 @@
-// Writes the wrong rows of an import, and counts rows for the summary.
+// Writes the wrong rows of an import, counts rows for the summary, and says what the file shows about itself.
 #pragma once
 
 #include <cstdint>
@@ -76,5 +76,13 @@ class RowTally {
   importing::SuppressionCounts suppressed_;
   KindTallies kinds_, skipped_kinds_, doubtful_kinds_;
 };
+
+// Whether the finding says how many cells of a column stop mail.
+bool LeavesOutWhoGetsNoMail(const importing::Finding& finding);
+// Returns a line for each column whose cells stop mail, and how to leave one out; empty if there is none.
+std::string StopsInWords(const std::vector<importing::Finding>& findings);
+// Returns a line for each other finding that `is_shown`, with the option of an offer.
+std::string FindingsInWords(const std::vector<importing::Finding>& findings,
+                            bool (*is_shown)(const importing::Finding& finding));
 
 }  // namespace leadpulse::tools
