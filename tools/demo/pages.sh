@@ -43,7 +43,7 @@ mkdir -p "$out"
 definitions=$out/definitions.yaml  # the pages can change them
 cp tools/demo/week.yaml "$definitions"
 python3 tools/demo/week.py make "$leadpulse" "$out"
-: >"$out/live.jsonl"
+: | tee "$out/live.jsonl" "$out/front.log"
 # By the clock of the records, so that each change has its own day; then by the clock of this machine.
 "$leadpulse" run --definitions "$definitions" --state "$out/state" --output "$out/out" --input "$out/week.jsonl" --quiet
 {
