@@ -64,7 +64,7 @@ PageData NewPage(const PageRequest& request, std::string_view title, std::string
 }
 
 PageData NewSettings(const PageRequest& request, std::string_view title) {
-  PageData data = NewPage(request, title, "/settings");
+  PageData data = NewPage(request, title, "/settings/fields");
   data["tabs"] = TabsOf(request);
   return data;
 }

@@ -171,6 +171,9 @@ PageFunction DownloadReport;
 // Passwords and secrets of tokens are shown once, on the page that answers the form which made them. They are in no
 // address and no log, and that page is stored nowhere.
 
+// The forms of settings_form.h, each at its path, in definition_forms.cc. Field `what`: `try` shows what would change,
+// `save` saves; `version` as below.
+PageFunction ShowSettings, SaveSettings;
 // The text of the definitions, and the fields and topics that it declares. Field `version` of the form is the version
 // that the user has seen: if somebody else has saved in the meantime, the save is refused and shows both texts.
 PageFunction ShowDefinitions, SaveDefinitions;
