@@ -22,6 +22,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, "tests/serve"))
 from browser import BINARY, Browser  # noqa: E402
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
+from selenium.webdriver.common.actions.action_builder import ActionBuilder  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 
@@ -125,7 +126,9 @@ class Window:
         self.settle()
 
     def picture(self):
-        ActionChains(self.driver).move_by_offset(4, 4).perform()  # off the rows, which change below it
+        pointer = ActionBuilder(self.driver)
+        pointer.pointer_action.move_to_location(2, 400)  # off the rows and links, which change below it
+        pointer.perform()
         self.settle()
         return base64.b64decode(self.driver.execute_cdp_cmd("Page.captureScreenshot", {})["data"])
 

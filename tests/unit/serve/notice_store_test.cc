@@ -35,8 +35,8 @@ class NoticeStoreTest : public ::testing::Test {
 
   AccessDirectory files_;
   NoticeStore notices_{files_.database.get()};
-  const Principal ben_{.tenant = "acme", .who = "ben"};
-  const Principal ann_{.tenant = "acme", .who = "ann"};
+  const Principal ben_{.who = "ben", .tenant = "acme"};
+  const Principal ann_{.who = "ann", .tenant = "acme"};
 };
 
 TEST_F(NoticeStoreTest, ANoticeIsToldOnceToEachUserWhoExists) {
