@@ -12,6 +12,7 @@
 #include "processor/rules/language/field_names.h"
 #include "processor/rules/language/vocabulary.h"
 #include "processor/serve/api/request/problem.h"
+#include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_frame.h"
@@ -128,7 +129,7 @@ http::Response ShowBell(const PageRequest& request) {
     }
     shown.push_back(std::move(entry));
   }
-  AddList("notices", std::move(shown), &data);
+  AddList("notices", shown, &data);
   data["newest"] = notices->empty() ? "0" : std::to_string(std::ranges::max(*notices, {}, &Notice::id).id);
   data["is_agent"] = !request.user.agent_id.empty();
   return Page(http::kOk, "bell", data);

@@ -9,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/problem.h"
+#include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/lead_list.h"
 #include "processor/serve/pages/page_answers.h"
@@ -34,7 +35,7 @@ void AddMatching(const std::string& name, const PageList& entries, std::string_v
     const PageData* label = entry.get("label");
     if (label != nullptr && Matches(label->string_value(), query)) found.push_back(entry);
   }
-  AddList(name, std::move(found), data);
+  AddList(name, found, data);
 }
 
 // Returns the places of the rail and the pages that are reached by menus.
