@@ -67,8 +67,8 @@ PageFunction ShowCommands;
 
 // ---- lead_list.cc: a table of leads, and beside it the panel of the contact in the parameter `lead` ----
 
-// Parameters: `query` or `where`, `sort`, `columns` (lead_columns.h), `cursor`, `lead`; `done`: `1` after a change was applied, `late` if it is
-// durable but not applied yet.
+// Parameters: `query` or `where`, `sort`, `columns` (lead_columns.h), `cursor`, `lead`; `done`: `1` after a change was
+// applied, `late` if it is durable but not applied yet.
 PageFunction ShowLeads;
 // Shows the columns that the table can have; by itself with `part`. With `done`, goes to the table with each `column`.
 // Parameter `back`: the parameters of the page of leads. In lead_columns.cc.

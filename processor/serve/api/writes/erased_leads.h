@@ -1,5 +1,5 @@
-// Removes the front's own data about erased leads: from the audit log, the log of commands, saved views, notices and the
-// files of jobs, so that no file of the database has it.
+// Removes the front's own data about erased leads: from the audit log, the log of commands, saved views, notices and
+// the files of jobs, so that no file of the database has it.
 //
 // A thread learns from the run which leads are erased, whoever erased them: the API, the command line or a topic. When
 // the front begins, and when it may have missed some, it asks about all ids and addresses that the front has.
