@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "config/yaml_text.h"
@@ -147,7 +148,90 @@ std::optional<std::string> SegmentReplaced(std::string_view text, const std::str
   return Replaced(text, place, LinesOfSegment(segment, segments->indentation));
 }
 
+// Returns the lines of a key with its value.
+std::string LinesOfKey(std::span<const std::string> path, const std::string& value, size_t indentation) {
+  constexpr size_t kDeeper = 2;
+  const std::string head = std::string(indentation, ' ') + YamlKey(path.front(), static_cast<int>(indentation));
+  if (path.size() > 1) return head + "\n" + LinesOfKey(path.subspan(1), value, indentation + kDeeper);
+  if (value.back() != '\n') return head + " " + value + "\n";
+  return head + "\n" + Indented(value, 0, indentation + kDeeper);
+}
+
+// Replaces the value of a key below this map, whose lines end at `end`. Returns nullopt if the lines cannot be cut.
+std::optional<std::string> KeyReplaced(std::string_view text, const YamlNode& map, size_t end,
+                                       std::span<const std::string> path, const std::string& value) {
+  const std::optional<YamlBlocks> found = BlocksOf(text, map, end);
+  if (!found) return std::nullopt;
+  const size_t index = IndexOf(map, path.front());
+  const auto lines = [&] { return value.empty() ? "" : LinesOfKey(path, value, found->indentation); };
+  if (index == kNone) {
+    const size_t behind = found->blocks.back().end;
+    return Replaced(text, {behind, behind}, lines());
+  }
+  const YamlBlock& block = found->blocks[index];
+  const YamlNode& there = ValueAt(map, index);
+  const bool is_empty = there.kind == YamlKind::kNull || there.children.empty();
+  if (path.size() > 1 && !is_empty) return KeyReplaced(text, there, block.end, path.subspan(1), value);
+  return Replaced(text, FromHead(text, block, map.children[2 * index].offset), lines());
+}
+
 bool HasComments(std::string_view text) { return text.find('#') != kNone; }
+
+// The keys of a tenant with their lines.
+struct KeyBlocks {
+  TenantBlocks tenants;
+  const YamlNode* keys = nullptr;  // in the tree
+  size_t end = 0;                  // of their lines
+};
+
+std::optional<KeyBlocks> FindKeys(std::string_view text, const std::string& tenant) {
+  std::optional<TenantBlocks> tenants = FindTenant(text, tenant);
+  if (!tenants || tenants->index == kNone) return std::nullopt;
+  const size_t end = tenants->found.blocks[tenants->index].end;
+  const YamlNode* keys = &ValueAt(*tenants->map, tenants->index);
+  return KeyBlocks{*std::move(tenants), keys, end};
+}
+
+// Returns the text with one key of the tenant as ShowTenant writes it, with an entry a line. nullopt if the lines
+// cannot be cut, or if comments would be lost.
+std::optional<std::string> WithKeyInFull(const std::string& text, const std::string& tenant, const std::string& key) {
+  const auto definitions = LoadDefinitions(text).definitions;
+  if (definitions == nullptr) return std::nullopt;
+  const std::string shown = ShowTenant(tenant, definitions->For(tenant));
+  const auto cut = [&](std::string_view whole) -> std::optional<std::pair<YamlBlock, size_t>> {
+    const std::optional<KeyBlocks> keys = FindKeys(whole, tenant);
+    const std::optional<YamlBlocks> found = keys ? BlocksOf(whole, *keys->keys, keys->end) : std::nullopt;
+    const size_t index = found ? IndexOf(*keys->keys, key) : kNone;
+    if (index == kNone) return std::nullopt;
+    return std::pair(FromHead(whole, found->blocks[index], keys->keys->children[2 * index].offset), found->indentation);
+  };
+  const auto from = cut(shown), to = cut(text);
+  if (!from || !to) return std::nullopt;
+  const auto& [block, indentation] = *to;
+  if (HasComments(std::string_view(text).substr(block.begin, block.end - block.begin))) return std::nullopt;
+  const std::string_view lines = std::string_view(shown).substr(from->first.begin, from->first.end - from->first.begin);
+  return Replaced(text, block, Indented(lines, from->second, indentation));
+}
+
+// Returns nullopt if the lines cannot be cut. The result may fail to load.
+std::optional<std::string> KeysReplaced(std::string text, const std::string& tenant, const std::vector<KeyText>& keys) {
+  const auto replace = [&](const KeyText& key) -> std::optional<std::string> {
+    const std::optional<KeyBlocks> found = FindKeys(text, tenant);
+    return found ? KeyReplaced(text, *found->keys, found->end, key.path, key.value) : std::nullopt;
+  };
+  for (const KeyText& key : keys) {
+    std::optional<std::string> replaced = replace(key);
+    if (!replaced && key.path.size() > 1) {
+      std::optional<std::string> in_full = WithKeyInFull(text, tenant, key.path.front());
+      if (!in_full) return std::nullopt;
+      text = *std::move(in_full);
+      replaced = replace(key);
+    }
+    if (!replaced) return std::nullopt;
+    text = *std::move(replaced);
+  }
+  return text;
+}
 
 Status WouldLoseComments() {
   return Status::Rejected(
@@ -204,6 +288,17 @@ Result<std::string> WithSegment(const Definitions& whole, const std::string& ten
   if (entry.definitions == nullptr) return Status::Rejected(entry.errors.front().message);
   if (HasComments(TextOfTenant(*before, tenant))) return WouldLoseComments();
   return WithTenant(*before, tenant, *entry.definitions);
+}
+
+Result<std::string> WithKeys(const std::string& text, const std::string& tenant, const std::vector<KeyText>& keys) {
+  if (std::optional<std::string> replaced = KeysReplaced(text, tenant, keys)) return *std::move(replaced);
+  if (HasComments(text)) return WouldLoseComments();
+  const LoadedDefinitions before = LoadDefinitions(text);
+  if (before.definitions == nullptr) return Status::Rejected(before.errors.front().message);
+  // Every line of ShowTenant's form can be cut, after what it leaves out because it is empty.
+  std::optional<std::string> replaced = KeysReplaced(ShowTenant(tenant, before.definitions->For(tenant)), tenant, keys);
+  if (!replaced) return WouldLoseComments();
+  return *std::move(replaced);
 }
 
 const Segment* FindSegment(const TenantDefinitions& tenant, std::string_view id) {

@@ -9,6 +9,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/definitions.h"
 #include "config/definitions_loader.h"
@@ -37,6 +38,17 @@ struct SegmentText {
 // tenant without an entry of its own gets one, with everything that applies to it. Comments inside a replaced segment
 // are lost. The segment is not checked: if it is wrong, loading the result reports the problems.
 Result<std::string> WithSegment(const Definitions& whole, const std::string& tenant, const SegmentText& segment);
+
+struct KeyText {
+  std::vector<std::string> path;  // a key of the tenant, or one and a key below it
+  // What stands behind the key: on its line, or the lines of a list or map, each with its newline. Empty: the key is
+  // removed.
+  std::string value;
+};
+
+// Returns the text of TextOfTenant with these keys of the tenant replaced. Comments within their values are lost. The
+// values are not checked: if one is wrong, loading the result reports the problems. Rejected as described above.
+Result<std::string> WithKeys(const std::string& text, const std::string& tenant, const std::vector<KeyText>& keys);
 
 // Returns the segment with this id; null if the tenant has none.
 const Segment* FindSegment(const TenantDefinitions& tenant, std::string_view id);

@@ -29,7 +29,7 @@ ALSO = {
     ("schemas/leadpulse",): {"state_tests"},
     ("tests/data/schemas",): {"schema_compatibility_test"},
     ("tests/data/webhooks", "tests/data/sendgrid"): {"webhook_tests", "signature_tests"},
-    ("tests/data/demo", "tests/data/marketo", "tests/data/saas", "tools/demo"): {"demo_records"},
+    ("tests/data/demo", "tests/data/marketo", "tests/data/saas", "tools/demo"): {"demo_records", "serve_demo_pages_test"},
     ("processor/delivery",): {"deliver_test"},
     ("processor/receiver",): {"receive_test"},
     ("processor/replay",): {"replay_command_test"},

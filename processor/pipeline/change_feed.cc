@@ -46,6 +46,9 @@ FeedChange FeedChangeOf(const engine::LeadUpdate& update) {
   object.Text("tenantId", update.key.tenant);
   object.Text("leadId", update.key.lead);
   object.Text("version", update.version);
+  // Everybody who gets it sees the lead, and so its agent.
+  const auto& [agent, agent_before, hides_cause] = update.audience;
+  if (agent_before && agent && !agent->empty()) object.Text("agentId", *agent);
   object.End();
   return made;
 }

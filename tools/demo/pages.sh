@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Serves the web pages on the data of the demo: pages.sh LEADPULSE OUT [PORT]. demo.sh has filled OUT. ^C ends it.
+# Serves the web pages of a made-up company, which go on by themselves: pages.sh LEADPULSE OUT [PORT]. Replaces OUT.
+# ^C ends it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=tools/demo/showing.sh
 source tools/demo/showing.sh
 
 leadpulse=$1 out=$2 port=${3:-8080}
-front=$out/front
+front=$out/front tenant=harborline # as week.yaml and week.py call it
 # Tenths of a second. The run reads its inputs before it answers queries.
 timeout=600
 
@@ -36,32 +37,44 @@ await() {
   done
 }
 
-step 'The web pages: three people who work with the leads of saas-co'
-rm -rf "$front"
+step 'The web pages: six weeks of a made-up company, up to now'
+rm -rf "$out"
+mkdir -p "$out"
 definitions=$out/definitions.yaml  # the pages can change them
-cp tests/data/demo/definitions.yaml "$definitions"
+cp tools/demo/week.yaml "$definitions"
+python3 tools/demo/week.py make "$leadpulse" "$out"
+: | tee "$out/live.jsonl" "$out/front.log"
+# By the clock of the records, so that each change has its own day; then by the clock of this machine.
+"$leadpulse" run --definitions "$definitions" --state "$out/state" --output "$out/out" --input "$out/week.jsonl" --quiet
 {
-  "$leadpulse" serve init --data "$front" --tenant saas-co --admin ada
-  "$leadpulse" serve user add --data "$front" --tenant saas-co --role manager mia
-  "$leadpulse" serve user add --data "$front" --tenant saas-co --role agent --agent ben ben
+  "$leadpulse" serve init --data "$front" --tenant "$tenant" --admin ada
+  "$leadpulse" serve user add --data "$front" --tenant "$tenant" --role manager mia
+  for agent in ben carla david; do
+    "$leadpulse" serve user add --data "$front" --tenant "$tenant" --role agent --agent "$agent" "$agent"
+  done
 } >"$out/users.txt"
-say "$leadpulse" run --follow --accept-clock --definitions "$definitions" --state "$out/state" --output "$out/out" \
-  --input "$out/records.jsonl" --input "$front/inbox"
-"$leadpulse" run --follow --accept-clock --definitions "$definitions" --state "$out/state" --output "$out/out" \
-  --input "$out/records.jsonl" --input "$front/inbox" >"$out/run.log" 2>&1 &
+token=$("$leadpulse" serve token create --data "$front" --tenant "$tenant" --role manager --label demo | grep '^lp_')
+run=("$leadpulse" run --follow --accept-clock --definitions "$definitions" --state "$out/state" --output "$out/out"
+  --input "$out/week.jsonl" --input "$out/live.jsonl" --input "$front/inbox")
+say "${run[@]}"
+"${run[@]}" >"$out/run.log" 2>&1 &
 begun+=($!)
 await "${begun[0]}" "$out/run.log" test -S "$out/state/queries.sock"
-say "$leadpulse" serve --data "$front" --state "$out/state"
+say "$leadpulse" serve --data "$front" --state "$out/state" --definitions "$definitions" --port "$port"
 "$leadpulse" serve --data "$front" --state "$out/state" --definitions "$definitions" --port "$port" \
   >"$out/front.log" 2>&1 &
 begun+=($!)
 await "${begun[1]}" "$out/front.log" grep -q 'serving on http' "$out/front.log"
+python3 tools/demo/week.py go-on "$out" >"$out/live.log" 2>&1 &
+begun+=($!)
+address=$(grep -o 'http://[0-9.:]*' "$out/front.log" | head -n 1)
 
 printf '\n  %-9s %-5s %s\n' role name password
 passwords=$(sed -n '2~2p' "$out/users.txt")
-paste -d ' ' <(printf '%s\n' 'admin ada' 'manager mia' 'agent ben') <(printf '%s\n' "$passwords") |
+paste -d ' ' <(printf '%s\n' 'admin ada' 'manager mia' 'agent ben' 'agent carla' 'agent david') <(printf '%s\n' "$passwords") |
   while read -r role name password; do printf '  %-9s %-5s %s\n' "$role" "$name" "$password"; done
-printf '\n^C ends it. Log in here:\n'
-grep -o 'http://[0-9.:]*' "$out/front.log" | head -n 1
-wait -n
+printf '\nA program asks with a token:\n'
+printf "  curl -H 'Authorization: Bearer %s' '%s/api/v1/contacts/search?query=tier:hot'\n" "$token" "$address"
+printf '\nSomething happens every few seconds. ^C ends it. Log in here:\n%s\n' "$address"
+wait -n "${begun[@]:0:2}"
 fail "$out/run.log"

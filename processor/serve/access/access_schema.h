@@ -78,7 +78,16 @@ CREATE TABLE views (
     // The front forgets the address of an erased lead, too.
     "ALTER TABLE commands ADD COLUMN address TEXT NOT NULL DEFAULT '';",
     // The instant as of which a job has found its contacts.
-    "ALTER TABLE jobs ADD COLUMN as_of_ms INTEGER;"};
+    "ALTER TABLE jobs ADD COLUMN as_of_ms INTEGER;",
+    // What the bell tells users (notice_store.h). `kind` is the number there.
+    R"(
+CREATE TABLE notices (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL,
+  lead TEXT NOT NULL, mark TEXT NOT NULL, at_ms INTEGER NOT NULL, is_read INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (tenant, name, kind, lead, mark),
+  FOREIGN KEY (tenant, name) REFERENCES users (tenant, name) ON DELETE CASCADE) STRICT;
+CREATE INDEX notices_by_lead ON notices (tenant, lead);
+)"};
 
 inline constexpr int64_t kSchemaVersion = kMigrations.size();
 

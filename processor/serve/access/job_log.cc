@@ -165,6 +165,10 @@ Status JobLog::Write(const Job& job, const Transaction& transaction) {
        millis(job.as_of), job.tenant, job.id});
 }
 
+Result<std::vector<Job>> JobLog::EndedAfter(Instant at) {
+  return JobsIn(database_->Read().sql(), "WHERE ended_ms > ?", {at.millis});
+}
+
 Result<std::vector<Job>> JobLog::Old(Instant now) {
   const int64_t files_before = (now - kJobFilesKept).millis;
   return JobsIn(database_->Read().sql(),

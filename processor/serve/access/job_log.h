@@ -100,6 +100,8 @@ class JobLog {
   // export that is done but was cancelled meanwhile becomes cancelled, without a result, because somebody in its file
   // may have been erased.
   Status Store(Job* job);
+  // Returns the jobs of all tenants that ended after this instant.
+  Result<std::vector<Job>> EndedAfter(Instant at);
   // Returns the jobs that are no longer kept, or whose file is not.
   Result<std::vector<Job>> Old(Instant now);
   // Removes a job that Old returned, or only the name of its file.

@@ -187,7 +187,9 @@ std::string WordsOf(const FilterPart& part, const NamedField& field, const confi
 
 // Returns the query string of the list with this rule and parameters of the filter, from its first page.
 std::string QueryWith(const PageRequest& request, const std::string& rule, std::initializer_list<FormField> more = {}) {
-  std::vector<FormField> fields = {{"where", rule}, {"sort", std::string(request.Parameter("sort"))}};
+  std::vector<FormField> fields = {{"where", rule},
+                                   {"sort", std::string(request.Parameter("sort"))},
+                                   {"columns", std::string(request.Parameter("columns"))}};
   fields.insert(fields.end(), more);
   return QueryOf(fields);
 }
@@ -274,7 +276,9 @@ http::Response WriteFilter(const PageRequest& request) {
   const bool has_part = stays && parts->size() > PartsOf(rest).value_or(std::vector<FilterPart>()).size();
   const std::string chip = has_part ? std::to_string(parts->size() - 1) : "";
   const std::string field = stays && !has_part ? condition.field : "";
-  const std::string query = QueryOf({{"where", rule}, {"sort", sort}, {"chip", chip}, {"field", field}});
+  const std::string columns(request.Parameter("columns"));
+  const std::string query =
+      QueryOf({{"where", rule}, {"sort", sort}, {"columns", columns}, {"chip", chip}, {"field", field}});
   return Redirect(Concat({"/leads", query.empty() ? "" : "?", query}));
 }
 

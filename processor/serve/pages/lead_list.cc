@@ -14,6 +14,7 @@
 #include "processor/base/text.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/pages/lead_cells.h"
+#include "processor/serve/pages/lead_columns.h"
 #include "processor/serve/pages/lead_filter.h"
 #include "processor/serve/pages/lead_numbers.h"
 #include "processor/serve/pages/page_answers.h"
@@ -28,21 +29,6 @@ constexpr std::string_view kPageSize = "50";
 
 constexpr std::string_view kNewestActivity = "-last_engaged";
 constexpr std::string_view kAddPath = "/leads/add";  // where the form of a new contact is sent
-
-struct SortColumn {
-  std::string_view name;  // in the API's parameter `sort`; empty: none
-  std::string_view label;
-};
-// Nothing sorts by the domain, which may be that of the address.
-constexpr auto kColumns = std::to_array<SortColumn>({{"last_name", "Name"},
-                                                     {"email", "E-mail"},
-                                                     {"company_name", "Company"},
-                                                     {"phone", "Phone"},
-                                                     {"", "Domain"},
-                                                     {"status", "Status"},
-                                                     {"score", "Score"},
-                                                     {"agent", "Owner"},
-                                                     {"last_engaged", "Last activity"}});
 
 // Returns the columns to sort by. Unless the user has chosen some, who did something last comes first, as long as the
 // leads are few enough: a sort reads them all.
@@ -63,16 +49,18 @@ std::string With(const PageRequest& request, std::string_view name, std::string_
   return QueryOf(fields);
 }
 
-// Returns the heads of the columns. A click sorts by the column, a second click in descending order.
+// Returns the heads of the name and of these columns. A click sorts by the column, a second click in descending order.
 PageData HeadsOf(const PageRequest& request) {
+  std::vector<LeadColumn> columns = ColumnsOf(request);
+  columns.insert(columns.begin(), {"name", "Name", "last_name"});
   const std::string_view sort = SortOf(request);
-  return ListOf(kColumns, [&](const SortColumn& column) {
-    const bool ascends = sort == column.name, descends = sort.starts_with('-') && sort.substr(1) == column.name;
+  return ListOf(columns, [&](const LeadColumn& column) {
+    const bool ascends = sort == column.sort, descends = sort.starts_with('-') && sort.substr(1) == column.sort;
     PageData head;
     head["label"] = TextData(column.label);
-    head["is_sortable"] = !column.name.empty();
-    if (column.name.empty()) return head;
-    head["query"] = With(request, "sort", Concat({ascends ? "-" : "", column.name}));
+    head["is_sortable"] = !column.sort.empty();
+    if (column.sort.empty()) return head;
+    head["query"] = With(request, "sort", Concat({ascends ? "-" : "", column.sort}));
     head["order"] = TextData(ascends ? "ascending" : descends ? "descending" : "none");
     head["arrow"] = TextData(ascends ? "▲" : descends ? "▼" : "");
     return head;
@@ -95,11 +83,12 @@ void AddCounts(const PageRequest& request, bool with_mail, PageData* data, PageN
   if (!reply.is_done()) return NoteRefusal(reply, notice);
   PageList counts;
   const std::string_view shown = request.Parameter("where");
+  const std::string columns(request.Parameter("columns"));
   const auto add = [&](std::string_view name, std::string_view count, const std::string& rule) {
     counts.push_back(PageRow{{"label", LabelOf(name)},
                              {"stage", std::string(name)},
                              {"count", GroupDigits(count)},
-                             {"query", QueryOf({{"where", rule}})},
+                             {"query", QueryOf({{"where", rule}, {"columns", columns}})},
                              {"is_current", shown == rule}});
   };
   int64_t all = 0;
@@ -144,23 +133,6 @@ void AddViews(const PageRequest& request, PageData* data, PageNotice* notice) {
   }
   (*data)["views"] = ListOf(*saved, [](const access::SavedView& view) {
     return PageRow{{"view_id", std::to_string(view.id)}, {"view_title", view.title}, {"query", view.query}};
-  });
-}
-
-// Sets `agents`: the ids that users have as agents, for the fields that take one. Only managers assign and need them.
-void AddAgents(const PageRequest& request, PageData* data, PageNotice* notice) {
-  if (request.user.role < access::Role::kManager) return;
-  const auto users = request.parts->store->Users(request.user.tenant);
-  if (!users.ok()) {
-    LogFailure(users.status());
-    return NoteRefusal({http::kUnavailable, {}}, notice);
-  }
-  std::set<std::string> ids;
-  for (const access::User& user : *users) {
-    if (!user.disabled && !user.agent_id.empty()) ids.insert(user.agent_id);
-  }
-  (*data)["agents"] = ListOf(ids, [](const std::string& id) {
-    return PageRow{{"agent_id", id}, {"agent_initials", InitialsOf(id)}};
   });
 }
 
@@ -232,9 +204,10 @@ ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice
   AddFound(reply.json, request, data);
   AddTagChoices(reply.json["contacts"], data);
   const ShownTimes times = ShownTimes::For(request);
+  const std::vector<LeadColumn> columns = ColumnsOf(request);
   (*data)["rows"] = ListOf(reply.json["contacts"].elements(), [&](const Json& contact) {
     PageData row = LeadCells(contact);
-    AddActivity(contact, times, &row);
+    AddCells(contact, columns, times, &row);
     row["is_open"] = contact["id"].text() == request.Parameter("lead");
     return row;
   });
@@ -269,11 +242,27 @@ void AddDetail(const PageRequest& request, PageData* data, PageNotice* notice) {
 
 }  // namespace
 
+void AddAgents(const PageRequest& request, PageData* data, PageNotice* notice) {
+  if (request.user.role < access::Role::kManager) return;
+  const auto users = request.parts->store->Users(request.user.tenant);
+  if (!users.ok()) {
+    LogFailure(users.status());
+    return NoteRefusal({http::kUnavailable, {}}, notice);
+  }
+  std::set<std::string> ids;
+  for (const access::User& user : *users) {
+    if (!user.disabled && !user.agent_id.empty()) ids.insert(user.agent_id);
+  }
+  (*data)["agents"] = ListOf(ids, [](const std::string& id) {
+    return PageRow{{"agent_id", id}, {"agent_initials", InitialsOf(id)}};
+  });
+}
+
 void AddForms(const PageRequest& request, PageData* data) {
   AddFormFields(request, QueryOf(ListParameters(request.parameters, /*with_lead=*/true)), data);
   (*data)["back_query"] = QueryOf({{"back", QueryOf(ListParameters(request.parameters, /*with_lead=*/false))}});
   (*data)["list_query"] = QueryOf(ListParameters(request.parameters, /*with_lead=*/false));
-  for (const char* name : {"query", "where", "sort"}) (*data)[name] = TextData(request.Parameter(name));
+  for (const char* name : {"query", "where", "sort", "columns"}) (*data)[name] = TextData(request.Parameter(name));
   (*data)["search_text"] = TextData(request.Parameter("query"));
   (*data)["is_leads"] = true;
   (*data)["is_manager"] = request.user.role >= access::Role::kManager;
@@ -281,7 +270,7 @@ void AddForms(const PageRequest& request, PageData* data) {
 }
 
 std::vector<FormField> ListParameters(const std::vector<FormField>& fields, bool with_lead) {
-  std::vector<FormField> kept = FieldsNamed(fields, {"query", "where", "sort", "cursor"});
+  std::vector<FormField> kept = FieldsNamed(fields, {"query", "where", "sort", "columns", "cursor"});
   if (with_lead) std::ranges::move(FieldsNamed(fields, {"lead", "tab"}), std::back_inserter(kept));
   return kept;
 }
@@ -328,9 +317,9 @@ http::Response ShowRow(const PageRequest& request) {
   const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
   PageData data = LeadCells(reply.json);
-  AddActivity(reply.json, ShownTimes::For(request), &data);
   PageRequest list = request;
   if (auto back = FieldsIn(request.Parameter("back"), kQueryType)) list.parameters = std::move(*back);
+  AddCells(reply.json, ColumnsOf(list), ShownTimes::For(request), &data);
   AddForms(list, &data);
   data["is_open"] = list.Parameter("lead") == request.Parameter("lead");
   return Part("lead_row", data);

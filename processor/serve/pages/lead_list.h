@@ -29,6 +29,9 @@ http::Response PanelPart(const std::string& id, const PageRequest& request, Page
 // Adds the data by which the forms and links of lead_row.tpl and lead_detail.tpl come back to this page.
 void AddForms(const PageRequest& request, PageData* data);
 
+// Sets `agents`: the ids that users have as agents, for the fields that take one. Only managers assign and need them.
+void AddAgents(const PageRequest& request, PageData* data, PageNotice* notice);
+
 // Returns the parameters of the page of leads among `fields`, to come back to it; with_lead: and the open contact.
 std::vector<http::FormField> ListParameters(const std::vector<http::FormField>& fields, bool with_lead);
 

@@ -86,6 +86,7 @@ void AddFrame(const PageRequest& request, std::string_view shown, PageData* data
   }
   (*data)["places"] = places;
   AddList("views", views, data);
+  AddBell(request, data);
   const Look look = LookOf(request.look);
   (*data)["is_folded"] = look.is_folded;
   (*data)["theme"] = TextData(look.theme);

@@ -15,4 +15,7 @@ namespace leadpulse::serve {
 // marked.
 void AddFrame(const PageRequest& request, std::string_view shown, PageData* data);
 
+// Sets `unread`, the number of notices that the user has not read, for bell_link.tpl; false if there are none.
+void AddBell(const PageRequest& request, PageData* data);
+
 }  // namespace leadpulse::serve

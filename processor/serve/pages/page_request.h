@@ -28,6 +28,7 @@ struct PageParts {
   access::AccessStore* store;
   access::SessionStore* sessions;
   access::ViewStore* views;
+  access::NoticeStore* notices;
   access::RateLimiter* logins;  // limits sessions begun by a proxy, and changes of a password, each user's
   bool is_secure;               // people reach the front by https alone
   ProxySettings proxy;

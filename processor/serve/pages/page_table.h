@@ -50,11 +50,29 @@ PageFunction ChangePassword;
 // or not), and `here`, the page to come back to.
 PageFunction SetLook;
 
+// ---- bell_pages.cc ----
+
+// Shows the notices of the user, the latest first. With `part`, the link to them with the number of unread ones.
+PageFunction ShowBell;
+// Field `notice`: marks that one as read, and goes to what it is about. Field `up_to`: marks all up to that id.
+PageFunction ReadNotices;
+
+// ---- command_pages.cc ----
+
+// Shows the keys of the pages; by itself with `part`.
+PageFunction ShowKeys;
+// Finds commands by the words of `query`: places, saved views, leads, and what can be done with `lead`; by itself with
+// `part`. `back`: the parameters of the page of leads to come back to.
+PageFunction ShowCommands;
+
 // ---- lead_list.cc: a table of leads, and beside it the panel of the contact in the parameter `lead` ----
 
-// Parameters: `query` or `where`, `sort`, `cursor`, `lead`; `done`: `1` after a change was applied, `late` if it is
-// durable but not applied yet.
+// Parameters: `query` or `where`, `sort`, `columns` (lead_columns.h), `cursor`, `lead`; `done`: `1` after a change was
+// applied, `late` if it is durable but not applied yet.
 PageFunction ShowLeads;
+// Shows the columns that the table can have; by itself with `part`. With `done`, goes to the table with each `column`.
+// Parameter `back`: the parameters of the page of leads. In lead_columns.cc.
+PageFunction ChooseColumns;
 // Adds a condition to a rule, and goes to its leads. Parameters: `where`, `field`, `test`, and `value`s of which one is
 // enough; `stays`: `1` if the editor of the condition stays open. In lead_filter.cc.
 PageFunction WriteFilter;
@@ -153,6 +171,9 @@ PageFunction DownloadReport;
 // Passwords and secrets of tokens are shown once, on the page that answers the form which made them. They are in no
 // address and no log, and that page is stored nowhere.
 
+// The forms of settings_form.h, each at its path, in definition_forms.cc. Field `what`: `try` shows what would change,
+// `save` saves; `version` as below.
+PageFunction ShowSettings, SaveSettings;
 // The text of the definitions, and the fields and topics that it declares. Field `version` of the form is the version
 // that the user has seen: if somebody else has saved in the meantime, the save is refused and shows both texts.
 PageFunction ShowDefinitions, SaveDefinitions;

@@ -1,8 +1,12 @@
 // Definitions and the audit log.
+#include <algorithm>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/str_split.h"
 #include "config/definitions_loader.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
@@ -27,6 +31,31 @@ void AddDeclarations(const std::string& text, const std::string& tenant, PageDat
   };
   AddList("fields", ListOf(declared.fields, field_row), data);
   AddList("topics", ListOf(declared.topics, topic_row), data);
+}
+
+// Sets `lines`: those with an error and the two around each, with their numbers and what is wrong.
+void AddMarkedLines(const std::string& text, const Json& errors, PageData* data) {
+  constexpr size_t kAround = 2;
+  const std::vector<std::string> lines = absl::StrSplit(text, '\n');
+  std::map<size_t, PageList> wrong;  // by the number of the line
+  std::set<size_t> shown;
+  for (const Json& error : errors.elements()) {
+    const auto number = ParseInteger<size_t>(error["line"].text());
+    if (!number || *number < 1 || *number > lines.size()) continue;
+    wrong[*number].push_back(PageRow{{"message", std::string(error["message"].text())}});
+    const size_t last = std::min(lines.size(), *number + kAround);
+    for (size_t line = std::max(*number, kAround + 1) - kAround; line <= last; ++line) shown.insert(line);
+  }
+  AddList("lines",
+          ListOf(shown,
+                 [&](size_t number) {
+                   const auto found = wrong.find(number);
+                   return PageRow{{"number", std::to_string(number)},
+                                  {"line_text", lines[number - 1]},
+                                  {"is_wrong", found != wrong.end()},
+                                  {"messages", found != wrong.end() ? found->second : PageList()}};
+                 }),
+          data);
 }
 
 PageData DefinitionsData(const PageRequest& request, const std::string& text, std::string_view version) {
@@ -68,6 +97,7 @@ http::Response SaveDefinitions(const PageRequest& request) {
   PageData data = DefinitionsData(request, text, request.Field("version"));
   data["problem"] = reply.sentence();
   AddList("errors", DataOf(reply.json["errors"]), &data);
+  AddMarkedLines(text, reply.json["errors"], &data);
   return Page(reply.code, "definitions", data);
 }
 

@@ -107,6 +107,50 @@ TEST(WithTenant, DoesNotTakeAnAnchorFromAnotherTenant) {
   EXPECT_EQ(after->For("blue").tiers[0].name, "all");
 }
 
+std::string EditKeys(const std::string& yaml, const std::vector<KeyText>& keys) {
+  return MustEdit(WithKeys(yaml, "acme", keys));
+}
+
+TEST(WithKeys, ReplacesAddsAndRemovesKeysAndKeepsAllOtherLines) {
+  const std::string acme = TextOfTenant(*MustLoad(kTwoTenants), "acme");
+  EXPECT_EQ(EditKeys(acme, {{{"tiers"}, "- {name: hot, at_least: 5}\n- {name: cold}\n"}}),
+            But(acme, "    tiers: [{name: all}]   # one\n",
+                "    tiers:\n      - {name: hot, at_least: 5}\n      - {name: cold}\n"));
+  EXPECT_EQ(EditKeys(acme, {{{"timezone"}, "UTC"}}), But(acme, "Europe/Berlin", "UTC"));
+  EXPECT_EQ(EditKeys(acme, {{{"timezone"}, ""}}), But(acme, "    timezone: Europe/Berlin\n", ""));
+  EXPECT_EQ(EditKeys(acme, {{{"suppress", "domains"}, "- rival.example\n"}}),
+            But(acme, "    timezone: Europe/Berlin\n",
+                "    timezone: Europe/Berlin\n    suppress:\n      domains:\n        - rival.example\n"));
+}
+
+TEST(WithKeys, ReplacesAKeyWithinAMap) {
+  const std::string text =
+      "tenants:\n  acme:\n    tiers: [{name: all}]\n    scoring:\n      # Opens.\n      rules: []\n      min: 0   # "
+      "none\n";
+  EXPECT_EQ(EditKeys(text, {{{"scoring", "rules"}, "- {event: open, points: 1}\n"}}),
+            But(text, "      rules: []\n", "      rules:\n        - {event: open, points: 1}\n"));
+  EXPECT_EQ(EditKeys(text, {{{"scoring", "min"}, ""}}), But(text, "      min: 0   # none\n", ""));
+}
+
+TEST(WithKeys, WritesAMapOnOneLineWithAnEntryALine) {
+  const std::string text =
+      "tenants:\n  acme:\n    # Ours.\n    tiers: [{name: all}]\n    lifecycle: {engaged_on: [click]}\n    timezone: "
+      "UTC # here\n";
+  EXPECT_EQ(EditKeys(text, {{{"lifecycle", "engaged_on"}, "[reply]"}}),
+            But(text, "    lifecycle: {engaged_on: [click]}\n",
+                "    lifecycle:\n      engaged_on: [reply]\n      auto_qualify_requires_engagement: true\n"
+                "      soft_bounce_limit: 5\n      resubscribe_lifts_complaint: false\n"));
+}
+
+TEST(WithKeys, WritesAllWhereLinesCannotBeReplacedAlone) {
+  const std::string text = "tenants: {acme: {tiers: [{name: all}], scoring: {rules: [], min: 0}}}\n";
+  const std::vector<KeyText> keys = {{{"scoring", "rules"}, "- {event: open, points: 7}\n"}};
+  const auto edited = MustLoad(EditKeys(text, keys));
+  EXPECT_EQ(edited->For("acme").scoring->at(0).points, 7);
+  EXPECT_EQ(edited->For("acme").score_min, 0);
+  EXPECT_TRUE(IsNotEditable(WithKeys(text + "# a comment\n", "acme", keys).status()));
+}
+
 TEST(WithSegment, ReplacesTheLinesOfOneSegment) {
   EXPECT_EQ(EditSegment(kTwoTenants, {"gone", "Gone: now", "NOT DID click"}),
             But(kTwoTenants, "    - {id: gone, name: Gone, rule: 'NOT DID open'}\n",

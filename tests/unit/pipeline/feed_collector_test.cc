@@ -87,7 +87,7 @@ TEST_F(FeedCollectorTest, HasUpdatesWithTheVersionAlone) {
   EXPECT_EQ(update.audience.agent_before, "ann");
   EXPECT_TRUE(update.is_update);
   EXPECT_EQ(update.type, "LEAD_UPDATED");
-  EXPECT_EQ(update.json, R"({"tenantId":"acme","leadId":"a","version":"0123456789abcdef"})");
+  EXPECT_EQ(update.json, R"({"tenantId":"acme","leadId":"a","version":"0123456789abcdef","agentId":"ben"})");
 }
 
 TEST_F(FeedCollectorTest, AnUpdateThatNobodyWantedIsAGap) {

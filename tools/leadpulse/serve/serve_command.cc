@@ -174,16 +174,17 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   access::CommandLog commands(database.get(), &audit);
   access::JobLog jobs(database.get(), &audit);
   access::ViewStore views(database.get());
+  access::NoticeStore notices(database.get());
   serve::DefinitionsFile definitions(DefinitionsOf(line, live));
   WriteInbox inbox;
   LP_RETURN_IF_ERROR(live ? OpenInTopics(*live, &clock, &inbox) : OpenInFolder(InboxOf(line), &clock, &inbox));
   std::atomic<uint16_t> port = line.port;  // 0 until the server has one
-  serve::LeadApi api({database.get(), &store, &sessions, &audit, &commands, &jobs, &views, &limiter, inbox.sink,
-                      inbox.name, size_t{line.most_upload_mb} << 20, line.data + "/jobs", &link_keys,
+  serve::LeadApi api({database.get(), &store, &sessions, &audit, &commands, &jobs, &views, &notices, &limiter,
+                      inbox.sink, inbox.name, size_t{line.most_upload_mb} << 20, line.data + "/jobs", &link_keys,
                       [&line, &port] { return PublicUrlOf(line, port); }, &run, &definitions, &reads, &clock});
   access::RateLimiter logins(serve::LoginRates(), &clock);
-  serve::Pages pages(
-      {&api, &store, &sessions, &views, &logins, PublicUrlOf(line, port).starts_with("https:"), line.proxy, &clock});
+  serve::Pages pages({&api, &store, &sessions, &views, &notices, &logins, PublicUrlOf(line, port).starts_with("https:"),
+                      line.proxy, &clock});
   http::ServerOptions options;
   options.address = line.address;
   options.port = line.port;

@@ -171,7 +171,7 @@ LeadApi::LeadApi(const ApiParts& parts)
       streams_(
           parts.run, &continuations_, [this](const Credentials& credentials) { return Authenticate(credentials); },
           &metrics_, parts.clock),
-      erased_({parts.database, parts.store, parts.audit, parts.commands, parts.views,
+      erased_({parts.database, parts.store, parts.audit, parts.commands, parts.views, parts.notices,
                [this](const std::string& tenant) { return jobs_.ForgetFiles(tenant); }},
               parts.run, parts.clock),
       sent_(parts.commands, &continuations_, parts.run, parts.clock, &erased_),
@@ -179,14 +179,17 @@ LeadApi::LeadApi(const ApiParts& parts)
                &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
       jobs_({parts.jobs, parts.audit, parts.inbox, &inbox_check_, parts.run, parts.clock, parts.job_directory}),
-      names_(parts.reads, parts.clock) {
+      names_(parts.reads, parts.clock),
+      notices_(parts.store, parts.jobs, parts.notices, parts.run, parts.clock) {
   writes_.FinishErasures();
   jobs_.Start();
   erased_.Start();
   names_.Start();
+  notices_.Start();
 }
 
 void LeadApi::Stop() {
+  notices_.Stop();
   names_.Stop();
   erased_.Stop();
   streams_.Stop();

@@ -26,6 +26,7 @@
 #include "processor/serve/api/jobs/jobs.h"
 #include "processor/serve/api/jobs/upload_sink.h"
 #include "processor/serve/api/reads/change_streams.h"
+#include "processor/serve/api/reads/notice_watch.h"
 #include "processor/serve/api/reads/shown_names.h"
 #include "processor/serve/api/request/api_metrics.h"
 #include "processor/serve/api/request/api_request.h"
@@ -52,6 +53,7 @@ struct ApiParts {
   access::CommandLog* commands;
   access::JobLog* jobs;
   access::ViewStore* views;
+  access::NoticeStore* notices;
   access::RateLimiter* limiter;
   codec::RecordSink* inbox;
   std::string inbox_name;     // as the positions of the sink have it: the absolute path of a folder, or a topic
@@ -151,6 +153,7 @@ class LeadApi : public http::Handler {
   Unsubscribe unsubscribe_;
   Jobs jobs_;
   ShownNames names_;
+  NoticeWatch notices_;
 };
 
 }  // namespace leadpulse::serve

@@ -81,7 +81,8 @@ Document StreamResponse() {
       "\n\n";
   return {{"description",
            "Events, without an end: changes by their kind, as JSON; LEAD_GONE when the token no longer sees the "
-           "contact; LEAD_UPDATED, with updates=true, when a command was applied to the contact, with its version; "
+           "contact; LEAD_UPDATED, with updates=true, when a command was applied to the contact, with its version, "
+           "and with agentId if it was assigned to another agent; "
            "reset when changes may be missing"},
           {"content", {{"text/event-stream", {{"schema", SchemaOf("string")}, {"example", kExample}}}}}};
 }

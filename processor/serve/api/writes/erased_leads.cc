@@ -139,6 +139,8 @@ Status ErasedLeads::LookAtAll(const std::string& tenant) {
   for (const access::SavedView& view : views) {
     for (const std::string& text : TextsOf(view)) AddNames(text, &names);
   }
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string> noticed, data_.notices->Leads(tenant));
+  names.insert(noticed.begin(), noticed.end());
   for (int64_t after = 0;;) {
     LP_ASSIGN_OR_RETURN(const std::vector<std::string> subjects, data_.audit->Subjects(tenant, &after));
     names.insert(subjects.begin(), subjects.end());
@@ -208,6 +210,7 @@ Status ErasedLeads::ForgetKnown(const std::string& tenant, const v1::ErasedLead&
   for (const std::string& address : addresses) {
     LP_RETURN_IF_ERROR(ForgetAddress(tenant, address, before, kByRun));
   }
+  LP_RETURN_IF_ERROR(data_.notices->ForgetLead(tenant, id));
   if (!erased.is_there() && IsTelling(id)) LP_RETURN_IF_ERROR(RemoveViews(tenant, id));
   return data_.commands->ForgetLead(tenant, id, until);
 }
@@ -224,6 +227,7 @@ Status ErasedLeads::Forget(const access::SentCommand& sent) {
   const auto lines = data_.audit->EraseSubject({sent.at, sent.who, sent.tenant, "", sent.lead, "done"}, until);
   if (!lines.ok()) return lines.status();
   LP_RETURN_IF_ERROR(data_.forget_files(sent.tenant));
+  LP_RETURN_IF_ERROR(data_.notices->ForgetLead(sent.tenant, sent.lead));
   LP_RETURN_IF_ERROR(ForgetAddress(sent.tenant, sent.address, before, sent.who));
   LP_RETURN_IF_ERROR(data_.commands->ForgetLead(sent.tenant, sent.lead, until));
   return data_.database->Checkpoint();

@@ -1,6 +1,7 @@
 {{> settings_tabs}}
 {{#problem}}<div class="problem" role="alert" id="problem"><p class="pre">{{problem}}</p>
 {{#has_errors}}<ul>{{#errors}}<li>Line {{line}}, column {{column}}: {{message}}</li>{{/errors}}</ul>{{/has_errors}}
+{{#has_lines}}<ol class="marked-lines" tabindex="0" aria-label="The lines with errors">{{#lines}}<li{{#is_wrong}} class="wrong"{{/is_wrong}}><b>{{number}}</b>{{line_text}}{{#messages}}<small>{{message}}</small>{{/messages}}</li>{{/lines}}</ol>{{/has_lines}}
 </div>{{/problem}}
 {{#done}}<p class="done" role="status">Saved.</p>{{/done}}
 {{#is_pending}}<p class="warning" role="status">These definitions are not in use yet: all leads are evaluated again, which takes some seconds or more.</p>{{/is_pending}}

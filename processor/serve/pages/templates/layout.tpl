@@ -9,6 +9,7 @@
 <link rel="icon" href="/assets/icon.svg?v={{assets}}">
 <link rel="stylesheet" href="/assets/style.css?v={{assets}}">
 <link rel="stylesheet" href="/assets/lead.css?v={{assets}}">
+<link rel="stylesheet" href="/assets/frame.css?v={{assets}}">
 <script src="/assets/live.js?v={{assets}}" defer></script>
 <script src="/assets/frame.js?v={{assets}}" defer></script>
 <script src="/assets/panel.js?v={{assets}}" defer></script>
@@ -21,14 +22,17 @@
 <form method="get" action="/leads" role="search" class="search">
 <label for="query" class="hidden">Search leads</label>
 <svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#search"/></svg><input id="query" name="query" type="search" value="{{search_text}}" placeholder="Search leads" title="Words, or field:value, such as industry:SaaS score&gt;5 -tag:cold" aria-keyshortcuts="/">
-<button class="hidden" tabindex="-1">Search</button>
+{{#columns}}<input type="hidden" name="columns" value="{{columns}}">{{/columns}}<button class="hidden" tabindex="-1">Search</button>
 </form>
 <a class="button primary" {{#is_leads}}href="#add"{{/is_leads}}{{^is_leads}}href="/leads#add"{{/is_leads}} aria-keyshortcuts="n" data-adds><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#plus"/></svg><span>Add lead</span></a>
+{{> bell_link}}
 <details class="menu who">
 <summary class="avatar" aria-label="{{user}}, {{role}}" title="{{user}}">{{initials}}</summary>
 <div class="menu-list">
 <p>{{user}} <small>{{role}}, <span title="{{tenant_id}}">{{tenant}}</span></small></p>
 <form method="post" action="/look" class="choices"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="here" value="{{here}}"><span class="hidden">Theme</span>{{#themes}}<button name="theme" value="{{value}}" aria-pressed="{{#is_chosen}}true{{/is_chosen}}{{^is_chosen}}false{{/is_chosen}}">{{label}}</button>{{/themes}}</form>
+<a href="/commands" data-over="/commands" aria-keyshortcuts="Control+K">Commands <kbd>Ctrl K</kbd></a>
+<a href="/keys" data-over="/keys" aria-keyshortcuts="?">Keys <kbd>?</kbd></a>
 <a href="/password">Change your password</a>
 <form method="post" action="/logout"><input type="hidden" name="form_token" value="{{form_token}}"><button class="plain">Log out</button></form>
 </div>

@@ -1,11 +1,9 @@
 <tr data-lead="{{id}}"{{#version}} data-version="{{version}}"{{/version}}{{#is_open}} class="open" aria-current="true"{{/is_open}}>
 {{#is_manager}}<td class="pick"><input type="checkbox" name="lead" value="{{id}}" form="bulk" aria-label="Select {{name}}"></td>{{/is_manager}}
 <th scope="row" data-label="Name"><a href="/leads?{{list_query}}&amp;{{lead_query}}#detail" title="{{name}}"><span class="avatar" aria-hidden="true">{{initials}}</span><span>{{name}}</span></a></th>
-<td data-label="E-mail" title="{{email}}">{{email}}</td>
-<td data-label="Company" title="{{company}}">{{company}}</td>
-<td data-label="Phone" title="{{phone}}">{{phone}}</td>
-<td data-label="Domain" title="{{domain}}">{{domain}}</td>
-<td data-label="Status">
+{{#cells}}
+{{#is_plain}}<td data-label="{{label}}"{{#value}} title="{{value}}"{{/value}}{{#is_number}} class="number"{{/is_number}}>{{value}}{{#time}}{{> shown_time}}{{/time}}</td>{{/is_plain}}
+{{#is_status}}<td data-label="Status">
 {{#is_final}}{{> status_chip}}{{/is_final}}
 {{^is_final}}
 <form method="post" action="/leads/edit" class="inline" data-auto>
@@ -17,9 +15,9 @@
 <button>Set</button>
 </form>
 {{/is_final}}
-</td>
-<td data-label="Score"><b>{{score}}</b>{{#tier}} <span class="chip tier tier-{{tier}}">{{tier}}</span>{{/tier}}</td>
-<td data-label="Owner" title="{{agent}}">{{agent}}</td>
-<td data-label="Last activity">{{#last_activity}}{{> shown_time}}{{/last_activity}}</td>
+</td>{{/is_status}}
+{{#is_score}}<td data-label="Score"><b>{{score}}</b>{{#tier}} <span class="chip tier tier-{{tier}}">{{tier}}</span>{{/tier}}</td>{{/is_score}}
+{{#is_last_engaged}}<td data-label="Last activity">{{#last_activity}}{{> shown_time}}{{/last_activity}}</td>{{/is_last_engaged}}
+{{/cells}}
 <td class="acts"><a class="icon-button" href="/leads/actions?{{lead_query}}&amp;{{back_query}}" aria-label="Actions for {{name}}" title="Actions" data-menu><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#more"/></svg></a></td>
 </tr>

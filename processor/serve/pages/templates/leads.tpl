@@ -11,6 +11,7 @@
 {{> lead_filter}}
 <div class="tools">
 {{> lead_found}}
+<a class="icon-button" href="/leads/columns?{{back_query}}" data-over="/leads/columns" aria-label="Choose columns" title="Columns"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#columns"/></svg></a>
 <details class="menu">
 <summary class="icon-button" aria-label="Save this search as a view" title="Save as a view"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#view"/></svg></summary>
 <form method="post" action="/leads/views" class="menu-list form">{{> form_fields}}<label>Save this search as <input name="title" maxlength="100" required></label><button>Save the view</button></form>

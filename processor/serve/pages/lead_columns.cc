@@ -1,0 +1,148 @@
+#include "processor/serve/pages/lead_columns.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "processor/base/text.h"
+#include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/lead_cells.h"
+#include "processor/serve/pages/lead_edit.h"
+#include "processor/serve/pages/lead_list.h"
+#include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/page_table.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr size_t kMostColumns = 12;
+
+struct OurColumn {
+  std::string_view name, label;
+  std::string_view cell;  // in the data of LeadCells; empty: lead_row.tpl has the cell of this column
+  bool is_usual;          // shown unless the user chooses
+  bool is_sortable = true;
+};
+// Nothing sorts by the domain, which may be that of the address.
+constexpr auto kOurs = std::to_array<OurColumn>({{"email", "E-mail", "email", true},
+                                                 {"company_name", "Company", "company", true},
+                                                 {"phone", "Phone", "phone", true},
+                                                 {"domain", "Domain", "domain", true, false},
+                                                 {"status", "Status", "", true},
+                                                 {"score", "Score", "", true},
+                                                 {"agent", "Owner", "agent", true},
+                                                 {"last_engaged", "Last activity", "", true},
+                                                 {"created", "Created", "", false},
+                                                 {"tags", "Tags", "", false, false}});
+// Fields that a column of ours shows.
+constexpr auto kShownElsewhere =
+    std::to_array<std::string_view>({"first_name", "last_name", "name", "email", "company_name", "phone", "domain"});
+
+const OurColumn* FindOurs(std::string_view name) {
+  const auto found = std::ranges::find(kOurs, name, &OurColumn::name);
+  return found == kOurs.end() ? nullptr : found;
+}
+
+LeadColumn ColumnOf(std::string_view name) {
+  const OurColumn* ours = FindOurs(name);
+  if (ours == nullptr) return {std::string(name), LabelOf(name), std::string(name)};
+  return {std::string(name), std::string(ours->label), std::string(ours->is_sortable ? name : "")};
+}
+
+std::vector<std::string_view> UsualNames() {
+  std::vector<std::string_view> names;
+  for (const OurColumn& ours : kOurs) {
+    if (ours.is_usual) names.push_back(ours.name);
+  }
+  return names;
+}
+
+// Returns the text of an attribute, a list of texts with commas.
+std::string TextOf(const Json& value) {
+  if (value.is_boolean()) return value.truth() ? "Yes" : "No";
+  if (!value.is_array()) return std::string(value.text());
+  std::string text;
+  for (const Json& element : value.elements()) text += Concat({text.empty() ? "" : ", ", element.text()});
+  return text;
+}
+
+PageData CellOf(const LeadColumn& column, const Json& contact, const ShownTimes& times, const PageData& row) {
+  PageData cell = PageRow{{"label", column.label}, {"value", false}, {"time", false}};
+  const OurColumn* ours = FindOurs(column.name);
+  if (ours != nullptr && ours->cell.empty() && ours->is_usual) {
+    cell["is_" + column.name] = true;
+    return cell;
+  }
+  cell["is_plain"] = true;
+  if (column.name == "created") {
+    cell["time"] = times.Of(contact["created"]);
+  } else if (ours != nullptr && !ours->cell.empty()) {
+    cell["value"] = PageData(*row.get(std::string(ours->cell)));
+  } else {
+    const Json& value = ours != nullptr ? contact[column.name] : contact["profile"][column.name];
+    const std::string text = TextOf(value);
+    cell["is_number"] = value.is_number();
+    ParseDay(text) ? cell["time"] = times.OfDay(text) : cell["value"] = TextData(text);
+  }
+  return cell;
+}
+
+// Returns the names of the declared fields that have no column of ours.
+std::vector<std::string> FurtherFields(const PageRequest& request) {
+  std::vector<std::string> names;
+  const ApiReply declared = CallApi({.action = "field.list"}, request);
+  for (const Json& field : declared.json["fields"].elements()) {
+    const std::string_view name = field["name"].text();
+    const bool is_shown = std::ranges::find(kShownElsewhere, name) != kShownElsewhere.end();
+    if (!is_shown && FindOurs(name) == nullptr) names.emplace_back(name);
+  }
+  return names;
+}
+
+}  // namespace
+
+std::vector<LeadColumn> ColumnsOf(const PageRequest& request) {
+  std::vector<LeadColumn> columns;
+  for (const std::string& name : SplitTexts({std::string(request.Parameter("columns"))})) {
+    const bool is_there = std::ranges::find(columns, name, &LeadColumn::name) != columns.end();
+    if (!is_there && columns.size() < kMostColumns) columns.push_back(ColumnOf(name));
+  }
+  if (!columns.empty()) return columns;
+  for (const std::string_view name : UsualNames()) columns.push_back(ColumnOf(name));
+  return columns;
+}
+
+void AddCells(const Json& contact, const std::vector<LeadColumn>& columns, const ShownTimes& times, PageData* row) {
+  AddActivity(contact, times, row);
+  (*row)["cells"] = ListOf(columns, [&](const LeadColumn& column) { return CellOf(column, contact, times, *row); });
+}
+
+http::Response ChooseColumns(const PageRequest& request) {
+  PageRequest list = request;
+  list.parameters = FieldsIn(request.Parameter("back"), kQueryType).value_or(std::vector<http::FormField>());
+  std::vector<http::FormField> back = ListParameters(list.parameters, /*with_lead=*/true);
+  if (request.Parameter("done") == "1") {
+    std::erase_if(back, [](const http::FormField& field) { return field.name == "columns"; });
+    std::string names;
+    for (const http::FormField& field : request.parameters) {
+      if (field.name == "column") names += Concat({names.empty() ? "" : ",", field.value});
+    }
+    if (names != Join(UsualNames(), ",")) back.push_back({"columns", names});
+    return Redirect("/leads?" + QueryOf(back));
+  }
+  PageData data = NewPage(request, "Columns", "/leads");
+  data["done"] = false;
+  data["back"] = TextData(QueryOf(back));
+  data["back_query"] = QueryOf({{"back", QueryOf(back)}});
+  const std::vector<LeadColumn> shown = ColumnsOf(list);
+  const auto choice_of = [&](std::string_view name) {
+    const bool is_shown = std::ranges::find(shown, name, &LeadColumn::name) != shown.end();
+    return OptionOf(name, ColumnOf(name).label, is_shown);
+  };
+  data["ours"] = ListOf(kOurs, [&](const OurColumn& ours) { return choice_of(ours.name); });
+  AddList("further", ListOf(FurtherFields(request), choice_of), &data);
+  return request.Parameter("part") == "1" ? Part("column_choice", data) : Page(http::kOk, "columns", data);
+}
+
+}  // namespace leadpulse::serve

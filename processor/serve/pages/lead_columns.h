@@ -1,0 +1,26 @@
+// The columns of the table of leads: those that the parameter `columns` names, and what they show of a contact. The
+// name is always the first one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "processor/base/json.h"
+#include "processor/serve/pages/page_request.h"
+#include "processor/serve/pages/shown_time.h"
+#include "processor/serve/pages/templates.h"
+
+namespace leadpulse::serve {
+
+struct LeadColumn {
+  std::string name;  // in the parameter `columns`: one of ours, or a declared field
+  std::string label;
+  std::string sort;  // in the API's parameter `sort`; empty: nothing sorts by it
+};
+
+// Returns the columns beside the name that the page shows.
+std::vector<LeadColumn> ColumnsOf(const PageRequest& request);
+// Sets `cells`, the cells of a row of lead_row.tpl. `row` is that of LeadCells.
+void AddCells(const Json& contact, const std::vector<LeadColumn>& columns, const ShownTimes& times, PageData* row);
+
+}  // namespace leadpulse::serve

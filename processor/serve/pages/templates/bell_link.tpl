@@ -1,0 +1,1 @@
+<a class="icon-button bell" href="/bell" id="bell" aria-label="Notices{{#unread}}, {{unread}} unread{{/unread}}" title="Notices"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#bell"/></svg>{{#unread}}<b class="badge" aria-hidden="true">{{unread}}</b>{{/unread}}</a>

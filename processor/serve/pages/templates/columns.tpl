@@ -1,0 +1,4 @@
+<section class="narrow">
+<h1>Columns</h1>
+{{> column_choice}}
+</section>

@@ -1,0 +1,4 @@
+<section class="narrow">
+<h1>Commands</h1>
+{{> command_box}}
+</section>

@@ -1,0 +1,4 @@
+<section class="narrow">
+<h1>Keys</h1>
+{{> key_list}}
+</section>

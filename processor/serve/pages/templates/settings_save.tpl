@@ -1,0 +1,1 @@
+<p class="settings-save"><button name="what" value="try" class="{{^is_tried}}primary{{/is_tried}}">Show what would change</button> <button name="what" value="save" class="{{#is_tried}}primary{{/is_tried}}">Save</button></p>
