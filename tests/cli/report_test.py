@@ -78,8 +78,6 @@ class Report(ReportCase):
                 if event["eventId"] in retracted[lead]:
                     continue
                 kind, machine = event["type"], event.get("machine", False)
-                if kind == "BOUNCE" and not event["campaignId"] and not event.get("messageId"):
-                    continue  # it names no mail
                 measures = {"SENT": ["sent", "mailed"], "DELIVERED": ["delivered", "mailed"],
                             "OPEN": ["openedWithMachines"] + ["opened"] * (not machine),
                             "CLICK": ["clickedWithMachines"] + ["clicked"] * (not machine), "REPLY": ["replied"],

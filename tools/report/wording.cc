@@ -80,11 +80,7 @@ std::vector<CampaignRow> CampaignRows(const TenantReport& tenant, size_t most, C
   *rest = tenant.of_other_campaigns;
   for (size_t i = shown; i < tenant.campaigns.size(); ++i) *rest += tenant.campaigns[i].counts;
   if (rest->leads > 0) rows.emplace_back("(other campaigns)", rest);
-  // Opt-outs alone, as of an import, are no mail.
-  const auto has_some = [&](Measure measure) { return tenant.without_campaign[measure].leads > 0; };
-  const bool has_mail = has_some(Measure::kMailed) || has_some(Measure::kOpenedAny) || has_some(Measure::kClickedAny) ||
-                        has_some(Measure::kReplied);
-  if (has_mail) rows.emplace_back("(no campaign)", &tenant.without_campaign);
+  if (tenant.without_campaign.leads > 0) rows.emplace_back("(no campaign)", &tenant.without_campaign);
   if (!rows.empty()) rows.emplace_back("(all mail)", &tenant.all_mail);
   return rows;
 }

@@ -67,14 +67,9 @@ void CountInCampaign(const state::JournalEntry& entry, Measures measures, const 
   Count(measures, &place->second.lead);
 }
 
-// Whether the entry is of no mail: a bounce that names neither a campaign nor a message, as imports write.
-bool IsOfNoMail(const state::JournalEntry& entry) {
-  return entry.type == EventType::kBounce && entry.campaign_id().empty() && entry.message_id().empty();
-}
-
 void CountEntries(const state::Journal& journal, const LeadInCampaign& nothing_yet, LeadFacts* facts) {
   for (const state::JournalEntry& entry : journal.entries()) {
-    const Measures measures = entry.retracted || IsOfNoMail(entry) ? Measures() : MeasuresOf(entry);
+    const Measures measures = entry.retracted ? Measures() : MeasuresOf(entry);
     if (measures.empty()) continue;
     Count(measures, &facts->all_mail);
     if (entry.campaign_id().empty()) {

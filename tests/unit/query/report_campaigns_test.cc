@@ -94,20 +94,6 @@ TEST(ReportLeadTest, EventsAreCountedByCampaignWithoutCase) {
   EXPECT_EQ(facts.all_mail[Measure::kOpened], 2U);
 }
 
-// As imports write it.
-TEST(ReportLeadTest, ABounceThatNamesNoMailIsNone) {
-  OwnedEntry of_message = Entry(EventType::kBounce, 1, "1");
-  of_message.message_id = "m1";
-  const LeadFacts facts = ReportLead().Add(of_message).Add(Entry(EventType::kBounce, 2, "2")).Facts();
-  ASSERT_TRUE(facts.without_campaign.has_value());
-  EXPECT_EQ((*facts.without_campaign)[Measure::kMailed], 1U);
-  EXPECT_EQ(facts.all_mail[Measure::kBounced], 1U);
-  const LeadFacts imported = ReportLead().Add(Entry(EventType::kBounce, 1, "1")).Facts();
-  EXPECT_FALSE(imported.without_campaign.has_value());
-  EXPECT_EQ(imported.all_mail[Measure::kMailed], 0U);
-  EXPECT_EQ(imported.view.email_status, EmailStatus::kBounced);
-}
-
 TEST(ReportLeadTest, WhatWasTakenBackCountsNowhere) {
   const LeadFacts facts = ReportLead().Machine(Mail(EventType::kClick, 1, "1")).Add(Retract(2, "2", "1")).Facts();
   EXPECT_TRUE(facts.campaigns.empty());
