@@ -139,6 +139,12 @@ Status ErasedLeads::LookAtAll(const std::string& tenant) {
   for (const access::SavedView& view : views) {
     for (const std::string& text : TextsOf(view)) AddNames(text, &names);
   }
+  for (std::string after;;) {
+    LP_ASSIGN_OR_RETURN(const std::vector<std::string> leads, data_.changes->Leads(tenant, after, kMostAsked));
+    if (leads.empty()) break;
+    after = leads.back();
+    LP_RETURN_IF_ERROR(ForgetAmong(tenant, {leads.begin(), leads.end()}));
+  }
   for (int64_t after = 0;;) {
     LP_ASSIGN_OR_RETURN(const std::vector<std::string> subjects, data_.audit->Subjects(tenant, &after));
     names.insert(subjects.begin(), subjects.end());
@@ -208,6 +214,7 @@ Status ErasedLeads::ForgetKnown(const std::string& tenant, const v1::ErasedLead&
   for (const std::string& address : addresses) {
     LP_RETURN_IF_ERROR(ForgetAddress(tenant, address, before, kByRun));
   }
+  LP_RETURN_IF_ERROR(data_.changes->ForgetLead(tenant, id, until));
   if (!erased.is_there() && IsTelling(id)) LP_RETURN_IF_ERROR(RemoveViews(tenant, id));
   return data_.commands->ForgetLead(tenant, id, until);
 }
@@ -224,6 +231,7 @@ Status ErasedLeads::Forget(const access::SentCommand& sent) {
   const auto lines = data_.audit->EraseSubject({sent.at, sent.who, sent.tenant, "", sent.lead, "done"}, until);
   if (!lines.ok()) return lines.status();
   LP_RETURN_IF_ERROR(data_.forget_files(sent.tenant));
+  LP_RETURN_IF_ERROR(data_.changes->ForgetLead(sent.tenant, sent.lead, until));
   LP_RETURN_IF_ERROR(ForgetAddress(sent.tenant, sent.address, before, sent.who));
   LP_RETURN_IF_ERROR(data_.commands->ForgetLead(sent.tenant, sent.lead, until));
   return data_.database->Checkpoint();
