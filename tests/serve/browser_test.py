@@ -9,7 +9,7 @@ Screenshots are stored beside the program, in browser-screenshots/.
 import os
 import time
 
-from browser_case import SOON, WIDTHS, BrowserCase, main
+from browser_case import SHOTS, SOON, WIDTHS, BrowserCase, main
 from front import command, contact
 from page_case import MARKUP, PAGES
 from selenium.common.exceptions import WebDriverException
@@ -215,6 +215,15 @@ class Board(BrowserCase):
         self.wait(lambda: self.all(self.card("ada", "engaged") + " [name=was][value=engaged]"))
         self.assertEqual(self.stage_of("ada"), "engaged")
         self.assertEqual(self.driver.current_url.rpartition("/")[2], "pipeline")
+
+    def test_a_move_is_taken_back_by_one_click(self):
+        self.open_board()
+        self.drag("ada", "qualified")
+        self.wait(lambda: "is in Qualified now." in self.one("#told").text)
+        self.browser.picture(os.path.join(SHOTS, "board-moved.png"))  # it is offered for ten seconds
+        self.one("#told [data-undoes] button").click()
+        self.wait(lambda: self.all(self.card("ada", "new") + " [name=was][value=new]"))
+        self.assertEqual((self.stage_of("ada"), self.one("#told").text), ("new", ""))
 
     def test_a_final_column_is_locked(self):
         self.open_board()
