@@ -114,6 +114,15 @@ class Undo(JobCase):
             database.execute("UPDATE commands SET at_ms = at_ms - ? WHERE id = 'move'", (24 * 3_600_000 + 1,))
         self.assertEqual(self.undo("move", mine)[0], 404)
 
+    def test_who_is_no_manager_any_more_gives_no_lead_back(self):
+        self.start_with(*contact("ada", agent="ben"))
+        token = self.token()
+        self.act("ada", "agent", "give", token, agentId="eve")
+        with sqlite3.connect(self.path("front/serve.db")) as database:
+            database.execute("UPDATE tokens SET role = 1, agent_id = 'eve' WHERE id = (SELECT max(id) FROM tokens)")
+        self.assertEqual(self.undo("give", token)[0], 403)
+        self.assertEqual(self.contact("ada")["agent"], "eve")
+
     # ---- Imports ----
 
     def test_an_import_is_taken_back(self):

@@ -254,6 +254,8 @@ TakenBack KeptChange::TakeBack(const Json& now) const {
   return back;
 }
 
+bool KeptChange::assigns_agent() const { return things_.contains(std::string(kAgent)); }
+
 std::vector<std::string> KeptChange::Names() const {
   std::set<std::string> names;
   for (const auto& [thing, values] : things_) {

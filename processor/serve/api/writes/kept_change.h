@@ -51,6 +51,8 @@ class KeptChange {
   TakenBack TakeBack(const Json& now) const;
 
   bool makes_lead() const { return makes_lead_; }
+  // Whether it says who takes care of the lead, which only managers may.
+  bool assigns_agent() const;
   // Whether there is nothing to take back.
   bool is_empty() const { return !makes_lead_ && things_.empty(); }
   // Returns the names of what was changed: `city`, `tags`, each once.

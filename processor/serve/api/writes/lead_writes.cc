@@ -173,6 +173,10 @@ std::optional<http::Response> LeadWrites::ReadUndo(const ApiRequest& request, Ta
   if (!lead || lead->lead_id() != undone->lead) return NoSuchContact();
   LP_ASSIGN_OR_ANSWER(const KeptChange change, OrFailed(KeptChange::Parse(undone->undo)));
   LP_ASSIGN_OR_ANSWER(const Json now, OrFailed(Json::Parse(lead->record_json())));
+  // The user's role may have changed since.
+  if (change.assigns_agent() && task->principal.role < access::Role::kManager) {
+    return Problem(http::kForbidden, "forbidden", "only managers may say who takes care of a contact");
+  }
   const TakenBack back = change.TakeBack(now);
   if (!back.left.empty() || back.commands.empty()) {
     return Problem(http::kConflict, back.left.empty() ? kChangedSince : back.left,
