@@ -205,14 +205,18 @@ class ContactReader : public RowReader {
     if (is_known) return;
     suppression->Add(said);
     if (!said.doubtful) return;
-    Warn(column, cell, {"is not known; if it means no mail, write unsubscribed"});
+    // The word, for who is asked what it means.
+    const Option word{"", column.header, "", std::string(cell)};
+    Warn(column, cell, {"is not known; if it means no mail, write unsubscribed", word});
     if (Option option = Replacing(cell, kOptedOutWord, column); !option.name.empty()) {
       warnings_.back().problem = WrongCell(column, cell, {"is not known", {}, std::move(option)}).problem;
+      warnings_.back().problem.fault = word;
     }
   }
 
   void Warn(const Column& column, std::string_view cell, const Problem& doubt) {
     warnings_.push_back(WrongCell(column, cell, doubt));
+    warnings_.back().problem.fault = doubt.fault;
     warnings_.back().kind = Concat({column.header, ": ", Utf8Prefix(AsciiLower(cell), kKindBytes), " ", doubt.what});
   }
 

@@ -34,7 +34,7 @@ struct Choice {
 
 struct Problem {
   std::string what;                  // a sentence; for a cell, the end of one
-  Option fault = {};                 // the option that is wrong
+  Option fault = {};                 // the option that is wrong; without a name: the cell that is doubtful
   Option remedy = {};                // the option that corrects it
   std::vector<Choice> choices = {};  // values of the remedy that fit, the most likely first; empty: it is no question
   std::vector<Problem> others = {};  // further questions, each without others

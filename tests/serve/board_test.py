@@ -52,6 +52,22 @@ class Board(PageCase):
                 self.card(page, lead)
         self.assertNotIn("<img", page.html)
 
+    def test_a_move_is_taken_back_unless_somebody_moved_the_card_since(self):
+        person = self.person("mia")
+        moved = person.send(self.card(person.get("/pipeline"), "saas"), stage="qualified")
+        self.assertIn("saas", cards_of(moved)["qualified"])
+        undo = moved.find("/leads/undo")
+        back = person.send(undo)
+        self.assertEqual((back.status, "saas" in cards_of(back)["new"]), (200, True))
+        moved = person.send(self.card(back, "saas"), stage="engaged")
+        self.assertEqual(self.ask("/api/v1/contacts/saas/stage", None, "POST", {}, '{"stage": "contacted"}')[0], 200)
+        refused = person.send(moved.find("/leads/undo"))
+        self.assertEqual((refused.status, "Somebody has changed the same since" in refused.text), (409, True))
+        self.assertEqual(self.lead("saas")["stage"], "contacted")
+        # A link offers nothing to take back, and a final stage has no way back.
+        final = person.send(self.card(person.get("/pipeline"), "saas"), stage="lost", confirmed="yes")
+        self.assertNotIn("/leads/undo", [form.action for form in final.forms])
+
     def test_a_column_is_paged(self):
         person = self.person("mia")
         page = person.get("/pipeline")

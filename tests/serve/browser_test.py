@@ -9,7 +9,7 @@ Screenshots are stored beside the program, in browser-screenshots/.
 import os
 import time
 
-from browser_case import SOON, WIDTHS, BrowserCase, main
+from browser_case import SHOTS, SOON, WIDTHS, BrowserCase, main
 from front import command, contact
 from page_case import MARKUP, PAGES
 from selenium.common.exceptions import WebDriverException
@@ -216,6 +216,15 @@ class Board(BrowserCase):
         self.assertEqual(self.stage_of("ada"), "engaged")
         self.assertEqual(self.driver.current_url.rpartition("/")[2], "pipeline")
 
+    def test_a_move_is_taken_back_by_one_click(self):
+        self.open_board()
+        self.drag("ada", "qualified")
+        self.wait(lambda: "is in Qualified now." in self.one("#told").text)
+        self.browser.picture(os.path.join(SHOTS, "board-moved.png"))  # it is offered for ten seconds
+        self.one("#told [data-undoes] button").click()
+        self.wait(lambda: self.all(self.card("ada", "new") + " [name=was][value=new]"))
+        self.assertEqual((self.stage_of("ada"), self.one("#told").text), ("new", ""))
+
     def test_a_final_column_is_locked(self):
         self.open_board()
         self.assertEqual(self.all(self.card("bob", "converted") + " select"), [])
@@ -290,8 +299,8 @@ class Import(BrowserCase):
         wrong = len(range(7, IMPORT_ROWS, 1000))
         self.log_in("mia")
         self.open("/import")
-        self.one("input[type=file]").send_keys(path)
-        self.one("main form button").click()
+        self.look_at("import-file")
+        self.one("input[type=file]").send_keys(path)  # is uploaded at once
         run = self.wait(lambda: self.one("button[value=run]"))
         self.assertEqual(run.text, f"Import {IMPORT_ROWS - wrong:,} leads" if IMPORT_ROWS <= 20_000 else "Import all leads")
         self.look_at("import-columns-of-a-file")
@@ -310,6 +319,63 @@ class Import(BrowserCase):
         self.look_at("import-progress-of-a-file")
         self.open("/leads?query=p5@x.org")
         self.assertTrue(self.wait(lambda: self.all(self.row("p5@x.org"))))
+
+
+class ImportOfAnotherSystem(BrowserCase):
+    """5,000 rows with opt-outs: the file is chosen, the button pressed; nothing is typed. Then it is taken back."""
+    records = contact("p1@x.org", first_name="Before")
+    statuses = ("subscribed", "unsubscribed", "cleaned", "do not contact")
+
+    def test_opt_outs_are_kept_in_three_actions(self):
+        path = self.path("export.csv")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("Email Address,First Name,Company,Status\n")
+            file.writelines(f"p{i}@x.org,P{i},C{i % 9},{self.statuses[i % 4]}\n" for i in range(5_000))
+        self.log_in("mia")
+        self.one('a[href="/import"]').click()  # 1
+        self.one("input[type=file]").send_keys(path)  # 2: chosen
+        run = self.wait(lambda: self.one("button[value=run]"))
+        self.assertIn("Opted out\n1,250", self.one(".import-bar").text)
+        self.assertEqual(run.text, "Import 5,000 leads")
+        run.click()  # 3
+        self.wait(lambda: "Done" in self.one("main section").text, timeout=120)
+        for i, sendable in ((0, True), (1, False), (2, False), (3, False), (4_997, False)):
+            self.assertEqual(self.lead(f"p{i}@x.org")["sendable"], sendable, i)
+        self.one(".outcome form button").click()  # 4
+        self.wait(lambda: "Taken back" in self.one("main").text, timeout=120)
+        self.look_at("import-taken-back")
+        self.assertEqual(self.ask("/api/v1/contacts/p0@x.org")[0], 404)
+        self.assertEqual(self.lead("p1@x.org")["profile"], {"first_name": "Before"})
+        self.assertFalse(self.lead("p1@x.org")["sendable"])  # what the file says against mail stays
+
+    def test_a_change_of_the_columns_is_previewed_at_once(self):
+        path = self.path("people.csv")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("E-Mail,City,Email status\nann@x.org,Bern,on hold\nbob@x.org,Chur,unsubscribed\n")
+        self.log_in("mia")
+        self.open("/import")
+        self.one("input[type=file]").send_keys(path)
+        self.wait(lambda: self.one("button[value=run]"))
+        Select(self.all("select[name=meaning]")[1]).select_by_visible_text("Company")
+        self.wait(lambda: "Company" in self.one(".first-rows thead").text)
+        self.assertEqual(self.driver.execute_script("return document.activeElement.name"), "meaning")
+        Select(self.one("select[name=word_meaning]")).select_by_visible_text("Unsubscribed")
+        self.wait(lambda: "Opted out\n2" in self.one(".import-bar").text)
+        Select(self.all("select[name=meaning]")[1]).select_by_visible_text("Another name…")
+        name = self.wait(lambda: next(each for each in self.all("input[name=new_name]") if each.is_displayed()))
+        name.send_keys("home_town\t")
+        self.wait(lambda: "Home town" in self.one(".first-rows thead").text)
+        self.look_at("import-columns-changed")
+        self.assertIn("Import 2 leads", self.one(".import-bar").text)
+
+    def test_rows_are_pasted(self):
+        self.log_in("mia")
+        self.open("/import")
+        self.driver.execute_script("""
+            const data = new DataTransfer();
+            data.setData("text/plain", "E-Mail\\tCity\\nann@x.org\\tBern\\n");
+            document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));""")
+        self.assertEqual(self.wait(lambda: self.one("button[value=run]")).text, "Import 1 lead")
 
 
 class WithoutScript(BrowserCase):

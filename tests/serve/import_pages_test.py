@@ -32,12 +32,22 @@ class Imports(PageCase):
         return person.send_file(person.get("/import").find("/import"), text.encode())
 
     def rows(self, page):
-        """(column, first, becomes) of each column."""
-        return [tuple(html.unescape(text) for text in row) for row in re.findall(
-            r'<th scope="row">([^<]*)</th><td[^>]*>([^<]*)</td>.*?name="meaning" value="([^"]*)"', page.html, re.DOTALL)]
+        """(column, first sample, becomes) of each column."""
+        found = []
+        for row in re.findall(r'<tr[^>]*><th scope="row">([^<]*)</th>(<td data-label="Cells">.*?)</tr>', page.html, re.DOTALL):
+            cells = re.findall(r'<li title="[^"]*">([^<]*)</li>', row[1])
+            chosen = re.findall(r'<option value="([^"]*)" selected', re.search(r'name="meaning".*?</select>', row[1], re.DOTALL)[0])
+            found.append(tuple(html.unescape(text) for text in (row[0], cells[0] if cells else "", chosen[0] if chosen else "")))
+        return found
 
     def facts(self, page):
-        return {name: int(count) for name, count in re.findall(r"<dt>([^<]*)</dt><dd>(\d+)</dd>", page.html)}
+        return {name: int(count) for name, count in re.findall(r"<dt[^>]*>([^<]*)</dt><dd>(\d+)</dd>", page.html)}
+
+    def first_rows(self, page):
+        """(line, what becomes of it, cells) of the first rows."""
+        table = page.html[page.html.index('class="first-rows"'):]
+        return [(int(line), re.findall(r'class="chip[^"]*"[^>]*>([^<]*)<', lead), [html.unescape(cell) for cell in re.findall(r'<td title="[^"]*">([^<]*)</td>', cells)])
+                for line, lead, cells in re.findall(r'<th scope="row" class="number">(\d+)</th><td>(.*?)</td>(.*?)</tr>', table, re.DOTALL)]
 
     def files(self):
         folder = self.path("front/jobs")
@@ -48,15 +58,15 @@ class Imports(PageCase):
         page = self.upload(person, "E-Mail;Company;Organization\nann@x.org;A;B\n")
         self.assertEqual([(column, becomes) for column, _, becomes in self.rows(page)],
                          [("E-Mail", "email"), ("Company", "company_name"), ("Organization", "company_name")])
-        self.assertIn("would both be attribute company_name. Clear the field of the column to leave out.", page.text)
+        self.assertIn("would both be attribute company_name. Choose Ignore for the column to leave out.", page.text)
         page = person.send(page.find("/import/columns"), meaning=["email", "company_name", ""], what="preview")
         self.assertIn("Import 1 lead", page.text)
         self.assertEqual([becomes for _, _, becomes in self.rows(page)], ["email", "company_name", ""])
         stale = person.send(page.find("/import/columns"), meaning=["email", "company_name", "company_name"], what="run")
-        self.assertEqual((stale.status, "Clear the field of the column to leave out." in stale.text), (422, True))
+        self.assertEqual((stale.status, "Choose Ignore for the column to leave out." in stale.text), (422, True))
         page = self.upload(person, "Who;City\nann@x.org;Bern\nzed;Chur\n")
-        self.assertIn("No column is known as the address (the file has Who, City). Write email beside the column that "
-                      "has it.", page.text)
+        self.assertIn("No column is known as the address (the file has Who, City). Choose E-mail address for the column "
+                      "that has it.", page.text)
         self.assertEqual(self.rows(page), [("Who", "ann@x.org", "who"), ("City", "Bern", "city")])
         self.assertIn("Import 1 lead", person.send(page.find("/import/columns"), meaning=["email", "city"], what="preview").text)
 
@@ -64,11 +74,15 @@ class Imports(PageCase):
         person = self.person("mia")
         page = self.upload(person, "E-Mail;Status\nnew@x.org;unsubscribed\neve@x.org;Cleaned\nann@x.org;hibernating\n"
                                    "odd@x.org;inactive\n")
-        self.assertIn('Status: "inactive" (1 cell) may mean that people get no mail', page.text)
-        self.assertIn("Status: inactive is not known; if it means no mail, write unsubscribed 1 row, the first in line 5", page.text)
+        self.assertIn('"inactive" (1 cell) may mean that people get no mail', page.text)
+        self.assertIn("Status: “inactive” may mean no mail. Choose beside the column what it means 1 row, the first in line 5", page.text)
         facts = self.facts(page)
-        self.assertEqual([facts[name] for name in ("New", "Changed", "Opted out, as the file says", "Bounced", "Complained",
-                                                   "Do not contact")], [2, 2, 1, 1, 0, 0])
+        self.assertEqual([facts[name] for name in ("New", "Changed", "Opted out", "Bounced")], [2, 2, 1, 1])
+        self.assertIn("“inactive” means", page.text)
+        self.assertIn((5, ["New"], ["odd@x.org", "inactive"]), self.first_rows(page))
+        page = person.send(page.find("/import/columns"), word_meaning="unsubscribed", what="preview")
+        self.assertEqual((self.facts(page)["Opted out"], "Look at these cells" in page.text), (2, False))
+        page = person.send(page.find("/import/columns"), word_meaning="", what="preview")
         job = person.send(page.find("/import/columns"), what="run").target
         self.wait_until(lambda: "Done" in person.get(job).text)
         self.assertEqual([self.lead(lead)["sendable"] for lead in ("new@x.org", "eve@x.org", "ann@x.org", "odd@x.org")],
@@ -77,9 +91,9 @@ class Imports(PageCase):
     def test_a_column_of_owners_is_offered_as_agents(self):
         person = self.person("mia")
         page = self.upload(person, "E-Mail;Contact owner\nnew@x.org;ben\n")
-        self.assertIn("Contact owner: kept as a text, not the agent of the lead; otherwise write agent beside it", page.text)
+        self.assertIn("Kept as a text, not the agent of the lead; otherwise choose Owner", page.text)
         page = person.send(page.find("/import/columns"), meaning=["email", "agent"], what="preview")
-        self.assertNotIn("otherwise write", page.text)
+        self.assertNotIn("otherwise choose", page.text)
         job = person.send(page.find("/import/columns"), what="run").target
         self.wait_until(lambda: "Done" in person.get(job).text)
         self.assertEqual(self.lead("new@x.org")["agent"], "ben")
@@ -98,7 +112,7 @@ class Imports(PageCase):
         page = person.send_file(person.get("/import").find("/import"), "E-Mail;City\nnew@x.org;Z\u00fcrich\n".encode("cp1252"))
         self.assertIn("It is not UTF-8, and may be windows-1252 (Z\u00fcrich), ", page.text)
         self.assertIn("Choose one below", page.text)
-        self.assertRegex(page.html, '<input type="radio" name="encoding" value="windows-1252"> windows-1252: Z\u00fcrich')
+        self.assertIn('<option value="windows-1252">windows-1252: Z\u00fcrich</option>', page.html)
         form = page.find("/import/columns")
         self.assertIn("Encoding: one such as windows-1252 or Shift_JIS", person.send(form, encoding="utf-9", what="preview").text)
         page = person.send(form, encoding="windows-1252", what="preview")
@@ -118,7 +132,7 @@ class Imports(PageCase):
     def test_of_columns_of_one_name_the_one_is_left_out_that_was_emptied(self):
         person = self.person("mia")
         page = self.upload(person, "E-Mail;Note;Note;Note\nnew@x.org;A;B;C\n")
-        self.assertIn("would both be attribute note. Clear the field of the column to leave out.", page.text)
+        self.assertIn("would both be attribute note. Choose Ignore for the column to leave out.", page.text)
         page = person.send(page.find("/import/columns"), meaning=["email", "note", "", "remark"], what="preview")
         self.assertIn("Import 1 lead", page.text)
         target = person.send(page.find("/import/columns"), what="run").target
@@ -142,8 +156,11 @@ class Imports(PageCase):
         rows = self.rows(page)
         self.assertEqual(rows[:4], [("E-Mail", "ann@x.org", "email"), ("First Name", "Ann", "first_name"),
                                     ("City", "Bern", "city"), ("Employees", "9", "employees")])
-        self.assertEqual(self.facts(page), {"New": 1, "Changed": 2, "Unchanged": 0, "Wrong": 2, "Already must not be mailed": 0,
-                                            "Address also of another lead": 0})
+        self.assertEqual(self.facts(page), {"New": 1, "Changed": 2, "Unchanged": 0, "Wrong": 2, "Opted out": 0})
+        self.assertEqual([(line, says, cells[:4]) for line, says, cells in self.first_rows(page)],
+                         [(2, ["Changed"], ["ann@x.org", "Ann", "Bern", "9"]), (3, ["Wrong"], ["bob@x.org", "Bob", "Chur", "many"]),
+                          (4, ["New"], ["cid@x.org", "=1+2", "Thun", ""]), (5, ["Wrong"], ["not an address", "Dan", "Bern", "1"]),
+                          (6, ["Changed"], ["eve@x.org", "Eve", "Bern", "2"])])
         self.assertIn("Import 3 leads", page.text)
         form = page.find("/import/columns")
         meanings = [becomes for _, _, becomes in rows]
@@ -185,8 +202,9 @@ class Imports(PageCase):
         self.assertNotIn("Employees: all cells fit", again.text)
         self.assertIn("Renewal: all cells fit DD/MM/YYYY", again.text)
         page = person.send(page.find("/import/columns"), answer_value=["1.234,5", "MM/DD/YYYY"], what="preview")
-        self.assertIn("line 3 names the columns; what is above it is left out", page.text)
-        self.assertNotIn("Which is right?", page.text)
+        self.assertIn("Line 3 names the columns; what is above it is left out", page.text)
+        self.assertNotIn('aria-invalid="true"', page.html)
+        self.assertEqual([cells[1:] for _, _, cells in self.first_rows(page)], [["1200", "2026-01-02"]])
         target = person.send(page.find("/import/columns"), what="run").target
         self.wait_until(lambda: "Done" in person.get(target).text)
         profile = self.lead("ann@x.org")["profile"]
@@ -200,9 +218,9 @@ class Imports(PageCase):
     def test_wrong_dates_lead_to_the_field_of_the_page(self):
         person = self.person("mia")
         page = self.upload(person, "E-Mail;Renewal\nann@x.org;soon\ncid@x.org;\n")
-        self.assertIn("Renewal: is no date. Set under More options how dates are written", page.text)
+        self.assertIn("Renewal: is no date. Choose beside the column how dates are written", page.text)
         refused = person.send(page.find("/import/columns"), timezone="Mars", what="preview")
-        self.assertIn("Import Timezone: `Mars` is no time zone; write one such", " ".join(refused.text.split()))
+        self.assertIn("Timezone: `Mars` is no time zone; write one such", " ".join(refused.text.split()))
         target = person.send(page.find("/import/columns"), what="run").target
         self.wait_until(lambda: "Done" in person.get(target).text)
         for path in (target, "/jobs"):
@@ -238,9 +256,8 @@ class Imports(PageCase):
         page = person.send(form, meaning=["email", "time", "topic", "x"], what="preview")
         self.assertIn("Map: a column of opt-outs is email, lead_id, time or topic, not `x`", page.text)
         page = person.send(page.find("/import/columns"), meaning=["email", "time", "topic", ""], what="preview")
-        self.assertEqual(self.facts(page), {"About existing leads": 1, "About others": 1, "Wrong": 1,
-                                            "Already must not be mailed": 0})
-        self.assertIn("When: is no time. Set under More options how dates are written 1 row, the first in line 3",
+        self.assertEqual(self.facts(page), {"About your leads": 1, "About other people": 1, "Wrong": 1})
+        self.assertIn("When: is no time. Choose beside the column how dates are written 1 row, the first in line 3",
                       page.text)
         run = page.find("/import/columns")
         # Another kind shows a preview before the import.
@@ -260,6 +277,29 @@ class Imports(PageCase):
         target = person.send(page.find("/import/columns"), what="run").target
         self.wait_until(lambda: "Done" in person.get(target).text)
         self.assertEqual([event["type"] for event in self.lead("eve@x.org")["events"]], ["unsubscribe", "open"])
+
+    def test_an_import_is_taken_back(self):
+        person = self.person("mia")
+        target = person.send(self.upload(person).find("/import/columns"), what="run").target
+        self.wait_until(lambda: "Done, but for 2 rows" in person.get(target).text)
+        page = person.get(target)
+        [leads] = [link for link in page.links if link.startswith("/import/leads")]
+        listed = [" ".join(re.sub("<[^>]*>", " ", row).split()) for row in re.findall("<tr><th scope=\"row\">.*?</tr>", person.get(leads).html, re.DOTALL)]
+        self.assertTrue(listed[0].startswith("ann@x.org Changed: "), listed)
+        self.assertEqual(listed[1:], ["cid@x.org New", "eve@x.org Changed: City, Employees, First name"])
+        self.assertEqual(self.ask(f"/api/v1/contacts/cid@x.org/tags", None, "POST", {}, '{"add": ["vip"]}')[0], 200)
+        done = person.send(page.find("/import/undo"))
+        self.assertEqual(done.target, target)
+        self.wait_until(lambda: "Taken back" in person.get(target).text)
+        page = person.get(target)
+        self.assertIn("0 leads withdrawn, 2 leads set back", page.text)
+        self.assertIn("1 lead stayed, wholly or in part: Changed by somebody since (1).", page.text)
+        self.assertEqual(self.lead("eve@x.org")["profile"], {"city": "Basel"})
+        self.assertIn("Changed by somebody since", person.get(leads).text)
+        self.assertIn("Import taken back", person.get("/import").text)
+        person.send(page.find("/import/undo"))  # once more, for what was left
+        self.wait_until(lambda: "Nothing done: the only lead stayed" in person.get("/jobs").text)
+        self.assertEqual(self.person("ben").ask("POST", "/import/undo", {}).status, 403)
 
     def test_a_form_without_its_file_or_token_imports_nothing(self):
         person = self.person("mia")

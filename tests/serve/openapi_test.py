@@ -80,7 +80,7 @@ class OpenApi(OpenApiCase):
             return ("requestBody" not in body, body["operationId"] != "definitions.put", method == "DELETE")
         for method, path, operation in sorted(self.operations(), key=comes_late):
             name = operation["operationId"]
-            if name not in ("change.stream", "export.file", "import.wrong_rows"):
+            if name not in ("change.stream", "export.file", "import.wrong_rows", "import.undo"):
                 status, said = self.call_operation(method, path, operation, id_for(path), token)
                 self.assertLess(status, 300, (name, said))
                 told[name] = said

@@ -16,13 +16,14 @@ FOR_ADMINS = ("user.list", "user.add", "user.change", "user.password", "user.rem
               "token.revoke", "audit.list", "definitions.get", "definitions.put", "segment.put")
 FOR_OPERATORS = ("tenant.list", "tenant.add")
 # Their ids are ids of jobs and commands.
-OF_JOBS = ("job.get", "job.cancel", "export.file", "import.run", "import.get", "import.wrong_rows")
+OF_JOBS = ("job.get", "job.cancel", "export.file", "import.run", "import.get", "import.wrong_rows",
+           "import.contacts", "import.undo")
 FOR_MANAGERS = ("contact.agent", "contact.export", "contact.duplicates", "segment.preview",
                 "report.pipeline", "report.tiers", "report.segments", "report.campaigns", "report.scores", "report.days")
 
 # Operations that a token without the scope may not call, whatever its role.
 SCOPES = {**dict.fromkeys(FOR_ADMINS + FOR_OPERATORS + ("contact.erase",), "admin"),
-          **dict.fromkeys(("import.upload", "import.run"), "import"),
+          **dict.fromkeys(("import.upload", "import.run", "import.undo"), "import"),
           **dict.fromkeys(("export.start", "export.file"), "scan"), "segment.preview": "read"}
 
 
@@ -30,7 +31,7 @@ def case_of(method, path, name):
     """The test that calls the operation with every token. A new route needs a case here."""
     if name in FOR_ADMINS + FOR_OPERATORS:
         return "administration"
-    if name in OF_JOBS + ("job.list", "command.get"):
+    if name in OF_JOBS + ("job.list", "command.get", "command.undo"):
         return "jobs"
     if name in ("contact.create", "contact.batch", "bulk.start", "export.start", "import.upload"):
         return "starts"
@@ -194,8 +195,9 @@ class Rights(OpenApiCase):
                                      (name, role))
             listed = {job["id"] for job in self.ask(API + "jobs", token)[1]["jobs"]}
             self.assertEqual(listed, set(jobs) if is_own else set())
-            self.assertEqual(self.call_operation(*there["command.get"], "order-1", token),
-                             self.call_operation(*there["command.get"], "nobody", token))
+            for name in ("command.get", "command.undo"):
+                self.assertEqual(self.call_operation(*there[name], "order-1", token),
+                                 self.call_operation(*there[name], "nobody", token))
             self.check_bulk(change, token, role, set(LEADS[tenant]))
         self.check_answers()
         self.assertEqual(self.ask(API + "commands/order-1")[0], 200)
@@ -349,7 +351,8 @@ class Rights(OpenApiCase):
         given += [(name, path, self.ask_within_limits(path, admin)[1]["cursor"]) for name, path in (
             ("contact.timeline", CONTACTS + "twin/timeline?limit=1"), ("audit.list", API + "audit?limit=1"),
             ("contact.list", API + "contacts?limit=1"),
-            ("contact.duplicates", CONTACTS + "duplicates?limit=1"))]
+            ("contact.duplicates", CONTACTS + "duplicates?limit=1"),
+            ("import.contacts", f"{API}imports/{self.import_of_two(admin)}/contacts?limit=1"))]
         places = [position, self.ask(API + "commands/k", admin)[1]["position"]]
         texts = [cursor for _, _, cursor in given] + places + [event.id for event in stream.events]
         for text in texts:
@@ -363,6 +366,12 @@ class Rights(OpenApiCase):
             again = Stream(self.port, agent, last_id=last_id)
             self.addCleanup(again.close)
             self.assertEqual(again.wait(lambda events: events)[0].kind, "reset")
+
+    def import_of_two(self, token):
+        upload = self.post(API + "imports", token, "E-Mail,City\nlead-ben@x.org,Bern\nlead-free@x.org,Bern\n")[1]["id"]
+        self.assertEqual(self.post(f"{API}imports/{upload}/run", token, {"map": {"City": "town"}, "shared": True})[0], 202)
+        self.wait_until(lambda: self.ask(f"{API}imports/{upload}", token)[1]["state"] == "done")
+        return upload
 
     @staticmethod
     def altered(text):

@@ -167,10 +167,11 @@ class Ways(WaysCase):
         of_settings = {one for one in written if one.split("/")[1] in ("definitions", "jobs", "segments", "tenants", "tokens", "users")}
         self.assertEqual(written - of_settings - {f"post /contacts/{{id}}/{kind}" for kind in BODIES}, {
             "post /contacts", "post /contacts/batch", "patch /contacts/{id}", "delete /contacts/{id}", "post /contacts/{id}/opt-outs",
-            "post /contacts/{id}/opt-ins", "post /bulk", "post /exports", "post /imports", "post /imports/{id}/run"})
+            "post /contacts/{id}/opt-ins", "post /bulk", "post /exports", "post /imports", "post /imports/{id}/run",
+            "post /imports/{id}/undo", "post /commands/{id}/undo"})
         self.assertEqual({path for method, path, _, _ in PAGES if method == "POST" and path.startswith(("/leads", "/pipeline", "/import"))}, {
-            "/leads/add", "/leads/edit", "/leads/bulk", "/leads/export", "/leads/views", "/leads/views/remove", "/pipeline/move", "/import",
-            "/import/columns"})
+            "/leads/add", "/leads/edit", "/leads/undo", "/leads/bulk", "/leads/export", "/leads/views", "/leads/views/remove", "/pipeline/move", "/import",
+            "/import/columns", "/import/undo"})
         shown = self.output_of("lead", "--help")
         lines = set(re.findall(r"^  ([a-z-]+) {2,}", shown[shown.index("Subcommands:"):], re.MULTILINE))
         taking_away = {"unset", "untag", "unlist", "uncampaign", "remove-note", "erase"}

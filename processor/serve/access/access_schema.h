@@ -87,6 +87,16 @@ CREATE TABLE notices (
   UNIQUE (tenant, name, kind, lead, mark),
   FOREIGN KEY (tenant, name) REFERENCES users (tenant, name) ON DELETE CASCADE) STRICT;
 CREATE INDEX notices_by_lead ON notices (tenant, lead);
+)",
+    // What takes back a command, an import, and the import that a job takes back.
+    R"(
+ALTER TABLE commands ADD COLUMN undo TEXT NOT NULL DEFAULT '';
+CREATE INDEX commands_with_undo ON commands (at_ms) WHERE undo != '';
+CREATE TABLE import_changes (
+  tenant TEXT NOT NULL, job TEXT NOT NULL, lead TEXT NOT NULL, change TEXT NOT NULL, at_ms INTEGER NOT NULL,
+  left_why TEXT NOT NULL DEFAULT '', PRIMARY KEY (tenant, job, lead)) STRICT;
+CREATE INDEX import_changes_by_lead ON import_changes (tenant, lead);
+ALTER TABLE jobs ADD COLUMN undoes TEXT NOT NULL DEFAULT '';
 )"};
 
 inline constexpr int64_t kSchemaVersion = kMigrations.size();

@@ -8,7 +8,7 @@ namespace {
 
 constexpr char kSelect[] =
     "SELECT erases, request_hash, lead, at_ms, file, position, state, reason, detail, partition, tenant, who, id, "
-    "creates, upserts, address FROM commands ";
+    "creates, upserts, address, undo FROM commands ";
 
 Result<SentCommand> CommandOf(const SqlStatement& row) {
   SentCommand command{row.Text(10), row.Text(12), row.Text(11), row.Text(1), row.Text(2), Instant{row.Int(3)}};
@@ -16,6 +16,7 @@ Result<SentCommand> CommandOf(const SqlStatement& row) {
   command.creates = row.Int(13) != 0;
   command.upserts = row.Int(14) != 0;
   command.address = row.Text(15);
+  command.undo = row.Text(16);
   if (row.Int(5) >= 0) command.position = RecordPosition{row.Text(4), static_cast<int32_t>(row.Int(9)), row.Int(5)};
   const int64_t state = row.Int(6);
   if (state < 0 || state > static_cast<int64_t>(CommandState::kRefused)) {
@@ -57,12 +58,14 @@ Result<std::vector<std::optional<SentCommand>>> CommandLog::BeginAll(const std::
     if (earlier.back()) continue;
     if (each == commands.front()) {
       LP_RETURN_IF_ERROR(sql.Run("DELETE FROM commands WHERE at_ms < ?", {(command.at - kCommandsKept).millis}));
+      LP_RETURN_IF_ERROR(
+          sql.Run("UPDATE commands SET undo = '' WHERE undo != '' AND at_ms < ?", {(command.at - kUndoKept).millis}));
     }
-    LP_RETURN_IF_ERROR(
-        sql.Run("INSERT INTO commands (tenant, id, who, request_hash, lead, at_ms, erases, creates, upserts, address) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                {command.tenant, command.id, command.who, Blob{command.request_hash}, command.lead, command.at.millis,
-                 int64_t{command.erases}, int64_t{command.creates}, int64_t{command.upserts}, command.address}));
+    LP_RETURN_IF_ERROR(sql.Run(
+        "INSERT INTO commands (tenant, id, who, request_hash, lead, at_ms, erases, creates, upserts, address, undo) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        {command.tenant, command.id, command.who, Blob{command.request_hash}, command.lead, command.at.millis,
+         int64_t{command.erases}, int64_t{command.creates}, int64_t{command.upserts}, command.address, command.undo}));
     LP_RETURN_IF_ERROR(
         audit_->Append({command.at, command.who, command.tenant, action, command.lead, "sent"}, transaction));
   }
@@ -96,7 +99,8 @@ Result<std::vector<SentCommand>> CommandLog::UnfinishedErasures() {
 
 Status CommandLog::ForgetLead(const std::string& tenant, const std::string& lead, Instant until) {
   return database_->Run(
-      "UPDATE commands SET lead = '', address = '', detail = '' WHERE tenant = ? AND lead = ? AND at_ms <= ?",
+      "UPDATE commands SET lead = '', address = '', detail = '', undo = '' WHERE tenant = ? AND lead = ? AND at_ms <= "
+      "?",
       {tenant, lead, until.millis});
 }
 

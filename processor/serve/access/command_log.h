@@ -49,10 +49,13 @@ struct SentCommand {
   bool creates = false;      // its answer is 201
   bool upserts = false;      // if another request makes the contact first, it is written again as an update
   std::string address = {};  // an erased lead's address, until the front has forgotten it
+  std::string undo = {};     // what takes it back (api/writes/kept_change.h); empty: nothing, or it is too late
 };
 
 // Commands are forgotten after this time.
 inline constexpr Millis kCommandsKept{7 * 24 * 3'600'000LL};
+// What takes a command back is forgotten after this time.
+inline constexpr Millis kUndoKept{24 * 3'600'000LL};
 
 // The log of commands. Thread-safe. The errors are those of the database.
 class CommandLog {

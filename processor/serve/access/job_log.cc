@@ -9,12 +9,12 @@ namespace {
 
 constexpr char kJobColumns[] =
     "SELECT id, tenant, who, kind, request_hash, request, created_ms, state, cancelling, done, total, wrong, reasons, "
-    "place, page, detail, ended_ms, result, as_of_ms FROM jobs ";
+    "place, page, detail, ended_ms, result, as_of_ms, undoes FROM jobs ";
 
 Result<Job> JobOf(const SqlStatement& row) {
   Job job{row.Text(0), row.Text(1), row.Text(2), JobKind::kBulk, row.Text(4), row.Text(5), Instant{row.Int(6)}};
   const int64_t kind = row.Int(3), state = row.Int(7);
-  if (kind < static_cast<int64_t>(JobKind::kBulk) || kind > static_cast<int64_t>(JobKind::kImport) ||
+  if (kind < static_cast<int64_t>(JobKind::kBulk) || kind > static_cast<int64_t>(JobKind::kUndo) ||
       state < static_cast<int64_t>(JobState::kPending) || state > static_cast<int64_t>(JobState::kUploaded)) {
     return row.Damaged("a job has no known kind or state");
   }
@@ -31,6 +31,7 @@ Result<Job> JobOf(const SqlStatement& row) {
   if (!row.IsNull(16)) job.ended = Instant{row.Int(16)};
   job.result = row.Text(17);
   if (!row.IsNull(18)) job.as_of = Instant{row.Int(18)};
+  job.undoes = row.Text(19);
   return job;
 }
 
@@ -49,7 +50,7 @@ int64_t NumberOf(JobState state) { return static_cast<int64_t>(state); }
 }  // namespace
 
 std::string_view NameOf(JobKind kind) {
-  constexpr std::array<std::string_view, 4> kNames = {"", "bulk", "export", "import"};
+  constexpr std::array<std::string_view, 5> kNames = {"", "bulk", "export", "import", "undo"};
   return kNames.at(static_cast<size_t>(kind));
 }
 
@@ -70,10 +71,10 @@ Result<std::optional<Job>> JobLog::Add(const Job& job, const std::string& action
     return Status::Rejected(std::to_string(kMostJobs) + " jobs of the tenant are not over: wait, or cancel one");
   }
   LP_RETURN_IF_ERROR(
-      sql.Run("INSERT INTO jobs (tenant, id, who, kind, request_hash, request, created_ms, state) "
-              "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      sql.Run("INSERT INTO jobs (tenant, id, who, kind, request_hash, request, created_ms, state, undoes) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
               {job.tenant, job.id, job.who, NumberOf(job.kind), Blob{job.request_hash}, job.request, job.created.millis,
-               NumberOf(job.state)}));
+               NumberOf(job.state), job.undoes}));
   LP_RETURN_IF_ERROR(Write(job, transaction));
   LP_RETURN_IF_ERROR(audit_->Append({job.created, job.who, job.tenant, action, job.id, "started"}, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
@@ -88,6 +89,11 @@ Result<std::vector<Job>> JobLog::List(const std::string& tenant, const std::stri
   return JobsIn(database_->Read().sql(),
                 "WHERE tenant = ? AND (? = '' OR who = ?) ORDER BY created_ms DESC, id LIMIT ?",
                 {tenant, who, who, limit});
+}
+
+Result<std::vector<Job>> JobLog::UndoesOf(const std::string& tenant, const std::string& import) {
+  return JobsIn(database_->Read().sql(), "WHERE tenant = ? AND undoes = ? ORDER BY created_ms DESC, id",
+                {tenant, import});
 }
 
 Result<bool> JobLog::Run(const Job& job, const std::string& action, Instant at) {
@@ -127,12 +133,14 @@ Result<std::vector<Job>> JobLog::Active() {
                 {NumberOf(JobState::kUploaded)});
 }
 
-Status JobLog::StartPage(const Job& job, const std::string& action, const std::vector<std::string>& leads, Instant at) {
+Status JobLog::StartPage(const Job& job, const std::string& action, const std::vector<std::string>& leads, Instant at,
+                         const std::vector<ImportChange>& changes) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   LP_RETURN_IF_ERROR(Write(job, transaction));
   for (const std::string& lead : leads) {
     LP_RETURN_IF_ERROR(audit_->Append({at, job.who, job.tenant, action, lead, "sent"}, transaction));
   }
+  LP_RETURN_IF_ERROR(ImportChanges::Store(job.tenant, job.id, changes, at, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
   CrashPoint("job_page_started");
   return Status::Ok();
@@ -172,15 +180,23 @@ Result<std::vector<Job>> JobLog::EndedAfter(Instant at) {
 Result<std::vector<Job>> JobLog::Old(Instant now) {
   const int64_t files_before = (now - kJobFilesKept).millis;
   return JobsIn(database_->Read().sql(),
-                "WHERE ended_ms < ? OR (ended_ms < ? AND result != '') OR (state = ? AND created_ms < ?)",
-                {(now - kJobsKept).millis, files_before, NumberOf(JobState::kUploaded), files_before});
+                "WHERE ended_ms < iif(kind = ?, ?, ?) OR (ended_ms < ? AND result != '') OR "
+                "(state = ? AND created_ms < ?)",
+                {NumberOf(JobKind::kImport), (now - kImportChangesKept).millis, (now - kJobsKept).millis, files_before,
+                 NumberOf(JobState::kUploaded), files_before});
 }
 
 Status JobLog::Forget(const Job& job, Instant now) {
-  const bool is_kept = job.ended && *job.ended >= now - kJobsKept;
-  return database_->Run(is_kept ? "UPDATE jobs SET result = '' WHERE tenant = ? AND id = ?"
-                                : "DELETE FROM jobs WHERE tenant = ? AND id = ?",
-                        {job.tenant, job.id});
+  const Millis kept = job.kind == JobKind::kImport ? kImportChangesKept : kJobsKept;
+  if (job.ended && *job.ended >= now - kept) {
+    return database_->Run("UPDATE jobs SET result = '' WHERE tenant = ? AND id = ?", {job.tenant, job.id});
+  }
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  for (const char* statement :
+       {"DELETE FROM jobs WHERE tenant = ? AND id = ?", "DELETE FROM import_changes WHERE tenant = ? AND job = ?"}) {
+    LP_RETURN_IF_ERROR(transaction.sql().Run(statement, {job.tenant, job.id}));
+  }
+  return transaction.Commit();
 }
 
 }  // namespace leadpulse::access

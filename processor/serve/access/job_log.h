@@ -18,11 +18,12 @@
 #include "processor/serve/access/access_database.h"
 #include "processor/serve/access/audit_log.h"
 #include "processor/serve/access/command_log.h"
+#include "processor/serve/access/import_changes.h"
 
 namespace leadpulse::access {
 
 // Persisted: never renumber.
-enum class JobKind : uint8_t { kBulk = 1, kExport = 2, kImport = 3 };
+enum class JobKind : uint8_t { kBulk = 1, kExport = 2, kImport = 3, kUndo = 4 };
 std::string_view NameOf(JobKind kind);
 // Persisted: never renumber.
 enum class JobState : uint8_t {
@@ -56,6 +57,7 @@ struct Job {
   std::optional<Instant> ended = {};
   // As of when the newest contacts were found; nullopt: not yet, or an import.
   std::optional<Instant> as_of = {};
+  std::string undoes = {};  // the import that it takes back
 
   bool is_over() const {
     return state == JobState::kDone || state == JobState::kCancelled || state == JobState::kFailed;
@@ -67,7 +69,8 @@ struct Job {
 inline constexpr int64_t kMostJobs = 10;
 // The time after which the file that a job made is removed, and so is an upload that nobody runs.
 inline constexpr Millis kJobFilesKept{24 * 3'600'000LL};
-// The time after which a job that is over is forgotten: its id is an Idempotency-Key, valid as long as others.
+// The time after which a job that is over is forgotten: its id is an Idempotency-Key, valid as long as others. An
+// import is kept as long as it can be taken back (kImportChangesKept).
 inline constexpr Millis kJobsKept = kCommandsKept;
 
 // The log of jobs. Thread-safe. The errors are those of the database.
@@ -82,6 +85,8 @@ class JobLog {
   Result<std::optional<Job>> Find(const std::string& tenant, const std::string& id);
   // Lists jobs, the latest first. An empty `who` means those of everybody.
   Result<std::vector<Job>> List(const std::string& tenant, const std::string& who, int64_t limit);
+  // Lists the jobs that take this import back, the latest first.
+  Result<std::vector<Job>> UndoesOf(const std::string& tenant, const std::string& import);
   // Makes an upload pending, with its request and hash, and a line in the audit log. Returns false if it is no upload
   // any more.
   Result<bool> Run(const Job& job, const std::string& action, Instant at);
@@ -94,8 +99,10 @@ class JobLog {
 
   // Returns the jobs to work on, the oldest first. Uploads are left out unless they are cancelled.
   Result<std::vector<Job>> Active();
-  // Stores the job with a page that starts now. Each of `leads` gets a line `action` in the audit log.
-  Status StartPage(const Job& job, const std::string& action, const std::vector<std::string>& leads, Instant at);
+  // Stores the job with a page that starts now, and of an import what it changes. Each of `leads` gets a line `action`
+  // in the audit log.
+  Status StartPage(const Job& job, const std::string& action, const std::vector<std::string>& leads, Instant at,
+                   const std::vector<ImportChange>& changes = {});
   // Stores everything that changes, except whether it is cancelling. A job that is over loses its request and page. An
   // export that is done but was cancelled meanwhile becomes cancelled, without a result, because somebody in its file
   // may have been erased.

@@ -78,6 +78,7 @@ void AddColumns(const PageRequest& request, PageData* data, PageNotice* notice) 
 http::Response BoardPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewPage(request, "Pipeline", "/pipeline");
   AddFormFields(request, QueryOf(PlaceIn(request.parameters)), &data);
+  data["undo_place"] = "pipeline";
   AddColumns(request, &data, &notice);
   AddNotice(notice, &data);
   return Page(notice.code, "board", data);
@@ -106,8 +107,9 @@ std::string MovedMeanwhile(const Json& contact) {
                  "” now: somebody else moved it meanwhile. Nothing was changed."});
 }
 
-// Moves the contact unless it has left the stage `was`. Sets `done` to ApiReply::done_value().
-PageNotice Move(const PageRequest& request, std::string_view* done) {
+// Moves the contact unless it has left the stage `was`. Sets `done` to ApiReply::done_value(), and `undo` to the
+// command if it can be taken back.
+PageNotice Move(const PageRequest& request, std::string_view* done, std::string* undo) {
   const std::string key = KeyOf(request);
   ApiCall call = WriteCall("contact.stage", request);
   call.body = BodyOfTexts({{"stage", request.Field("stage")}});
@@ -126,6 +128,7 @@ PageNotice Move(const PageRequest& request, std::string_view* done) {
     if (reply.code != http::kPreconditionFailed) break;
   }
   *done = reply.done_value();
+  if (!IsFinalStage(request.Field("stage"))) *undo = call.idempotency_key;
   return reply.is_done() ? PageNotice() : RefusalOf(reply);
 }
 
@@ -144,11 +147,19 @@ http::Response ShowCard(const PageRequest& request) {
 http::Response MoveCard(const PageRequest& request) {
   if (IsFinalStage(request.Field("stage")) && !request.Has("confirmed")) return ConfirmPage(request);
   std::string_view done = "1";
-  const PageNotice notice = Move(request, &done);
+  std::string undo;
+  const PageNotice notice = Move(request, &done, &undo);
   std::vector<FormField> place =
       PlaceIn(FieldsIn(request.Field("back"), kQueryType).value_or(std::vector<FormField>()));
+  if (notice.problem.empty() && request.Has("part")) {
+    PageData data = PageRow{
+        {"undo", TextData(undo)}, {"undo_lead", std::string(request.Field("lead"))}, {"undo_place", "pipeline"}};
+    AddFormFields(request, QueryOf(place), &data);
+    return Part("undo_button", data);
+  }
   if (notice.problem.empty()) {
     place.push_back({"done", std::string(done)});
+    place.push_back({"undo", undo});
     return Redirect("/pipeline?" + QueryOf(place));
   }
   PageRequest shown = request;

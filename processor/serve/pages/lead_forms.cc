@@ -1,5 +1,6 @@
 // The forms of the page of leads.
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -36,8 +37,10 @@ std::vector<FormField> BackOf(const PageRequest& request) {
 
 // Redirects to the page that the form was on. With `at_panel`, to the panel of the open contact, which on a small
 // screen is below the search.
-http::Response BackTo(std::vector<FormField> parameters, std::string_view done, bool at_panel = false) {
+http::Response BackTo(std::vector<FormField> parameters, std::string_view done, bool at_panel = false,
+                      const std::string& undo = {}) {
   parameters.push_back({"done", std::string(done)});
+  parameters.push_back({"undo", undo});
   return Redirect(Concat({"/leads?", QueryOf(parameters), at_panel ? "#detail" : ""}));
 }
 
@@ -58,17 +61,27 @@ http::Response Refused(const PageRequest& request, const PageNotice& notice) {
   return LeadsPage(shown, notice);
 }
 
-// Answers a form that was done, or changed nothing: with the panel, or the way back to the page.
-http::Response GoOn(std::string_view done, const PageRequest& request) {
-  if (!WantsPart(request)) return BackTo(BackOf(request), done, IsOfPanel(request));
+// Answers a form that was done, or changed nothing: with the panel, or the way back to the page. `undo`: the command
+// that can be taken back; empty: none.
+http::Response GoOn(std::string_view done, const PageRequest& request, const std::string& undo = {}) {
+  if (!WantsPart(request)) return BackTo(BackOf(request), done, IsOfPanel(request), undo);
   PageRequest shown = request;
   shown.parameters = BackOf(request);
   shown.parameters.push_back({"done", std::string(done)});
+  shown.parameters.push_back({"undo", undo});
   return PanelPart(std::string(request.Field("lead")), shown, {});
 }
 
-http::Response Finish(const ApiReply& reply, const PageRequest& request) {
-  return reply.is_done() ? GoOn(reply.done_value(), request) : Refused(request, RefusalOf(reply));
+http::Response Finish(const ApiReply& reply, const PageRequest& request, const std::string& undo = {}) {
+  return reply.is_done() ? GoOn(reply.done_value(), request, undo) : Refused(request, RefusalOf(reply));
+}
+
+// Whether a change by that route of `/contacts/{id}` can be taken back.
+bool CanBeUndone(std::string_view action, const PageRequest& request) {
+  constexpr std::array<std::string_view, 8> kUndone = {"stage", "agent",          "tags",          "lists",
+                                                       "notes", "do-not-contact", "qualification", "campaigns"};
+  if (action == "stage" && IsFinalStage(request.Field("stage"))) return false;
+  return std::ranges::find(kUndone, action) != kUndone.end();
 }
 
 PageNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const Json& contact) {
@@ -105,7 +118,7 @@ http::Response UpdateLead(const PageRequest& request) {
     call.idempotency_key = Concat({KeyOf(request), "-", now});
     reply = CallApi(call, request);
   }
-  return Finish(reply, request);
+  return Finish(reply, request, call.idempotency_key);
 }
 
 http::Response EraseLead(const PageRequest& request) {
@@ -226,7 +239,18 @@ http::Response EditLead(const PageRequest& request) {
   if (action == "qualification" && reply.code == http::kUnprocessableContent &&
       reply.json["code"].text() == "invalid_value" && reply.json["field"].text() != "id")
     return Refused(request, {reply.code, kNoQualification});
-  return Finish(reply, request);
+  return Finish(reply, request, CanBeUndone(action, request) ? call.idempotency_key : "");
+}
+
+http::Response UndoChange(const PageRequest& request) {
+  const ApiReply reply = CallApi({.action = "command.undo",
+                                  .id = std::string(request.Field("command")),
+                                  .idempotency_key = KeyOf(request),
+                                  .prefer = std::string(kWait)},
+                                 request);
+  if (request.Field("place") != "pipeline") return Finish(reply, request);
+  if (!reply.is_done()) return Message(reply.code, request, "Nothing was taken back", reply.sentence());
+  return Redirect("/pipeline?" + QueryOf({{"done", std::string(reply.done_value())}}));
 }
 
 http::Response ChangeMany(const PageRequest& request) {

@@ -265,6 +265,7 @@ void AddForms(const PageRequest& request, PageData* data) {
   for (const char* name : {"query", "where", "sort", "columns"}) (*data)[name] = TextData(request.Parameter(name));
   (*data)["search_text"] = TextData(request.Parameter("query"));
   (*data)["is_leads"] = true;
+  (*data)["undo_lead"] = TextData(request.Parameter("lead"));
   (*data)["is_manager"] = request.user.role >= access::Role::kManager;
   (*data)["is_admin"] = request.user.role >= access::Role::kAdmin;
 }

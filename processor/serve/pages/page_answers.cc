@@ -20,8 +20,8 @@ constexpr char kHtmlType[] = "text/html; charset=utf-8";
 const std::string& AssetVersion() {
   static const std::string version = [] {
     std::string content;
-    for (const std::string_view name : {"board.js", "frame.css", "frame.js", "icon.svg", "icons.svg", "lead.css",
-                                        "list.js", "live.js", "panel.js", "style.css"})
+    for (const std::string_view name : {"board.js", "frame.css", "frame.js", "icon.svg", "icons.svg", "import.css",
+                                        "import.js", "lead.css", "list.js", "live.js", "panel.js", "style.css"})
       content += EmbeddedFile(name).value_or("");
     return access::Base64Url(access::HashOf(content).substr(0, 9));
   }();
@@ -49,6 +49,7 @@ PageData NewPage(const PageRequest& request, std::string_view title, std::string
   data["form_token"] = request.form_token;
   data["done"] = request.Parameter("done") == "1";
   data["late"] = request.Parameter("done") == "late";
+  data["undo"] = TextData(request.Parameter("undo"));
   data["is_logged_in"] = !request.session.empty();
   if (request.session.empty()) return data;
   data["user"] = request.user.who;

@@ -13,7 +13,7 @@ namespace leadpulse::serve {
 
 // Returns the data of layout.tpl: `title`, the user with `is_manager` and `is_admin`, the navigation, and the token of
 // forms. `shown` is the path that is marked in the navigation; empty means that of the request. `done` and `late` are
-// the result of the form that led here.
+// the result of the form that led here, and `undo` is the command that takes it back.
 PageData NewPage(const PageRequest& request, std::string_view title, std::string_view shown = {});
 // Returns the data of a page of settings, with the `tabs` of settings_tabs.tpl.
 PageData NewSettings(const PageRequest& request, std::string_view title);

@@ -101,6 +101,9 @@ PageFunction AddLead;
 // If two people change the same attribute, the second one sees both values and nothing is saved. Changes of other
 // attributes do not refuse the save.
 PageFunction EditLead;
+// Takes back the change that the field `command` names, as long as nobody has changed the same since. Field `place`:
+// `pipeline` if the form was on the board.
+PageFunction UndoChange;
 // Fields: `what` (the end of a route) with its members; the chosen `lead`s, or `scope=all` for the whole search. Asks
 // to confirm the number of contacts (`confirmed`), then starts a job.
 PageFunction ChangeMany;
@@ -122,6 +125,7 @@ PageFunction ShowBoard;
 // Sends one card to the script. 404 if the user sees no such contact.
 PageFunction ShowCard;
 // Moves the card of contact `lead` from stage `was` to `stage`. A final one is asked about, unless it is `confirmed`.
+// With `part`, which the script sends, the answer is what takes the move back.
 PageFunction MoveCard;
 
 // ---- import_pages.cc: upload, columns with a preview, progress; and the list of jobs ----
@@ -134,13 +138,17 @@ PageFunction ShowImport;
 PageFunction UploadImport;
 // Shows the guessed columns, and the effects of the import.
 PageFunction ShowColumns;
-// Field `what`: `preview`, or `run`. Fields `column`, `was` and `meaning` are of one column each, in their order: the
-// name, the guess, and the new meaning; an empty `meaning` leaves the column out. If `kind` differs from `kind_was`,
-// the page shows new guesses for the columns.
+// Field `what`: `preview`, or `run`; the other fields are in import_form.h. Fields `column`, `was`, `meaning` and
+// `new_name` are of one column each, in their order: the name, the guess, and the new meaning; an empty `meaning`
+// leaves the column out. If `kind` differs from `kind_was`, the page shows new guesses for the columns.
 PageFunction RunImport;
 // Loads itself again until the import is over.
 PageFunction ShowProgress;
 PageFunction DownloadWrongRows;
+// Lists what the import did to which leads, in pages (`cursor`).
+PageFunction ShowImportedLeads;
+// Takes the import back.
+PageFunction UndoImport;
 PageFunction ShowJobs;
 // Sends the file of the export that the parameter `job` names.
 PageFunction DownloadExport;

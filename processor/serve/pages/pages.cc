@@ -220,7 +220,9 @@ void Pages::Handle(const http::Request& received, std::function<void(http::Respo
   copy.parameters = std::move(*parameters);
   copy.form = std::move(*form);
   // Only the redirect after a form says that something is saved, no link or bookmark.
-  if (copy.is_from_elsewhere) std::erase_if(copy.parameters, [](const auto& each) { return each.name == "done"; });
+  if (copy.is_from_elsewhere) {
+    std::erase_if(copy.parameters, [](const auto& each) { return each.name == "done" || each.name == "undo"; });
+  }
   if (route->hashes_password && !route->needs_login) return AddLogin(*route, std::move(copy), respond);
   const auto busy = [respond] { respond({http::kUnavailable, "Too many requests wait. Try again.\n"}); };
   if (route->searches) return AddSearch(*route, std::move(copy), respond, busy);

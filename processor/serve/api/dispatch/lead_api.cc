@@ -171,14 +171,16 @@ LeadApi::LeadApi(const ApiParts& parts)
       streams_(
           parts.run, &continuations_, [this](const Credentials& credentials) { return Authenticate(credentials); },
           &metrics_, parts.clock),
-      erased_({parts.database, parts.store, parts.audit, parts.commands, parts.views, parts.notices,
+      changes_(parts.database),
+      erased_({parts.database, parts.store, parts.audit, parts.commands, &changes_, parts.views, parts.notices,
                [this](const std::string& tenant) { return jobs_.ForgetFiles(tenant); }},
               parts.run, parts.clock),
       sent_(parts.commands, &continuations_, parts.run, parts.clock, &erased_),
       writes_({parts.commands, parts.limiter, &sent_, parts.inbox, &inbox_check_, &continuations_, parts.run, &watch_,
                &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
-      jobs_({parts.jobs, parts.audit, parts.inbox, &inbox_check_, parts.run, parts.clock, parts.job_directory}),
+      jobs_({parts.jobs, &changes_, parts.audit, &continuations_, parts.inbox, &inbox_check_, parts.run, parts.clock,
+             parts.job_directory}),
       names_(parts.reads, parts.clock),
       notices_(parts.store, parts.jobs, parts.notices, parts.run, parts.clock) {
   writes_.FinishErasures();

@@ -147,6 +147,7 @@ class LeadApi : public http::Handler {
   const Continuations continuations_;
   RecentAnswers recent_answers_;
   ChangeStreams streams_;
+  access::ImportChanges changes_;
   ErasedLeads erased_;
   SentCommands sent_;
   LeadWrites writes_;

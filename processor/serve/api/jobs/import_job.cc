@@ -10,6 +10,8 @@
 #include "processor/csv/csv_reader.h"
 #include "processor/csv/utf8_input.h"
 #include "processor/serve/api/jobs/row_addresses.h"
+#include "processor/serve/api/reads/lead_selection.h"
+#include "processor/serve/api/writes/kept_change.h"
 
 namespace leadpulse::serve {
 
@@ -37,6 +39,7 @@ struct ImportSteps::Page {
   std::vector<Row> rows;
   std::vector<codec::Record> records;
   std::vector<std::string> leads;
+  std::set<std::string> new_leads;  // those of `leads` that are not there yet
   bool is_last = false;
 };
 
@@ -92,9 +95,9 @@ OpenUpload::Source SourceOf(const access::Job& job, const JobFiles& files) {
   return {files.PathOf(UploadName(job.id)), job.tenant, job.created, job.created + kSkew};
 }
 
-ImportSteps::ImportSteps(access::JobLog* jobs, PageWriter* writer, const JobFiles* files, RunClient* run,
-                         const Clock* clock)
-    : jobs_(*jobs), writer_(*writer), files_(*files), run_(*run), clock_(*clock) {}
+ImportSteps::ImportSteps(access::JobLog* jobs, access::ImportChanges* changes, PageWriter* writer,
+                         const JobFiles* files, RunClient* run, const Clock* clock)
+    : jobs_(*jobs), changes_(*changes), writer_(*writer), files_(*files), run_(*run), clock_(*clock) {}
 
 ImportSteps::~ImportSteps() = default;
 
@@ -134,7 +137,8 @@ Result<bool> ImportSteps::Step(access::Job* job) {
     if (!job->total) {
       job->total = CountRows(files_.PathOf(UploadName(job->id)), reading->upload->importer());
     }
-    LP_RETURN_IF_ERROR(jobs_.StartPage(*job, ActionOf(*reading), page.leads, clock_.Now()));
+    LP_ASSIGN_OR_RETURN(const auto changes, ChangesOf(*job, page));
+    LP_RETURN_IF_ERROR(jobs_.StartPage(*job, ActionOf(*reading), page.leads, clock_.Now(), changes));
   }
   LP_ASSIGN_OR_RETURN(const std::vector<std::string> reasons,
                       writer_.Write(job->tenant + '\0' + job->id, page.records));
@@ -231,6 +235,7 @@ Status ImportSteps::CheckLeads(const access::Job& job, const Reading& reading, b
     for (size_t i = 0; i < asked.size(); ++i) {
       const v1::ContactOutlook& outlook = answered.rows(static_cast<int>(i));
       const auto number = static_cast<uint64_t>(asked[i] - page->rows.data());
+      if (!outlook.is_lead()) page->new_leads.insert(LeadOf(asked[i]->made.front()));
       if (!is_started && importing::LeavesOut(rows_of, outlook.is_lead())) left_out->insert(number);
       if (left_out->contains(number)) {
         // Where only new leads count, it was known.
@@ -268,6 +273,46 @@ Status ImportSteps::CheckLeads(const access::Job& job, const Reading& reading, b
     }
   }
   return Status::Ok();
+}
+
+Result<std::vector<access::ImportChange>> ImportSteps::ChangesOf(const access::Job& job, const Page& page) const {
+  struct OfLead {
+    std::vector<const codec::Command*> commands;
+    bool has_events = false;  // what it says against mail stays, and so does the lead
+  };
+  std::map<std::string, OfLead> leads;
+  for (const codec::Record& record : page.records) {
+    OfLead& lead = leads[LeadOf(record)];
+    const auto* command = std::get_if<codec::Command>(&record);
+    command == nullptr ? static_cast<void>(lead.has_events = true) : lead.commands.push_back(command);
+  }
+  std::map<std::string, KeptChange> kept;
+  for (const auto& [named, lead] : leads) {
+    const bool is_new = page.new_leads.contains(named);
+    std::string id = named;
+    Json before;
+    if (!is_new && !lead.commands.empty()) {
+      LP_ASSIGN_OR_RETURN(const auto found, FindContact(WholeTenant(job.tenant), named, &run_));
+      if (found) {
+        id = found->lead_id();  // the row names an address that the lead uses
+        LP_ASSIGN_OR_RETURN(before, Json::Parse(found->record_json()));
+      }
+    }
+    KeptChange change = is_new && !lead.has_events ? KeptChange::OfNewLead() : KeptChange();
+    for (const codec::Command* command : lead.commands) change.Add(*command, before, KeptChange::Source::kImport);
+    if (!change.is_empty()) kept.emplace(std::move(id), std::move(change));
+  }
+  std::vector<std::string> ids;
+  for (const auto& [id, change] : kept) ids.push_back(id);
+  LP_ASSIGN_OR_RETURN(const auto earlier, changes_.Of(job.tenant, job.id, ids));
+  for (const access::ImportChange& each : earlier) {
+    LP_ASSIGN_OR_RETURN(KeptChange whole, KeptChange::Parse(each.change));
+    whole.Add(kept[each.lead]);
+    kept[each.lead] = std::move(whole);
+  }
+  std::vector<access::ImportChange> changes;
+  for (const auto& [id, change] : kept) changes.push_back({id, change.ToJson()});
+  return changes;
 }
 
 Status ImportSteps::StoreWrong(const Page& page, const Reading& reading, Progress* progress, access::Job* job) const {

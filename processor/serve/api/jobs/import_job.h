@@ -11,6 +11,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "processor/base/clock.h"
 #include "processor/importing/wrong_rows.h"
@@ -36,7 +37,8 @@ OpenUpload::Source SourceOf(const access::Job& job, const JobFiles& files);
 class ImportSteps : public JobSteps {
  public:
   // Keeps the arguments, which must outlive this.
-  ImportSteps(access::JobLog* jobs, PageWriter* writer, const JobFiles* files, RunClient* run, const Clock* clock);
+  ImportSteps(access::JobLog* jobs, access::ImportChanges* changes, PageWriter* writer, const JobFiles* files,
+              RunClient* run, const Clock* clock);
   ~ImportSteps() override;
 
   Result<bool> Step(access::Job* job) override;
@@ -60,9 +62,12 @@ class ImportSteps : public JobSteps {
   // records of the others to the page.
   Status CheckLeads(const access::Job& job, const Reading& reading, bool is_started, std::set<uint64_t>* left_out,
                     Page* page) const;
+  // Returns what the page's commands change of each lead, with what earlier pages have changed.
+  Result<std::vector<access::ImportChange>> ChangesOf(const access::Job& job, const Page& page) const;
   Status StoreWrong(const Page& page, const Reading& reading, Progress* progress, access::Job* job) const;
 
   access::JobLog& jobs_;
+  access::ImportChanges& changes_;
   PageWriter& writer_;
   const JobFiles& files_;
   RunClient& run_;

@@ -34,6 +34,7 @@ void AppendJob(const Job& job, JsonObject* object) {
   object->Time("at", job.as_of.value_or(Instant::Never()));
   if (!job.detail.empty()) object->Text("detail", job.detail);
   const std::string imports = std::string(kApiBase) + "/imports/" + job.id;
+  if (!job.undoes.empty()) object->Text("undoes", std::string(kApiBase) + "/imports/" + job.undoes);
   const bool has_wrong_rows = job.kind == access::JobKind::kImport && job.is_over() && !job.result.empty();
   if (has_wrong_rows) object->Text("wrongRows", imports + "/wrong.csv");
   const bool has_file =

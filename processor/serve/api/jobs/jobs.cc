@@ -42,19 +42,23 @@ http::Response DryRun(const SelectedLeads& selected) {
 
 Jobs::Jobs(const Parts& parts)
     : jobs_(*parts.jobs),
+      changes_(*parts.changes),
       audit_(*parts.audit),
+      continuations_(*parts.continuations),
       run_(*parts.run),
       clock_(*parts.clock),
       writer_(parts.inbox, parts.inbox_check, parts.run, parts.clock),
       files_(parts.directory),
       bulk_(parts.jobs, &writer_, parts.run, parts.clock),
       export_(&files_, parts.run),
-      import_(parts.jobs, &writer_, &files_, parts.run, parts.clock),
+      import_(parts.jobs, parts.changes, &writer_, &files_, parts.run, parts.clock),
+      undo_(parts.jobs, parts.changes, &writer_, parts.run, parts.clock),
       worker_(
           parts.jobs,
           {{access::JobKind::kBulk, &bulk_},
            {access::JobKind::kExport, &export_},
-           {access::JobKind::kImport, &import_}},
+           {access::JobKind::kImport, &import_},
+           {access::JobKind::kUndo, &undo_}},
           [this](const Job& job) { return RemoveFiles(job); }, parts.clock) {}
 
 bool Jobs::RemoveFiles(const Job& job) const {
@@ -108,11 +112,18 @@ std::shared_ptr<UploadSink> Jobs::NewUpload(const access::Principal& principal) 
 http::Response Jobs::Answer(const ApiRequest& request, const access::Principal& principal) {
   using Handler = http::Response (Jobs::*)(const ApiRequest&, const access::Principal&);
   static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
-      {"bulk.start", &Jobs::StartBulk}, {"export.start", &Jobs::StartExport},
-      {"export.file", &Jobs::GetFile},  {"job.list", &Jobs::List},
-      {"job.get", &Jobs::Get},          {"job.cancel", &Jobs::Cancel},
-      {"import.upload", &Jobs::Upload}, {"import.run", &Jobs::RunImport},
-      {"import.get", &Jobs::GetImport}, {"import.wrong_rows", &Jobs::GetWrongRows},
+      {"bulk.start", &Jobs::StartBulk},
+      {"export.start", &Jobs::StartExport},
+      {"export.file", &Jobs::GetFile},
+      {"job.list", &Jobs::List},
+      {"job.get", &Jobs::Get},
+      {"job.cancel", &Jobs::Cancel},
+      {"import.upload", &Jobs::Upload},
+      {"import.run", &Jobs::RunImport},
+      {"import.get", &Jobs::GetImport},
+      {"import.wrong_rows", &Jobs::GetWrongRows},
+      {"import.undo", &Jobs::UndoImport},
+      {"import.contacts", &Jobs::ListImported},
   };
   return (this->*HandlerOf(request.route->action, kHandlers))(request, principal);
 }

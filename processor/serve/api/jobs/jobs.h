@@ -17,8 +17,10 @@
 #include "processor/serve/api/jobs/import_job.h"
 #include "processor/serve/api/jobs/job_files.h"
 #include "processor/serve/api/jobs/job_worker.h"
+#include "processor/serve/api/jobs/undo_job.h"
 #include "processor/serve/api/jobs/upload_sink.h"
 #include "processor/serve/api/request/api_request.h"
+#include "processor/serve/api/request/continuations.h"
 #include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/api/writes/page_writer.h"
 #include "processor/serve/runs/run_client.h"
@@ -32,7 +34,9 @@ class Jobs {
   // The objects that jobs use. All must outlive this.
   struct Parts {
     access::JobLog* jobs;
+    access::ImportChanges* changes;
     access::AuditLog* audit;
+    const Continuations* continuations;
     codec::RecordSink* inbox;
     InboxCheck* inbox_check;
     RunClient* run;
@@ -73,6 +77,9 @@ class Jobs {
   http::Response AddUpload(UploadSink* upload, const access::Principal& principal);
   http::Response RunImport(const ApiRequest& request, const access::Principal& principal);
   http::Response GetImport(const ApiRequest& request, const access::Principal& principal);
+  http::Response ListImported(const ApiRequest& request, const access::Principal& principal);
+  // Starts the job that takes an import back; answers with the one that does so already.
+  http::Response UndoImport(const ApiRequest& request, const access::Principal& principal);
   http::Response GetWrongRows(const ApiRequest& request, const access::Principal& principal);
   // Returns the job and its effects if the columns are used as in `body`.
   http::Response PreviewImport(unsigned int code, const access::Job& job, const std::string& body);
@@ -89,7 +96,9 @@ class Jobs {
   http::Response Add(const access::Job& job, const ApiRequest& request);
 
   access::JobLog& jobs_;
+  access::ImportChanges& changes_;
   access::AuditLog& audit_;
+  const Continuations& continuations_;
   RunClient& run_;
   const Clock& clock_;
   PageWriter writer_;  // used by the worker's thread only
@@ -97,6 +106,7 @@ class Jobs {
   BulkSteps bulk_;
   ExportSteps export_;
   ImportSteps import_;
+  UndoSteps undo_;
   JobWorker worker_;
 };
 

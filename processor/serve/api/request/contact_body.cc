@@ -338,8 +338,7 @@ std::variant<Json, http::Response> ReadBody(const Route& route, std::string_view
   return std::move(*json);
 }
 
-std::variant<codec::Command, http::Response> MakeCommand(const CommandHead& head, std::string_view member,
-                                                         std::string_view action) {
+codec::Decoded DecodeCommand(const CommandHead& head, std::string_view actions) {
   std::string line;
   JsonObject record(&line);
   {
@@ -350,10 +349,17 @@ std::variant<codec::Command, http::Response> MakeCommand(const CommandHead& head
     command.Text("actor", head.actor);
     command.Time("issuedAt", head.at);
     if (!head.expected_version.empty()) command.Text("expectedVersion", head.expected_version);
-    command.Key(member)->append(action);
+    command.End();
+    line.back() = ',';
+    line.append(actions.substr(1));
   }
   record.End();
-  codec::Decoded decoded = codec::MakeJsonRecordDecoder()->Decode(line, {});
+  return codec::MakeJsonRecordDecoder()->Decode(line, {});
+}
+
+std::variant<codec::Command, http::Response> MakeCommand(const CommandHead& head, std::string_view member,
+                                                         std::string_view action) {
+  codec::Decoded decoded = DecodeCommand(head, Concat({"{\"", member, "\":", action, "}"}));
   if (auto* made = std::get_if<codec::Command>(&decoded)) return std::move(*made);
   const auto& rejection = std::get<codec::Rejection>(decoded);
   const bool malformed = rejection.reason == codec::Reason::kMalformed;

@@ -49,6 +49,9 @@ std::variant<std::string, http::Response> ReadAction(const Route& route, std::st
 // Reads the same, each member of its type and none null.
 std::variant<Json, http::Response> ReadBody(const Route& route, std::string_view body);
 
+// Decodes a command whose actions are the members of the JSON object `actions`.
+codec::Decoded DecodeCommand(const CommandHead& head, std::string_view actions);
+
 // Makes the command with the action `member`, whose JSON is `action`. The problem is the error that a run would find in
 // the record.
 std::variant<codec::Command, http::Response> MakeCommand(const CommandHead& head, std::string_view member,

@@ -155,7 +155,15 @@ void AddImports(std::vector<Route>* routes) {
   routes->back().kind = RouteKind::kJob;
   JobRoute(routes, "GET", "/imports/{id}/wrong.csv", "import.wrong_rows", "File",
            "Get the rows of an import that were wrong, with the reasons");
-  JobRoute(routes, "GET", "/imports/{id}", "import.get", "Job", "Get how far an import has come");
+  Starts(routes, "/imports/{id}/undo", "import.undo", Scope::kImport, {}, "",
+         "Take an import back, for 30 days: withdraw the contacts that it made and nothing has touched since, and set "
+         "back what it changed and nobody has changed since");
+  JobRoute(routes, "GET", "/imports/{id}/contacts", "import.contacts", "Imported",
+           "Get the contacts that an import has made or changed, for 30 days or until it is taken back");
+  routes->back().least = Role::kManager;
+  routes->back().parameters = {{"limit", "integer", "contacts of a page, 50 unless given, at most 1000"},
+                               {"cursor", "string", "of the page before"}};
+  JobRoute(routes, "GET", "/imports/{id}", "import.get", "ImportJob", "Get how far an import has come");
 }
 
 void AddJobs(std::vector<Route>* routes) {

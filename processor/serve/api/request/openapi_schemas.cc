@@ -169,15 +169,22 @@ void AddJobSchemas(Document* schemas) {
   Document& job = (*schemas)["Job"];
   job = Open(
       "id: string, kind: string, state: string, cancelling: boolean, done: integer, wrong: integer, "
-      "created: string, at: string | null, startedBy: string, detail?: string, file?: string, total: integer | null, "
+      "created: string, at: string | null, startedBy: string, detail?: string, file?: string, undoes?: string, total: "
+      "integer | null, "
       "reasons: Counts",
       {{"Counts", {{"type", "object"}, {"additionalProperties", {{"type", "integer"}}}}}});
   job["properties"]["state"]["enum"] = {"pending", "running", "done", "cancelled", "failed", "uploaded"};
-  Document import = job;
+  Document import = job, imported = job;
+  AddMembers("undoable: integer, undoUntil: string | null, undoneBy?: string, wrongRows?: string", {}, &imported);
+  (*schemas)["ImportJob"] = std::move(imported);
+  (*schemas)["Imported"] =
+      List("contacts: Change[], cursor: string | null",
+           {{"Change", Open("id: string, isNew: boolean, changed: string[], left: string | null")}});
   AddMembers(
       "encoding: string, encodingReason: string, delimiter: string, headerRow: integer, findings: Finding[], "
       "columns?: Column[]",
-      {{"Column", Open("name: string, is: string, meaning: string, saysWhoGetsNoMail: boolean")},
+      {{"Column", Open("name: string, is: string, meaning: string, type: string | null, saysWhoGetsNoMail: boolean, "
+                       "samples: string[]")},
        {"Finding", Open("column: string | null, what: string, offer: boolean, option?: string")}},
       &import);
   (*schemas)["Import"] = std::move(import);

@@ -181,6 +181,9 @@ void AddWrites(std::vector<Route>* routes) {
                                {"suppress", "boolean", "true: also opt out of everything"}};
   routes->back().least = Role::kAdmin;
   routes->back().scope = Scope::kAdmin;
+  Write(routes, "POST", "/commands/{id}/undo", RouteKind::kUndo, "command.undo", "",
+        "Take back a write of yours, by its Idempotency-Key, within 24 hours, unless somebody has changed the same "
+        "since");
 }
 
 void AddActions(std::vector<Route>* routes) {

@@ -24,6 +24,7 @@ enum class RouteKind : uint8_t {
   kAct,
   kTopic,
   kErase,
+  kUndo,
   kBatch,
   kDefinitions,
   kAdministration,
@@ -80,7 +81,7 @@ struct Route {
   // Whether the request becomes a record for the run. Other routes that change something change the front alone.
   bool sends_record() const {
     return kind == RouteKind::kCreate || kind == RouteKind::kUpdate || kind == RouteKind::kAct ||
-           kind == RouteKind::kTopic || kind == RouteKind::kErase;
+           kind == RouteKind::kTopic || kind == RouteKind::kErase || kind == RouteKind::kUndo;
   }
 };
 

@@ -15,6 +15,7 @@
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/write_headers.h"
 #include "processor/serve/api/writes/address_check.h"
+#include "processor/serve/api/writes/kept_change.h"
 #include "processor/serve/api/writes/lead_writes.h"
 #include "schemas/codec/records.h"
 
@@ -45,6 +46,16 @@ struct LeadWrites::Task {
         MakeCommand({sent.tenant, sent.lead, CommandIdOf(sent), sent.who, expected_version, sent.at}, member, action));
     record = std::move(command);
     return std::nullopt;
+  }
+  // Returns what takes the command back, to be stored with it; empty: nothing can.
+  std::string Undo() const {
+    const auto* command = std::get_if<codec::Command>(&record);
+    if (command == nullptr || command->actions.removes_lead() || sent.creates) return {};
+    const Result<Json> before = Json::Parse(contact.record_json());
+    if (!before.ok()) return {};
+    KeptChange change;
+    change.Add(*command, *before, KeptChange::Source::kPerson);
+    return change.is_empty() ? std::string() : change.ToJson();
   }
   // Returns what the client should know of a write that is taken.
   std::vector<std::string> Warnings() const {

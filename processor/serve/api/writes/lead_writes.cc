@@ -13,6 +13,7 @@
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/write_headers.h"
 #include "processor/serve/api/writes/address_check.h"
+#include "processor/serve/api/writes/kept_change.h"
 #include "processor/serve/api/writes/lead_task.h"
 #include "processor/serve/api/writes/topic_change.h"
 #include "processor/telemetry/logging.h"
@@ -43,7 +44,9 @@ std::optional<http::Response> LeadWrites::Prepare(const ApiRequest& request, con
   }
   if (auto response = ReadHeaders(request, task)) return response;
   if (!hash.empty()) task->sent.request_hash = hash;
-  return ReadCommand(request, task);
+  if (auto response = ReadCommand(request, task)) return response;
+  if (!task->again) task->sent.undo = task->Undo();
+  return std::nullopt;
 }
 
 void LeadWrites::FinishErasures() {
@@ -97,6 +100,7 @@ std::optional<http::Response> LeadWrites::ReadCommand(const ApiRequest& request,
   }
   if (task->sent.state != access::CommandState::kSent || task->sent.position) return std::nullopt;
   if (request.route->kind == RouteKind::kCreate) return ReadNewContact(task);
+  if (request.route->kind == RouteKind::kUndo) return ReadUndo(request, task);
   const bool erases = request.route->kind == RouteKind::kErase;
   if (erases && task->again) {
     // The erasure may have been applied already, so that there is no lead.
@@ -154,6 +158,52 @@ std::optional<http::Response> LeadWrites::ReadNewContact(Task* task) {
   if (keeps_address) return CheckAttributes(*task);
   task->claim = std::move(claim);
   return CheckAddress(*task, contact.address.empty() ? "id" : "email");
+}
+
+std::optional<http::Response> LeadWrites::ReadUndo(const ApiRequest& request, Task* task) {
+  LP_ASSIGN_OR_ANSWER(const auto undone,
+                      OrFailed(parts_.commands->Find(task->sent.tenant, task->sent.who, request.id)));
+  const bool is_kept = undone && !undone->undo.empty() && undone->state == access::CommandState::kApplied &&
+                       task->sent.at < undone->at + access::kUndoKept;
+  if (!is_kept) {
+    return Problem(http::kNotFound, "nothing_to_undo",
+                   "there is nothing to take back: it was no change of yours in the last 24 hours, or changed nothing");
+  }
+  LP_ASSIGN_OR_ANSWER(auto lead, OrRunFailed(FindContact(CallerFor(task->principal), undone->lead, parts_.run)));
+  if (!lead || lead->lead_id() != undone->lead) return NoSuchContact();
+  LP_ASSIGN_OR_ANSWER(const KeptChange change, OrFailed(KeptChange::Parse(undone->undo)));
+  LP_ASSIGN_OR_ANSWER(const Json now, OrFailed(Json::Parse(lead->record_json())));
+  // The user's role may have changed since.
+  if (change.assigns_agent() && task->principal.role < access::Role::kManager) {
+    return Problem(http::kForbidden, "forbidden", "only managers may say who takes care of a contact");
+  }
+  const TakenBack back = change.TakeBack(now);
+  if (!back.left.empty() || back.commands.empty()) {
+    return Problem(http::kConflict, back.left.empty() ? kChangedSince : back.left,
+                   "somebody has changed the same since; nothing was taken back", "", "contact", ContactJson(*lead));
+  }
+  task->sent.lead = lead->lead_id();
+  task->expected_version = task->expected.ForCommand(lead->version());
+  if (task->expected_version.empty()) task->expected_version = lead->version();
+  task->contact = *std::move(lead);
+  std::string actions;
+  for (const std::string& command : back.commands) {
+    if (!actions.empty()) actions.back() = ',';
+    actions.append(command, actions.empty() ? 0 : 1);
+  }
+  codec::Decoded decoded = DecodeCommand({task->sent.tenant, task->sent.lead, CommandIdOf(task->sent), task->sent.who,
+                                          task->expected_version, task->sent.at},
+                                         actions);
+  auto* const command = std::get_if<codec::Command>(&decoded);
+  if (command == nullptr) {
+    const auto& rejection = std::get<codec::Rejection>(decoded);
+    return Problem(http::kUnprocessableContent, codec::ReasonName(rejection.reason), rejection.detail);
+  }
+  task->record = std::move(*command);
+  const std::optional<std::string> address = AddressSought(std::get<codec::Command>(task->record));
+  if (!address || *address == AddressOfContact(task->contact)) return std::nullopt;
+  task->claim = new_contacts_.TryClaim(task->sent.tenant, *address, task->sent.lead);
+  return CheckAddress(*task, "email");
 }
 
 std::optional<http::Response> LeadWrites::ReadErasure(const ApiRequest& request, Task* task) {

@@ -87,6 +87,8 @@ class LeadWrites {
   // Checks that the attributes which the task's command sets are declared where the tenant demands it.
   std::optional<http::Response> CheckAttributes(const Task& task) const;
   std::optional<http::Response> ReadTopic(const ApiRequest& request, Task* task);
+  // Makes the command that takes back an earlier one of the principal.
+  std::optional<http::Response> ReadUndo(const ApiRequest& request, Task* task);
   std::optional<http::Response> ReadErasure(const ApiRequest& request, Task* task);
   // Sets the lead that the id means, if the principal may see it.
   std::optional<http::Response> FindLead(const std::string& id, Task* task);

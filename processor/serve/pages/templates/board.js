@@ -5,15 +5,28 @@ const board = document.getElementById("board");
 const cardOf = (lead) => board.querySelector(`.card[data-lead="${CSS.escape(lead)}"]`);
 const cardsOf = (stage) => board.querySelector(`[data-stage="${CSS.escape(stage)}"] > ul`);
 
-function tell(sentence) {
+function tell(sentence, undo) {
   const told = document.getElementById("told");
   told.replaceChildren();
   if (!sentence) return;
-  const problem = document.createElement("p");
-  problem.className = "problem pre";
-  problem.setAttribute("role", "alert");
-  problem.textContent = sentence;
-  told.append(problem);
+  const line = document.createElement("div");
+  line.className = undo ? "done" : "problem pre";
+  line.setAttribute("role", undo ? "status" : "alert");
+  line.append(sentence, ...(undo ? [" ", undo] : []));
+  told.append(line);
+  if (undo) setTimeout(() => line.remove(), 10000);
+}
+
+// Sends a move. Returns why it was refused, or the form that takes it back.
+async function sendMove(fields) {
+  try {
+    const answer = await fetch("/pipeline/move", { method: "POST", body: new URLSearchParams(fields), redirect: "error" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    return answer.ok ? { undo: page.querySelector("[data-undoes]") }
+      : { problem: page.querySelector("main .problem, main p").textContent };
+  } catch {
+    return { problem: UNKNOWN };
+  }
 }
 
 let dragged = null; // the contact whose card is being dragged
@@ -59,16 +72,29 @@ async function move(card, stage) {
   const fields = new FormData(form);
   fields.set("stage", stage);
   fields.set("confirmed", "yes"); // isWanted has asked
+  fields.set("part", "yes");
   tell("");
   cardsOf(stage) ? cardsOf(stage).prepend(card) : card.remove();
-  const problem = await send("/pipeline/move", fields);
+  const { problem, undo } = await sendMove(fields);
   if (problem) {
     cards.insertBefore(card, next && next.parentElement === cards ? next : null);
     form.reset();
     tell(problem);
+  } else if (undo) {
+    const name = card.querySelector("a").textContent, label = card.querySelector(`option[value="${CSS.escape(stage)}"]`).textContent;
+    tell(`${name} is in ${label} now.`, undo);
   }
   if (!(await renewSoon(lead)) && !problem) tell(UNKNOWN);
 }
+
+document.getElementById("told").addEventListener("submit", async (event) => {
+  const undo = event.target;
+  if (!undo.matches("[data-undoes]")) return;
+  event.preventDefault();
+  const lead = undo.elements.lead.value;
+  tell(await send("/leads/undo", new FormData(undo)));
+  if (lead) renewSoon(lead);
+});
 
 board.addEventListener("submit", (event) => {
   event.preventDefault();

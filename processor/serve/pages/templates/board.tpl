@@ -1,5 +1,5 @@
 <h1 class="hidden">Pipeline</h1>
-<div id="told">{{#problem}}<p class="problem pre" role="alert">{{problem}}</p>{{/problem}}{{#done}}<p class="done" role="status">Moved.</p>{{/done}}{{#late}}<p class="done" role="status">Saved. It will be shown once it has been applied.</p>{{/late}}</div>
+<div id="told">{{#problem}}<p class="problem pre" role="alert">{{problem}}</p>{{/problem}}{{#done}}<div class="done" role="status"><span>Moved.</span> {{> undo_button}}</div>{{/done}}{{#late}}<p class="done" role="status">Saved. It will be shown once it has been applied.</p>{{/late}}</div>
 <div class="board" id="board" data-follows data-back="{{back}}" tabindex="0" role="region" aria-label="Board">
 {{#columns}}
 <section class="column" data-stage="{{stage}}" aria-labelledby="stage-{{stage}}">

@@ -4,7 +4,7 @@
 <a class="icon-button" href="/leads?{{list_query}}&amp;{{lead_query}}&amp;tab=overview#new-note" data-note aria-label="Write a note" title="Write a note"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#note"/></svg></a>
 {{^is_final}}<details class="menu" data-part="move" name="lead-menu"{{#at_stage}} open{{/at_stage}}>
 <summary class="icon-button" aria-label="Move to another stage" title="Move to another stage"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#move"/></svg></summary>
-<form method="post" action="/leads/edit" class="menu-card" data-undo="stage" data-was="{{stage}}">{{> lead_action}}<input type="hidden" name="action" value="stage">
+<form method="post" action="/leads/edit" class="menu-card" data-undo="stage">{{> lead_action}}<input type="hidden" name="action" value="stage">
 <p class="menu-title">Move to</p>
 {{#at_stage}}<p class="error" role="alert">{{at_stage}}</p>{{/at_stage}}
 {{#stages}}{{^selected}}<button class="plain menu-item stage-{{value}}" name="stage" value="{{value}}"{{#ends}} data-asks="“{{label}}” is final: the stage cannot be changed afterwards. Move it?"{{/ends}}><span class="dot" aria-hidden="true"></span>{{label}}{{#ends}} <small>final</small>{{/ends}}</button>{{/selected}}{{/stages}}

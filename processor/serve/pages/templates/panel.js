@@ -240,16 +240,14 @@ async function sendForm(form, submitter) {
   if (submitter?.dataset.asks && !confirm(submitter.dataset.asks)) return;
   const controls = [...form.querySelectorAll("input, select, textarea")];
   const data = [...new FormData(form, submitter), ...(submitter?.dataset.asks ? [["confirmed", "yes"]] : [])];
-  const menu = form.closest(".menu"), was = form.dataset.was;
+  const menu = form.closest(".menu");
   const fresh = await sendFields(form.getAttribute("action"), () => data, form, controls);
   if (!fresh || !panelNow()) return;
   if (menu) closeMenus();
   if (fresh.dataset.late) return;
-  if (form.dataset.undo !== "stage") return say("Saved.");
-  const back = partNamed("move")?.querySelector("form");
-  say(`Moved to ${submitter.firstChild.nextSibling.textContent}.`, back && (async () => {
-    const fields = [...new FormData(back)].filter(([name]) => name !== "stage");
-    if (await sendFields("/leads/edit", () => [...fields, ["stage", was]], back, [])) say("Moved back.");
+  const undo = fresh.querySelector("[data-undoes]");
+  say(form.dataset.undo === "stage" ? `Moved to ${submitter.firstChild.nextSibling.textContent}.` : "Saved.", undo && (async () => {
+    if (await sendFields("/leads/undo", () => [...new FormData(undo)], partNamed("said"), [])) say("Taken back.");
   }));
 }
 

@@ -1,0 +1,1 @@
+{{#undo}}<form method="post" action="/leads/undo" class="inline" data-undoes>{{> form_fields}}<input type="hidden" name="command" value="{{undo}}"><input type="hidden" name="lead" value="{{undo_lead}}"><input type="hidden" name="place" value="{{undo_place}}"><button class="plain">Undo</button></form>{{/undo}}
