@@ -80,6 +80,7 @@ constexpr auto kPageRoutes = std::to_array<PageRoute>({
      .navigation = "Reports",
      .icon = "report",
      .searches = true},
+    {.path = "/reports/leads", .least = Role::kManager, .answer = ShowMovedLeads, .searches = true},
     {.path = "/reports/file", .least = Role::kManager, .answer = DownloadReport, .searches = true},
     {.path = "/settings",
      .least = Role::kAdmin,

@@ -141,11 +141,17 @@ PageFunction ShowSegment;
 // and takes the user's when it is sent again.
 PageFunction EditSegment;
 
-// ---- report_pages.cc: tables whose numbers lead to the contacts that they count ----
+// ---- report_pages.cc and report_overview.cc: pictures and tables whose numbers lead to the contacts that they count
+// ----
 
-// Parameter `report`: `pipeline` (without it), `tiers`, `segments`, `campaigns` or `scores`.
+// Parameter `report`: `pipeline`, `tiers`, `segments`, `campaigns` or `scores`; without it the overview.
 PageFunction ShowReport;
-// Parameters `report`, and `format` as the API takes it.
+// Shows what happened in some days, by day and by owner. Parameters: those of RangeOf (report_range.h), `range`, or
+// `from` and `to`.
+PageFunction ShowOverview;
+// Shows the leads that became hot or converted and still are. Parameters: `what`, `from`, `to`; `owner` unless all.
+PageFunction ShowMovedLeads;
+// Parameters `report`, which may also be `days` with `from` and `to`; and `format` as the API takes it.
 PageFunction DownloadReport;
 
 // ---- settings_pages.cc and account_pages.cc: the settings of a company, for its admins ----
