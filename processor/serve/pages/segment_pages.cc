@@ -1,4 +1,6 @@
 // Segments and campaigns.
+#include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -6,6 +8,7 @@
 #include "processor/base/text.h"
 #include "processor/rules/language/vocabulary.h"
 #include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/chart.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
@@ -34,6 +37,48 @@ void AddNamed(const Json& list, std::string_view member, const PageRequest& requ
   (*data)["has_more"] = found > kMostRows;
   (*data)["most"] = std::to_string(kMostRows);
   AddList("rows", rows, data);
+}
+
+// Returns `part` of `whole`, for the numbers of a card: `54 %`. `–` if `whole` is 0.
+std::string ShareOf(uint64_t part, uint64_t whole) {
+  return whole == 0 ? "–" : Concat({std::to_string((100 * part + whole / 2) / whole), " %"});
+}
+
+// Returns the card of a campaign: its numbers, each with the leads that it counts.
+PageData CardOf(const Json& campaign) {
+  const std::string name = rules::QuoteString(campaign["id"].text()), assigned = "IN CAMPAIGN " + name;
+  const auto number = [&campaign](std::string_view member) {
+    return ParseInteger<uint64_t>(campaign[member].text()).value_or(0);
+  };
+  const auto did = [&name](std::string_view step) { return Concat({"DID ", step, " CAMPAIGN ", name}); };
+  const std::string mailed = Concat({did("send"), " OR ", did("deliver"), " OR ", did("bounce")});
+  const auto cell = [](std::string_view label, const std::string& text, const std::string& title,
+                       const std::string& rule) {
+    return PageRow{
+        {"label", std::string(label)}, {"text", text}, {"hint", title}, {"query", QueryOf({{"where", rule}})}};
+  };
+  PageData card = DataOf(campaign);
+  card["query"] = QueryOf({{"where", number("assigned") > 0 ? assigned : mailed}});
+  card["bar"] = BarLength(number("assignedMailed"), number("assigned"));
+  card["completion"] = ShareOf(number("assignedMailed"), number("assigned"));
+  card["has_assigned"] = number("assigned") > 0;
+  card["sizes"] =
+      PageList{cell("Assigned", GroupDigits(number("assigned")), "Leads that have the campaign", assigned),
+               cell("Reached", GroupDigits(number("reached")), "Leads that got its mail", mailed),
+               cell("Valid e-mails", GroupDigits(number("assignedSendable")), "Assigned leads that may be mailed",
+                    assigned + " AND sendable IS true AND email IS SET")};
+  // Not every platform reports deliveries.
+  const uint64_t base = number("delivered") > 0 ? number("delivered") : number("reached");
+  PageList rates;
+  for (const auto& [member, label, step] : {std::array<std::string_view, 3>{"opened", "Opened", "open"},
+                                            {"clicked", "Clicked", "click"},
+                                            {"replied", "Replied", "reply"},
+                                            {"unsubscribed", "Unsubscribed", "unsubscribe"}}) {
+    const std::string hint = Concat({GroupDigits(number(member)), " of ", GroupDigits(base), " leads"});
+    rates.push_back(cell(label, ShareOf(number(member), base), hint, did(step)));
+  }
+  card["rates"] = rates;
+  return card;
 }
 
 // The content of the editor.
@@ -153,11 +198,7 @@ http::Response ShowCampaigns(const PageRequest& request) {
   LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "campaign.list"}, request, "Campaigns"));
   PageData data = NewPage(request, "Campaigns");
   data["has_others"] = !list["others"].members().empty();
-  AddNamed(list, "campaigns", request, &data, [](const Json& campaign) {
-    PageData card = DataOf(campaign);
-    card["query"] = QueryOf({{"where", "IN CAMPAIGN " + rules::QuoteString(campaign["id"].text())}});
-    return card;
-  });
+  AddNamed(list, "campaigns", request, &data, CardOf);
   return Page(http::kOk, "campaigns", data);
 }
 

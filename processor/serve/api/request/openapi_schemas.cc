@@ -109,9 +109,11 @@ void AddReadSchemas(Document* schemas) {
             {"List", Open("id: string, name: string")},
             {"Declared", Open("id: string, name: string, active: boolean")}});
   (*schemas)["Topics"] = List("topics: Topic[]", {{"Topic", Open("id: string, name: string")}});
-  (*schemas)["Campaigns"] =
-      List("campaigns: Campaign[]",
-           {{"Campaign", Open("id: string, name: string, active: boolean, assigned: integer, reached: integer")}});
+  (*schemas)["Campaigns"] = List(
+      "campaigns: Campaign[]",
+      {{"Campaign", Open("id: string, name: string, active: boolean, assigned: integer, reached: integer, "
+                         "assignedMailed: integer, assignedSendable: integer, delivered: integer, opened: integer, "
+                         "clicked: integer, replied: integer, unsubscribed: integer")}});
   (*schemas)["Report"] =
       Open("report: string, leads: Leads, rows: any object[]", {{"Leads", Open("count: integer, href: string")}});
   (*schemas)["DayReport"] = Open("report: string, countedFrom?: string, rows: any object[]");
