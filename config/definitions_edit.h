@@ -1,4 +1,4 @@
-// Edits the text of a definitions file, one tenant or one segment at a time.
+// Edits the text of a definitions file, one tenant, segment or list at a time.
 //
 // A file may define many tenants and contain comments. An edit replaces the lines of one entry and leaves every other
 // line unchanged. The result is then loaded and compared: the entry must mean what was asked for, and everything else
@@ -37,6 +37,14 @@ struct SegmentText {
 // tenant without an entry of its own gets one, with everything that applies to it. Comments inside a replaced segment
 // are lost. The segment is not checked: if it is wrong, loading the result reports the problems.
 Result<std::string> WithSegment(const Definitions& whole, const std::string& tenant, const SegmentText& segment);
+
+// Returns the text without this segment. Rejected, too, if other rules refer to it; unchanged in meaning without such a
+// segment.
+Result<std::string> WithoutSegment(const Definitions& whole, const std::string& tenant, const std::string& id);
+
+// Returns the text with this list declared, in place of the one with the same id; or without the list of this id.
+Result<std::string> WithList(const Definitions& whole, const std::string& tenant, const DeclaredName& list);
+Result<std::string> WithoutList(const Definitions& whole, const std::string& tenant, std::string_view id);
 
 // Returns the segment with this id; null if the tenant has none.
 const Segment* FindSegment(const TenantDefinitions& tenant, std::string_view id);

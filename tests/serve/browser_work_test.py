@@ -8,6 +8,7 @@ import datetime
 
 from browser_case import BrowserCase, main
 from front import command
+from selenium.webdriver.common.keys import Keys
 
 TODAY = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -43,6 +44,43 @@ class Work(BrowserCase):
         self.assertEqual(self.actions, 2)
         self.look("reports-week", 1440)
         self.one(".chart a .place")  # a column leads to its list
+
+    def test_the_filter_takes_an_alternative(self):
+        self.browser.look(1440)
+        self.log_in("mia")
+        self.act("#filter summary")
+        self.act(".fields a[href*='field=tier']")
+        self.act("#editor input[value=cold]")
+        self.wait(lambda: self.ids() == ["eve"])
+        self.act(".condition .or")
+        self.act(".fields a[href*='field=agent']")
+        self.act("#editor input[value=ben]")
+        self.wait(lambda: sorted(self.ids()) == ["ada", "eve"])
+        self.assertEqual(self.actions, 6)
+        self.assertEqual(self.one(".condition").text.split("\n"), ["Tier is cold", "or", "Owner is ben", "or…"])
+        self.look("filter-alternative", 1440)
+        self.act(".condition .remove")
+        self.wait(lambda: self.ids() == ["ada"])
+
+    def ids(self):
+        return [row.get_attribute("data-lead") for row in self.all("#leads tbody tr")]
+
+    def test_a_card_is_moved_by_keys_on_a_filtered_board(self):
+        self.browser.look(1440)
+        self.log_in("ben")
+        self.open("/pipeline")
+        self.assertEqual(len(self.all(".card")), 2)  # ada, and the contact of the fixture, which nobody has
+        self.one(".tools a").click()
+        self.wait(lambda: [card.get_attribute("data-lead") for card in self.all(".card")] == ["ada"])
+        self.wait_until_live()
+        self.one(".card > a").send_keys("m")
+        self.assertEqual(self.driver.switch_to.active_element.get_attribute("name"), "stage")
+        keys = self.driver.switch_to.active_element
+        keys.send_keys("Con")
+        keys.send_keys(Keys.ENTER)
+        self.wait(lambda: self.lead("ada")["stage"] == "contacted")
+        self.wait(lambda: self.all("[data-stage=contacted] .card"))
+        self.look("board-mine", 1440)
 
 
 if __name__ == "__main__":

@@ -55,8 +55,9 @@ PageFunction SetLook;
 // Parameters: `query` or `where`, `sort`, `cursor`, `lead`; `done`: `1` after a change was applied, `late` if it is
 // durable but not applied yet.
 PageFunction ShowLeads;
-// Adds a condition to a rule, and goes to its leads. Parameters: `where`, `field`, `test`, and `value`s of which one is
-// enough; `stays`: `1` if the editor of the condition stays open. In lead_filter.cc.
+// Adds a condition to a rule, and goes to the page `on` (that of leads unless given) with the rule. Parameters:
+// `where`; `either`, a rule to which the condition is an alternative; `field`, `test`, and `value`s of which one is
+// enough; `stays`: `1` if the editor of the condition stays open; others are kept. In lead_filter.cc.
 PageFunction WriteFilter;
 // Shows what can be done with `lead`, for its menu; by itself with `part`. Parameter `back`: the page to come back to.
 PageFunction ShowActions;
@@ -99,7 +100,8 @@ PageFunction RemoveView;
 // Contacts do not leave the final stages, so their columns are locked. A form has the stage that its card was in: if
 // two people move the same card, the second one sees where it is now, and moves nothing.
 
-// Parameters: `column` and `cursor`: that column shows a later page; `done`, as ShowLeads has it.
+// Parameters: `where`: only the leads of this rule; `column` and `cursor`: that column shows a later page; `done`, as
+// ShowLeads has it.
 PageFunction ShowBoard;
 // Sends one card to the script. 404 if the user sees no such contact.
 PageFunction ShowCard;
@@ -135,11 +137,20 @@ PageFunction CancelJob;
 PageFunction ShowSegments;
 // The same for campaigns: a card for each, with its numbers.
 PageFunction ShowCampaigns;
-// The editor of segment `id`; without it, of a new one. Managers try rules, admins save them, too.
+// The editor of segment `id`; without it, of a new one. Managers try rules, admins save them, too. With `where` and
+// `version` that of a rule which the filter has written, and what it would change.
 PageFunction ShowSegment;
-// Field `what`: `try`, or `save`. If somebody else has saved in the meantime, the save is refused and shows both rules,
-// and takes the user's when it is sent again.
+// Field `what`: `try`, `save` or `remove`. If somebody else has saved in the meantime, the save is refused and shows
+// both rules, and takes the user's when it is sent again.
 PageFunction EditSegment;
+
+// ---- list_pages.cc ----
+
+// All lists that are declared, and those of some leads, with their numbers of leads.
+PageFunction ShowLists;
+// Field `what`: `add` with `name`; `rename` with `list` and `name`; `member` adds the `lead` to the `list`; `remove`
+// takes all leads out of the `list`, by a job, and deletes it.
+PageFunction EditLists;
 
 // ---- report_pages.cc and report_overview.cc: pictures and tables whose numbers lead to the contacts that they count
 // ----

@@ -10,6 +10,7 @@
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/chart.h"
 #include "processor/serve/pages/lead_cells.h"
+#include "processor/serve/pages/lead_filter.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
 
@@ -107,6 +108,9 @@ PageData PageOf(const PageRequest& request, const SegmentForm& form) {
   data["rule"] = TextData(form.rule);
   data["version"] = TextData(form.version);
   data["is_new"] = is_new;
+  data["hides_advanced"] = true;  // the form of the segment has the rule
+  AddFilter(form.rule, {"segments/edit", {{"id", form.id}, {"name", form.name}, {"version", form.version}}}, request,
+            &data);
   if (is_new) data["done"] = false;
   if (!is_new) data["query"] = SegmentQuery(form.id);
   return data;
@@ -136,6 +140,7 @@ void AddTrial(const Json& trial, PageData* data) {
   (*data)["warnings"] = DataOf(trial["warnings"]);
 }
 
+// Shows the editor with what the rule would change.
 http::Response Try(const PageRequest& request, const SegmentForm& form) {
   ApiCall call{.action = "segment.preview"};
   {
@@ -148,6 +153,14 @@ http::Response Try(const PageRequest& request, const SegmentForm& form) {
   reply.is_done() ? AddTrial(reply.json, &data) : AddRefusal(reply, &data);
   ShowMissing(reply.json, &data);
   return Page(reply.code, "segment", data);
+}
+
+// Shows the editor of a rule that the filter has written, and what it would change.
+http::Response ShowFiltered(const PageRequest& request) {
+  const auto text = [&request](std::string_view name) { return std::string(request.Parameter(name)); };
+  const SegmentForm form{text("id"), text("name"), text("where"), text("version")};
+  const bool tries = request.user.role >= access::Role::kManager && !form.rule.empty();
+  return tries ? Try(request, form) : Page(http::kOk, "segment", PageOf(request, form));
 }
 
 // Shows both rules. The form has the version that is there now, so that the next save takes the user's.
@@ -174,6 +187,16 @@ http::Response Save(const PageRequest& request, const SegmentForm& form) {
   if (reply.code == http::kPreconditionRequired) {
     data["problem"] = "There is a segment with this id. Choose another id, or edit that segment.";
   }
+  return Page(reply.code, "segment", data);
+}
+
+http::Response Remove(const PageRequest& request, const SegmentForm& form) {
+  const ApiReply reply =
+      CallApi({.action = "segment.remove", .id = form.id, .if_match = Concat({"\"", form.version, "\""})}, request);
+  if (reply.is_done()) return Redirect("/segments?" + QueryOf({{"done", "1"}}));
+  if (reply.code == http::kPreconditionFailed) return StaleSegment(request, form);
+  PageData data = PageOf(request, form);
+  data["problem"] = reply.sentence();
   return Page(reply.code, "segment", data);
 }
 
@@ -204,6 +227,7 @@ http::Response ShowCampaigns(const PageRequest& request) {
 
 http::Response ShowSegment(const PageRequest& request) {
   const std::string id(request.Parameter("id"));
+  if (!request.Parameter("where").empty() || !request.Parameter("version").empty()) return ShowFiltered(request);
   if (id.empty()) return Page(http::kOk, "segment", PageOf(request, {}));
   LP_ASSIGN_OR_ANSWER(const Json segment, JsonOrPage({.action = "segment.get", .id = id}, request, "Segment"));
   PageData data = PageOf(request, FormOf(segment));
@@ -214,6 +238,7 @@ http::Response ShowSegment(const PageRequest& request) {
 
 http::Response EditSegment(const PageRequest& request) {
   const SegmentForm form = FormIn(request);
+  if (request.Field("what") == "remove") return Remove(request, form);
   return request.Field("what") == "save" ? Save(request, form) : Try(request, form);
 }
 

@@ -103,6 +103,7 @@ void AddReadSchemas(Document* schemas) {
            {{"Column", Open("stage: string, locked: boolean, count: integer, href: string, contacts: Contact[], "
                             "cursor: string | null")}});
   (*schemas)["Fields"] = List("fields: Field[]", {{"Field", Open("name: string, type: string")}});
+  (*schemas)["DeclaredList"] = Open("id: string, name: string");
   (*schemas)["Names"] =
       List("name: string, timezone: string, locale: string, brand: Brand, lists: List[], campaigns: Declared[]",
            {{"Brand", Open("color: string, text: string")},

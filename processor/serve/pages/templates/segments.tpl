@@ -1,4 +1,5 @@
 <h1>Segments</h1>
+{{#done}}<p class="done" role="status">Deleted. Its leads leave it within some seconds.</p>{{/done}}
 <form method="get" action="/segments" role="search" class="search">
 <svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#search"/></svg><label for="name" class="hidden">Part of the name</label>
 <input id="name" name="name" type="search" value="{{name}}" placeholder="Part of the name">
@@ -20,4 +21,4 @@
 </table>
 </div>
 {{/has_rows}}
-{{^has_rows}}<p>No segments.</p>{{/has_rows}}
+{{^has_rows}}<p class="empty">{{#name}}<b>No segment has “{{name}}” in its name.</b><a href="/segments">Show all segments</a>{{/name}}{{^name}}<b>No segments yet</b>A segment is a filter with a name: its leads come and go by themselves.{{/name}}</p>{{/has_rows}}
