@@ -44,7 +44,7 @@ ApiReply PageOfColumn(std::string_view stage, std::string_view cursor, const Pag
                  request);
 }
 
-// `page` has the contacts and their number.
+// Returns a column. `page` has its contacts and their number.
 PageData ColumnOf(std::string_view stage, const Json& page, bool is_later, const PageRequest& request) {
   const std::string name(stage), filter(request.Parameter("where"));
   PageData column;

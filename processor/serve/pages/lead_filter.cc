@@ -310,7 +310,31 @@ constexpr auto kOwnParameters =
     std::to_array<std::string_view>({"where", "either", "field", "test", "value", "stays", "on", "chip", "or"});
 constexpr auto kFilteredPages = std::to_array<std::string_view>({"leads", "pipeline", "segments/edit"});
 
+// Returns the words of a part: of its condition, or of each alternative.
+std::string WordsOfPart(const FilterPart& part, const std::vector<NamedField>& fields,
+                        const config::TenantNames& names) {
+  if (part.condition) return WordsOf(part, FieldNamed(fields, part.condition->field), names);
+  if (part.either.empty()) return part.rule;
+  std::vector<std::string> words;
+  for (const FilterPart& one : part.either) words.push_back(WordsOfPart(one, fields, names));
+  return Join(words, ", or ");
+}
+
 }  // namespace
+
+std::vector<std::string> WordsOfRules(const std::vector<std::string>& rules, const PageRequest& request) {
+  const std::vector<NamedField> fields = FieldsFor(request);
+  const auto names = request.parts->api->NamesFor(request.user);
+  std::vector<std::string> all;
+  for (const std::string& rule : rules) {
+    std::vector<std::string> words;
+    for (const FilterPart& part : PartsOf(rule).value_or(std::vector<FilterPart>{{rule, std::nullopt}})) {
+      words.push_back(WordsOfPart(part, fields, *names));
+    }
+    all.push_back(Join(words, "; "));
+  }
+  return all;
+}
 
 void AddFilter(const std::string& rule, const FilteredPage& page, const PageRequest& request, PageData* data) {
   const auto parts = PartsOf(rule).value_or(std::vector<FilterPart>());

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
@@ -205,11 +206,16 @@ http::Response Remove(const PageRequest& request, const SegmentForm& form) {
 http::Response ShowSegments(const PageRequest& request) {
   LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "segment.list"}, request, "Segments"));
   PageData data = NewPage(request, "Segments");
-  AddNamed(list, "segments", request, &data, [](const Json& segment) {
+  const Json::Elements& segments = list["segments"].elements();
+  std::vector<std::string> rules;
+  for (const Json& segment : segments) rules.emplace_back(segment["rule"].text());
+  const std::vector<std::string> words = WordsOfRules(rules, request);
+  AddNamed(list, "segments", request, &data, [&](const Json& segment) {
     const std::string_view id = segment["id"].text();
     return PageRow{{"segment_id", TextData(id)},
                    {"segment_title", TextData(TitleOf(segment))},
                    {"rule", TextData(segment["rule"].text())},
+                   {"words", words.at(&segment - &segments.front())},
                    {"count", GroupDigits(segment["count"].text())},
                    {"query", SegmentQuery(id)},
                    {"id_query", QueryOf({{"id", std::string(id)}})}};

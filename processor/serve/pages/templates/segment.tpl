@@ -18,7 +18,7 @@
 {{^is_new}}<input type="hidden" name="id" value="{{segment_id}}">{{/is_new}}
 <label>Name <input name="name" value="{{segment_name}}" maxlength="100"{{^is_manager}} readonly{{/is_manager}}></label>
 <details{{#has_errors}} open{{/has_errors}}{{^is_manager}} open{{/is_manager}}><summary>Advanced: the rule</summary>
-<label class="hidden" for="rule">Rule</label><textarea id="rule" name="rule" rows="6" spellcheck="false" class="code"{{#has_errors}} aria-invalid="true" aria-describedby="problem"{{/has_errors}}{{^is_manager}} readonly{{/is_manager}}>{{rule}}</textarea>
+<label for="rule" class="hidden">Rule</label><textarea id="rule" name="rule" rows="6" spellcheck="false" class="code"{{#has_errors}} aria-invalid="true" aria-describedby="problem"{{/has_errors}}{{^is_manager}} readonly{{/is_manager}}>{{rule}}</textarea>
 </details>
 {{#is_manager}}
 <p><button name="what" value="try">Preview</button>

@@ -10,12 +10,12 @@
 {{#has_rows}}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of segments">
 <table class="stacks">
-<thead><tr><th scope="col">Segment</th><th scope="col">Leads</th><th scope="col">Rule</th></tr></thead>
+<thead><tr><th scope="col">Segment</th><th scope="col">Leads</th><th scope="col">Who is in it</th></tr></thead>
 <tbody>
 {{#rows}}
 <tr><th scope="row"><a href="/segments/edit?{{id_query}}">{{segment_title}}</a> <small>{{segment_id}}</small></th>
 <td data-label="Leads"><a href="/leads?{{query}}">{{count}} <span class="hidden">leads in {{segment_title}}</span></a></td>
-<td><code>{{rule}}</code></td></tr>
+<td title="{{rule}}" data-label="Who">{{words}}</td></tr>
 {{/rows}}
 </tbody>
 </table>
