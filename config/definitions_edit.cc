@@ -5,15 +5,17 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "config/yaml_text.h"
 #include "config/yaml_tree.h"
+#include "processor/base/text.h"
 
 namespace leadpulse::config {
 namespace {
 
 constexpr std::string_view kTenantsKey = "tenants";
-constexpr std::string_view kSegmentsKey = "segments";
+constexpr std::string_view kSegmentsKey = "segments", kListsKey = "lists";
 constexpr size_t kNone = std::string_view::npos;
 
 // Returns the index of the key's entry in a map; kNone if it has none.
@@ -101,11 +103,26 @@ std::shared_ptr<const Definitions> LoadedIfSame(const std::string& text, const D
   return after != nullptr && SameOthers(before, *after, tenant) ? after : nullptr;
 }
 
-std::string LinesOfSegment(const SegmentText& segment, size_t indentation) {
+// An entry of a list of the tenant, `segments` or `lists`, and what becomes of it.
+struct EntryEdit {
+  std::string_view key;  // of the list
+  std::string id;
+  std::vector<std::pair<std::string_view, std::string>> members = {};  // behind `id`; empty ones are left out
+  bool removes = false;
+};
+
+std::string LinesOf(const EntryEdit& edit, size_t indentation) {
+  if (edit.removes) return {};
   const std::string spaces(indentation, ' ');
-  std::string lines = spaces + "- id: " + YamlString(segment.id) + "\n";
-  if (!segment.name.empty()) lines += spaces + "  name: " + YamlString(segment.name) + "\n";
-  return lines + spaces + "  rule: " + YamlString(segment.rule) + "\n";
+  std::string lines = spaces + "- id: " + YamlString(edit.id) + "\n";
+  for (const auto& [name, value] : edit.members) {
+    if (!value.empty()) lines += Concat({spaces, "  ", name, ": ", YamlString(value), "\n"});
+  }
+  return lines;
+}
+
+EntryEdit EditOf(const SegmentText& segment) {
+  return {kSegmentsKey, segment.id, {{"name", segment.name}, {"rule", segment.rule}}};
 }
 
 // Returns the block without the comments above it, which stay.
@@ -114,11 +131,14 @@ YamlBlock FromHead(std::string_view text, YamlBlock block, size_t head) {
   return block;
 }
 
-// Returns the block of a segment in the list of a tenant: its own lines, or an empty block behind the last.
-YamlBlock PlaceOf(std::string_view text, const YamlNode& list, const YamlBlocks& found, const std::string& id) {
+// Returns the block of an entry in the list of a tenant: its own lines, or an empty block behind the last.
+YamlBlock PlaceOf(std::string_view text, const YamlNode& list, const YamlBlocks& found, const EntryEdit& edit) {
   for (size_t i = 0; i < list.children.size(); ++i) {
     const size_t key = IndexOf(list.children[i], "id");
-    if (key != kNone && ValueAt(list.children[i], key).text == id) {
+    if (key == kNone) continue;
+    const std::string& id = ValueAt(list.children[i], key).text;
+    // Ids of lists are the same without case.
+    if (edit.key == kSegmentsKey ? id == edit.id : FoldCase(id) == FoldCase(edit.id)) {
       return FromHead(text, found.blocks[i], list.children[i].offset);
     }
   }
@@ -126,8 +146,7 @@ YamlBlock PlaceOf(std::string_view text, const YamlNode& list, const YamlBlocks&
 }
 
 // Returns nullopt if the lines cannot be cut. The result may fail to load.
-std::optional<std::string> SegmentReplaced(std::string_view text, const std::string& tenant,
-                                           const SegmentText& segment) {
+std::optional<std::string> EntryReplaced(std::string_view text, const std::string& tenant, const EntryEdit& edit) {
   constexpr size_t kDeeper = 2;
   const std::optional<TenantBlocks> tenants = FindTenant(text, tenant);
   if (!tenants || tenants->index == kNone) return std::nullopt;
@@ -135,17 +154,17 @@ std::optional<std::string> SegmentReplaced(std::string_view text, const std::str
   const size_t end = tenants->found.blocks[tenants->index].end;
   const std::optional<YamlBlocks> found = BlocksOf(text, keys, end);
   if (!found) return std::nullopt;
-  const size_t key = IndexOf(keys, kSegmentsKey);
-  const std::string list_head = std::string(found->indentation, ' ') + "segments:\n";
-  const std::string first = list_head + LinesOfSegment(segment, found->indentation + kDeeper);
+  const size_t key = IndexOf(keys, edit.key);
+  const std::string first =
+      Concat({std::string(found->indentation, ' '), edit.key, ":\n", LinesOf(edit, found->indentation + kDeeper)});
   if (key == kNone) return Replaced(text, {found->blocks.back().end, found->blocks.back().end}, first);
   const YamlNode& list = ValueAt(keys, key);
   const bool is_empty = list.kind == YamlKind::kNull || (list.kind == YamlKind::kList && list.children.empty());
   if (is_empty) return Replaced(text, FromHead(text, found->blocks[key], keys.children[2 * key].offset), first);
-  const std::optional<YamlBlocks> segments = BlocksOf(text, list, found->blocks[key].end);
-  if (!segments) return std::nullopt;
-  const YamlBlock place = PlaceOf(text, list, *segments, segment.id);
-  return Replaced(text, place, LinesOfSegment(segment, segments->indentation));
+  if (edit.removes && list.children.size() == 1) return Replaced(text, found->blocks[key], "");
+  const std::optional<YamlBlocks> entries = BlocksOf(text, list, found->blocks[key].end);
+  if (!entries) return std::nullopt;
+  return Replaced(text, PlaceOf(text, list, *entries, edit), LinesOf(edit, entries->indentation));
 }
 
 // Returns the lines of a key with its value.
@@ -247,6 +266,21 @@ Result<std::shared_ptr<const Definitions>> WithOwnEntry(const Definitions& whole
   return LoadDefinitions(text).definitions;
 }
 
+// Returns the text with the edit. An edit of the tenant's definitions in full says what it must mean.
+Result<std::string> WithEntry(const Definitions& whole, const std::string& tenant, const EntryEdit& edit) {
+  LP_ASSIGN_OR_RETURN(const std::shared_ptr<const Definitions> before, WithOwnEntry(whole, tenant));
+  // Every line of ShowTenant's form can be cut, so an error there is one of the edit itself.
+  const std::optional<std::string> in_full = EntryReplaced(ShowTenant(tenant, before->For(tenant)), tenant, edit);
+  const LoadedDefinitions wanted = LoadDefinitions(in_full.value_or(""));
+  if (wanted.definitions == nullptr) return Status::Rejected(wanted.errors.front().message);
+  if (std::optional<std::string> text = EntryReplaced(before->text, tenant, edit)) {
+    const auto after = LoadedIfSame(*text, *before, tenant);
+    if (after != nullptr && MeansTheSame(after->For(tenant), wanted.definitions->For(tenant))) return *std::move(text);
+  }
+  if (HasComments(TextOfTenant(*before, tenant))) return WouldLoseComments();
+  return WithTenant(*before, tenant, *wanted.definitions);
+}
+
 }  // namespace
 
 bool IsNotEditable(const Status& status) { return !status.ok() && status.message() == WouldLoseComments().message(); }
@@ -277,17 +311,19 @@ Result<std::string> WithTenant(const Definitions& whole, const std::string& tena
 }
 
 Result<std::string> WithSegment(const Definitions& whole, const std::string& tenant, const SegmentText& segment) {
-  LP_ASSIGN_OR_RETURN(const std::shared_ptr<const Definitions> before, WithOwnEntry(whole, tenant));
-  if (std::optional<std::string> text = SegmentReplaced(before->text, tenant, segment)) {
-    const auto after = LoadedIfSame(*text, *before, tenant);
-    if (after != nullptr && DiffersOnlyInSegment(*before, *after, tenant, segment.id)) return *std::move(text);
-  }
-  // Every line of ShowTenant's form can be cut, so an error there is one of the segment itself.
-  const std::optional<std::string> text = SegmentReplaced(ShowTenant(tenant, before->For(tenant)), tenant, segment);
-  const LoadedDefinitions entry = LoadDefinitions(text.value_or(""));
-  if (entry.definitions == nullptr) return Status::Rejected(entry.errors.front().message);
-  if (HasComments(TextOfTenant(*before, tenant))) return WouldLoseComments();
-  return WithTenant(*before, tenant, *entry.definitions);
+  return WithEntry(whole, tenant, EditOf(segment));
+}
+
+Result<std::string> WithoutSegment(const Definitions& whole, const std::string& tenant, const std::string& id) {
+  return WithEntry(whole, tenant, {.key = kSegmentsKey, .id = id, .removes = true});
+}
+
+Result<std::string> WithList(const Definitions& whole, const std::string& tenant, const DeclaredName& list) {
+  return WithEntry(whole, tenant, {.key = kListsKey, .id = list.id, .members = {{"name", list.name}}});
+}
+
+Result<std::string> WithoutList(const Definitions& whole, const std::string& tenant, std::string_view id) {
+  return WithEntry(whole, tenant, {.key = kListsKey, .id = std::string(id), .removes = true});
 }
 
 Result<std::string> WithKeys(const std::string& text, const std::string& tenant, const std::vector<KeyText>& keys) {

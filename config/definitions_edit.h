@@ -1,4 +1,4 @@
-// Edits the text of a definitions file, one tenant or one segment at a time.
+// Edits the text of a definitions file, one tenant, segment or list at a time.
 //
 // A file may define many tenants and contain comments. An edit replaces the lines of one entry and leaves every other
 // line unchanged. The result is then loaded and compared: the entry must mean what was asked for, and everything else
@@ -49,6 +49,14 @@ struct KeyText {
 // Returns the text of TextOfTenant with these keys of the tenant replaced. Comments within their values are lost. The
 // values are not checked: if one is wrong, loading the result reports the problems. Rejected as described above.
 Result<std::string> WithKeys(const std::string& text, const std::string& tenant, const std::vector<KeyText>& keys);
+
+// Returns the text without this segment. Rejected, too, if other rules refer to it; unchanged in meaning without such a
+// segment.
+Result<std::string> WithoutSegment(const Definitions& whole, const std::string& tenant, const std::string& id);
+
+// Returns the text with this list declared, in place of the one with the same id; or without the list of this id.
+Result<std::string> WithList(const Definitions& whole, const std::string& tenant, const DeclaredName& list);
+Result<std::string> WithoutList(const Definitions& whole, const std::string& tenant, std::string_view id);
 
 // Returns the segment with this id; null if the tenant has none.
 const Segment* FindSegment(const TenantDefinitions& tenant, std::string_view id);

@@ -139,22 +139,38 @@ class Board(PageCase):
 class Campaigns(PageCase):
     records = (*(record for i in range(7) for record in contact(f"l{i}", "cid" if i == 6 else "", email=f"l{i}@x.org")),
                *(command(f"l{i}", 3, editCampaigns={"assign": ["Spring", MARKUP] if i % 2 else ["Spring"]}) for i in range(7)),
-               {"event": {"tenantId": "acme", "leadId": "l1", "eventId": "e1", "type": "DELIVERED",
-                          "occurredAt": "2026-03-01T10:00:00Z", "campaignId": "Spring"}})
+               *contact("no-address"), command("no-address", 3, editCampaigns={"assign": ["Spring"]}), *contact("stranger"),
+               command("l5", 4, setDoNotContact={"value": True}),
+               *({"event": {"tenantId": "acme", "leadId": lead, "eventId": f"{lead}-{kind}", "type": kind,
+                            "occurredAt": "2026-03-01T10:00:00Z", "campaignId": "Spring"}}
+                 for lead, kind in (("l1", "DELIVERED"), ("l1", "OPEN"), ("l2", "DELIVERED"), ("l3", "SENT"), ("l3", "UNSUBSCRIBE"),
+                                    ("l6", "BOUNCE"), ("stranger", "DELIVERED"), ("stranger", "OPEN"), ("stranger", "CLICK"))))
 
     def cards(self, page):
-        return {html.unescape(name): (int(assigned), int(reached), html.unescape(link)) for name, assigned, reached, link in re.findall(
-            r'<h2 title="[^"]*">([^<]*)</h2>\s*<dl><dt>Assigned</dt><dd>(\d+)</dd><dt>[^<]*</dt><dd>(\d+)</dd></dl>\s*<p><a href="([^"]*)"', page.html)}
+        """By name: each number with its list, by label."""
+        return {html.unescape(card[1]): {label: (text, html.unescape(link)) for label, link, text in re.findall(
+            r'<dt>([^<]*)</dt><dd><a href="([^"]*)">([^<]*)</a>', card[2])}
+            for card in re.finditer(r'<h2 title="[^"]*">([^<]*)</h2>(.*?)</li>', page.html, re.DOTALL)}
 
     def test_a_card_has_the_numbers_of_its_list(self):
-        for name, spring, markup in (("mia", 7, 3), ("ben", 6, 3)):
+        for name, assigned, reached, valid in (("mia", 8, 5, 4), ("ben", 7, 4, 4)):  # l6 is cid's
             person = self.person(name)
-            cards = self.cards(person.get("/campaigns"))
-            self.assertEqual({name: card[:2] for name, card in cards.items()}, {"Spring": (spring, 1), MARKUP: (markup, 0)})
-            for assigned, _, link in cards.values():
-                self.assertEqual(len(person.get(link).rows()), assigned)
+            page = person.get("/campaigns")
+            cards = self.cards(page)
+            self.assertEqual({label: text for label, (text, _) in cards["Spring"].items()}, {
+                "Assigned": str(assigned), "Reached": str(reached), "Valid e-mails": str(valid),
+                "Opened": "67 %", "Clicked": "33 %", "Replied": "0 %", "Unsubscribed": "33 %"}, name)
+            self.assertEqual({label: text for label, (text, _) in cards[MARKUP].items()}, {
+                "Assigned": "3", "Reached": "0", "Valid e-mails": "1", **dict.fromkeys(("Opened", "Clicked", "Replied", "Unsubscribed"), "–")})
+            for label in ("Assigned", "Reached", "Valid e-mails"):
+                text, link = cards["Spring"][label]
+                self.assertEqual(len(person.get(link).rows()), int(text), label)
+            self.assertEqual([len(person.get(cards["Spring"][label][1]).rows()) for label in ("Opened", "Clicked", "Unsubscribed")], [2, 1, 1])
+            # Of the assigned l1, l2, l3 and l6 were mailed.
+            completion = re.search(r"Mailed of the assigned</span> <b>([^<]*)</b>", page.html)[1]
+            self.assertEqual(completion, "50 %" if name == "mia" else "43 %")
             self.assertEqual(list(self.cards(person.get("/campaigns", name=" sPR"))), ["Spring"])
-            self.assertIn("No campaigns", person.get("/campaigns", name="none").text)
+            self.assertIn("No campaign", person.get("/campaigns", name="none").text)
 
 
 if __name__ == "__main__":

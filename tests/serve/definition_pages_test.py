@@ -49,6 +49,7 @@ class Segments(PageCase):
                 self.assertEqual(len(person.get(link).rows()), count, link)
         self.assertEqual(list(self.rows(person.get("/segments", name="IN b"))), ["bern"])
         self.assertIn("&lt;b&gt;&quot;&amp;", person.get("/segments").html)
+        self.assertRegex(person.get("/segments").html, r'title="city IS &quot;Bern&quot;"[^>]*>City is Bern</td>')
         self.assertNotIn("<script>", person.get("/segments").html + person.get("/segments/edit", id="evil").html)
 
     def test_a_rule_is_tried_before_it_is_saved(self):

@@ -66,7 +66,7 @@ class Names(PageCase):
         self.assertIn('<h2 title="later">&lt;b&gt;&quot;&amp;</h2>', cards.html)
         self.assertIn('<h2 title="old">old <small>ended</small></h2>', cards.html)
         self.assertIn("Spring sale", person.get("/campaigns", name="spring SALE").text)
-        self.assertRegex(person.get("/reports", report="campaigns").html, '<td title="(Spring|SPRING)">Spring sale</td>')
+        self.assertRegex(person.get("/reports", report="campaigns").html, '<th scope="row" title="(Spring|SPRING)">Spring sale</th>')
         form = page.find("/leads/edit", action="lists", remove="VIP")
         self.assertEqual(person.send(form).status, 200)
         self.assertEqual(self.lead("ada")["lists"], ["other"])

@@ -80,7 +80,7 @@ class OpenApiCase(FrontCase):
         body = operation.get("requestBody")
         [content] = body["content"].items() if body else [("", {})]
         example = json.dumps(content[1]["example"]) if content[0] == "application/json" else content[1].get("example")
-        headers = {"If-Match": "*"} if operation["operationId"] == "definitions.put" else {}
+        headers = {"If-Match": "*"} if operation["operationId"] in ("definitions.put", "segment.remove") else {}
         status, said, _ = self.ask_within_limits(url, token, method, headers, body=example)
         self.note(operation, status, said)
         return status, said

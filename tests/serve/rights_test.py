@@ -13,13 +13,14 @@ from openapi_case import OpenApiCase
 from stream_client import Stream
 
 FOR_ADMINS = ("user.list", "user.add", "user.change", "user.password", "user.remove", "token.list", "token.create",
-              "token.revoke", "audit.list", "definitions.get", "definitions.put", "segment.put")
+              "token.revoke", "audit.list", "definitions.get", "definitions.put", "segment.put", "segment.remove")
 FOR_OPERATORS = ("tenant.list", "tenant.add")
 # Their ids are ids of jobs and commands.
 OF_JOBS = ("job.get", "job.cancel", "export.file", "import.run", "import.get", "import.wrong_rows",
            "import.contacts", "import.undo")
 FOR_MANAGERS = ("contact.agent", "contact.export", "contact.duplicates", "segment.preview",
-                "report.pipeline", "report.tiers", "report.segments", "report.campaigns", "report.scores", "report.days")
+                "report.pipeline", "report.tiers", "report.segments", "report.campaigns", "report.scores", "report.days",
+                "list.put", "list.remove")
 
 # Operations that a token without the scope may not call, whatever its role.
 SCOPES = {**dict.fromkeys(FOR_ADMINS + FOR_OPERATORS + ("contact.erase",), "admin"),
@@ -37,6 +38,8 @@ def case_of(method, path, name):
         return "starts"
     if name in ("segment.get", "contact.erase", "segment.preview", "change.stream"):
         return name
+    if path.startswith("/lists/{id}"):
+        return "list of definitions"
     if path.startswith("/contacts/{id}"):
         return "contact"
     if method == "GET" and "{id}" not in path:
@@ -86,6 +89,9 @@ class Rights(OpenApiCase):
                     foreign, unknown = (self.call_operation(method, path, operation, segment, token)
                                         for segment in ("of-blue", "nobody"))
                     self.assertEqual((unknown[0], foreign == unknown), (404, tenant == "acme"))
+                elif case == "list of definitions":  # they are of no file here
+                    status, _ = self.call_operation(method, path, operation, "vip", token)
+                    self.assertEqual(status, 403 if role == "agent" else 409, path)
                 elif case == "contact":
                     asked += self.check_operation(method, path, operation, token, seen, EVERY, role)
             asked += self.check_reads_of_all(token, role, seen, EVERY)

@@ -89,6 +89,7 @@ void AddEvents(const state::Journal& journal, IndexedFacts* facts) {
 Terms TermsOfProfile(const query::EvaluatedLead& lead) {
   const state::Profile& profile = lead.lead().profile;
   Terms terms;
+  if (!rules::HasEmail(lead.lead())) terms.push_back(TermOf(TermKind::kNoAddress));
   if (profile.do_not_contact) terms.push_back(TermOf(TermKind::kDoNotContact));
   terms.push_back(TermOf(TermKind::kAgent, profile.extras->agent_id));
   if (!profile.extras->agent_id.empty())

@@ -29,6 +29,7 @@ enum class TermKind : char {
   kDoNotContact = 'D',  // those that are
   kAgent = 'a',         // exactly; empty: nobody's
   kAgentFolded = 'A',   // without case
+  kNoAddress = 'n',     // those without an address
   kTag = 'g',
   kList = 'l',
   kCampaign = 'c',   // assigned

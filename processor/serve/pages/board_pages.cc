@@ -6,8 +6,11 @@
 
 #include "processor/base/engagement.h"
 #include "processor/base/text.h"
+#include "processor/rules/language/vocabulary.h"
 #include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/filter_rule.h"
 #include "processor/serve/pages/lead_cells.h"
+#include "processor/serve/pages/lead_filter.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
 
@@ -21,32 +24,47 @@ constexpr std::string_view kBestFirst = "-score";
 
 // Returns the parameters by which a form comes back to this page of the board.
 std::vector<FormField> PlaceIn(const std::vector<FormField>& fields) {
-  return FieldsNamed(fields, {"column", "cursor"});
+  return FieldsNamed(fields, {"where", "column", "cursor"});
 }
 
-// Gets a later page of a column.
-ApiReply PageOfColumn(std::string_view stage, const PageRequest& request) {
+// Returns the rule of a column: its stage, as the API writes it so that its cursors fit, and the filter.
+std::string RuleOfColumn(std::string_view stage, const PageRequest& request) {
+  const std::string filter(TrimAsciiSpace(request.Parameter("where")));
+  return JoinParts({Concat({"stage = ", rules::QuoteString(stage)}), filter.empty() ? "" : Concat({"(", filter, ")"})});
+}
+
+// Gets a page of a column: the first one, or that of the cursor.
+ApiReply PageOfColumn(std::string_view stage, std::string_view cursor, const PageRequest& request) {
   return CallApi({.action = "contact.search",
-                  .parameters = {{"where", Concat({"stage = \"", stage, "\""})},
+                  .parameters = {{"where", RuleOfColumn(stage, request)},
                                  {"sort", std::string(kBestFirst)},
                                  {"limit", std::string(kCardsPerColumn)},
-                                 {"cursor", std::string(request.Parameter("cursor"))}}},
+                                 {"count", "exact"},
+                                 {"cursor", std::string(cursor)}}},
                  request);
 }
 
-PageData ColumnOf(const Json& stage, const Json& page, bool is_later) {
-  const std::string name(stage["stage"].text());
+// Returns a column. `page` has its contacts and their number.
+PageData ColumnOf(std::string_view stage, const Json& page, bool is_later, const PageRequest& request) {
+  const std::string name(stage), filter(request.Parameter("where"));
   PageData column;
   column["stage"] = name;
   column["label"] = LabelOf(name);
-  column["count"] = GroupDigits(stage["count"].text());
-  column["locked"] = stage["locked"].truth();
-  column["query"] = StageQuery(name);
+  column["count"] = GroupDigits(page["count"].text());
+  column["locked"] = IsFinalStage(name);
+  column["query"] = filter.empty() ? StageQuery(name) : QueryOf({{"where", RuleOfColumn(name, request)}});
   column["cards"] = ListOf(page["contacts"].elements(), LeadCells);
   column["is_later"] = is_later;
+  column["first_query"] = QueryOf({{"where", filter}});
   const std::string cursor(page["cursor"].text());
-  if (!cursor.empty()) column["next_query"] = QueryOf({{"column", name}, {"cursor", cursor}});
+  if (!cursor.empty()) column["next_query"] = QueryOf({{"where", filter}, {"column", name}, {"cursor", cursor}});
   return column;
+}
+
+// Returns the page of a column that is shown: a later one, or one of a filter, has a search of its own.
+ApiReply ShownPage(const Json& stage, bool is_later, const PageRequest& request) {
+  if (!is_later && request.Parameter("where").empty()) return {http::kOk, stage};
+  return PageOfColumn(stage["stage"].text(), is_later ? request.Parameter("cursor") : "", request);
 }
 
 void AddColumns(const PageRequest& request, PageData* data, PageNotice* notice) {
@@ -59,20 +77,31 @@ void AddColumns(const PageRequest& request, PageData* data, PageNotice* notice) 
   PageList columns;
   for (const Json& stage : reply.json["stages"].elements()) {
     const std::string_view name = stage["stage"].text();
-    if (name == StageName(Stage::kArchived)) {
-      (*data)["archived"] = GroupDigits(stage["count"].text());
-      (*data)["archived_query"] = StageQuery(name);
-      continue;
-    }
-    if (name != request.Parameter("column")) {
-      columns.push_back(ColumnOf(stage, stage, /*is_later=*/false));
-      continue;
-    }
-    const ApiReply page = PageOfColumn(name, request);
+    const bool is_later = name == request.Parameter("column") && !request.Parameter("cursor").empty();
+    const ApiReply page = ShownPage(stage, is_later, request);
     NoteRefusal(page, notice);
-    columns.push_back(ColumnOf(stage, page.is_done() ? page.json : stage, page.is_done()));
+    if (!page.is_done() && !is_later) return;  // the filter is wrong
+    const PageData column = ColumnOf(name, page.is_done() ? page.json : stage, is_later && page.is_done(), request);
+    if (name != StageName(Stage::kArchived)) {
+      columns.push_back(column);
+      continue;
+    }
+    (*data)["archived"] = PageData(*column.get("count"));
+    (*data)["archived_query"] = PageData(*column.get("query"));
   }
   (*data)["columns"] = columns;
+}
+
+// Sets the filter above the board, and `mine_query`, which finds the user's own leads.
+void AddBoardFilter(const PageRequest& request, PageData* data) {
+  const std::string rule(request.Parameter("where"));
+  AddFilter(rule, {"pipeline"}, request, data);
+  (*data)["rule"] = TextData(rule);
+  (*data)["is_filtered"] = !rule.empty();
+  if (request.user.agent_id.empty()) return;
+  const std::string mine = Concat({"agent IS ", rules::QuoteString(request.user.agent_id)});
+  (*data)["mine_query"] = QueryOf({{"where", mine}});
+  (*data)["is_mine"] = rule == mine;
 }
 
 http::Response BoardPage(const PageRequest& request, PageNotice notice) {
@@ -80,6 +109,7 @@ http::Response BoardPage(const PageRequest& request, PageNotice notice) {
   AddFormFields(request, QueryOf(PlaceIn(request.parameters)), &data);
   data["undo_place"] = "pipeline";
   AddColumns(request, &data, &notice);
+  AddBoardFilter(request, &data);
   AddNotice(notice, &data);
   return Page(notice.code, "board", data);
 }

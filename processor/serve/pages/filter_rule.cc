@@ -217,18 +217,32 @@ struct NodeReader {
 
 std::optional<Reading> Read(const rules::Node& node) { return std::visit(NodeReader{}, node.kind); }
 
-FilterPart PartOf(const rules::Node& node) {
-  const std::string rule = rules::PrintNode(node);
-  FilterPart part{std::holds_alternative<rules::Or>(node.kind) ? Concat({"(", rule, ")"}) : rule, std::nullopt};
+// Sets the condition of the part, if the filter can write its rule as one.
+void AddCondition(const rules::Node& node, FilterPart* part) {
   const auto reading = Read(node);
-  if (!reading) return part;
+  if (!reading) return;
   // Only a condition that would write this very rule is shown as one.
   const auto again = rules::ParseRule(RuleOf(reading->condition, reading->type));
   const auto* same = std::get_if<rules::Rule>(&again);
-  if (same == nullptr || rules::PrintNode(*same->root) != rule) return part;
-  part.condition = reading->condition;
-  part.type = reading->type;
+  if (same == nullptr || rules::PrintNode(*same->root) != rules::PrintNode(node)) return;
+  part->condition = reading->condition;
+  part->type = reading->type;
+}
+
+FilterPart PartOf(const rules::Node& node) {
+  const auto* const either = std::get_if<rules::Or>(&node.kind);
+  const std::string rule = rules::PrintNode(node);
+  FilterPart part{either != nullptr ? Concat({"(", rule, ")"}) : rule, std::nullopt};
+  AddCondition(node, &part);
+  if (part.condition || either == nullptr) return part;
+  for (const rules::NodePtr& child : either->children) part.either.push_back(PartOf(*child));
   return part;
+}
+
+std::vector<std::string> WithoutEmpty(const std::vector<std::string>& rules) {
+  std::vector<std::string> said;
+  std::ranges::copy_if(rules, std::back_inserter(said), [](const std::string& rule) { return !rule.empty(); });
+  return said;
 }
 
 }  // namespace
@@ -300,10 +314,11 @@ std::optional<std::vector<FilterPart>> PartsOf(const std::string& rule) {
   return parts;
 }
 
-std::string JoinParts(const std::vector<std::string>& rules) {
-  std::vector<std::string> said;
-  std::ranges::copy_if(rules, std::back_inserter(said), [](const std::string& rule) { return !rule.empty(); });
-  return Join(said, " AND ");
+std::string JoinParts(const std::vector<std::string>& rules) { return Join(WithoutEmpty(rules), " AND "); }
+
+std::string JoinEither(const std::vector<std::string>& rules) {
+  const std::vector<std::string> said = WithoutEmpty(rules);
+  return said.size() < 2 ? Join(said, "") : Concat({"(", Join(said, " OR "), ")"});
 }
 
 }  // namespace leadpulse::serve

@@ -45,15 +45,18 @@ FilterType BuiltInFilterType(std::string_view field);
 // rule; a wrong number is quoted, too: the check of the rule reports it.
 std::string RuleOf(const FilterCondition& condition, FilterType type);
 
-// A condition of a rule.
+// A condition of a rule, or several of which one is enough.
 struct FilterPart {
   std::string rule;
-  std::optional<FilterCondition> condition;  // nullopt: the filter cannot write this rule
+  std::optional<FilterCondition> condition;  // nullopt: the filter cannot write this rule as one condition
   FilterType type = FilterType::kText;       // of the condition
+  std::vector<FilterPart> either = {};       // the parts that an OR joins; empty: there is none
 };
 // Returns the parts that an AND joins, or the only one. None for the empty rule; nullopt for a rule with errors.
 std::optional<std::vector<FilterPart>> PartsOf(const std::string& rule);
-// Joins the rules of parts by AND.
+// Joins the rules of parts by AND. Leaves out empty ones.
 std::string JoinParts(const std::vector<std::string>& rules);
+// Joins the rules of alternatives by OR, as one part. Leaves out empty ones.
+std::string JoinEither(const std::vector<std::string>& rules);
 
 }  // namespace leadpulse::serve

@@ -1,5 +1,6 @@
 #include "processor/serve/pages/lead_cells.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "processor/base/engagement.h"
@@ -90,17 +91,17 @@ PageData LeadCells(const Json& contact) {
   return cells;
 }
 
-void AddActivity(const Json& contact, const ShownTimes& times, PageData* cells) {
-  const Json* last = nullptr;
-  std::optional<Instant> last_at;
+std::optional<Instant> LastActivityOf(const Json& contact) {
+  std::optional<Instant> last;
   for (const char* type : {"open", "click", "reply", "page_visit"}) {
-    const Json& time = contact["lastAt"][type];
-    const std::optional<Instant> at = ParseRfc3339(time.text());
-    if (!at || (last_at && *at <= *last_at)) continue;
-    last = &time;
-    last_at = at;
+    last = std::max(last, ParseRfc3339(contact["lastAt"][type].text()));
   }
-  (*cells)["last_activity"] = last == nullptr ? PageData(false) : times.Of(*last);
+  return last;
+}
+
+void AddActivity(const Json& contact, const ShownTimes& times, PageData* cells) {
+  const std::optional<Instant> last = LastActivityOf(contact);
+  (*cells)["last_activity"] = last ? times.Of(*last) : PageData(false);
 }
 
 std::string_view TitleOf(const Json& named) {

@@ -1,6 +1,7 @@
 // The cells of a contact in a table, on a card and above the detail.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,7 +16,9 @@ namespace leadpulse::serve {
 // the status; and `stages`: the options of its menu. `contact` is a row of a search, or a contact.
 PageData LeadCells(const Json& contact);
 
-// Sets `last_activity` for shown_time.tpl: when the lead last opened, clicked, replied or visited a page.
+// Returns when the lead last opened, clicked, replied or visited a page.
+std::optional<Instant> LastActivityOf(const Json& contact);
+// Sets `last_activity` for shown_time.tpl.
 void AddActivity(const Json& contact, const ShownTimes& times, PageData* cells);
 
 // Returns the name of the person, else the address, else the id.

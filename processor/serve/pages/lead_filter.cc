@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -185,22 +186,28 @@ std::string WordsOf(const FilterPart& part, const NamedField& field, const confi
   return part.rule;
 }
 
-// Returns the query string of the list with this rule and parameters of the filter, from its first page.
-std::string QueryWith(const PageRequest& request, const std::string& rule, std::initializer_list<FormField> more = {}) {
-  std::vector<FormField> fields = {{"where", rule},
-                                   {"sort", std::string(request.Parameter("sort"))},
-                                   {"columns", std::string(request.Parameter("columns"))}};
+// Returns the query string of the page with this rule and parameters of the filter, from its first page.
+std::string QueryWith(const FilteredPage& page, const std::string& rule, std::initializer_list<FormField> more = {}) {
+  std::vector<FormField> fields = {{"where", rule}};
+  fields.insert(fields.end(), page.kept.begin(), page.kept.end());
   fields.insert(fields.end(), more);
   return QueryOf(fields);
 }
 
-// Sets the data of the editor: `editor` with the field, its tests and values, and `rest`, the rule of the other parts.
-void AddEditor(const NamedField& field, const FilterCondition& edited, const std::string& rest,
-               const PageRequest& request, PageData* data) {
+// The rule around a condition that is edited.
+struct Around {
+  std::string rest;    // of the other chips
+  std::string either;  // of the alternatives in the same chip; empty: none
+};
+
+// Sets the data of the editor: `editor` with the field, its tests and values, and the rule around.
+void AddEditor(const NamedField& field, const FilterCondition& edited, const Around& around, const PageRequest& request,
+               PageData* data) {
   PageData editor;
   editor["field"] = field.name;
   editor["field_label"] = field.label;
-  editor["rest"] = TextData(rest);
+  editor["rest"] = TextData(around.rest);
+  editor["either"] = TextData(around.either);
   editor["tests"] = ListOf(TestsOf(field.type), [&edited](const FilterTest& test) {
     return OptionOf(test.name, test.label, test.name == edited.test);
   });
@@ -227,59 +234,159 @@ void AddEditor(const NamedField& field, const FilterCondition& edited, const std
   (*data)["filter_is_open"] = true;
 }
 
+// Returns the rules of all parts but one.
+std::vector<std::string> RulesWithout(const std::vector<FilterPart>& parts, size_t left_out) {
+  std::vector<std::string> rules;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (i != left_out) rules.push_back(parts[i].rule);
+  }
+  return rules;
+}
+
+// Returns the rule so that another one can be joined by AND: with an OR in parentheses.
+std::string AsParts(const std::string& rule) {
+  const auto parts = PartsOf(rule);
+  return parts ? JoinParts(RulesWithout(*parts, parts->size())) : rule;
+}
+
+// What a chip needs to know of its filter.
+struct Filter {
+  const std::string& rule;
+  const FilteredPage& page;
+  const PageRequest& request;
+  std::vector<NamedField> fields;
+  std::shared_ptr<const ShownTenant> names;
+};
+
+// Returns `words` and the queries of a condition with this number; opens its editor if it is asked for.
+PageRow ConditionOf(const FilterPart& part, const std::string& number, const Around& around, const Filter& filter,
+                    PageData* data) {
+  const bool is_edited = filter.request.Parameter("chip") == number;
+  PageRow chip{{"remove_query", QueryWith(filter.page, JoinParts({around.rest, around.either}))},
+               {"is_edited", is_edited}};
+  chip["words"] = part.rule;
+  if (!part.condition) return chip;
+  const NamedField field = FieldNamed(filter.fields, part.condition->field);
+  chip["words"] = WordsOf(part, field, *filter.names);
+  chip["edit_query"] = QueryWith(filter.page, filter.rule, {{"chip", number}});
+  if (is_edited) AddEditor(field, *part.condition, around, filter.request, data);
+  return chip;
+}
+
+// Returns the conditions of a chip, one or several of which one is enough.
+PageRow ChipOf(const FilterPart& part, const std::string& number, const std::string& rest, const Filter& filter,
+               PageData* data) {
+  PageList conditions;
+  if (part.either.empty()) conditions.push_back(ConditionOf(part, number, {rest, ""}, filter, data));
+  for (size_t i = 0; i < part.either.size(); ++i) {
+    const Around around{rest, JoinEither(RulesWithout(part.either, i))};
+    PageRow condition = ConditionOf(part.either[i], Concat({number, ".", std::to_string(i)}), around, filter, data);
+    condition["is_other"] = i > 0;
+    conditions.push_back(std::move(condition));
+  }
+  return {{"conditions", conditions},
+          {"has_several", part.either.size() > 1},
+          {"or_query", QueryWith(filter.page, filter.rule, {{"or", number}})}};
+}
+
+// Returns the rule around a new condition: an alternative to the chip that `or` names, or a chip of its own.
+Around AroundNew(const std::vector<FilterPart>& parts, const std::string& rule, const PageRequest& request) {
+  const auto chip = ParseInteger<size_t>(request.Parameter("or"));
+  if (!chip || *chip >= parts.size()) return {AsParts(rule), ""};
+  return {JoinParts(RulesWithout(parts, *chip)), parts[*chip].rule};
+}
+
+// Returns the rule without the parentheses of JoinEither, so that another alternative fits in.
+std::vector<std::string> EitherIn(const std::string& rule) {
+  const auto parts = PartsOf(rule);
+  if (!parts || parts->size() != 1 || parts->front().either.empty()) return {rule};
+  std::vector<std::string> rules;
+  for (const FilterPart& part : parts->front().either) rules.push_back(part.rule);
+  return rules;
+}
+
+// The parameters of WriteFilter that the page it leads to does not keep.
+constexpr auto kOwnParameters =
+    std::to_array<std::string_view>({"where", "either", "field", "test", "value", "stays", "on", "chip", "or"});
+constexpr auto kFilteredPages = std::to_array<std::string_view>({"leads", "pipeline", "segments/edit"});
+
+// Returns the words of a part: of its condition, or of each alternative.
+std::string WordsOfPart(const FilterPart& part, const std::vector<NamedField>& fields,
+                        const config::TenantNames& names) {
+  if (part.condition) return WordsOf(part, FieldNamed(fields, part.condition->field), names);
+  if (part.either.empty()) return part.rule;
+  std::vector<std::string> words;
+  for (const FilterPart& one : part.either) words.push_back(WordsOfPart(one, fields, names));
+  return Join(words, ", or ");
+}
+
 }  // namespace
 
-void AddFilter(const std::string& rule, const PageRequest& request, PageData* data) {
-  const auto parts = PartsOf(rule).value_or(std::vector<FilterPart>());
+std::vector<std::string> WordsOfRules(const std::vector<std::string>& rules, const PageRequest& request) {
   const std::vector<NamedField> fields = FieldsFor(request);
   const auto names = request.parts->api->NamesFor(request.user);
+  std::vector<std::string> all;
+  for (const std::string& rule : rules) {
+    std::vector<std::string> words;
+    for (const FilterPart& part : PartsOf(rule).value_or(std::vector<FilterPart>{{rule, std::nullopt}})) {
+      words.push_back(WordsOfPart(part, fields, *names));
+    }
+    all.push_back(Join(words, "; "));
+  }
+  return all;
+}
+
+void AddFilter(const std::string& rule, const FilteredPage& page, const PageRequest& request, PageData* data) {
+  const auto parts = PartsOf(rule).value_or(std::vector<FilterPart>());
+  const Filter filter{rule, page, request, FieldsFor(request), request.parts->api->NamesFor(request.user)};
   PageList chips;
   for (size_t i = 0; i < parts.size(); ++i) {
-    std::vector<std::string> others;
-    for (size_t j = 0; j < parts.size(); ++j) {
-      if (j != i) others.push_back(parts[j].rule);
-    }
-    const std::string rest = JoinParts(others), number = std::to_string(i);
-    const FilterPart& part = parts[i];
-    const bool is_edited = request.Parameter("chip") == number;
-    PageRow chip{{"remove_query", QueryWith(request, rest)}, {"is_edited", is_edited}};
-    chip["words"] = part.condition ? WordsOf(part, FieldNamed(fields, part.condition->field), *names) : part.rule;
-    if (part.condition) chip["edit_query"] = QueryWith(request, rule, {{"chip", number}});
-    chips.push_back(chip);
-    if (is_edited && part.condition) {
-      AddEditor(FieldNamed(fields, part.condition->field), *part.condition, rest, request, data);
-    }
+    chips.push_back(ChipOf(parts[i], std::to_string(i), JoinParts(RulesWithout(parts, i)), filter, data));
   }
   AddList("chips", chips, data);
-  const std::string chosen(TrimAsciiSpace(request.Parameter("field")));
-  if (!chosen.empty()) AddEditor(FieldNamed(fields, chosen), {chosen, ""}, rule, request, data);
-  (*data)["filter_fields"] = ListOf(fields, [&](const NamedField& field) {
+  const std::string chosen(TrimAsciiSpace(request.Parameter("field"))), chip(request.Parameter("or"));
+  const Around around = AroundNew(parts, rule, request);
+  if (!chosen.empty()) AddEditor(FieldNamed(filter.fields, chosen), {chosen, ""}, around, request, data);
+  if (!around.either.empty()) (*data)["filter_is_open"] = true;
+  (*data)["new_rest"] = TextData(around.rest);
+  (*data)["new_either"] = TextData(around.either);
+  (*data)["page"] = page.path;
+  (*data)["clear_query"] = QueryWith(page, "");
+  (*data)["kept"] = ListOf(page.kept, [](const FormField& field) {
+    return PageRow{{"kept_name", field.name}, {"kept_value", TextData(field.value)}};
+  });
+  (*data)["filter_fields"] = ListOf(filter.fields, [&](const NamedField& field) {
     return PageRow{{"label", field.label},
                    {"is_current", field.name == chosen},
-                   {"query", QueryWith(request, rule, {{"field", field.name}})}};
+                   {"query", QueryWith(page, rule, {{"field", field.name}, {"or", chip}})}};
   });
 }
 
 http::Response WriteFilter(const PageRequest& request) {
   FilterCondition condition{std::string(TrimAsciiSpace(request.Parameter("field"))),
                             std::string(request.Parameter("test"))};
+  FilteredPage page{std::string(request.Parameter("on"))};
+  if (std::ranges::find(kFilteredPages, page.path) == kFilteredPages.end()) page.path = kFilteredPages.front();
   for (const FormField& field : request.parameters) {
     const std::string_view value = TrimAsciiSpace(field.value);
     if (field.name == "value" && !value.empty()) condition.values.emplace_back(value);
+    if (std::ranges::find(kOwnParameters, field.name) == kOwnParameters.end()) page.kept.push_back(field);
   }
-  const std::string rest(request.Parameter("where")), sort(request.Parameter("sort"));
+  const std::string rest = AsParts(std::string(request.Parameter("where"))), either(request.Parameter("either"));
   const FilterType type = FieldNamed(FieldsFor(request), condition.field).type;
-  std::string rule = JoinParts({rest, condition.field.empty() ? "" : RuleOf(condition, type)});
+  std::vector<std::string> alternatives = EitherIn(either);
+  const std::string added = condition.field.empty() ? "" : RuleOf(condition, type);
+  for (std::string& one : EitherIn(added)) alternatives.push_back(std::move(one));
+  const std::string rule = JoinParts({rest, either.empty() ? added : JoinEither(alternatives)});
   // With a script, the editor stays open while its values are chosen.
   const auto parts = PartsOf(rule);
   const bool stays = request.Parameter("stays") == "1" && parts;
-  const bool has_part = stays && parts->size() > PartsOf(rest).value_or(std::vector<FilterPart>()).size();
-  const std::string chip = has_part ? std::to_string(parts->size() - 1) : "";
+  const bool has_part = stays && !added.empty();
+  std::string chip = has_part ? std::to_string(parts->size() - 1) : "";
+  if (has_part && !parts->back().either.empty()) chip += "." + std::to_string(parts->back().either.size() - 1);
   const std::string field = stays && !has_part ? condition.field : "";
-  const std::string columns(request.Parameter("columns"));
-  const std::string query =
-      QueryOf({{"where", rule}, {"sort", sort}, {"columns", columns}, {"chip", chip}, {"field", field}});
-  return Redirect(Concat({"/leads", query.empty() ? "" : "?", query}));
+  const std::string query = QueryWith(page, rule, {{"chip", chip}, {"field", field}});
+  return Redirect(Concat({"/", page.path, query.empty() ? "" : "?", query}));
 }
 
 }  // namespace leadpulse::serve

@@ -293,7 +293,7 @@ http::Response LeadsPage(const PageRequest& request, PageNotice notice) {
   data["bulk_stages"] = StageOptions("");
   if (!rows.is_unavailable) {  // otherwise each part would wait for a run that does not answer
     AddCounts(request, /*with_mail=*/true, &data, &notice);
-    AddFilter(rows.rule, request, &data);
+    AddFilter(rows.rule, {"leads", FieldsNamed(request.parameters, {"sort", "columns"})}, request, &data);
     AddDetail(request, &data, &notice);
   }
   AddNotice(notice, &data);

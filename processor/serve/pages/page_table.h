@@ -73,8 +73,9 @@ PageFunction ShowLeads;
 // Shows the columns that the table can have; by itself with `part`. With `done`, goes to the table with each `column`.
 // Parameter `back`: the parameters of the page of leads. In lead_columns.cc.
 PageFunction ChooseColumns;
-// Adds a condition to a rule, and goes to its leads. Parameters: `where`, `field`, `test`, and `value`s of which one is
-// enough; `stays`: `1` if the editor of the condition stays open. In lead_filter.cc.
+// Adds a condition to a rule, and goes to the page `on` (that of leads unless given) with the rule. Parameters:
+// `where`; `either`, a rule to which the condition is an alternative; `field`, `test`, and `value`s of which one is
+// enough; `stays`: `1` if the editor of the condition stays open; others are kept. In lead_filter.cc.
 PageFunction WriteFilter;
 // Shows what can be done with `lead`, for its menu; by itself with `part`. Parameter `back`: the page to come back to.
 PageFunction ShowActions;
@@ -120,7 +121,8 @@ PageFunction RemoveView;
 // Contacts do not leave the final stages, so their columns are locked. A form has the stage that its card was in: if
 // two people move the same card, the second one sees where it is now, and moves nothing.
 
-// Parameters: `column` and `cursor`: that column shows a later page; `done`, as ShowLeads has it.
+// Parameters: `where`: only the leads of this rule; `column` and `cursor`: that column shows a later page; `done`, as
+// ShowLeads has it.
 PageFunction ShowBoard;
 // Sends one card to the script. 404 if the user sees no such contact.
 PageFunction ShowCard;
@@ -161,17 +163,32 @@ PageFunction CancelJob;
 PageFunction ShowSegments;
 // The same for campaigns: a card for each, with its numbers.
 PageFunction ShowCampaigns;
-// The editor of segment `id`; without it, of a new one. Managers try rules, admins save them, too.
+// The editor of segment `id`; without it, of a new one. Managers try rules, admins save them, too. With `where` and
+// `version` that of a rule which the filter has written, and what it would change.
 PageFunction ShowSegment;
-// Field `what`: `try`, or `save`. If somebody else has saved in the meantime, the save is refused and shows both rules,
-// and takes the user's when it is sent again.
+// Field `what`: `try`, `save` or `remove`. If somebody else has saved in the meantime, the save is refused and shows
+// both rules, and takes the user's when it is sent again.
 PageFunction EditSegment;
 
-// ---- report_pages.cc: tables whose numbers lead to the contacts that they count ----
+// ---- list_pages.cc ----
 
-// Parameter `report`: `pipeline` (without it), `tiers`, `segments`, `campaigns` or `scores`.
+// All lists that are declared, and those of some leads, with their numbers of leads.
+PageFunction ShowLists;
+// Field `what`: `add` with `name`; `rename` with `list` and `name`; `member` adds the `lead` to the `list`; `remove`
+// takes all leads out of the `list`, by a job, and deletes it.
+PageFunction EditLists;
+
+// ---- report_pages.cc and report_overview.cc: pictures and tables whose numbers lead to the contacts that they count
+// ----
+
+// Parameter `report`: `pipeline`, `tiers`, `segments`, `campaigns` or `scores`; without it the overview.
 PageFunction ShowReport;
-// Parameters `report`, and `format` as the API takes it.
+// Shows what happened in some days, by day and by owner. Parameters: those of RangeOf (report_range.h), `range`, or
+// `from` and `to`.
+PageFunction ShowOverview;
+// Shows the leads that became hot or converted and still are. Parameters: `what`, `from`, `to`; `owner` unless all.
+PageFunction ShowMovedLeads;
+// Parameters `report`, which may also be `days` with `from` and `to`; and `format` as the API takes it.
 PageFunction DownloadReport;
 
 // ---- settings_pages.cc and account_pages.cc: the settings of a company, for its admins ----

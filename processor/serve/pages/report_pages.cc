@@ -1,4 +1,4 @@
-// Reports.
+// Reports about the leads as they are: tables with pictures.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -8,25 +8,44 @@
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "config/declared_names.h"
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/chart.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
+#include "processor/serve/pages/report_tables.h"
+#include "processor/serve/pages/shown_time.h"
 
 namespace leadpulse::serve {
 namespace {
 
-// An action of the API is `report.` and one of these.
-constexpr auto kReports = std::to_array<std::string_view>({"pipeline", "tiers", "segments", "campaigns", "scores"});
+// A report of the API, whose action is `report.` and its name.
+struct KnownReport {
+  std::string_view name;
+  std::string_view label;
+  std::string_view drawn;                 // the column that the bars show
+  std::vector<std::string_view> columns;  // of the overview; empty: all
+};
+const std::vector<KnownReport>& KnownReports() {
+  static const std::vector<KnownReport> reports = {
+      {"pipeline", "Pipeline", "reached", {"stage", "reached", "leads", "conversionToNext"}},
+      {"tiers", "Tiers", "leads", {}},
+      {"segments", "Segments", "leads", {}},
+      {"campaigns", "Campaigns", "mailed", {"campaign", "mailed", "opened", "clicked", "replied", "unsubscribed"}},
+      {"scores", "Scores", "leads", {}}};
+  return reports;
+}
 
-// Returns the name of the report, or the page that says that there is no such report.
-std::variant<std::string, http::Response> ReportOf(const PageRequest& request) {
-  std::string_view name = request.Parameter("report");
-  if (name.empty()) name = kReports.front();
-  if (std::ranges::find(kReports, name) != kReports.end()) return std::string(name);
+const KnownReport* FindReport(std::string_view name) {
+  const auto found = std::ranges::find(KnownReports(), name, &KnownReport::name);
+  return found == KnownReports().end() ? nullptr : &*found;
+}
+
+http::Response NoSuchReport(const PageRequest& request) {
   return Message(http::kNotFound, request, "Reports", "There is no such report.");
 }
 
@@ -80,45 +99,122 @@ PageData FactsOf(const Json& report) {
   return facts;
 }
 
-void AddTable(const Json& report, const config::DeclaredNames& campaigns, PageData* data) {
+uint64_t NumberIn(const Json& cell) {
+  return ParseInteger<uint64_t>(cell["count"].is_null() ? cell.text() : cell["count"].text()).value_or(0);
+}
+
+// Returns the class of a row's bar, for its colour: that of the stage or tier.
+std::string ClassOf(const Json& row) {
+  for (const std::string_view name : {"stage", "tier"}) {
+    if (!row[name].is_null()) return Concat({name, "-", AsciiLower(row[name].text())});
+  }
+  return {};
+}
+
+// Sets `heads` and `rows` of report_table.tpl: at most `most` rows, with these columns or all, and the bar of each.
+void AddTable(const KnownReport& known, const std::vector<std::string_view>& columns, size_t most, const Json& report,
+              const config::DeclaredNames& campaigns, PageData* data) {
+  const auto is_shown = [&columns](std::string_view column) {
+    return columns.empty() || std::ranges::find(columns, column) != columns.end();
+  };
+  uint64_t longest = 0;
+  for (const Json& row : report["rows"].elements()) longest = std::max(longest, NumberIn(row[known.drawn]));
   PageList heads, rows;
   for (const Json& row : report["rows"].elements()) {
-    if (rows.empty()) {
-      for (const auto& [column, value] : row.members()) heads.push_back(PageRow{{"label", LabelOfColumn(column)}});
+    if (rows.size() == most) break;
+    PageList cells;
+    for (const auto& [column, value] : row.members()) {
+      if (!is_shown(column)) continue;
+      PageData cell = CellOf(column, value, campaigns);
+      cell["is_number"] = !value.is_string();
+      if (rows.empty()) heads.push_back(PageRow{{"label", LabelOfColumn(column)}, {"is_number", !value.is_string()}});
+      cells.push_back(std::move(cell));
     }
-    const auto cell_of = [&campaigns](const auto& member) { return CellOf(member.first, member.second, campaigns); };
-    rows.push_back(PageRow{{"cells", ListOf(row.members(), cell_of)}});
+    rows.push_back(PageRow{{"first", cells.front()},
+                           {"cells", PageList(cells.begin() + 1, cells.end())},
+                           {"bar", BarLength(NumberIn(row[known.drawn]), longest)},
+                           {"bar_class", TextData(ClassOf(row))}});
   }
+  if (!heads.empty()) {
+    (*data)["first_head"] = PageData(heads.front());
+    heads.erase(heads.begin());
+  }
+  (*data)["drawn_label"] = LabelOfColumn(known.drawn);
   (*data)["heads"] = heads;
   AddList("rows", rows, data);
 }
 
+// Returns the picture of the scores: how many leads have how many points.
+PageData HistogramOf(const Json& report) {
+  std::vector<ChartColumn> columns;
+  for (const Json& row : report["rows"].elements()) {
+    const std::string_view from = row["from"].text(), to = row["to"].text();
+    const std::string label(from.empty() ? Concat({"below ", to}) : std::string(from));
+    std::string title = to.empty()     ? Concat({from, " and more"})
+                        : from.empty() ? label
+                                       : Concat({from, " to below ", to});
+    const PageData leads = CellOf("leads", row["leads"], {});
+    const uint64_t count = NumberIn(row["leads"]);
+    const PageData* const query = leads.get("query");
+    columns.push_back({.label = label,
+                       .title = Concat({title, ": ", GroupDigits(count)}),
+                       .count = count,
+                       .leads_query = query == nullptr ? "" : query->string_value()});
+  }
+  return columns.empty() ? PageData(false) : ColumnChart(columns);
+}
+
 }  // namespace
 
+void AddReportTabs(std::string_view shown, PageData* data) {
+  PageList tabs = {PageRow{{"label", "Overview"}, {"report_query", false}, {"is_shown", shown.empty()}}};
+  for (const KnownReport& each : KnownReports()) {
+    tabs.push_back(PageRow{{"label", std::string(each.label)},
+                           {"report_query", QueryOf({{"report", std::string(each.name)}})},
+                           {"is_shown", each.name == shown}});
+  }
+  (*data)["names"] = tabs;
+}
+
+PageData ShortReport(std::string_view report, const Json& answer, const PageRequest& request) {
+  constexpr size_t kFewRows = 9;  // a stage each
+  const KnownReport& known = *FindReport(report);
+  PageData part;
+  part["label"] = std::string(known.label);
+  part["report_query"] = QueryOf({{"report", std::string(report)}});
+  const bool is_histogram = report == "scores";
+  if (is_histogram) part["chart"] = HistogramOf(answer);
+  part["is_empty"] = answer["rows"].elements().empty();
+  AddTable(known, known.columns, kFewRows, answer, request.parts->api->NamesFor(request.user)->campaigns, &part);
+  part["has_rows"] = !is_histogram && !answer["rows"].elements().empty();
+  return part;
+}
+
 http::Response ShowReport(const PageRequest& request) {
-  LP_ASSIGN_OR_ANSWER(const std::string report, ReportOf(request));
-  const std::string action = "report." + report;
-  LP_ASSIGN_OR_ANSWER(const Json answer, JsonOrPage({.action = action}, request, "Reports"));
+  const std::string report(request.Parameter("report"));
+  if (report.empty()) return ShowOverview(request);
+  const KnownReport* const known = FindReport(report);
+  if (known == nullptr) return NoSuchReport(request);
+  LP_ASSIGN_OR_ANSWER(const Json answer, JsonOrPage({.action = "report." + report}, request, "Reports"));
   PageData data = NewPage(request, "Reports");
-  data["names"] = ListOf(kReports, [&](std::string_view each) {
-    return PageRow{{"label", LabelOf(each)},
-                   {"report_query", QueryOf({{"report", std::string(each)}})},
-                   {"is_shown", each == report}};
-  });
-  data["label"] = LabelOf(report);
+  AddReportTabs(report, &data);
+  data["label"] = std::string(known->label);
   data["is_" + report] = true;
   data["report_query"] = QueryOf({{"report", report}});
-  data["at"] = TimeOf(answer["at"]);
+  data["at"] = ShownTimes::For(request).Of(answer["at"]);
   data["facts"] = FactsOf(answer);
-  AddTable(answer, request.parts->api->NamesFor(request.user)->campaigns, &data);
+  if (report == "scores") data["chart"] = HistogramOf(answer);
+  AddTable(*known, {}, answer["rows"].elements().size(), answer, request.parts->api->NamesFor(request.user)->campaigns,
+           &data);
   ShowMissing(answer, &data);
   return Page(http::kOk, "report", data);
 }
 
 http::Response DownloadReport(const PageRequest& request) {
-  LP_ASSIGN_OR_ANSWER(const std::string report, ReportOf(request));
-  const std::string action = "report." + report;
-  return Download({.action = action, .parameters = {{"format", std::string(request.Parameter("format"))}}}, request);
+  const std::string report(request.Parameter("report"));
+  if (FindReport(report) == nullptr && report != "days") return NoSuchReport(request);
+  return Download(
+      {.action = "report." + report, .parameters = FieldsNamed(request.parameters, {"format", "from", "to"})}, request);
 }
 
 }  // namespace leadpulse::serve

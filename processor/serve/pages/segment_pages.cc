@@ -1,12 +1,17 @@
 // Segments and campaigns.
+#include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/rules/language/vocabulary.h"
 #include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/chart.h"
 #include "processor/serve/pages/lead_cells.h"
+#include "processor/serve/pages/lead_filter.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
 
@@ -36,6 +41,48 @@ void AddNamed(const Json& list, std::string_view member, const PageRequest& requ
   AddList("rows", rows, data);
 }
 
+// Returns `part` of `whole`, for the numbers of a card: `54 %`. `–` if `whole` is 0.
+std::string ShareOf(uint64_t part, uint64_t whole) {
+  return whole == 0 ? "–" : Concat({std::to_string((100 * part + whole / 2) / whole), " %"});
+}
+
+// Returns the card of a campaign: its numbers, each with the leads that it counts.
+PageData CardOf(const Json& campaign) {
+  const std::string name = rules::QuoteString(campaign["id"].text()), assigned = "IN CAMPAIGN " + name;
+  const auto number = [&campaign](std::string_view member) {
+    return ParseInteger<uint64_t>(campaign[member].text()).value_or(0);
+  };
+  const auto did = [&name](std::string_view step) { return Concat({"DID ", step, " CAMPAIGN ", name}); };
+  const std::string mailed = Concat({did("send"), " OR ", did("deliver"), " OR ", did("bounce")});
+  const auto cell = [](std::string_view label, const std::string& text, const std::string& title,
+                       const std::string& rule) {
+    return PageRow{
+        {"label", std::string(label)}, {"text", text}, {"hint", title}, {"query", QueryOf({{"where", rule}})}};
+  };
+  PageData card = DataOf(campaign);
+  card["query"] = QueryOf({{"where", number("assigned") > 0 ? assigned : mailed}});
+  card["bar"] = BarLength(number("assignedMailed"), number("assigned"));
+  card["completion"] = ShareOf(number("assignedMailed"), number("assigned"));
+  card["has_assigned"] = number("assigned") > 0;
+  card["sizes"] =
+      PageList{cell("Assigned", GroupDigits(number("assigned")), "Leads that have the campaign", assigned),
+               cell("Reached", GroupDigits(number("reached")), "Leads that got its mail", mailed),
+               cell("Valid e-mails", GroupDigits(number("assignedSendable")), "Assigned leads that may be mailed",
+                    assigned + " AND sendable IS true AND email IS SET")};
+  // Not every platform reports deliveries.
+  const uint64_t base = number("delivered") > 0 ? number("delivered") : number("reached");
+  PageList rates;
+  for (const auto& [member, label, step] : {std::array<std::string_view, 3>{"opened", "Opened", "open"},
+                                            {"clicked", "Clicked", "click"},
+                                            {"replied", "Replied", "reply"},
+                                            {"unsubscribed", "Unsubscribed", "unsubscribe"}}) {
+    const std::string hint = Concat({GroupDigits(number(member)), " of ", GroupDigits(base), " leads"});
+    rates.push_back(cell(label, ShareOf(number(member), base), hint, did(step)));
+  }
+  card["rates"] = rates;
+  return card;
+}
+
 // The content of the editor.
 struct SegmentForm {
   std::string id;  // empty: a new segment that has none yet
@@ -62,6 +109,9 @@ PageData PageOf(const PageRequest& request, const SegmentForm& form) {
   data["rule"] = TextData(form.rule);
   data["version"] = TextData(form.version);
   data["is_new"] = is_new;
+  data["hides_advanced"] = true;  // the form of the segment has the rule
+  AddFilter(form.rule, {"segments/edit", {{"id", form.id}, {"name", form.name}, {"version", form.version}}}, request,
+            &data);
   if (is_new) data["done"] = false;
   if (!is_new) data["query"] = SegmentQuery(form.id);
   return data;
@@ -91,6 +141,7 @@ void AddTrial(const Json& trial, PageData* data) {
   (*data)["warnings"] = DataOf(trial["warnings"]);
 }
 
+// Shows the editor with what the rule would change.
 http::Response Try(const PageRequest& request, const SegmentForm& form) {
   ApiCall call{.action = "segment.preview"};
   {
@@ -103,6 +154,14 @@ http::Response Try(const PageRequest& request, const SegmentForm& form) {
   reply.is_done() ? AddTrial(reply.json, &data) : AddRefusal(reply, &data);
   ShowMissing(reply.json, &data);
   return Page(reply.code, "segment", data);
+}
+
+// Shows the editor of a rule that the filter has written, and what it would change.
+http::Response ShowFiltered(const PageRequest& request) {
+  const auto text = [&request](std::string_view name) { return std::string(request.Parameter(name)); };
+  const SegmentForm form{text("id"), text("name"), text("where"), text("version")};
+  const bool tries = request.user.role >= access::Role::kManager && !form.rule.empty();
+  return tries ? Try(request, form) : Page(http::kOk, "segment", PageOf(request, form));
 }
 
 // Shows both rules. The form has the version that is there now, so that the next save takes the user's.
@@ -132,16 +191,31 @@ http::Response Save(const PageRequest& request, const SegmentForm& form) {
   return Page(reply.code, "segment", data);
 }
 
+http::Response Remove(const PageRequest& request, const SegmentForm& form) {
+  const ApiReply reply =
+      CallApi({.action = "segment.remove", .id = form.id, .if_match = Concat({"\"", form.version, "\""})}, request);
+  if (reply.is_done()) return Redirect("/segments?" + QueryOf({{"done", "1"}}));
+  if (reply.code == http::kPreconditionFailed) return StaleSegment(request, form);
+  PageData data = PageOf(request, form);
+  data["problem"] = reply.sentence();
+  return Page(reply.code, "segment", data);
+}
+
 }  // namespace
 
 http::Response ShowSegments(const PageRequest& request) {
   LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "segment.list"}, request, "Segments"));
   PageData data = NewPage(request, "Segments");
-  AddNamed(list, "segments", request, &data, [](const Json& segment) {
+  const Json::Elements& segments = list["segments"].elements();
+  std::vector<std::string> rules;
+  for (const Json& segment : segments) rules.emplace_back(segment["rule"].text());
+  const std::vector<std::string> words = WordsOfRules(rules, request);
+  AddNamed(list, "segments", request, &data, [&](const Json& segment) {
     const std::string_view id = segment["id"].text();
     return PageRow{{"segment_id", TextData(id)},
                    {"segment_title", TextData(TitleOf(segment))},
                    {"rule", TextData(segment["rule"].text())},
+                   {"words", words.at(&segment - &segments.front())},
                    {"count", GroupDigits(segment["count"].text())},
                    {"query", SegmentQuery(id)},
                    {"id_query", QueryOf({{"id", std::string(id)}})}};
@@ -153,16 +227,13 @@ http::Response ShowCampaigns(const PageRequest& request) {
   LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "campaign.list"}, request, "Campaigns"));
   PageData data = NewPage(request, "Campaigns");
   data["has_others"] = !list["others"].members().empty();
-  AddNamed(list, "campaigns", request, &data, [](const Json& campaign) {
-    PageData card = DataOf(campaign);
-    card["query"] = QueryOf({{"where", "IN CAMPAIGN " + rules::QuoteString(campaign["id"].text())}});
-    return card;
-  });
+  AddNamed(list, "campaigns", request, &data, CardOf);
   return Page(http::kOk, "campaigns", data);
 }
 
 http::Response ShowSegment(const PageRequest& request) {
   const std::string id(request.Parameter("id"));
+  if (!request.Parameter("where").empty() || !request.Parameter("version").empty()) return ShowFiltered(request);
   if (id.empty()) return Page(http::kOk, "segment", PageOf(request, {}));
   LP_ASSIGN_OR_ANSWER(const Json segment, JsonOrPage({.action = "segment.get", .id = id}, request, "Segment"));
   PageData data = PageOf(request, FormOf(segment));
@@ -173,6 +244,7 @@ http::Response ShowSegment(const PageRequest& request) {
 
 http::Response EditSegment(const PageRequest& request) {
   const SegmentForm form = FormIn(request);
+  if (request.Field("what") == "remove") return Remove(request, form);
   return request.Field("what") == "save" ? Save(request, form) : Try(request, form);
 }
 

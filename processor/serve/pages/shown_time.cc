@@ -42,6 +42,10 @@ std::string ShownTimes::TextOf(Day day) const {
   if (ahead == -1) return "yesterday";
   const std::string count = std::to_string(std::abs(ahead));
   if (std::abs(ahead) < kNearDays) return ahead > 0 ? Concat({"in ", count, " days"}) : Concat({count, " days ago"});
+  return DateTextOf(day);
+}
+
+std::string ShownTimes::DateTextOf(Day day) const {
   const YearMonthDay date = ToYearMonthDay(day);
   std::string text = Concat({std::to_string(date.day), " ", MonthOf(date).substr(0, kShortMonth)});
   if (date.year != ToYearMonthDay(today_).year) AppendParts({" ", std::to_string(date.year)}, &text);
@@ -76,9 +80,11 @@ std::string ShownTimes::ClockTextOf(Instant t) const {
 PageData ShownTimes::Of(const Json& time) const {
   const std::string_view text = time.text();
   const std::optional<Instant> instant = ParseRfc3339(text);
-  if (instant) return RowOf(TextOf(*instant), FullTextOf(*instant), text);
+  if (instant) return Of(*instant);
   return text.empty() ? PageData(false) : RowOf(std::string(text), "", "");
 }
+
+PageData ShownTimes::Of(Instant t) const { return RowOf(TextOf(t), FullTextOf(t), FormatRfc3339(t)); }
 
 PageData ShownTimes::OfDay(std::string_view day) const {
   const std::optional<Day> parsed = ParseDay(day);

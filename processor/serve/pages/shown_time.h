@@ -32,11 +32,14 @@ class ShownTimes {
   std::string ClockTextOf(Instant t) const;
   // Returns the same without the time of the day: `today`, `in 3 days`, `12 Mar 2025`.
   std::string TextOf(Day day) const;
+  // Returns `12 Mar`, and `12 Mar 2025` of another year.
+  std::string DateTextOf(Day day) const;
   // Returns `Thursday 12 March 2026`.
   static std::string FullTextOf(Day day);
 
   // Returns the data of shown_time.tpl; false without a time. A text that is no instant of RFC 3339 is shown as it is.
   PageData Of(const Json& time) const;
+  PageData Of(Instant t) const;
   // Does the same for a day, `2026-03-12`.
   PageData OfDay(std::string_view day) const;
 

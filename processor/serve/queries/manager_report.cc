@@ -88,6 +88,7 @@ struct MeasureSteps {
   std::initializer_list<std::string_view> steps;
 };
 const MeasureSteps kMeasures[] = {
+    // the mailed first
     {report::Measure::kMailed, {"send", "deliver", "bounce"}},
     {report::Measure::kSent, {"send"}},
     {report::Measure::kDelivered, {"deliver"}},
@@ -101,6 +102,15 @@ const MeasureSteps kMeasures[] = {
     {report::Measure::kComplained, {"complain"}},
 };
 
+// Returns the rule of the leads that a measure counts.
+std::string RuleOf(const MeasureSteps& of, const std::string& campaign) {
+  std::string rule;
+  for (const std::string_view step : of.steps) {
+    rule += (rule.empty() ? "DID " : " OR DID ") + std::string(step) + " CAMPAIGN " + campaign;
+  }
+  return rule;
+}
+
 void AddCampaign(const std::string& id, const report::CampaignCounts& counts, bool is_one, v1::Report* out) {
   v1::ReportRow* row = out->add_rows();
   AddText("campaign", id, row);
@@ -108,13 +118,12 @@ void AddCampaign(const std::string& id, const report::CampaignCounts& counts, bo
   const auto add = [&](std::string_view column, uint64_t leads, const std::string& rule) {
     *row->add_cells() = is_one ? Leads(column, leads, rule) : Number(column, static_cast<int64_t>(leads));
   };
-  add("assigned", counts.assigned, "IN CAMPAIGN " + name);
+  const std::string assigned = "IN CAMPAIGN " + name;
+  add("assigned", counts.assigned, assigned);
+  add("assignedMailed", counts.assigned_mailed, assigned + " AND (" + RuleOf(kMeasures[0], name) + ")");
+  add("assignedSendable", counts.assigned_sendable, assigned + " AND sendable IS true AND email IS SET");
   for (const MeasureSteps& of : kMeasures) {
-    std::string rule;
-    for (const std::string_view step : of.steps) {
-      rule += (rule.empty() ? "DID " : " OR DID ") + std::string(step) + " CAMPAIGN " + name;
-    }
-    add(report::MeasureName(of.measure), counts[of.measure].leads, rule);
+    add(report::MeasureName(of.measure), counts[of.measure].leads, RuleOf(of, name));
   }
 }
 

@@ -62,10 +62,18 @@ class IndexCounter {
       const std::string assigned = TermOf(TermKind::kCampaign, folded), events = TermOf(TermKind::kEvents, folded);
       campaign.counts.assigned = With(assigned);
       campaign.counts.leads = campaign.counts.assigned + With(events) - WithBoth(assigned, events);
+      if (campaign.counts.assigned > 0) CountAssigned(folded, &campaign.counts);
       for (size_t i = 0; campaign.counts.leads > 0 && i < report::kMeasureCount; ++i) {
         campaign.counts.tallies[i].leads = With(MeasureTerm(static_cast<Measure>(i), folded));
       }
     }
+  }
+
+  void CountAssigned(const std::string& folded_campaign, report::CampaignCounts* counts) const {
+    const Roaring assigned = index_.WithTerm(TermOf(TermKind::kCampaign, folded_campaign)) & leads_;
+    counts->assigned_mailed = assigned.and_cardinality(index_.WithTerm(MeasureTerm(Measure::kMailed, folded_campaign)));
+    counts->assigned_sendable = (assigned & index_.WithTerm(TermOf(TermKind::kSendable)))
+                                    .andnot_cardinality(index_.WithTerm(TermOf(TermKind::kNoAddress)));
   }
 
   void CountScores(CountedLeads* counted) const {

@@ -207,4 +207,40 @@ TEST(WithSegment, KeepsAllElseInEveryTemplate) {
   }
 }
 
+TEST(WithoutSegment, RemovesItsLinesAlone) {
+  const auto whole = MustLoad(kTwoTenants);
+  EXPECT_EQ(MustEdit(WithoutSegment(*whole, "acme", "gone")),
+            But(kTwoTenants, "    - {id: gone, name: Gone, rule: 'NOT DID open'}\n", ""));
+  const std::string one = MustEdit(WithoutSegment(*whole, "acme", "writers"));
+  const std::string none = MustEdit(WithoutSegment(*MustLoad(one), "acme", "gone"));
+  EXPECT_THAT(none, Not(HasSubstr("segments")));
+  EXPECT_THAT(none, HasSubstr("# The end."));
+}
+
+TEST(WithoutSegment, IsRejectedIfARuleRefersToIt) {
+  const auto whole = MustLoad(
+      "tenants:\n  acme:\n    tiers: [{name: all}]\n    segments:\n    - {id: a, rule: score > 1}\n"
+      "    - {id: b, rule: 'IN SEGMENT \"a\"'}\n");
+  const Result<std::string> edited = WithoutSegment(*whole, "acme", "a");
+  EXPECT_FALSE(edited.ok());
+  EXPECT_FALSE(IsNotEditable(edited.status()));
+}
+
+TEST(WithList, AddsRenamesAndRemoves) {
+  const std::string added = MustEdit(WithList(*MustLoad(kTwoTenants), "acme", {"vip", "Our \"best\""}));
+  EXPECT_EQ(added, But(kTwoTenants, "    timezone: Europe/Berlin\n",
+                       "    timezone: Europe/Berlin\n    lists:\n      - id: vip\n        name: 'Our \"best\"'\n"));
+  const std::string renamed = MustEdit(WithList(*MustLoad(added), "acme", {"VIP", "The few"}));
+  EXPECT_EQ(MustLoad(renamed)->For("acme").names.lists.all().size(), 1U);
+  EXPECT_EQ(MustLoad(renamed)->For("acme").names.lists.NameOf("vip"), "The few");
+  EXPECT_EQ(MustEdit(WithoutList(*MustLoad(renamed), "acme", "Vip")), kTwoTenants);
+}
+
+TEST(WithList, GivesATenantWithoutAnEntryItsOwn) {
+  const auto whole = MustLoad("tenants: {'*': {tiers: [{name: all}]}}");
+  const auto after = MustLoad(MustEdit(WithList(*whole, "red", {"vip", "vip"})));
+  EXPECT_EQ(after->For("red").names.lists.all().size(), 1U);
+  EXPECT_TRUE(after->For("blue").names.lists.empty());
+}
+
 }  // namespace leadpulse::config::definitions_edit_test

@@ -81,6 +81,20 @@ TEST(PartsOf, ReadsBackWhatTheFilterWrites) {
   EXPECT_EQ((*parts)[2].condition, (FilterCondition{"sendable", "is", {"false"}}));
 }
 
+TEST(PartsOf, AlternativesAreOnePart) {
+  const auto parts = PartsOf(R"((stage IS "new" OR score >= 5 OR HAS TAG "a") AND city IS "Bern")");
+  ASSERT_EQ(parts->size(), 2U);
+  const std::vector<FilterPart>& either = parts->front().either;
+  ASSERT_EQ(either.size(), 3U);
+  EXPECT_EQ(either[1].condition, (FilterCondition{"score", "at_least", {"5"}}));
+  EXPECT_EQ(JoinEither({either[0].rule, either[2].rule}), R"((stage IS "new" OR HAS TAG "a"))");
+  EXPECT_EQ(JoinEither({either[0].rule, ""}), R"(stage IS "new")");
+  EXPECT_TRUE(parts->back().either.empty());
+  EXPECT_EQ(PartsOf(R"(DID open OR HAS TAG "a")")->front().either.size(), 2U);
+  // Several values of one field stay one condition.
+  EXPECT_TRUE(PartsOf(R"(HAS TAG "a" OR HAS TAG "b")")->front().either.empty());
+}
+
 TEST(PartsOf, KeepsOtherConditionsAsTheyAre) {
   const auto parts = PartsOf(R"((stage IS "new" OR score > 5) AND DID open AND NOT (city IS "a" AND zip IS "b"))");
   ASSERT_TRUE(parts && parts->size() == 3);

@@ -142,13 +142,30 @@ void AppendPipeline(const v1::Pipeline& pipeline, const AskedRead& asked, JsonOb
   page->Time("at", {pipeline.clock_ms()});
 }
 
-void AppendCampaigns(const v1::LeadCounts& counts, JsonObject* page) {
-  AppendObjects("campaigns", counts.campaigns(), page, [](const v1::CampaignCount& campaign, JsonObject* object) {
+// The rows of the report of campaigns, by folded name.
+using CampaignRows = std::map<std::string, const v1::ReportRow*>;
+
+// Appends what the campaign's mail led to: 0 if the report has no such campaign.
+void AppendResults(const std::string& campaign, const CampaignRows& rows, JsonObject* object) {
+  const auto row = rows.find(FoldCase(campaign));
+  for (const std::string_view column :
+       {"assignedMailed", "assignedSendable", "delivered", "opened", "clicked", "replied", "unsubscribed"}) {
+    int64_t number = 0;
+    if (row != rows.end()) {
+      for (const v1::ReportCell& cell : row->second->cells()) number = cell.column() == column ? cell.number() : number;
+    }
+    object->Number(column, number);
+  }
+}
+
+void AppendCampaigns(const v1::LeadCounts& counts, const CampaignRows& rows, JsonObject* page) {
+  AppendObjects("campaigns", counts.campaigns(), page, [&rows](const v1::CampaignCount& campaign, JsonObject* object) {
     object->Text("id", campaign.id());
     object->Text("name", campaign.name());
     object->Boolean("active", !campaign.ended());
     object->Number("assigned", campaign.assigned());
     object->Number("reached", campaign.reached());
+    AppendResults(campaign.id(), rows, object);
   });
   if (counts.other_campaigns() == 0) return page->Null("others");
   JsonObject others(page->Key("others"));
@@ -286,9 +303,10 @@ http::Response AnswerTopics(const AskedRead& asked) {
 }
 
 // Answers with counts, which `append` appends.
-http::Response AnswerCounts(const AskedRead& asked, void (*append)(const v1::LeadCounts& counts, JsonObject* page)) {
+template <typename Append>
+http::Response AnswerCounts(const AskedRead& asked, const Append& append) {
   return Printed(asked.run->Count(QueryBy<v1::CountLeads>(asked.caller)),
-                 [append](const v1::LeadCounts& counts, JsonObject* page) {
+                 [&append](const v1::LeadCounts& counts, JsonObject* page) {
                    append(counts, page);
                    AppendRunState(counts, page);
                    page->Time("at", {counts.clock_ms()});
@@ -338,7 +356,16 @@ http::Response AnswerLists(const AskedRead& asked) {
 }
 
 http::Response AnswerSegments(const AskedRead& asked) { return AnswerCounts(asked, AppendSegments); }
-http::Response AnswerCampaigns(const AskedRead& asked) { return AnswerCounts(asked, AppendCampaigns); }
+
+http::Response AnswerCampaigns(const AskedRead& asked) {
+  auto query = QueryBy<v1::MakeReport>(asked.caller);
+  query.set_name("campaigns");
+  LP_ASSIGN_OR_ANSWER(const v1::Report report, OrProblem(asked.run->Report(query)));
+  CampaignRows rows;
+  for (const v1::ReportRow& row : report.rows()) rows.emplace(FoldCase(row.cells(0).text()), &row);
+  return AnswerCounts(asked,
+                      [&rows](const v1::LeadCounts& counts, JsonObject* page) { AppendCampaigns(counts, rows, page); });
+}
 
 }  // namespace
 

@@ -1,4 +1,5 @@
 // The routes that the front answers itself.
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -41,6 +42,17 @@ Route& Define(std::vector<Route>* routes, std::string_view method, std::string_v
   return FrontRoute(routes, RouteKind::kDefinitions, method, path, action, answer, summary, std::move(body), example);
 }
 
+void AddLists(std::vector<Route>* routes) {
+  Define(routes, "PUT", "/lists/{id}", "list.put", "DeclaredList",
+         "Declare a list or give it another name; it may be empty", {{"name", "string"}}, R"({"name": "Newsletter"})");
+  Define(routes, "DELETE", "/lists/{id}", "list.remove", "Done",
+         "Remove a list from those that are declared; contacts that are in it stay in it");
+  for (Route& route : std::span(*routes).last(2)) {
+    route.least = Role::kManager;
+    route.scope = Scope::kWrite;
+  }
+}
+
 void AddDefinitions(std::vector<Route>* routes) {
   Route& preview = Define(routes, "POST", "/segments/preview", "segment.preview", "SegmentPreview",
                           "Try a rule: how many contacts match, and who would enter and leave the segment",
@@ -54,6 +66,9 @@ void AddDefinitions(std::vector<Route>* routes) {
   get.scope = Scope::kRead;
   Define(routes, "PUT", "/segments/{id}", "segment.put", "Segment", "Change or create a segment",
          {{"rule", "string", true}, {"name", "string"}}, R"({"name": "Hot", "rule": "score > 50"})");
+  Define(routes, "DELETE", "/segments/{id}", "segment.remove", "Done",
+         "Remove a segment, whose contacts stay; If-Match is required");
+  AddLists(routes);
   Define(routes, "GET", "/definitions", "definitions.get", "Definitions", "Get the text of the definitions");
   Define(routes, "PUT", "/definitions", "definitions.put", "Definitions",
          "Replace the definitions; If-Match is required", {{"text", "string", true}},

@@ -23,7 +23,9 @@ Document DescribeParameter(std::string_view name, std::string_view in, std::stri
 std::string_view IdOf(const Route& route) {
   if (route.action == "command.get") return "the Idempotency-Key of a write";
   if (route.kind == RouteKind::kJob) return "the id of a job";
-  if (route.kind == RouteKind::kDefinitions) return "the id of a segment";
+  if (route.kind == RouteKind::kDefinitions) {
+    return route.path.starts_with("/lists") ? "the id of a list" : "the id of a segment";
+  }
   if (route.kind != RouteKind::kAdministration) return "the id of a contact, or email:ADDRESS, with / as %2F";
   return route.path.starts_with("/users") ? "the name of a user" : "the number of a token";
 }
@@ -47,7 +49,9 @@ Document ParametersOf(const Route& route) {
                "wait=SECONDS: answer what was found until then, and how many percent of "
                "the contacts were searched; the cursor goes on");
   }
-  if (route.method == "PUT") {
+  const bool changes_text =
+      route.kind == RouteKind::kDefinitions && (route.method == "PUT" || route.method == "DELETE");
+  if (changes_text && !route.path.starts_with("/lists")) {
     add_header("If-Match", "the ETag that the caller has seen, or *; required to change what exists");
   }
   if (!route.takes_key()) return parameters;

@@ -108,15 +108,18 @@ void AddReadSchemas(Document* schemas) {
   (*schemas)["Lists"] = List("lists: CountedList[], hasMore: boolean",
                              {{"CountedList", Open("id: string, name: string, count: integer")}});
   (*schemas)["Fields"] = List("fields: Field[]", {{"Field", Open("name: string, type: string")}});
+  (*schemas)["DeclaredList"] = Open("id: string, name: string");
   (*schemas)["Names"] =
       List("name: string, timezone: string, locale: string, brand: Brand, lists: List[], campaigns: Declared[]",
            {{"Brand", Open("color: string, text: string")},
             {"List", Open("id: string, name: string")},
             {"Declared", Open("id: string, name: string, active: boolean")}});
   (*schemas)["Topics"] = List("topics: Topic[]", {{"Topic", Open("id: string, name: string")}});
-  (*schemas)["Campaigns"] =
-      List("campaigns: Campaign[]",
-           {{"Campaign", Open("id: string, name: string, active: boolean, assigned: integer, reached: integer")}});
+  (*schemas)["Campaigns"] = List(
+      "campaigns: Campaign[]",
+      {{"Campaign", Open("id: string, name: string, active: boolean, assigned: integer, reached: integer, "
+                         "assignedMailed: integer, assignedSendable: integer, delivered: integer, opened: integer, "
+                         "clicked: integer, replied: integer, unsubscribed: integer")}});
   (*schemas)["Report"] =
       Open("report: string, leads: Leads, rows: any object[]", {{"Leads", Open("count: integer, href: string")}});
   (*schemas)["DayReport"] = Open("report: string, countedFrom?: string, rows: any object[]");

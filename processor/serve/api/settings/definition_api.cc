@@ -346,14 +346,75 @@ http::Response PutSegment(const AskedDefinitions& asked) {
   return SegmentResponse(asked, edited);
 }
 
+// Returns the text of an edit, or the problem, which names `field`.
+Changed Edited(const Result<std::string>& text, std::string_view field) {
+  if (text.ok()) return *text;
+  if (config::IsNotEditable(text.status())) return NotEditable(text.status());
+  return Problem(http::kConflict, "invalid_value", text.status().message(), field);
+}
+
+http::Response Removed() {
+  return JsonResponse(http::kOk, [](JsonObject* object) { object->Boolean("removed", true); });
+}
+
+http::Response RemoveSegment(const AskedDefinitions& asked) {
+  LP_ASSIGN_OR_ANSWER(const ExpectedVersions expected, RequiredVersions(asked.request.if_match));
+  const std::string& id = asked.request.id;
+  const auto change = [&](const DefinitionsContent& now) -> Changed {
+    if (now.definitions == nullptr) return FileHasErrors();
+    const config::Segment* there = config::FindSegment(now.definitions->For(*asked.tenant), id);
+    if (there == nullptr) return NothingThere("segment");
+    const std::string current = VersionOfSegment(*there);
+    if (!expected.Has(current)) return InConflict(current);
+    return Edited(config::WithoutSegment(*now.definitions, *asked.tenant, id), "id");
+  };
+  LP_ASSIGN_OR_ANSWER(const DefinitionsContent edited, Edit(asked, "segment:" + id, change));
+  return Removed();
+}
+
+http::Response PutList(const AskedDefinitions& asked) {
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
+  const std::string& id = asked.request.id;
+  const std::string name(body["name"].text());
+  const auto change = [&](const DefinitionsContent& now) -> Changed {
+    if (now.definitions == nullptr) return FileHasErrors();
+    const config::DeclaredName list{id, name.empty() ? id : name};
+    return Edited(config::WithList(*now.definitions, *asked.tenant, list), "name");
+  };
+  LP_ASSIGN_OR_ANSWER(const DefinitionsContent edited, Edit(asked, "list:" + id, change));
+  const config::DeclaredName* const list = edited.definitions->For(*asked.tenant).names.lists.Find(id);
+  if (list == nullptr) return NothingThere("list");
+  return JsonResponse(http::kOk, [list](JsonObject* object) {
+    object->Text("id", list->id);
+    object->Text("name", list->name);
+  });
+}
+
+http::Response RemoveList(const AskedDefinitions& asked) {
+  const std::string& id = asked.request.id;
+  const auto change = [&](const DefinitionsContent& now) -> Changed {
+    if (now.definitions == nullptr) return FileHasErrors();
+    if (now.definitions->For(*asked.tenant).names.lists.Find(id) == nullptr) return NothingThere("list");
+    return Edited(config::WithoutList(*now.definitions, *asked.tenant, id), "id");
+  };
+  LP_ASSIGN_OR_ANSWER(const DefinitionsContent edited, Edit(asked, "list:" + id, change));
+  return Removed();
+}
+
 }  // namespace
 
 http::Response AnswerDefinitions(const ApiRequest& request, const access::Principal& principal,
                                  const DefinitionParts& parts) {
   using Handler = http::Response (*)(const AskedDefinitions&);
   static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
-      {"segment.preview", PreviewSegment}, {"segment.get", GetSegment},         {"segment.put", PutSegment},
-      {"definitions.get", GetDefinitions}, {"definitions.put", PutDefinitions},
+      {"segment.preview", PreviewSegment},
+      {"segment.get", GetSegment},
+      {"segment.put", PutSegment},
+      {"segment.remove", RemoveSegment},
+      {"list.put", PutList},
+      {"list.remove", RemoveList},
+      {"definitions.get", GetDefinitions},
+      {"definitions.put", PutDefinitions},
   };
   LP_ASSIGN_OR_ANSWER(std::string tenant, TenantMeant(request, principal, parts.store));
   const bool is_whole = principal.role == access::Role::kOperator && request.Parameter("tenant").empty() &&

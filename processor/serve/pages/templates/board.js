@@ -102,6 +102,16 @@ board.addEventListener("submit", (event) => {
   move(card, event.target.elements.stage.value);
 });
 
+// `m` opens the stages of the card that has the focus; a letter chooses, Enter moves.
+board.addEventListener("keydown", (event) => {
+  if (event.target.matches("option") && event.key.length === 1) return event.stopPropagation(); // letters are no keys of the page there
+  const select = event.target.closest(".card")?.querySelector("select");
+  if (event.key !== "m" || event.ctrlKey || event.metaKey || event.altKey || !select || event.target === select) return;
+  event.preventDefault();
+  select.focus();
+  select.showPicker?.();
+});
+
 board.addEventListener("dragstart", (event) => {
   const card = event.target.closest(".card[draggable=true]");
   if (!card) return;
@@ -135,7 +145,9 @@ document.addEventListener("dragend", () => {
 
 document.addEventListener("leadpulse:changed", (event) => {
   const { lead, kind } = event.detail;
-  if (cardOf(lead) || kind === "STAGE_CHANGED" || kind === "LEAD_CREATED") renewSoon(lead);
+  // Whether others fit the filter of the board is unknown.
+  const mayAppear = !("filtered" in board.dataset) && (kind === "STAGE_CHANGED" || kind === "LEAD_CREATED");
+  if (cardOf(lead) || mayAppear) renewSoon(lead);
 });
 document.addEventListener("leadpulse:gone", (event) => {
   const card = cardOf(event.detail.lead);

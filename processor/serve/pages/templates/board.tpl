@@ -1,10 +1,11 @@
 <h1 class="hidden">Pipeline</h1>
 <div id="told">{{#problem}}<p class="problem pre" role="alert">{{problem}}</p>{{/problem}}{{#done}}<div class="done" role="status"><span>Moved.</span> {{> undo_button}}</div>{{/done}}{{#late}}<p class="done" role="status">Saved. It will be shown once it has been applied.</p>{{/late}}</div>
-<div class="board" id="board" data-follows data-back="{{back}}" tabindex="0" role="region" aria-label="Board">
+<div class="bar board-bar">{{> lead_filter}}{{#mine_query}}<div class="tools"><a class="button plain" href="/pipeline{{^is_mine}}?{{mine_query}}{{/is_mine}}"{{#is_mine}} aria-current="true"{{/is_mine}}>Mine</a></div>{{/mine_query}}</div>
+<div class="board" id="board" data-follows{{#is_filtered}} data-filtered{{/is_filtered}} data-back="{{back}}" tabindex="0" role="region" aria-label="Board">
 {{#columns}}
 <section class="column" data-stage="{{stage}}" aria-labelledby="stage-{{stage}}">
 <h2 id="stage-{{stage}}"><span class="dot stage-{{stage}}"></span><a href="/leads?{{query}}">{{label}} <b data-count="{{stage}}">{{count}}</b></a>{{#locked}} <span class="locked" title="A lead cannot leave a final stage">locked</span>{{/locked}}</h2>
-{{#is_later}}<p><a href="/pipeline">Back to the first</a></p>{{/is_later}}
+{{#is_later}}<p><a href="/pipeline?{{first_query}}">Back to the first</a></p>{{/is_later}}
 <ul>
 {{#cards}}
 {{> board_card}}

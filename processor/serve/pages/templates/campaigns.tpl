@@ -9,11 +9,14 @@
 {{#has_rows}}
 <ul class="cards">
 {{#rows}}
-<li class="card"><h2 title="{{id}}">{{name}}{{^active}} <small>ended</small>{{/active}}</h2>
-<dl><dt>Assigned</dt><dd>{{assigned}}</dd><dt>Reached by its mail</dt><dd>{{reached}}</dd></dl>
+<li class="card campaign"><h2 title="{{id}}">{{name}}{{^active}} <small>ended</small>{{/active}}</h2>
+<dl class="sizes">{{#sizes}}<div title="{{hint}}"><dt>{{label}}</dt><dd><a href="/leads?{{query}}">{{text}}</a></dd></div>{{/sizes}}</dl>
+<div class="completion"><span>Mailed of the assigned</span> <b>{{completion}}</b>
+<svg width="100%" height="6" aria-hidden="true"><rect class="track" width="100%" height="100%" rx="3"/><rect width="{{bar}}" height="100%" rx="3"/></svg></div>
+<dl class="sizes">{{#rates}}<div title="{{hint}}"><dt>{{label}}</dt><dd><a href="/leads?{{query}}">{{text}}</a></dd></div>{{/rates}}</dl>
 <p><a href="/leads?{{query}}">View leads <span class="hidden">of {{name}}</span></a></p></li>
 {{/rows}}
 </ul>
 {{/has_rows}}
-{{^has_rows}}<p>No campaigns yet. Assign leads to one on the page <a href="/leads">Leads</a>.</p>{{/has_rows}}
+{{^has_rows}}<p class="empty">{{#name}}<b>No campaign has “{{name}}” in its name.</b><a href="/campaigns">Show all campaigns</a>{{/name}}{{^name}}<b>No campaigns yet</b>Assign leads to one on the page <a href="/leads">Leads</a>, or import its mail.{{/name}}</p>{{/has_rows}}
 {{#is_manager}}<p><a href="/reports?report=campaigns">Report of all campaigns</a></p>{{/is_manager}}

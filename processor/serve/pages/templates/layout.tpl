@@ -10,6 +10,7 @@
 <link rel="stylesheet" href="/assets/style.css?v={{assets}}">
 <link rel="stylesheet" href="/assets/lead.css?v={{assets}}">
 <link rel="stylesheet" href="/assets/frame.css?v={{assets}}">
+<link rel="stylesheet" href="/assets/report.css?v={{assets}}">
 <script src="/assets/live.js?v={{assets}}" defer></script>
 <script src="/assets/frame.js?v={{assets}}" defer></script>
 <script src="/assets/panel.js?v={{assets}}" defer></script>

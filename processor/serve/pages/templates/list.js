@@ -87,7 +87,7 @@ showChosen();
 
 const listOf = (search) => {
   const parameters = new URLSearchParams(search);
-  for (const name of ["lead", "tab", "chip", "field", "done"]) parameters.delete(name);
+  for (const name of ["lead", "tab", "chip", "field", "or", "done"]) parameters.delete(name);
   return String(parameters);
 };
 let listed = listOf(location.search);

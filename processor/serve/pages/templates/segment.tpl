@@ -11,18 +11,24 @@
 <pre class="code" tabindex="0">{{there_rule}}</pre>
 <h2>Your rule</h2>
 {{/there_rule}}
+{{#is_manager}}<div class="bar segment-filter">{{> lead_filter}}</div>{{/is_manager}}
 <form method="post" action="/segments/edit" class="stack">
 <input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="version" value="{{version}}">
 {{#is_new}}<label>Id <input name="id" value="{{segment_id}}" required maxlength="100" placeholder="hot"></label>{{/is_new}}
-{{^is_new}}<input type="hidden" name="id" value="{{segment_id}}"><p>Id: <code>{{segment_id}}</code></p>{{/is_new}}
+{{^is_new}}<input type="hidden" name="id" value="{{segment_id}}">{{/is_new}}
 <label>Name <input name="name" value="{{segment_name}}" maxlength="100"{{^is_manager}} readonly{{/is_manager}}></label>
-<label>Rule <textarea name="rule" rows="6" spellcheck="false" required class="code"{{#has_errors}} aria-invalid="true" aria-describedby="problem"{{/has_errors}}{{^is_manager}} readonly{{/is_manager}}>{{rule}}</textarea></label>
+<details{{#has_errors}} open{{/has_errors}}{{^is_manager}} open{{/is_manager}}><summary>Advanced: the rule</summary>
+<label for="rule" class="hidden">Rule</label><textarea id="rule" name="rule" rows="6" spellcheck="false" class="code"{{#has_errors}} aria-invalid="true" aria-describedby="problem"{{/has_errors}}{{^is_manager}} readonly{{/is_manager}}>{{rule}}</textarea>
+</details>
 {{#is_manager}}
 <p><button name="what" value="try">Preview</button>
 {{#is_admin}}<button class="primary" name="what" value="save">Save</button>{{/is_admin}}
 {{^is_admin}}<small>An admin can save it.</small>{{/is_admin}}</p>
 {{/is_manager}}
 </form>
+{{#is_admin}}{{^is_new}}<details class="remove-segment"><summary>Delete this segment…</summary>
+<form method="post" action="/segments/edit" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="version" value="{{version}}"><input type="hidden" name="id" value="{{segment_id}}"><input type="hidden" name="rule" value="{{rule}}"><input type="hidden" name="name" value="{{segment_name}}">
+<span>Its leads stay. Whoever follows its changes hears that they left.</span> <button class="danger" name="what" value="remove">Delete the segment</button></form></details>{{/is_new}}{{/is_admin}}
 {{#trial}}
 <section aria-labelledby="trial" role="status">
 <h2 id="trial">{{leads}}: +{{enter}} −{{leave}}</h2>

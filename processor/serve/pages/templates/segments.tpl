@@ -1,4 +1,5 @@
 <h1>Segments</h1>
+{{#done}}<p class="done" role="status">Deleted. Its leads leave it within some seconds.</p>{{/done}}
 <form method="get" action="/segments" role="search" class="search">
 <svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#search"/></svg><label for="name" class="hidden">Part of the name</label>
 <input id="name" name="name" type="search" value="{{name}}" placeholder="Part of the name">
@@ -9,15 +10,15 @@
 {{#has_rows}}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of segments">
 <table class="stacks">
-<thead><tr><th scope="col">Segment</th><th scope="col">Leads</th><th scope="col">Rule</th></tr></thead>
+<thead><tr><th scope="col">Segment</th><th scope="col">Leads</th><th scope="col">Who is in it</th></tr></thead>
 <tbody>
 {{#rows}}
 <tr><th scope="row"><a href="/segments/edit?{{id_query}}">{{segment_title}}</a> <small>{{segment_id}}</small></th>
 <td data-label="Leads"><a href="/leads?{{query}}">{{count}} <span class="hidden">leads in {{segment_title}}</span></a></td>
-<td><code>{{rule}}</code></td></tr>
+<td title="{{rule}}" data-label="Who">{{words}}</td></tr>
 {{/rows}}
 </tbody>
 </table>
 </div>
 {{/has_rows}}
-{{^has_rows}}<p>No segments.</p>{{/has_rows}}
+{{^has_rows}}<p class="empty">{{#name}}<b>No segment has “{{name}}” in its name.</b><a href="/segments">Show all segments</a>{{/name}}{{^name}}<b>No segments yet</b>A segment is a filter with a name: its leads come and go by themselves.{{/name}}</p>{{/has_rows}}

@@ -1,0 +1,98 @@
+#include "processor/serve/pages/chart.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "processor/base/text.h"
+
+namespace leadpulse::serve {
+namespace {
+
+constexpr double kWhole = 100;         // per cent
+constexpr double kLeastVisible = 0.5;  // of a bar's length
+constexpr double kColumnShare = 0.6;   // of the place of a column; the range before takes more
+constexpr double kBeforeShare = 0.9;
+constexpr size_t kMostLabels = 6;
+
+std::string PerCent(double number) {
+  char text[24];
+  std::snprintf(text, sizeof text, "%.2f", number);
+  std::string spelled = text;
+  spelled.erase(spelled.find_last_not_of('0') + 1);
+  if (spelled.back() == '.') spelled.pop_back();
+  return spelled + "%";
+}
+
+uint64_t MostOf(std::span<const ChartColumn> columns) {
+  uint64_t most = 0;
+  for (const ChartColumn& column : columns) most = std::max({most, column.count, column.before.value_or(0)});
+  return most;
+}
+
+double HeightOf(uint64_t count, uint64_t top) {
+  if (count == 0) return 0;
+  return std::max(kLeastVisible, kWhole * static_cast<double>(count) / static_cast<double>(top));
+}
+
+// Sets NAMEx, NAMEy, NAMEwidth and NAMEheight of a bar in the middle of its place.
+void AddBar(const std::string& name, double left, double place, double share, double height, PageData* data) {
+  (*data)[name + "x"] = PerCent(left + place * (1 - share) / 2);
+  (*data)[name + "width"] = PerCent(place * share);
+  (*data)[name + "y"] = PerCent(kWhole - height);
+  (*data)[name + "height"] = PerCent(height);
+}
+
+PageList TicksTo(uint64_t top, uint64_t step) {
+  PageList ticks;
+  for (uint64_t number = 0; number <= top; number += step) {
+    ticks.push_back(PageRow{{"y", PerCent(kWhole - kWhole * static_cast<double>(number) / static_cast<double>(top))},
+                            {"text", GroupDigits(number)}});
+  }
+  return ticks;
+}
+
+}  // namespace
+
+uint64_t ScaleStep(uint64_t most) {
+  constexpr uint64_t kMostLines = 4;
+  uint64_t power = 1;
+  while (true) {
+    for (const uint64_t step : {power, 2 * power, 5 * power}) {
+      if ((most + step - 1) / step <= kMostLines) return step;
+    }
+    power *= 10;
+  }
+}
+
+std::string BarLength(uint64_t part, uint64_t whole) { return PerCent(whole == 0 ? 0 : HeightOf(part, whole)); }
+
+PageData ColumnChart(std::span<const ChartColumn> columns) {
+  const uint64_t most = MostOf(columns);
+  if (most == 0) return false;
+  const uint64_t step = ScaleStep(most), top = (most + step - 1) / step * step;
+  const double place = kWhole / static_cast<double>(columns.size());
+  const size_t label_every = (columns.size() + kMostLabels - 1) / kMostLabels;
+  PageList bars, labels;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const ChartColumn& column = columns[i];
+    const double left = place * static_cast<double>(i);
+    PageData bar;
+    bar["title"] = column.title;
+    bar["leads_query"] = TextData(column.count > 0 ? column.leads_query : "");
+    bar["moved_query"] = TextData(column.count > 0 ? column.moved_query : "");
+    bar["place_x"] = PerCent(left);
+    bar["place_width"] = PerCent(place);
+    AddBar("", left, place, kColumnShare, HeightOf(column.count, top), &bar);
+    bar["has_before"] = column.before.has_value();
+    AddBar("before_", left, place, kBeforeShare, HeightOf(column.before.value_or(0), top), &bar);
+    bars.push_back(bar);
+    if (i % label_every == 0) labels.push_back(PageRow{{"x", PerCent(left + place / 2)}, {"text", column.label}});
+  }
+  PageData chart;
+  chart["ticks"] = TicksTo(top, step);
+  chart["columns"] = bars;
+  chart["labels"] = labels;
+  return chart;
+}
+
+}  // namespace leadpulse::serve

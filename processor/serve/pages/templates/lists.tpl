@@ -1,0 +1,23 @@
+<h1>Lists</h1>
+{{#problem}}<p class="problem" role="alert">{{problem}}</p>{{/problem}}
+{{#done}}<p class="done" role="status">Saved. Names and numbers follow within some seconds.</p>{{/done}}
+{{#is_manager}}<form method="post" action="/lists" class="inline new-list">{{> form_fields}}<label>New list <input name="name" required maxlength="200" placeholder="Spring fair"></label> <button class="primary" name="what" value="add">Add list</button></form>{{/is_manager}}
+{{#has_rows}}
+<div class="scroll lists" tabindex="0" role="region" aria-label="Table of lists">
+<table class="stacks">
+<thead><tr><th scope="col">List</th><th scope="col" class="number">Leads</th>{{#is_manager}}<th scope="col"><span class="hidden">Actions</span></th>{{/is_manager}}</tr></thead>
+<tbody>
+{{#rows}}
+<tr><th scope="row" title="{{list_id}}">{{list_name}}</th><td class="number" data-label="Leads"><a href="/leads?{{query}}">{{count}} <span class="hidden">leads in {{list_name}}</span></a></td>
+{{#is_manager}}<td class="list-acts"><div>
+<details class="menu menu-end" name="list-menu"><summary class="button plain">Add a lead</summary><form method="post" action="/lists" class="menu-list form">{{> form_fields}}<input type="hidden" name="list" value="{{list_id}}"><label>E-mail or id <input name="lead" required autocomplete="off"></label><button name="what" value="member">Add to {{list_name}}</button></form></details>
+<a class="button plain" href="/leads?{{query}}" title="Select leads there, and remove them from the list">Remove leads</a>
+<details class="menu menu-end" name="list-menu"><summary class="button plain">Rename</summary><form method="post" action="/lists" class="menu-list form">{{> form_fields}}<input type="hidden" name="list" value="{{list_id}}"><label>Name <input name="name" value="{{list_name}}" required maxlength="200"></label><button name="what" value="rename">Rename</button></form></details>
+<details class="menu menu-end" name="list-menu"><summary class="button plain danger">Delete</summary><form method="post" action="/lists" class="menu-list form">{{> form_fields}}<input type="hidden" name="list" value="{{list_id}}"><p>{{leads}} will be taken out of the list. The leads stay.</p><button class="danger" name="what" value="remove">Delete {{list_name}}</button></form></details>
+</div></td>{{/is_manager}}</tr>
+{{/rows}}
+</tbody>
+</table>
+</div>
+{{/has_rows}}
+{{^has_rows}}<p class="empty"><b>No lists yet</b>A list holds the leads that somebody puts on it. {{#is_manager}}Add one above.{{/is_manager}}</p>{{/has_rows}}

@@ -1,0 +1,1 @@
+{{#leads_query}}<a href="/leads?{{leads_query}}">{{text}}</a>{{/leads_query}}{{#moved_query}}<a href="/reports/leads?{{moved_query}}">{{text}}</a>{{/moved_query}}{{^leads_query}}{{^moved_query}}{{text}}{{/moved_query}}{{/leads_query}}

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""What managers do with many leads, in headless Chromium: reports, filters, segments, the board, counted in actions.
+
+    tests/serve/browser_work_test.py LEADPULSE
+"""
+
+import datetime
+
+from browser_case import BrowserCase, main
+from front import command
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+TODAY = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def lead(name, agent, **attributes):
+    made = command(name, 1, updateProfile={"set": attributes}, assignAgent={"agentId": agent})
+    return {"command": {**made["command"], "issuedAt": TODAY}}
+
+
+class Work(BrowserCase):
+    records = (lead("ada", "ben", email="ada@x.org", first_name="Ada", industry="SaaS"),
+               lead("bob", "cid", email="bob@x.org", first_name="Bob", industry="SaaS"),
+               lead("eve", "cid", email="eve@x.org", first_name="Eve", industry="Retail"))
+
+    def setUp(self):
+        super().setUp()
+        self.wait_for("eve")
+        self.actions = 0
+
+    def act(self, selector):
+        self.actions += 1
+        self.wait(lambda: self.one(selector).click() is None)
+
+    def test_who_got_hot_this_week_by_owner_takes_two_clicks(self):
+        self.browser.look(1440)
+        self.log_in("mia")
+        self.act(".rail a[href='/reports']")
+        self.act("a[href='/reports?range=week']")
+        self.wait(lambda: self.all("a[href='/reports?range=week'][aria-current]"))
+        owners = {row.find_element("css selector", "th").text.split()[-1]: row.find_element("css selector", "td:nth-of-type(2)").text
+                  for row in self.all("#owners tbody tr")}
+        self.assertEqual(owners, {"ben": "1 Ada", "cid": "1 Bob"})
+        self.assertEqual(self.actions, 2)
+        self.look("reports-week", 1440)
+        self.one(".chart a .place")  # a column leads to its list
+
+    def test_the_filter_takes_an_alternative(self):
+        self.browser.look(1440)
+        self.log_in("mia")
+        self.act("#filter summary")
+        self.act(".fields a[href*='field=tier']")
+        self.act("#editor input[value=cold]")
+        self.wait(lambda: self.ids() == ["eve", "last"])
+        self.act(".condition .or")
+        self.act(".fields a[href*='field=agent']")
+        self.act("#editor input[value=ben]")
+        self.wait(lambda: self.ids() == ["ada", "eve", "last"])
+        self.assertEqual(self.actions, 6)
+        self.assertEqual(self.one(".condition").text.split("\n"), ["Tier is cold", "or", "Owner is ben", "or…"])
+        self.look("filter-alternative", 1440)
+        self.act(".condition .remove")
+        self.wait(lambda: self.ids() == ["ada"])
+
+    def ids(self):
+        return sorted(row.get_attribute("data-lead") for row in self.all("#leads tbody tr"))
+
+    def test_a_card_is_moved_by_keys_on_a_filtered_board(self):
+        self.browser.look(1440)
+        self.log_in("ben")
+        self.open("/pipeline")
+        self.assertEqual(len(self.all(".card")), 2)  # ada, and the contact of the fixture, which nobody has
+        self.one(".tools a").click()
+        self.wait(lambda: [card.get_attribute("data-lead") for card in self.all(".card")] == ["ada"])
+        self.wait_until_live()
+        self.one(".card > a").send_keys("m")
+        ActionChains(self.driver).send_keys("contac").send_keys(Keys.ENTER).perform()
+        self.wait(lambda: self.lead("ada")["stage"] == "contacted")
+        self.wait(lambda: self.all("[data-stage=contacted] .card"))
+        self.look("board-mine", 1440)
+
+
+if __name__ == "__main__":
+    main()
