@@ -84,23 +84,35 @@ NamedField FieldNamed(const std::vector<NamedField>& fields, std::string_view na
 // Values with the names that people are shown.
 using Offers = std::vector<std::pair<std::string, std::string>>;
 
-// Returns the texts of a member of the first leads, those of most leads first: nothing lists all that there are.
+// Returns the first `most` of the resource that leads have: those that most leads have, by name.
+Offers OffersOfResource(std::string_view resource, size_t most, const PageRequest& request) {
+  const std::string action = Concat({resource.substr(0, resource.size() - 1), ".list"});
+  const ApiReply found = CallApi({.action = action}, request);
+  Offers offers;
+  for (const Json& one : found.json[resource].elements()) {
+    if (offers.size() < most) offers.emplace_back(one["id"].text(), one["id"].text());
+  }
+  std::ranges::sort(offers);
+  return offers;
+}
+
+// Returns the values of a field that leads have, those that most leads have first. Of other fields than tags, lists,
+// campaigns and agents nothing counts all: those of the first leads.
 Offers OffersOfLeads(const NamedField& field, const PageRequest& request) {
   constexpr size_t kMost = 30;
-  constexpr std::pair<std::string_view, std::string_view> kMembers[] = {
-      {"tag", "tags"}, {"list", "lists"}, {"campaign", "campaigns"}, {"agent", "agent"}, {"tier", "tier"}};
-  std::string_view member = "profile";
-  for (const auto& [name, plural] : kMembers) {
-    if (name == field.name) member = plural;
+  constexpr std::pair<std::string_view, std::string_view> kResources[] = {
+      {"tag", "tags"}, {"list", "lists"}, {"campaign", "campaigns"}, {"agent", "agents"}};
+  for (const auto& [name, resource] : kResources) {
+    if (name == field.name) return OffersOfResource(resource, kMost, request);
   }
+  const std::string_view member = field.name == "tier" ? "tier" : "profile";
   const ApiReply found = CallApi({.action = "contact.search",
                                   .parameters = {{"limit", "1000"}, {"fields", std::string(member)}},
                                   .prefer = "wait=1"},
                                  request);
   std::map<std::string, size_t> counts;
   for (const Json& contact : found.json["contacts"].elements()) {
-    const Json& all = contact[member];
-    const Json& value = member == "profile" ? all[field.name] : all;
+    const Json& value = member == "profile" ? contact[member][field.name] : contact[member];
     for (const Json& one : value.elements()) ++counts[std::string(one.text())];
     if (!value.text().empty()) ++counts[std::string(value.text())];
   }

@@ -1,8 +1,6 @@
 // Lists: their names, sizes and members.
-#include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "processor/base/json_object.h"
@@ -17,31 +15,6 @@ namespace {
 
 std::string RuleOfList(std::string_view id) { return "IN LIST " + rules::QuoteString(id); }
 
-struct ShownList {
-  std::string id;
-  std::string name;
-};
-
-// Returns the lists that are declared, then those of some leads that are not: nothing lists all that there are.
-std::vector<ShownList> ListsFor(const PageRequest& request) {
-  constexpr size_t kMostLists = 100;
-  std::vector<ShownList> lists;
-  std::set<std::string> known;
-  const auto add = [&](std::string_view id, std::string_view name) {
-    if (lists.size() < kMostLists && known.insert(FoldCase(id)).second)
-      lists.push_back({std::string(id), std::string(name)});
-  };
-  const auto names = request.parts->api->NamesFor(request.user);
-  for (const config::DeclaredName& declared : names->lists.all()) add(declared.id, declared.name);
-  const ApiReply some =
-      CallApi({.action = "contact.search", .parameters = {{"limit", "1000"}, {"fields", "lists"}}, .prefer = "wait=1"},
-              request);
-  for (const Json& contact : some.json["contacts"].elements()) {
-    for (const Json& list : contact["lists"].elements()) add(list.text(), list.text());
-  }
-  return lists;
-}
-
 // Returns how many leads are in the list.
 ApiReply CountOfList(std::string_view id, const PageRequest& request) {
   return CallApi({.action = "contact.search",
@@ -52,18 +25,17 @@ ApiReply CountOfList(std::string_view id, const PageRequest& request) {
 http::Response ListsPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewPage(request, "Lists", "/lists");
   AddFormFields(request, "", &data);
-  PageList rows;
-  for (const ShownList& list : ListsFor(request)) {
-    const ApiReply counted = CountOfList(list.id, request);
-    NoteRefusal(counted, &notice);
-    ShowMissing(counted.json, &data);
-    const std::string count(counted.json["count"].text());
-    rows.push_back(PageRow{{"list_id", list.id},
-                           {"list_name", list.name},
-                           {"count", GroupDigits(count)},
-                           {"leads", Counted(count, "lead")},
-                           {"query", QueryOf({{"where", RuleOfList(list.id)}})}});
-  }
+  const ApiReply lists = CallApi({.action = "list.list"}, request);
+  NoteRefusal(lists, &notice);
+  ShowMissing(lists.json, &data);
+  const PageData rows = ListOf(lists.json["lists"].elements(), [](const Json& list) {
+    const std::string id(list["id"].text()), count(list["count"].text());
+    return PageRow{{"list_id", id},
+                   {"list_name", TextData(list["name"].text())},
+                   {"count", GroupDigits(count)},
+                   {"leads", Counted(count, "lead")},
+                   {"query", QueryOf({{"where", RuleOfList(id)}})}};
+  });
   AddList("rows", rows, &data);
   AddNotice(notice, &data);
   return Page(notice.code, "lists", data);

@@ -185,7 +185,7 @@ ApiReply DaysFor(const std::string& owner, const Overview& overview) {
                  overview.request);
 }
 
-// Returns the agents that users have, and those of some leads: nothing lists all that there are.
+// Returns the agents that users have, and those with most leads.
 std::set<std::string> OwnersFor(const PageRequest& request) {
   constexpr size_t kMostOwners = 20;
   std::set<std::string> owners;
@@ -194,12 +194,9 @@ std::set<std::string> OwnersFor(const PageRequest& request) {
   for (const access::User& user : users.ok() ? *users : std::vector<access::User>()) {
     if (!user.agent_id.empty() && owners.size() < kMostOwners) owners.insert(user.agent_id);
   }
-  const ApiReply some =
-      CallApi({.action = "contact.search", .parameters = {{"limit", "1000"}, {"fields", "agent"}}, .prefer = "wait=1"},
-              request);
-  for (const Json& contact : some.json["contacts"].elements()) {
-    const std::string owner(contact["agent"].text());
-    if (!owner.empty() && owners.size() < kMostOwners) owners.insert(owner);
+  const ApiReply agents = CallApi({.action = "agent.list"}, request);
+  for (const Json& agent : agents.json["agents"].elements()) {
+    if (owners.size() < kMostOwners) owners.insert(std::string(agent["id"].text()));
   }
   return owners;
 }

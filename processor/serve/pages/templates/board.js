@@ -104,7 +104,6 @@ board.addEventListener("submit", (event) => {
 
 // `m` opens the stages of the card that has the focus; a letter chooses, Enter moves.
 board.addEventListener("keydown", (event) => {
-  if (event.target.matches("option") && event.key.length === 1) return event.stopPropagation(); // letters are no keys of the page there
   const select = event.target.closest(".card")?.querySelector("select");
   if (event.key !== "m" || event.ctrlKey || event.metaKey || event.altKey || !select || event.target === select) return;
   event.preventDefault();

@@ -62,7 +62,7 @@ document.addEventListener("keydown", (event) => {
 }, true);
 
 // `/` searches, `n` adds a lead and `?` shows the keys, unless somebody is typing.
-const isTyping = (element) => element.matches("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
+const isTyping = (element) => element.matches("input:not([type=checkbox], [type=radio]), select, option, textarea, [contenteditable]");
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
   const key = { "/": () => document.getElementById("query").select(), n: () => document.querySelector("[data-adds]").click(), "?": () => showOver("/keys") }[event.key];

@@ -4,7 +4,7 @@
 
 const split = document.querySelector(".split");
 const panelNow = () => document.getElementById("detail");
-const isEditable = (element) => element.matches("input:not([readonly]), select, textarea");
+const isEditable = (element) => element.matches("input:not([readonly]), select, option, textarea");
 
 // ---- Parts: each element with `data-part` is renewed by itself, unless the user is at it ----
 
