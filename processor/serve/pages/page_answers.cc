@@ -21,8 +21,8 @@ const std::string& AssetVersion() {
   static const std::string version = [] {
     std::string content;
     for (const std::string_view name :
-         {"board.js", "frame.css", "frame.js", "icon.svg", "icons.svg", "import.css", "import.js", "lead.css", "list.js",
-          "live.js", "panel.js", "report.css", "report.js", "style.css"})
+         {"board.js", "frame.css", "frame.js", "icon.svg", "icons.svg", "import.css", "import.js", "lead.css",
+          "list.js", "live.js", "panel.js", "report.css", "report.js", "style.css"})
       content += EmbeddedFile(name).value_or("");
     return access::Base64Url(access::HashOf(content).substr(0, 9));
   }();

@@ -111,8 +111,8 @@ Result<v1::LeadCounts> CountLeads(const Snapshot& snapshot, const v1::CountLeads
 
 // The limit of names in an answer.
 inline constexpr size_t kMostNames = 5'000;
-// Counts the leads with each name, from the index, which it releases, or by a visit to all leads of the tenant. Rejected
-// without a kind.
+// Counts the leads with each name, from the index, which it releases, or by a visit to all leads of the tenant.
+// Rejected without a kind.
 Result<v1::NameCounts> CountNames(const Snapshot& snapshot, const v1::CountNames& request);
 
 // Returns the search for the leads of the column. The column's cursor is one of this search.

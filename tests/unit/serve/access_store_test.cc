@@ -271,7 +271,8 @@ TEST_F(AccessStoreTest, AnOlderSchemaIsMigrated) {
   const auto token = store().CreateToken(Token(), kByKim);
   ASSERT_TRUE(token.ok());
   files_.Tamper(
-      "DROP TABLE import_changes; DROP TABLE notices; DROP TABLE views; DROP TABLE sessions; DROP TABLE jobs; DROP TABLE "
+      "DROP TABLE import_changes; DROP TABLE notices; DROP TABLE views; DROP TABLE sessions; DROP TABLE jobs; DROP "
+      "TABLE "
       "commands; ALTER TABLE users DROP COLUMN disabled; PRAGMA user_version=1");
   files_.Open();
   EXPECT_NE(*store().Authenticate(token->text, kNow), std::nullopt);
