@@ -52,11 +52,15 @@ std::string DescribeMeaning(const Column& column, const ImportOptions& options) 
 
 }  // namespace
 
-std::string DescribeColumn(const Column& column, const ImportOptions& options) {
+bool SaysWhoGetsNoMail(const Column& column) {
   // A column `status` may be about something else, and some say it of nobody.
   const bool may_tell = column.status != StatusColumn::kNone && column.status != StatusColumn::kState &&
                         column.status != StatusColumn::kMaybeMailing;
-  const bool tells = may_tell && column.stops_mail.value_or(true);
+  return may_tell && column.stops_mail.value_or(true);
+}
+
+std::string DescribeColumn(const Column& column, const ImportOptions& options) {
+  const bool tells = SaysWhoGetsNoMail(column);
   if (tells && column.meaning == Meaning::kLeftOut) {
     return Concat({"used only for who gets no mail: ", column.why_left_out});
   }

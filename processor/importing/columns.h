@@ -65,6 +65,8 @@ std::optional<Problem> FindIdleValues(const std::vector<Column>& columns);
 // meaning, and none may be the address.
 std::vector<Column> GuessColumns(const std::vector<std::string_view>& header, const ImportOptions& options);
 
+// Whether its cells say who gets no mail, whatever else the column means.
+bool SaysWhoGetsNoMail(const Column& column);
 // Describes a column for people: `attribute first_name`, `the address`, `left out: it has no name`.
 std::string DescribeColumn(const Column& column, const ImportOptions& options);
 

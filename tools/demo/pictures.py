@@ -65,7 +65,8 @@ def commands(page):
 
 def segment(page):
     page.open("/segments/edit?id=pricing")
-    rule = page.one("[name=rule]")
+    page.one("form.stack details summary").click()
+    rule = page.one("form.stack [name=rule]")
     rule.clear()
     rule.send_keys('DID visit "pricing" IN LAST 14 days')
     page.one("[name=what][value=try]").click()
@@ -75,8 +76,8 @@ def importing(page):
     with tempfile.NamedTemporaryFile("w", suffix=".csv", prefix="fair-", delete=False) as file:
         file.write(CONTACTS)
     page.open("/import")
-    page.one("input[type=file]").send_keys(file.name)
-    page.one("main form button.primary, main form button").click()
+    page.one("input[type=file]").send_keys(file.name)  # uploads it
+    page.settle()
     page.settle()
     os.remove(file.name)
 

@@ -139,13 +139,14 @@ PageList GroupsOf(std::string_view meaning, std::string_view guess, std::string_
            std::ranges::any_of(fields["fields"].elements(),
                                [name](const Json& field) { return field["name"].text() == name; });
   };
+  if (guess == kWhoGetsNoMail) add(kWhoGetsNoMail, "Who gets no mail", &lead);
   for (const ImportChoice& each : MeaningsOf(kind)) add(each.value, each.label, &lead);
   for (const Json& field : fields["fields"].elements()) {
     const std::string_view name = field["name"].text();
     const bool is_ours = std::ranges::find(MeaningsOf(kind), name, &ImportChoice::value) != MeaningsOf(kind).end();
     if (kind == kContacts && !is_ours) add(name, LabelOf(name), &declared);
   }
-  if (!guess.empty() && !is_known(guess)) add(guess, guess, &other);
+  if (!guess.empty() && guess != kWhoGetsNoMail && !is_known(guess)) add(guess, guess, &other);
   if (!is_listed) add(meaning, meaning, &other);
   add(kNewField, "Another name…", &other);
   PageList groups = {PageRow{{"label", kind == kContacts ? "Of each lead" : "Of each row"}, {"options", lead}}};
@@ -247,10 +248,11 @@ void AddColumns(const PageRequest& request, const Json& shown, const Json& trial
   for (size_t i = 0; i < shown["columns"].elements().size(); ++i) {
     const Json& column = shown["columns"].elements()[i];
     const std::string_view name = column["name"].text();
-    const std::string found(column["meaning"].text()), guess = i < was.size() ? was[i] : found,
-                                                       meaning = i < typed.size() ? typed[i] : guess;
+    const bool only_stops_mail = column["meaning"].text().empty() && column["saysWhoGetsNoMail"].truth();
+    const std::string found(only_stops_mail ? kWhoGetsNoMail : column["meaning"].text()),
+        guess = i < was.size() ? was[i] : found, meaning = i < typed.size() ? typed[i] : guess;
     PageData row = PageRow{{"column", std::string(name)},
-                           {"is", TextData(RemarkOn(column["is"].text()))},
+                           {"is", TextData(meaning == kWhoGetsNoMail ? "" : RemarkOn(column["is"].text()))},
                            {"was", guess},
                            {"is_ignored", meaning.empty()},
                            {"groups", GroupsOf(meaning, guess, KindOf(request), fields)}};

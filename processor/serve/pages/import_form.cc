@@ -29,6 +29,7 @@ constexpr auto kMeaningsOfContacts = std::to_array<ImportChoice>({{"email", "E-m
                                                                   {"lists", "Lists"},
                                                                   {"campaigns", "Campaigns"},
                                                                   {"do_not_contact", "Do not contact"},
+                                                                  {"subscribed", "Who wants mail"},
                                                                   {"add_note", "Note"},
                                                                   {"lead_id", "Id of the lead"},
                                                                   {"json_members", "Fields in JSON"}});
@@ -63,7 +64,7 @@ void AddMap(const PageRequest& request, JsonObject* body) {
   }
   JsonObject map(body->Key("map"));
   for (size_t i = 0; i < count; ++i) {
-    if (changed.contains(columns[i])) map.Text(columns[i], meanings[i]);
+    if (changed.contains(columns[i]) && meanings[i] != kWhoGetsNoMail) map.Text(columns[i], meanings[i]);
   }
   if (request.Has("declared_only")) map.Text(kOtherColumns, "");
 }

@@ -15,6 +15,8 @@ inline constexpr std::string_view kContacts = "contacts";
 inline constexpr std::string_view kOtherColumns = "*";
 // As the meaning of a column: a new field, whose name stands beside it.
 inline constexpr std::string_view kNewField = "+";
+// The same: nothing but what its cells say about who gets no mail. Only as the importer has found it.
+inline constexpr std::string_view kWhoGetsNoMail = "-";
 
 // A meaning of a column, or a kind of rows: as the API names it, and for people.
 struct ImportChoice {

@@ -227,7 +227,7 @@ void AppendColumns(const std::vector<importing::Column>& columns, const importin
         column.meaning == importing::Meaning::kAttribute || column.meaning == importing::Meaning::kProperty;
     described->Text("meaning", has_name ? column.name : importing::MeaningName(column.meaning));
     described->TextOrNull("type", column.type ? std::optional(std::string(FieldTypeName(*column.type))) : std::nullopt);
-    described->Boolean("saysWhoGetsNoMail", column.status != importing::StatusColumn::kNone);
+    described->Boolean("saysWhoGetsNoMail", importing::SaysWhoGetsNoMail(column));
     described->TextOrNull("first", place < first.size() ? std::optional(first[place]) : std::nullopt);
     samples.AppendTo(place, described);
     ++place;
