@@ -130,6 +130,23 @@ class Planning {
                    {option}};
   }
 
+  // Returns the values with the columns that they mean. COLUMN:THEIRS is said of the longest column of the file with
+  // which it begins, because the name of a column may have a colon, too.
+  std::vector<CellValue> ValuesInFile() const {
+    std::vector<CellValue> values = options_.values;
+    for (CellValue& value : values) {
+      for (const std::string_view colon : {":", ": "}) {
+        const std::string whole = Concat({value.column, colon, value.theirs});
+        for (const Column& column : columns_) {
+          const size_t end = column.header.size();
+          const bool begins_so = whole.starts_with(column.header) && whole.size() > end && whole[end] == ':';
+          if (begins_so && end > value.column.size()) value = {column.header, whole.substr(end + 1), value.ours};
+        }
+      }
+    }
+    return values;
+  }
+
   // Finds the options that name no column of the file, so that all are corrected at once.
   std::optional<Problem> FindMissingColumns() const {
     std::vector<std::pair<std::string_view, std::string_view>> named;  // option and column
@@ -137,7 +154,8 @@ class Planning {
     named.emplace_back("lead_id", options_.lead_id_column);
     named.emplace_back("at", options_.time_column);
     for (const auto& [purpose, column] : options_.consents) named.emplace_back("consents", column);
-    for (const CellValue& value : options_.values) named.emplace_back("values", value.column);
+    const std::vector<CellValue> values = ValuesInFile();
+    for (const CellValue& value : values) named.emplace_back("values", value.column);
     for (const auto& [column, form] : options_.date_formats) named.emplace_back("date_formats", column);
     for (const auto& [column, form] : options_.number_formats) named.emplace_back("number_formats", column);
     std::optional<Problem> first;
@@ -258,7 +276,7 @@ class Planning {
   }
 
   std::optional<Problem> TakeValues() {
-    for (const CellValue& value : options_.values) {
+    for (const CellValue& value : ValuesInFile()) {
       size_t found = 0;
       if (auto problem = Find("values", value.column, /*says_what=*/false, &found)) return problem;
       columns_[found].values.emplace_back(TrimAsciiSpace(value.theirs), value.ours);

@@ -364,8 +364,9 @@ class ContactReader : public RowReader {
     if (!contact.tags.empty()) Append(lead, codec::EditTags{std::move(contact.tags), {}}, records);
     if (!contact.lists.empty()) Append(lead, codec::EditLists{std::move(contact.lists), {}}, records);
     if (!contact.campaigns.empty()) Append(lead, codec::EditCampaigns{std::move(contact.campaigns), {}}, records);
-    if (contact.stage != Stage::kUnspecified) Append(lead, codec::SetStage{contact.stage}, records);
+    // A lead in a final stage takes no agent.
     if (!contact.agent.empty()) Append(lead, codec::AssignAgent{std::move(contact.agent)}, records);
+    if (contact.stage != Stage::kUnspecified) Append(lead, codec::SetStage{contact.stage}, records);
     for (codec::RecordConsent& consent : contact.consents) Append(lead, std::move(consent), records);
     for (std::string& note : contact.notes) Append(lead, codec::AddNote{std::move(note)}, records);
     // A row with nothing but an address is a lead, too.

@@ -142,7 +142,7 @@ std::optional<bool> ReadGranted(const Column& column, std::string_view cell) {
 Option Replacing(std::string_view cell, std::string_view ours, const Column& column) {
   constexpr size_t kMostBytes = 40;
   const bool is_writable = cell.size() <= kMostBytes && cell.find_first_of("='") == std::string_view::npos &&
-                           column.header.find_first_of(":'") == std::string::npos;
+                           column.header.find('\'') == std::string::npos;
   return is_writable ? Option{"values", column.header, std::string(ours), std::string(cell)} : Option{};
 }
 

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -446,6 +447,27 @@ class ImportTest(CommandLine):
                       "give --map 'Contact owner=agent'\n", shown)
         self.assertNotIn("otherwise", self.bring_in("a.csv", "--preview", "--map", "Contact owner=agent").stdout)
         self.assertIn('"assignAgent":{"agentId":"ben"}', self.bring_in("a.csv", "--map", "Contact owner=agent").stdout)
+
+    def test_a_customer_keeps_its_owner(self):
+        """A lead in a final stage takes no agent, so a row says who takes care of it first."""
+        self.write("a.csv", "Email,Owner,Stage\n" + "".join(f"{stage}@x.org,ben,{stage}\n" for stage in ("converted", "lost", "qualified")))
+        done = self.bring_in("a.csv", "--map", "Owner=agent", "--map", "Stage=stage", "--to", "a.jsonl")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        leads = self.run_records("a.jsonl")
+        self.assertEqual({lead["stage"]: lead["agent"] for lead in leads.values()}, {"converted": "ben", "lost": "ben", "qualified": "ben"})
+
+    def test_a_value_of_a_column_whose_name_has_a_colon(self):
+        """The option that a preview proposes is taken as it is."""
+        header = "Opted out of email: Marketing Information"
+        self.write("a.csv", f"Email,{header}\na@x.org,\nb@x.org,Pending\nc@x.org,true\n")
+        shown = self.bring_in("a.csv", "--preview").stdout
+        proposed = re.findall(r"--value '(%s:[^']*)'" % re.escape(header), shown)
+        self.assertTrue(proposed, shown)
+        for option in proposed + [f"{header}:Pending=unsubscribed"]:
+            with self.subTest(option):
+                leads = self.bring_in("a.csv", "--value", option).stdout
+                self.assertEqual([json.loads(line)["event"]["email"] for line in leads.splitlines() if "UNSUBSCRIBE" in line],
+                                 ["b@x.org", "c@x.org"])
 
     def test_follow_ups_are_fields_of_every_tenant(self):
         self.write("a.csv", "Email,Follow up on,Follow-up note\na@x.org,05.03.2026,call\nb@x.org,31.02.2026,\n")
