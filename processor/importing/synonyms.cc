@@ -80,6 +80,7 @@ constexpr Synonyms kContacts[] = {
 };
 
 // Names of the same sense, plain (plain_text.h) and separated by spaces.
+// NOLINTBEGIN(bugprone-suspicious-missing-comma): long texts are in parts
 constexpr std::string_view kSenses[] = {
     "firstname givenname forename fname vorname prenom nombre primernombre voornaam imie fornamn fornavn etunimi jmeno",
     "lastname surname familyname lname nachname familienname zuname nomdefamille apellido apellidos cognome achternaam "
@@ -112,6 +113,7 @@ constexpr std::string_view kSenses[] = {
     "scadenzacontratto einddatumcontract",
     "postalcode zip zipcode postcode plz postleitzahl codepostal codigopostal cap kodpocztowy postnummer",
 };
+// NOLINTEND(bugprone-suspicious-missing-comma)
 
 constexpr Synonyms kEvents[] = {
     {Meaning::kType, "", "type event eventtype eventname activity activitytype action"},

@@ -294,7 +294,7 @@ PageRow ChipOf(const FilterPart& part, const std::string& number, const std::str
     const Around around{rest, JoinEither(RulesWithout(part.either, i))};
     PageRow condition = ConditionOf(part.either[i], Concat({number, ".", std::to_string(i)}), around, filter, data);
     condition["is_other"] = i > 0;
-    conditions.push_back(std::move(condition));
+    conditions.push_back(condition);
   }
   return {{"conditions", conditions},
           {"has_several", part.either.size() > 1},
