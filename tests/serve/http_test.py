@@ -41,7 +41,7 @@ class Http(WriteCase):
         for path, allowed in ((API + "contacts", "GET, HEAD, POST, OPTIONS"), (CONTACTS + "search", "GET, HEAD, OPTIONS"),
                               (CONTACTS + "ann", "GET, HEAD, PATCH, DELETE, OPTIONS"), (CONTACTS + "ann/stage", "POST, OPTIONS"),
                               (CONTACTS + "batch", "POST, OPTIONS"), (CONTACTS + "ann/explain", "GET, HEAD, OPTIONS"),
-                              (API + "segments/hot", "GET, HEAD, PUT, OPTIONS"), (API + "segments/preview", "POST, OPTIONS"),
+                              (API + "segments/hot", "GET, HEAD, PUT, DELETE, OPTIONS"), (API + "segments/preview", "POST, OPTIONS"),
                               ("/openapi.json", "GET, HEAD, OPTIONS"), ("/docs", "GET, HEAD, OPTIONS"), ("/u/token", "GET, HEAD, POST, OPTIONS")):
             answer, content = self.request("OPTIONS", path)
             self.assertEqual((answer.status, answer.getheader("Allow"), content), (204, allowed, b""), path)

@@ -140,22 +140,6 @@ class Imports(PageCase):
         profile = self.lead("new@x.org")["profile"]
         self.assertEqual((profile["note"], profile["remark"]), ("A", "C"))
 
-    def test_a_column_of_who_gets_no_mail_says_so_and_can_be_ignored(self):
-        person = self.person("mia")
-        text = "E-Mail;Newsletter\nnew@x.org;nein\nold@x.org;ja\n"
-        page = self.upload(person, text)
-        self.assertEqual(self.rows(page)[1], ("Newsletter", "nein", "-"))
-        self.assertEqual(self.facts(page)["Opted out"], 1)
-        page = person.send(page.find("/import/columns"), meaning=["email", "-"], what="preview")
-        self.assertEqual((self.rows(page)[1][2], self.facts(page)["Opted out"]), ("-", 1))
-        page = person.send(page.find("/import/columns"), meaning=["email", ""], what="preview")
-        self.assertEqual((self.rows(page)[1][2], self.facts(page)["Opted out"]), ("", 0))
-        page = person.send(page.find("/import/columns"), meaning=["email", "-"], what="preview")
-        self.assertEqual((self.rows(page)[1][2], self.facts(page)["Opted out"]), ("-", 1))
-        target = person.send(page.find("/import/columns"), what="run").target
-        self.wait_until(lambda: "Done" in person.get(target).text)
-        self.assertEqual((self.lead("new@x.org")["sendable"], self.lead("old@x.org")["sendable"]), (False, True))
-
     def test_columns_of_one_name_that_nobody_changed_stay_what_was_guessed(self):
         person = self.person("mia")
         page = self.upload(person, "E-Mail;;;City\nnew@x.org;A;B;Bern\n")
@@ -342,6 +326,28 @@ class Imports(PageCase):
         other = Person(self.port)
         other.log_in("max", password, tenant="globex")
         self.assertEqual(other.get(page.target).status, 404)
+
+class StrictImports(PageCase):
+    """Columns that the definitions do not declare are left out."""
+
+    definitions = PageCase.definitions.replace("fields: {", "strict_fields: true\n    fields: {")
+    upload, rows, facts = Imports.upload, Imports.rows, Imports.facts
+
+    def test_a_column_of_who_gets_no_mail_says_so_and_can_be_ignored(self):
+        person = self.person("mia")
+        text = "E-Mail;Newsletter\nnew@x.org;nein\nold@x.org;ja\n"
+        page = self.upload(person, text)
+        self.assertEqual(self.rows(page)[1], ("Newsletter", "nein", "-"))
+        self.assertEqual(self.facts(page)["Opted out"], 1)
+        page = person.send(page.find("/import/columns"), meaning=["email", "-"], what="preview")
+        self.assertEqual((self.rows(page)[1][2], self.facts(page)["Opted out"]), ("-", 1))
+        page = person.send(page.find("/import/columns"), meaning=["email", ""], what="preview")
+        self.assertEqual((self.rows(page)[1][2], self.facts(page)["Opted out"]), ("", 0))
+        page = person.send(page.find("/import/columns"), meaning=["email", "-"], what="preview")
+        self.assertEqual((self.rows(page)[1][2], self.facts(page)["Opted out"]), ("-", 1))
+        target = person.send(page.find("/import/columns"), what="run").target
+        self.wait_until(lambda: "Done" in person.get(target).text)
+        self.assertEqual((self.lead("new@x.org")["sendable"], self.lead("old@x.org")["sendable"]), (False, True))
 
 
 if __name__ == "__main__":

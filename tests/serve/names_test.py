@@ -101,7 +101,7 @@ class Counts(PageCase):
 
     def test_what_leads_have_is_counted_without_case_and_empty_lists_are_there(self):
         self.assertEqual(self.named("tags"), [("VIP", 2), ("old", 1)])
-        self.assertEqual(self.named("lists"), [("other", "other", 1), ("VIP", "Our best", 1), ("empty", "Nobody yet", 0)])
+        self.assertEqual(self.named("lists"), [("other", "other", 1), ("vip", "Our best", 1), ("empty", "Nobody yet", 0)])
         self.assertEqual(self.named("agents"), [("ben", 1), ("cid", 1)])
 
     def test_an_agent_counts_what_it_sees(self):

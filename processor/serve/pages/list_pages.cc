@@ -61,7 +61,7 @@ ApiReply AddMember(const PageRequest& request) {
 // Starts the job that takes the leads out of the list, and removes its name. A list without a name is no error.
 ApiReply Remove(const PageRequest& request) {
   const std::string id(request.Field("list"));
-  const ApiReply counted = CountOfList(id, request);
+  ApiReply counted = CountOfList(id, request);
   if (!counted.is_done()) return counted;
   if (counted.json["count"].text() != "0") {
     ApiCall call{.action = "bulk.start"};

@@ -319,27 +319,24 @@ http::Response AnswerNameCounts(const AskedRead& asked, v1::CountNames::Kind kin
   auto query = QueryBy<v1::CountNames>(asked.caller);
   query.set_kind(kind);
   return Printed(asked.run->Count(query), [&](const v1::NameCounts& counts, JsonObject* page) {
-    std::map<std::string, std::string> names;  // of what is declared, by folded id
-    for (const v1::TenantNames::Declared& list : declared.lists()) names[FoldCase(list.id())] = list.name();
-    std::string* const out = page->Key(member);
-    bool is_first = true;
-    const auto append = [&](const std::string& id, const std::string& name, uint64_t contacts) {
-      *out += is_first ? "" : ",";
-      is_first = false;
-      JsonObject object(out);
-      object.Text("id", id);
-      if (kind == v1::CountNames::LIST) object.Text("name", name.empty() ? id : name);
-      object.Number("count", contacts);
-    };
-    *out += '[';
+    std::map<std::string, const v1::TenantNames::Declared*> unused;  // by folded id
+    for (const v1::TenantNames::Declared& list : declared.lists()) unused[FoldCase(list.id())] = &list;
+    v1::TenantNames::Declared plain;
+    std::vector<std::pair<v1::TenantNames::Declared, uint64_t>> rows;
     for (const v1::NameCounts::Count& count : counts.names()) {
-      const auto named = names.extract(FoldCase(count.name()));
-      append(count.name(), named.empty() ? "" : named.mapped(), count.leads());
+      plain.set_id(count.name());
+      plain.set_name(count.name());
+      const auto known = unused.extract(FoldCase(count.name()));
+      rows.emplace_back(known.empty() ? plain : *known.mapped(), count.leads());
     }
     for (const v1::TenantNames::Declared& list : declared.lists()) {
-      if (names.contains(FoldCase(list.id()))) append(list.id(), list.name(), 0);
+      if (unused.contains(FoldCase(list.id()))) rows.emplace_back(list, 0);
     }
-    *out += ']';
+    AppendObjects(member, rows, page, [kind](const auto& row, JsonObject* object) {
+      object->Text("id", row.first.id());
+      if (kind == v1::CountNames::LIST) object->Text("name", row.first.name());
+      object->Number("count", row.second);
+    });
     page->Boolean("hasMore", counts.has_more());
     AppendRunState(counts, page);
     page->Time("at", {counts.clock_ms()});
