@@ -55,10 +55,10 @@ class OpenApi(OpenApiCase):
         self.start(contact("ann"))
         answer, content = self.request("GET", "/docs")
         self.assertEqual((answer.status, answer.getheader("Content-Type")), (200, "text/html; charset=utf-8"))
-        page = content.decode()
+        page = html.unescape(content.decode())
         for method, path, operation in self.operations():
             self.assertIn(f"<code>{method} {path}</code>", page)
-            self.assertIn(html.escape(operation["summary"]), page)
+            self.assertIn(operation["summary"], page)
             for parameter in operation["parameters"]:
                 if parameter["in"] != "query":
                     continue

@@ -41,8 +41,8 @@ class Reports(PageCase):
                 self.assertEqual(len(self.page(person, html.unescape(link)).rows()), int(number), (name, link))
                 checked += 1
         self.assertGreater(checked, 30)
-        self.assertIn("Conversion to next", self.page(person, "/reports").text)
-        self.assertIn("Reached: the leads in the stage or a later one.", self.page(person, "/reports").text)
+        self.assertIn("Conversion to next", self.page(person, "/reports?report=pipeline").text)
+        self.assertIn("Reached: the leads in the stage or a later one.", self.page(person, "/reports?report=pipeline").text)
         scores = self.page(person, "/reports?report=scores")
         self.assertEqual(re.findall(r'<th scope="col">([^<]*)</th>', scores.html), ["From", "Below", "Leads"])
         self.assertIn("Lowest", scores.text)
