@@ -50,6 +50,14 @@ def port_offsets(listeners):
     return [0, CONTROLLER_OFFSET, *(listener.offset for listener in listeners)]
 
 
+def is_running(thread):
+    """Whether the thread, a folder below /proc, has not been stopped and is not gone."""
+    try:
+        return (thread / "stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0] not in "TtZX"
+    except OSError:
+        return False
+
+
 def is_free(port):
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -130,9 +138,13 @@ class Broker:
         return process
 
     def signal(self, number):
+        """Sends the signal. After SIGSTOP, waits until no thread runs: on a busy machine some answer for a while."""
         process = self.process_id()
-        if process is not None:
-            os.kill(process, number)
+        if process is None:
+            return
+        os.kill(process, number)
+        while number == signal.SIGSTOP and any(is_running(thread) for thread in pathlib.Path(f"/proc/{process}/task").glob("*")):
+            time.sleep(0.01)
 
     def last_words(self):
         """Returns the log's last lines about errors, or else its last lines."""
