@@ -65,7 +65,7 @@ TEXT
 step 'What to look at next'
 cat <<TEXT
   $out/report.html              open it in a browser: the report of step 5, for all tenants
-  tools/dev demo --serve              web pages on these leads
+  tools/dev demo --serve              web pages, with six weeks of a made-up company
   tests/data/demo/definitions.yaml    change a rule, repeat the last run of step 7, and see who moves
   config/TOUR.md                      a tour in ten minutes
 TEXT
