@@ -105,7 +105,7 @@ std::shared_ptr<const Definitions> LoadedIfSame(const std::string& text, const D
 
 // An entry of a list of the tenant, `segments` or `lists`, and what becomes of it.
 struct EntryEdit {
-  std::string_view key;  // of the list
+  std::string_view key;  // under which the list stands
   std::string id;
   std::vector<std::pair<std::string_view, std::string>> members = {};  // behind `id`; empty ones are left out
   bool removes = false;

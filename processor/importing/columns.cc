@@ -181,8 +181,8 @@ class Planning {
     return first;
   }
 
-  // Returns the column of which an option names a member: the one whose name is what stands before the first dot. The
-  // number of columns: there is none, or a column has the whole name.
+  // Returns the column of which an option names a member: its name stands before the first dot. Returns the number of
+  // columns if there is no such column, or if a column has the whole name.
   size_t MemberColumn(std::string_view theirs) const {
     const std::string_view whole = TrimAsciiSpace(theirs);
     const size_t dot = whole.find('.');

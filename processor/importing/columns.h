@@ -57,8 +57,8 @@ std::optional<Problem> PlanColumns(const std::vector<std::string_view>& header, 
 // Returns the problem of attributes that strict definitions do not declare, or nullopt.
 std::optional<Problem> FindUndeclared(const std::vector<Column>& columns, const ImportOptions& options);
 
-// Returns the problem of an option that replaces cells for nothing: the column is left out and says nothing about mail,
-// or is the stage, and the new text is none. nullopt: there is none.
+// Returns the problem of an option that replaces cells without effect: its column is left out and says nothing about
+// mail, or it replaces a stage by a text that names no stage. nullopt if all options have an effect.
 std::optional<Problem> FindIdleValues(const std::vector<Column>& columns);
 
 // Guesses each column's meaning by its name alone, for the user who corrects the options. Two columns may have the same

@@ -19,7 +19,7 @@ bool SaysNo(std::string_view plain);
 
 // Reads an answer of several words, which begins with one for yes or no or refuses mail. `is_among_answers`: most other
 // cells of the column say yes or no. Else only what can be no name is an answer: `No Limits` may be the name of a
-// newsletter, `no, thanks` is none.
+// newsletter, `no, thanks` may not.
 std::optional<bool> LongAnswer(const PlainText& text, bool is_among_answers);
 
 }  // namespace leadpulse::importing

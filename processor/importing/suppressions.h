@@ -37,8 +37,8 @@ bool IsOfWishes(StatusColumn column);
 // says neither so, nor anything else; it may be empty, a time, or a longer answer.
 std::optional<bool> IsAnswer(StatusColumn column, std::string_view cell);
 
-// How many of the cells of a column of wishes that say something are answers (IsAnswer). If some are, the others have
-// to be known, too. If most are, what begins with a word for no is one; else it may be the name of a newsletter.
+// The share of answers (IsAnswer) among the cells of a column of wishes that say something. If some are answers, the
+// others have to be known, too. If most are, a cell that begins with a word for no is one; else it may be a newsletter.
 enum class Answers : uint8_t { kNone, kSome, kMost };
 
 // Returns what the column with that header says about mail.

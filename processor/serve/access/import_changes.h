@@ -13,7 +13,7 @@
 
 namespace leadpulse::access {
 
-// How long they are kept, and the import's job with them.
+// The time for which changes are kept, and the import's job with them.
 inline constexpr Millis kImportChangesKept{30 * 24 * 3'600'000LL};
 
 struct ImportChange {
