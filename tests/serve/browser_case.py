@@ -78,10 +78,13 @@ class BrowserCase(PageCase):
         self.check_columns(name)
         wide = self.driver.execute_script("return document.documentElement.scrollWidth")
         self.assertLessEqual(wide, width, f"{name}: wider than the window")
-        os.makedirs(SHOTS, exist_ok=True)
-        self.browser.picture(os.path.join(SHOTS, f"{name}.png"))
+        self.picture(name)
         # Intended answers of 400 and 404 are no complaint.
         self.assertEqual([said for said in self.browser.complaints() if "status of 40" not in said], [], name)
+
+    def picture(self, name):
+        os.makedirs(SHOTS, exist_ok=True)
+        self.browser.picture(os.path.join(SHOTS, f"{name}.png"))
 
     def check_columns(self, name):
         """Checks that a cell is below the head of its column, even if some columns are hidden."""

@@ -9,7 +9,7 @@ Screenshots are stored beside the program, in browser-screenshots/.
 import os
 import time
 
-from browser_case import SHOTS, SOON, WIDTHS, BrowserCase, main
+from browser_case import SOON, WIDTHS, BrowserCase, main
 from front import command, contact
 from page_case import MARKUP, PAGES
 from selenium.common.exceptions import WebDriverException
@@ -220,7 +220,7 @@ class Board(BrowserCase):
         self.open_board()
         self.drag("ada", "qualified")
         self.wait(lambda: "is in Qualified now." in self.one("#told").text)
-        self.browser.picture(os.path.join(SHOTS, "board-moved.png"))  # it is offered for ten seconds
+        self.picture("board-moved")  # it is offered for ten seconds
         self.one("#told [data-undoes] button").click()
         self.wait(lambda: self.all(self.card("ada", "new") + " [name=was][value=new]"))
         self.assertEqual((self.stage_of("ada"), self.one("#told").text), ("new", ""))
