@@ -247,6 +247,7 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
     PublishCreated(cause, definitions_.Of(*lead), lead, output_);
   }
   if (lead->is_evaluated()) Evaluate(cause, is_known ? ViewBefore::kKnown : ViewBefore::kUnknown, lead);
+  ReportTouch(*lead, output_);
   return Status::Ok();
 }
 

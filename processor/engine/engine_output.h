@@ -30,11 +30,11 @@ struct ChangeAudience {
   bool hides_cause = false;
 };
 
-// Reports an applied command to those who show the lead. Not part of the output: a replay may leave it out.
+// Reports an applied record to those who show the lead. Not part of the output: a replay may leave it out.
 struct LeadUpdate {
   LeadKey key;
   ChangeAudience audience;
-  std::string version;  // state::LeadVersion after the command
+  std::string version;  // state::LeadVersion after a command; empty: it was an event
 };
 
 // Changes in the order in which they were published. A moved-from list may only be assigned to or destroyed.
@@ -138,9 +138,10 @@ struct EngineOutput {
   DayCounter day_counter;
 
   // Applied commands, in order. Filled only while `wants_updates`, which is called at each command, is set and returns
-  // true.
+  // true. `wants_touches` likewise for events.
   std::vector<LeadUpdate> updates;
   std::function<bool()> wants_updates;
+  std::function<bool()> wants_touches;
 
   // Called, if set, when there are `max_changes` changes or updates, and takes both away. One call of the engine can
   // make any number: the timers of one lead over thousands of years, or ten thousand segments for each of thousands of
@@ -152,6 +153,13 @@ struct EngineOutput {
     if (std::max(changes.size(), updates.size()) >= max_changes && take_changes) take_changes();
   }
 };
+
+// Appends that an event was applied to the lead, if somebody wants to know.
+inline void ReportTouch(const state::Lead& lead, EngineOutput* output) {
+  if (!output->wants_touches || !output->wants_touches() || !lead.is_lead()) return;
+  output->updates.push_back({lead.key, {lead.profile.extras->agent_id, {}}, ""});
+  output->OfferChanges();
+}
 
 // Whether a step has reached its limit: at least `most` changes since this was made. `output` outlives it.
 class ChangeLimit {

@@ -50,7 +50,7 @@ std::optional<Rejection> CheckExpectedVersion(const codec::Command& command, con
 
 // Appends an update of the lead, to which a command was applied, if somebody wants it.
 void ReportUpdate(const EvaluationCause& cause, const Lead& lead, EngineOutput* output) {
-  if (!lead.is_lead() || !output->wants_updates || !output->wants_updates()) return;
+  if (!output->wants_updates || !output->wants_updates() || !lead.is_lead()) return;
   ChangeAudience audience{lead.profile.extras->agent_id, {}};
   audience.agent_before = cause.agent_before;
   output->updates.push_back({lead.key, std::move(audience), state::LeadVersion(lead)});
@@ -285,6 +285,7 @@ ApplyResult PartitionEngine::Apply(const codec::Event& event, Instant clock, con
     shared->Propagate(is_taken ? &entry : nullptr, is_unkept ? BelongsTo(event, lead->identity->mailbox) : "", cause);
   }
   if (lead->is_evaluated()) Evaluate(cause, is_known ? ViewBefore::kKnown : ViewBefore::kUnknown, lead);
+  ReportTouch(*lead, output_);
   return std::optional<Rejection>();
 }
 
@@ -357,7 +358,7 @@ ApplyResult PartitionEngine::ApplyTo(const codec::Command& command, EvaluationCa
     if (is_new || !lead->is_lead()) PublishCreated(cause, definitions, lead, output_);
     if (lead->is_evaluated()) Evaluate(cause, is_known ? ViewBefore::kKnown : ViewBefore::kUnknown, lead);
   }
-  if (updated.empty()) ReportUpdate(cause, *lead, output_);  // else LEAD_UPDATED is published
+  ReportUpdate(cause, *lead, output_);
   return rejection;
 }
 

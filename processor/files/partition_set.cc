@@ -61,6 +61,7 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
   }
   void OnUpdates(std::span<const engine::LeadUpdate> updates) override { collector.Add(updates); }
   bool WantsUpdates() override { return collector.Collects(); }
+  bool WantsTouches() override { return collector.CollectsTouches(); }
   // Appends lines to the file before the call ends, if it makes many changes.
   void OnManyChanges() override {
     if (taken_changes_ >= std::max(kMinChangesHeld, kMaxChangesHeld / owner_->partitions_.size())) AppendEarly();

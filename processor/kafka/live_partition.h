@@ -168,6 +168,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   void OnChanges(const engine::ChangeList& changes) override;
   void OnUpdates(std::span<const engine::LeadUpdate> updates) override { collector_.Add(updates); }
   bool WantsUpdates() override { return collector_.Collects(); }
+  bool WantsTouches() override { return collector_.CollectsTouches(); }
   void OnManyChanges() override;
   void OnApplied(const pipeline::Record& record, bool applied) override;
   void OnRejected(const pipeline::Record& record, const codec::Rejection& rejection) override;

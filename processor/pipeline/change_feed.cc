@@ -1,5 +1,6 @@
 #include "processor/pipeline/change_feed.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "processor/base/json_object.h"
@@ -18,15 +19,18 @@ bool SeesLeadOf(const FeedCaller& caller, const std::optional<std::string>& agen
 // Returns nullopt if the caller may not see it.
 std::optional<FeedEvent> EventOf(const FeedChange& change, const FeedCaller& caller) {
   if (change.tenant != caller.tenant) return std::nullopt;
-  if (change.is_update && !caller.wants_updates) return std::nullopt;
+  if ((change.is_update && !caller.wants_updates) || (change.is_touch && !caller.wants_touches)) return std::nullopt;
   const std::string& json = caller.agent && !change.agents_json.empty() ? change.agents_json : change.json;
   if (SeesLeadOf(caller, change.audience.agent)) return FeedEvent{0, change.lead, change.type, json};
   if (SeesLeadOf(caller, change.audience.agent_before)) return FeedEvent{0, change.lead, change.type, std::nullopt};
   return std::nullopt;
 }
 
-// The type of an update.
-constexpr std::string_view kLeadUpdated = "LEAD_UPDATED";
+// Leads of a collector in an epoch that are told as touched: they take no room from changes.
+constexpr size_t kMostTouched = 1'000;
+
+// The type of an update or a touch.
+constexpr std::string_view kTouched = "CONTACT_TOUCHED";
 
 FeedChange FeedChangeOf(codec::Change change, const engine::ChangeAudience& audience) {
   // A subscriber could count records that it may not see from their offsets, and file names reveal this machine's.
@@ -41,11 +45,13 @@ FeedChange FeedChangeOf(codec::Change change, const engine::ChangeAudience& audi
 }
 
 FeedChange FeedChangeOf(const engine::LeadUpdate& update) {
-  FeedChange made{update.key.tenant, update.key.lead, update.audience, kLeadUpdated, {}, /*is_update=*/true};
+  FeedChange made{update.key.tenant, update.key.lead, update.audience, kTouched, {}};
+  made.is_touch = update.version.empty();
+  made.is_update = !made.is_touch;
   JsonObject object(&made.json);
   object.Text("tenantId", update.key.tenant);
   object.Text("leadId", update.key.lead);
-  object.Text("version", update.version);
+  if (made.is_update) object.Text("version", update.version);
   // Everybody who gets it sees the lead, and so its agent.
   const auto& [agent, agent_before, hides_cause] = update.audience;
   if (agent_before && agent && !agent->empty()) object.Text("agentId", *agent);
@@ -68,13 +74,24 @@ bool ChangeFeed::Reserve(size_t bytes) {
   return false;
 }
 
+std::deque<ChangeFeed::Entry>::const_iterator ChangeFeed::After(const std::deque<Entry>& entries,
+                                                                FeedPosition position) {
+  return std::ranges::upper_bound(entries, position, {}, &Entry::position);
+}
+
 void ChangeFeed::Append(std::optional<FeedChange> change) {
+  if (change && change->is_touch) {
+    touches_.push_back({++end_, std::move(change)});
+    if (touches_.size() > limits_.touches) touches_.pop_front();
+    return;
+  }
   bytes_ += change ? BytesOf(*change) : 0;
   read_since_gap_ = change.has_value();
-  changes_.push_back(std::move(change));
-  ++end_;
+  changes_.push_back({++end_, std::move(change)});
   while (bytes_ > limits_.bytes || changes_.size() > limits_.changes) {
-    bytes_ -= changes_.front() ? BytesOf(*changes_.front()) : 0;
+    const Entry& first = changes_.front();
+    bytes_ -= first.change ? BytesOf(*first.change) : 0;
+    dropped_ = first.position;
     changes_.pop_front();
   }
 }
@@ -91,19 +108,24 @@ void ChangeFeed::Skip() {
 
 FeedPage ChangeFeed::Read(const FeedCaller& caller, std::optional<FeedPosition> after, size_t limit, TimePoint now) {
   followed_until_ = (now + kFollowedAfterRead).time_since_epoch().count();
+  if (caller.wants_touches) touches_until_ = (now + kFollowedAfterRead).time_since_epoch().count();
   FeedPage page;
   const std::lock_guard lock(mutex_);
-  const FeedPosition before_first = end_ - changes_.size();
-  const FeedPosition from = after.value_or(end_);
-  page.next = from;
-  if (from < before_first || from > end_) {
+  page.next = after.value_or(end_);
+  if (page.next < dropped_ || page.next > end_) {
     page.reset = true;
     page.next = end_;
   }
-  while (page.next < end_ && page.next - from < limits_.looked_at && page.events.size() < limit) {
-    const std::optional<FeedChange>& change = changes_[page.next - before_first];
+  auto next_change = After(changes_, page.next);
+  auto next_touch = caller.wants_touches ? After(touches_, page.next) : touches_.end();
+  const auto has_next = [&] { return next_change != changes_.end() || next_touch != touches_.end(); };
+  for (size_t looked_at = 0; has_next() && looked_at < limits_.looked_at && page.events.size() < limit; ++looked_at) {
+    const bool is_touch =
+        next_change == changes_.end() || (next_touch != touches_.end() && next_touch->position < next_change->position);
+    const auto& [position, change] = is_touch ? *next_touch : *next_change;
     if (!change && !page.events.empty()) break;
-    ++page.next;
+    ++(is_touch ? next_touch : next_change);
+    page.next = position;
     if (!change) {
       page.reset = true;
       break;
@@ -116,6 +138,7 @@ FeedPage ChangeFeed::Read(const FeedCaller& caller, std::optional<FeedPosition> 
     event->position = page.next;
     page.events.push_back(*std::move(event));
   }
+  if (!has_next()) page.next = end_;
   page.more = page.next < end_;
   // Later gaps need a position of their own: this subscriber is past the last one.
   read_since_gap_ = read_since_gap_ || page.next == end_;
@@ -131,7 +154,13 @@ void FeedCollector::Add(const engine::ChangeList& changes) {
 
 void FeedCollector::Add(std::span<const engine::LeadUpdate> updates) {
   if (!Collects()) return;
-  for (size_t i = 0; i < updates.size() && collects_; ++i) Add(FeedChangeOf(updates[i]));
+  for (size_t i = 0; i < updates.size() && collects_; ++i) {
+    if (!updates[i].version.empty()) {
+      Add(FeedChangeOf(updates[i]));
+    } else if (touched_.size() < kMostTouched && touched_.insert(updates[i].key).second) {
+      changes_.push_back(FeedChangeOf(updates[i]));
+    }
+  }
 }
 
 bool FeedCollector::Collects() {
@@ -139,6 +168,12 @@ bool FeedCollector::Collects() {
   if (!has_changes_) collects_ = feed_->IsFollowed(clock_->Monotonic());
   has_changes_ = true;
   return collects_;
+}
+
+bool FeedCollector::CollectsTouches() {
+  if (feed_ == nullptr) return false;
+  if (!collects_touches_) collects_touches_ = feed_->WantsTouches(clock_->Monotonic());
+  return *collects_touches_ && Collects();
 }
 
 void FeedCollector::Add(FeedChange change) {
@@ -150,6 +185,8 @@ void FeedCollector::Add(FeedChange change) {
 }
 
 CollectedChanges FeedCollector::Take() {
+  collects_touches_.reset();
+  touched_.clear();
   if (!has_changes_) return std::vector<FeedChange>();
   feed_->Release(std::exchange(bytes_, 0));
   has_changes_ = false;

@@ -1,5 +1,5 @@
-// The latest committed changes in memory, for subscribers of a run, and updates: which leads a command was applied to,
-// even if it changed nothing that is published.
+// The latest committed changes in memory, for subscribers of a run, and which leads a record was applied to, even if it
+// changed nothing that is published: updates by commands, and touches by events.
 //
 // The committer publishes the changes of an epoch once they are durable. A subscriber reads those after the last
 // position that it got. If some changes in between are unknown, the feed says so, and the subscriber reads the leads
@@ -17,6 +17,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,7 +34,8 @@ struct FeedChange {
   engine::ChangeAudience audience;
   std::string_view type;         // the name of its kind, which lives as long as the program
   std::string json;              // a line of changes.jsonl, without `source` and its end
-  bool is_update = false;        // `json` has only the ids of tenant and lead, and the version
+  bool is_update = false;        // by a command: `json` has only the ids of tenant and lead, and the version
+  bool is_touch = false;         // by an event: likewise, without the version
   std::string agents_json = {};  // for agents; empty: `json`
 };
 
@@ -42,6 +44,7 @@ struct FeedCaller {
   std::string tenant;
   std::optional<std::string> agent;
   bool wants_updates = false;  // besides changes
+  bool wants_touches = false;
 };
 
 // The number of changes and gaps since the start of the process.
@@ -67,6 +70,7 @@ struct FeedPage {
 struct FeedLimits {
   size_t bytes = 16 << 20;  // for published changes, and as many for those that wait for their commit
   size_t changes = 100'000;
+  size_t touches = 10'000;    // beside the changes: they are dropped without a reset
   size_t looked_at = 10'000;  // by one Read, so that it holds the lock only briefly
 };
 
@@ -84,6 +88,8 @@ class ChangeFeed {
 
   // Whether a subscriber has read recently. Takes no lock.
   bool IsFollowed(TimePoint now) const { return now.time_since_epoch().count() < followed_until_; }
+  // Whether one that wants touches has. Takes no lock.
+  bool WantsTouches(TimePoint now) const { return now.time_since_epoch().count() < touches_until_; }
   // Reserves memory for changes that wait for their commit. Returns false if there is not enough.
   bool Reserve(size_t bytes);
   void Release(size_t bytes) { waiting_bytes_ -= bytes; }
@@ -100,15 +106,22 @@ class ChangeFeed {
   FeedPage Read(const FeedCaller& caller, std::optional<FeedPosition> after, size_t limit, TimePoint now);
 
  private:
+  struct Entry {
+    FeedPosition position = 0;
+    std::optional<FeedChange> change;  // nullopt: a gap
+  };
   void Append(std::optional<FeedChange> change);
+  // Finds the first entry after the position.
+  static std::deque<Entry>::const_iterator After(const std::deque<Entry>& entries, FeedPosition position);
 
   const FeedLimits limits_;
   std::atomic<TimePoint::rep> followed_until_{TimePoint::min().time_since_epoch().count()};
+  std::atomic<TimePoint::rep> touches_until_{TimePoint::min().time_since_epoch().count()};
   std::atomic<size_t> waiting_bytes_{0};
-  std::mutex mutex_;  // guards the members below
-  // At the positions from end_ - changes_.size() + 1 to end_. nullopt: a gap.
-  std::deque<std::optional<FeedChange>> changes_;
-  FeedPosition end_ = 0;
+  std::mutex mutex_;                     // guards the members below
+  std::deque<Entry> changes_, touches_;  // ascending
+  FeedPosition end_ = 0;                 // of the last one
+  FeedPosition dropped_ = 0;             // of the last change that was dropped
   size_t bytes_ = 0;
   bool read_since_gap_ = true;  // false: the last one is a gap, and represents later gaps, too
 };
@@ -130,6 +143,8 @@ class FeedCollector {
   // Whether the epoch collects. Call it before an update is made. If false, the epoch has a change that will be
   // missing.
   bool Collects();
+  // Whether the epoch collects touches. Call it before one is made.
+  bool CollectsTouches();
   // Ends the epoch. Publish its changes once they are committed; if it is unknown whether they were, call Skip of the
   // feed.
   CollectedChanges Take();
@@ -143,6 +158,8 @@ class FeedCollector {
 
   bool has_changes_ = false;
   bool collects_ = false;
+  std::optional<bool> collects_touches_;
+  std::set<LeadKey> touched_;  // one touch of a lead is enough
   std::vector<FeedChange> changes_;
   size_t bytes_ = 0;  // reserved in the feed
 };

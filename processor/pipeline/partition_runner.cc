@@ -18,6 +18,7 @@ PartitionRunner::PartitionRunner(PartitionId partition, state::LeadStore* store,
     sink_->OnManyChanges();
   };
   output_.wants_updates = [this] { return sink_->WantsUpdates(); };
+  output_.wants_touches = [this] { return sink_->WantsTouches(); };
   source_.partition = 0;
   Use(definitions);
 }

@@ -43,10 +43,11 @@ class PartitionSink {
   virtual ~PartitionSink() = default;
   // Receives some changes, never none, each lead's in sequence.
   virtual void OnChanges(const engine::ChangeList& changes) = 0;
-  // Receives some updates, never none, after the changes that their commands made. Only while WantsUpdates returns
-  // true.
+  // Receives some updates and touches, never none, after the changes that their records made. Only while WantsUpdates
+  // or WantsTouches returns true.
   virtual void OnUpdates(std::span<const engine::LeadUpdate> updates) = 0;
   virtual bool WantsUpdates() = 0;
+  virtual bool WantsTouches() = 0;
   // Passes on encoded changes, so that memory stays bounded. Called after OnChanges in the middle of a call that makes
   // many changes. The sink remembers an error and reports it before the commit.
   virtual void OnManyChanges() = 0;

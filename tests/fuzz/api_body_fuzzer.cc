@@ -6,10 +6,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "processor/base/assert.h"
 #include "processor/base/json.h"
@@ -18,6 +20,7 @@
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/row_fields.h"
 #include "processor/serve/api/request/write_headers.h"
+#include "processor/serve/api/writes/contact_edit.h"
 #include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/api/writes/topic_change.h"
 #include "schemas/codec/input_writer.h"
@@ -48,8 +51,8 @@ std::string LineOf(const codec::Command& command) {
   return line;
 }
 
-void CheckCommand(std::string_view member, std::string_view action) {
-  const auto made = MakeCommand(kHead, member, action);
+void CheckCommand(std::span<const CommandAction> actions) {
+  const auto made = MakeCommand(kHead, actions);
   const codec::Command* command = Checked(made);
   if (command == nullptr) return;
   LP_ASSERT(command->key == (LeadKey{kHead.tenant, kHead.lead}));
@@ -61,14 +64,33 @@ void CheckCommand(std::string_view member, std::string_view action) {
   LP_ASSERT(std::holds_alternative<codec::Command>(read) && LineOf(std::get<codec::Command>(read)) == line);
 }
 
-void FuzzAttributes(std::string_view body) {
-  const auto contact = ReadContact(body);
-  if (const ContactBody* read = Checked(contact)) {
-    LP_ASSERT(!read->id.empty() || !read->address.empty());
-    CheckCommand("updateProfile", R"({"set":)" + read->attributes + "}");
+void CheckCommand(std::string_view member, std::string_view action) {
+  const CommandAction one{std::string(member), std::string(action), ""};
+  CheckCommand({&one, 1});
+}
+
+void CheckEdit(const ContactEdit& edit) {
+  std::vector<CommandAction> actions = edit.members.actions;
+  actions.push_back({std::string(kUpdateProfile), R"({"set":)" + edit.attributes + "}", ""});
+  CheckCommand(actions);
+  for (const CommandAction& more : edit.members.more) CheckCommand({&more, 1});
+  for (const TopicChange& change : edit.members.opt_outs) {
+    LP_ASSERT(!change.subscribed);
+    Checked(TopicEvent({kHead.tenant, kHead.lead}, "ann@x.org", "id", kHead.at, change));
   }
-  const auto attributes = ReadPatch(body, "ann", R"({"attributes":{"a":{"sent":{"b":{"c":1}}}}})");
-  if (const std::string* read = Checked(attributes)) CheckCommand("updateProfile", R"({"set":)" + *read + "}");
+}
+
+void FuzzAttributes(std::string_view body) {
+  const auto keys = ReadContactKeys(body);
+  if (const ContactKeys* read = Checked(keys)) {
+    LP_ASSERT(!read->id.empty() || !read->address.empty());
+    const auto contact = ReadContact(body, *read, nullptr, access::Role::kManager);
+    if (const ContactEdit* edit = Checked(contact)) CheckEdit(*edit);
+  }
+  static const Json kPresent = *Json::Parse(
+      R"({"id":"ann","attributes":{"a":{"sent":{"b":{"c":1}}}},"tags":["a"],"topicsOut":["news"],"emailStatus":"active"})");
+  const auto patch = ReadPatch(body, kPresent, access::Role::kManager);
+  if (const ContactEdit* edit = Checked(patch)) CheckEdit(*edit);
 }
 
 void FuzzRoute(const Route& route, std::string_view body) {

@@ -111,7 +111,7 @@ class Batches(WriteCase):
         with sqlite3.connect(self.path("front/serve.db")) as database:
             database.execute("UPDATE commands SET position = -1, state = 0 WHERE id IN ('order-1.0', 'order-1.1')")
         self.assertEqual(self.batch(*rows, Idempotency_Key="order-1")[:2], first[:2])
-        self.assertEqual(len(set(ids := self.ask(CONTACTS + "ann?fields=internal")[1]["commandIds"])), len(ids))
+        self.assertEqual(len(set(ids := self.ask(CONTACTS + "ann?fields=internal")[1]["command_ids"])), len(ids))
 
     def test_rows_without_a_wait_are_durable(self):
         self.start(contact("ann"))

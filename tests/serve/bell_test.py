@@ -93,5 +93,10 @@ class Bell(PageCase):
         self.assertEqual(self.notices(self.person("kim")), {})
 
 
+class BellOfPublishedUpdates(Bell):
+    """Where each command publishes what it changed, the bell rings as elsewhere."""
+    definitions = PageCase.definitions.replace("  acme:\n", "  acme:\n    publish_updates: true\n")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -183,7 +183,7 @@ class BrokerTest(FrontCase):
             self.assertEqual(self.edit(f"{CONTACTS}{lead}/stage", {"stage": "qualified"})[0], 200)
         events = stream.wait(lambda events: sum(event.kind == "STAGE_CHANGED" for event in events) == len(leads))
         for lead in leads:
-            of_lead = [event.data for event in events if event.data.get("leadId") == lead]
+            of_lead = [event.data for event in events if event.data.get("lead_id") == lead]
             self.assertEqual([int(change["seq"]) for change in of_lead], list(range(1, len(of_lead) + 1)), of_lead)
             self.assertEqual(of_lead[0]["kind"], "LEAD_CREATED")
         self.run_of.kill()
@@ -192,7 +192,7 @@ class BrokerTest(FrontCase):
         stream.wait(lambda events: len(events) > known, 60)
         self.assertEqual(stream.events[known].kind, "reset")
         wait_for("a write", 60, lambda: self.edit(f"{CONTACTS}s1/stage", {"stage": "lost"})[0] == 200)
-        stream.wait(lambda events: events[-1].kind == "STAGE_CHANGED" and events[-1].data["leadId"] == "s1")
+        stream.wait(lambda events: events[-1].kind == "STAGE_CHANGED" and events[-1].data["lead_id"] == "s1")
 
     def test_8_topics_and_bulk_changes(self):
         for number in range(6):
@@ -201,7 +201,7 @@ class BrokerTest(FrontCase):
             status, body, answer = self.edit(CONTACTS + "t0/topics", {"topic": "news", "subscribed": False}, "topic-1")
             self.assertIn(status, (200, 202), body)
             self.assertIsNone(answer.getheader("Leadpulse-Position"))
-        wait_for("the opt-out", 30, lambda: self.ask(CONTACTS + "t0")[1]["topicsOut"] == ["news"])
+        wait_for("the opt-out", 30, lambda: self.ask(CONTACTS + "t0")[1]["topics_out"] == ["news"])
         self.assertTrue(self.applied("topic-1"))
         for action, body, reasons in (("stage", {"stage": "lost"}, {}), ("stage", {"stage": "new"}, {"final_stage": 6}),
                                       ("topics", {"topic": "news", "subscribed": False}, {})):
@@ -210,7 +210,7 @@ class BrokerTest(FrontCase):
             job = self.ask(f"{API}jobs/{job['id']}")[1]
             self.assertEqual((job["done"], job["reasons"]), (6, reasons), job)
         wait_for("the opt-outs", 30, lambda: all(
-            self.ask(CONTACTS + f"t{number}")[1]["topicsOut"] == ["news"] for number in range(6)))
+            self.ask(CONTACTS + f"t{number}")[1]["topics_out"] == ["news"] for number in range(6)))
 
     def test_9_a_form_changes_a_stage_and_both_page_and_stream_show_it(self):
         said = self.output_of("serve", "user", "add", "--data", "front", "--tenant", "acme", "mia", "--role", "manager")
@@ -218,7 +218,7 @@ class BrokerTest(FrontCase):
         self.assertEqual(person.log_in("mia", said.strip().split("\n")[-1]).status, 200)
         for number in range(8):  # in all partitions
             self.edit(CONTACTS[:-1], {"id": f"p{number}", "city": "Basel"})
-        stream = Stream(self.port, None, cookie=person.cookie, updates=True)
+        stream = Stream(self.port, None, cookie=person.cookie, touched=True)
         self.addCleanup(stream.close)
         self.assertEqual(stream.status, 200)
         for lead in (f"p{number}" for number in range(8)):
@@ -229,9 +229,9 @@ class BrokerTest(FrontCase):
             self.assertRegex(page.html, rf'(?s)data-detail="{lead}".*<div class="lead-chips"[^>]*>\s*<span class="chip stage-qualified"')
             page = person.send(page.find("/leads/edit", action="notes", lead=lead), text="by a form")
             self.assertIn("mia noted: by a form", page.text)
-            stream.wait(lambda events, lead=lead: repr(events).count(f"LEAD_UPDATED {lead}") == 2)
-            of_lead = [event for event in stream.events if event.data.get("leadId") == lead]
-            self.assertEqual([event.kind for event in of_lead], ["STAGE_CHANGED", "LEAD_UPDATED", "LEAD_UPDATED"])
+            stream.wait(lambda events, lead=lead: repr(events).count(f"CONTACT_TOUCHED {lead}") == 2)
+            of_lead = [event for event in stream.events if event.data.get("lead_id") == lead]
+            self.assertEqual([event.kind for event in of_lead], ["STAGE_CHANGED", "CONTACT_TOUCHED", "CONTACT_TOUCHED"])
             self.assertEqual(of_lead[-1].data["version"], self.ask(CONTACTS + lead)[1]["version"])
         self.assertIn("8 leads", person.get("/leads", query="city:Basel").html)
         final = person.send(person.get("/leads", lead="p1").find("/leads/edit", action="stage", lead="p1"), stage="lost", confirmed="yes")

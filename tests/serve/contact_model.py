@@ -12,8 +12,8 @@ INDUSTRIES = ["SaaS", "Retail", "Steel"]
 AGENTS = ["", "ben", "cid"]
 LABELS = ["a", "b", "c"]
 NEW = {"profile": {}, "tags": set(), "lists": set(), "campaigns": set(), "stage": "new", "agent": "", "qualification": 0,
-       "doNotContact": False, "consents": {}, "notes": [], "topicsOut": set(), "unsubscribed": False}
-OUTLIVES_ERASURE = ["doNotContact", "topicsOut", "unsubscribed"]
+       "do_not_contact": False, "consents": {}, "notes": [], "topics_out": set(), "unsubscribed": False}
+OUTLIVES_ERASURE = ["do_not_contact", "topics_out", "unsubscribed"]
 
 
 class Write:
@@ -121,7 +121,7 @@ class Contacts:
 
     def do_not_contact(self, lead):
         value = self.dice.random() < 0.5
-        return self.act(lead, "do-not-contact", {"value": value}, doNotContact=value)
+        return self.act(lead, "do-not-contact", {"value": value}, do_not_contact=value)
 
     def consent(self, lead):
         purpose, granted = self.dice.choice(LABELS), self.dice.random() < 0.6
@@ -134,9 +134,9 @@ class Contacts:
 
     def topic(self, lead):
         topic, subscribed = self.dice.choice(TOPICS + ["nothing"]), self.dice.random() < 0.4
-        out = self.all.get(lead, NEW)["topicsOut"]
+        out = self.all.get(lead, NEW)["topics_out"]
         write = self.act(lead, "topics", {"topic": topic, "subscribed": subscribed},
-                         topicsOut=out - {topic} if subscribed else out | {topic})
+                         topics_out=out - {topic} if subscribed else out | {topic})
         if topic == "nothing" and lead in self.all:
             write.status, write.then = 422, None
         return write
@@ -167,7 +167,7 @@ class Contacts:
             ("where", f"qualification >= {size * 20}", lambda one: one["qualification"] >= size * 20),
             ("where", f'industry = "{industry}" OR stage = "{stage}"',
              lambda one: one["profile"].get("industry") == industry or one["stage"] == stage),
-            ("where", f'NOT SENDABLE FOR "{topic}"', lambda one: topic in one["topicsOut"] or one["doNotContact"]
+            ("where", f'NOT SENDABLE FOR "{topic}"', lambda one: topic in one["topics_out"] or one["do_not_contact"]
              or one["unsubscribed"]),
         ]
         kind, text, holds = self.dice.choice(searches)

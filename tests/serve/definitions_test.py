@@ -57,7 +57,7 @@ class DefinitionsCase(FrontCase):
             return file.read()
 
     def wait_until_in_force(self, path="definitions", token=None):
-        self.wait_until(lambda: self.call_api("GET", path, token=token)[1]["inForce"])
+        self.wait_until(lambda: self.call_api("GET", path, token=token)[1]["in_force"])
 
     def count(self, rule):
         return self.call_api("GET", "contacts/search", where=rule, count="exact", limit=1)[1]["count"]
@@ -70,12 +70,12 @@ class Definitions(DefinitionsCase):
         status, said, version = self.call_api("GET", "definitions")
         self.assertEqual((status, said["text"], said["tenant"], version), (200, "tenants:\n" + ACME, "acme",
                                                                         f'"{said["version"]}"'))
-        self.assertTrue(said["inForce"])
+        self.assertTrue(said["in_force"])
         self.assertEqual(self.count('tier = "cold"'), 1)
         text = said["text"].replace("{name: cold}", "{name: icy}")
         os.chmod(self.path("d.yaml"), 0o640)
         status, said, after = self.put_text(text, version)
-        self.assertEqual((status, said["text"], said["inForce"], said["warnings"]), (200, text, False, []), said)
+        self.assertEqual((status, said["text"], said["in_force"], said["warnings"]), (200, text, False, []), said)
         self.assertEqual(self.file(), DEFINITIONS.replace("{name: cold}", "{name: icy}"))
         self.assertEqual(os.stat(self.path("d.yaml")).st_mode & 0o777, 0o640)
         self.assertEqual(self.call_api("GET", "definitions")[2], after)
@@ -212,7 +212,7 @@ class WithoutAFile(DefinitionsCase):
     def test_definitions_in_force_are_shown_and_a_change_says_what_to_do(self):
         self.begin_front()
         status, said, version = self.call_api("GET", "definitions")
-        self.assertEqual((status, said["tenant"], said["inForce"]), (200, "acme", True))
+        self.assertEqual((status, said["tenant"], said["in_force"]), (200, "acme", True))
         self.assertIn("--definitions", self.refused(409, "not_editable", "PUT", "definitions", {"text": said["text"]},
                                                     match=version)["detail"])
         self.refused(409, "not_editable", "PUT", "segments/x", {"rule": "score > 1"})
@@ -229,7 +229,7 @@ class Segments(DefinitionsCase):
         self.start_with_contacts()
         agent = self.token("--agent", "ben", role="agent")
         status, said, version = self.call_api("GET", "segments/named", token=agent)
-        self.assertEqual((status, said["id"], said["name"], said["rule"], said["inForce"]),
+        self.assertEqual((status, said["id"], said["name"], said["rule"], said["in_force"]),
                          (200, "named", "Named", "city IS SET", True))
         self.assertEqual(len(self.ask(said["href"], agent)[1]["contacts"]), 2)
         self.refused(404, "not_found", "GET", "segments/nobody")
@@ -248,7 +248,7 @@ class Segments(DefinitionsCase):
                          ("rule", [(2, 13)]), wrong)
         self.assertEqual(self.file(), DEFINITIONS)
         status, said, _ = self.call_api("PUT", "segments/named", {"rule": 'city = "Bern"'}, match=f'"0", {version}')
-        self.assertEqual((status, said["name"], said["rule"], said["inForce"]), (200, "Named", 'city = "Bern"', False))
+        self.assertEqual((status, said["name"], said["rule"], said["in_force"]), (200, "Named", 'city = "Bern"', False))
         self.assertEqual(self.file(), DEFINITIONS.replace(
             "      # Whom we know.\n      - {id: named, name: Named, rule: 'city IS SET'}\n",
             "      # Whom we know.\n      - id: named\n        name: Named\n        rule: 'city = \"Bern\"'\n"))

@@ -33,6 +33,24 @@ def contact(lead, agent="", **attributes):
     return [command(lead, 1, updateProfile={"set": attributes}), command(lead, 2, assignAgent={"agentId": agent})]
 
 
+def with_snake_names(value, kept=(), names="ours"):
+    """Returns JSON with the names of members in snake_case, except for those that people have given: of attributes,
+    properties, topics, consents and reasons, and `kept`."""
+    if isinstance(value, list):
+        return [with_snake_names(one, kept) for one in value]
+    if not isinstance(value, dict):
+        return value
+    named = {}
+    for name, inner in value.items():
+        is_theirs = name in ("profile", "attributes", "properties") or name in kept
+        shown = name if names == "theirs" or name in kept else re.sub("[A-Z]", lambda found: "_" + found[0].lower(), name)
+        if names == "ours" and name == "seq" and isinstance(inner, str):
+            inner = int(inner)
+        named[shown] = inner if names == "ours" and is_theirs else with_snake_names(
+            inner, kept, "theirs" if names == "ours" and name in ("topics", "consents", "reasons") else "ours")
+    return named
+
+
 class AccessCase(CommandLine):
     made_tokens = {}  # by token: how it was made
 
@@ -147,13 +165,19 @@ class FrontCase(AccessCase):
             file.write("".join(json.dumps(record) + "\n" for record in records))
 
     def request(self, method, path, body=None, headers=()):
-        """Returns the answer, and its content."""
+        """Returns the answer, and its content. Whatever the API answers, its members are in snake_case."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout,
                                                 source_address=(self.client, 0))
         with contextlib.closing(connection):
             connection.request(method, path, body, dict(headers))
             answer = connection.getresponse()
-            return answer, answer.read()
+            content = answer.read()
+            is_json = answer.getheader("Content-Type", "") in ("application/json", "application/problem+json")
+            if path.startswith(API) and is_json and content and not answer.getheader("Content-Encoding"):
+                shown = json.loads(content)
+                asked = urllib.parse.parse_qs(urllib.parse.urlsplit(path).query).get("fields", [""])[-1].split(",")
+                self.assertEqual(with_snake_names(shown, asked), shown, path)
+            return answer, content
 
     def bearer(self, token=None):
         return {"Authorization": f"Bearer {token or self.manager}"}

@@ -267,7 +267,7 @@ class Imports(PageCase):
         self.assertIn("Import 2 rows", page.text)
         target = person.send(run, what="run").target
         self.wait_until(lambda: "Done" in person.get(target).text)
-        self.assertEqual((self.lead("eve@x.org")["topicsOut"], self.lead("eve@x.org")["sendable"]), (["news"], True))
+        self.assertEqual((self.lead("eve@x.org")["topics_out"], self.lead("eve@x.org")["sendable"]), (["news"], True))
         self.wait_until(lambda: self.ask("/api/v1/contacts/zed@x.org")[0] == 200)
         self.assertFalse(self.lead("zed@x.org")["sendable"])
         page = person.send_file(person.get("/import").find("/import"),

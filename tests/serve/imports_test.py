@@ -50,7 +50,7 @@ class Imports(JobCase):
         return self.finished(upload)
 
     def wrong_rows(self, job):
-        answer, rows = self.request("GET", job["wrongRows"], headers=self.bearer())
+        answer, rows = self.request("GET", job["wrong_rows"], headers=self.bearer())
         self.assertEqual(answer.status, 200)
         return rows.decode()
 
@@ -65,17 +65,17 @@ class Imports(JobCase):
         self.start_with(*contact("ann@x.org", first_name="Ann", city="Bern", company_size=9),
                         *contact("crm-1", email="cid@x.org"), *contact("eve@x.org", city="Basel"))
         upload = self.uploaded(PEOPLE)
-        self.assertEqual((upload["state"], upload["delimiter"], upload["encoding"], upload["encodingReason"]),
+        self.assertEqual((upload["state"], upload["delimiter"], upload["encoding"], upload["encoding_reason"]),
                          ("uploaded", ";", "UTF-8", "it is ASCII"))
         self.assertEqual([(one["name"], one["meaning"], one["first"]) for one in upload["columns"]][:3],
                          [("E-Mail", "email", "ann@x.org"), ("First Name", "first_name", "Ann"), ("City", "city", "Bern")])
         seen = upload["preview"]
         self.assertEqual((seen["rows"], seen["complete"], seen["wrong"]), (5, True, 2), seen)
-        self.assertEqual({one["firstLine"] for one in seen["reasons"]}, {3, 5}, seen)
+        self.assertEqual({one["first_line"] for one in seen["reasons"]}, {3, 5}, seen)
         status, dry, _ = self.run_import(upload, map={"Internal note": ""}, dry_run=True)
         seen = dry["preview"]
         self.assertEqual((status, seen["new"], seen["changed"], seen["unchanged"]), (200, 0, 2, 1), dry)
-        self.assertEqual((seen["addressesInUse"], seen["suppressed"]), (0, 0), seen)
+        self.assertEqual((seen["addresses_in_use"], seen["suppressed"]), (0, 0), seen)
         operation = self.ask("/openapi.json", token="")[1]["paths"]["/imports/{id}/run"]["post"]
         example = operation["requestBody"]["content"]["application/json"]["example"]
         self.assertEqual(self.run_import(upload, **example)[1]["preview"]["rows"], 5)
@@ -99,7 +99,7 @@ class Imports(JobCase):
         upload = self.uploaded("id,email\nout@x.org,\n1,used@x.org\n2,new@x.org\n")
         status, said, _ = self.run_import(upload, lead_id="id", dry_run=True, shared=True)
         seen = said["preview"]
-        self.assertEqual((status, seen["new"], seen["unchanged"], seen["addressesInUse"], seen["suppressed"]),
+        self.assertEqual((status, seen["new"], seen["unchanged"], seen["addresses_in_use"], seen["suppressed"]),
                          (200, 2, 1, 1, 1), said)
 
     def test_only_new_contacts_or_only_known_ones_are_imported(self):
@@ -127,7 +127,7 @@ class Imports(JobCase):
         upload = self.uploaded(rows)
         status, said, _ = self.run_import(upload, lead_id="id", dry_run=True)
         seen = said["preview"]
-        self.assertEqual((status, seen["wrong"], [(one["rows"], one["firstLine"]) for one in seen["reasons"]]),
+        self.assertEqual((status, seen["wrong"], [(one["rows"], one["first_line"]) for one in seen["reasons"]]),
                          (200, 5, [(5, 4)]), said)
         job = self.imported(upload, lead_id="id")
         self.assertEqual((job["done"], job["wrong"]), (10, 5), job)
@@ -141,12 +141,12 @@ class Imports(JobCase):
         self.start_with(*contact("crm-1", email="used@x.org"), *contact("crm-2", email="dnc@x.org"), *contact("crm-3", email="own@x.org"))
         upload = self.uploaded("id,email,unsubscribed,dnc\nnew-1,used@x.org,yes,\nnew-2,dnc@x.org,,yes\nnew-3,own@x.org,,\n")
         seen = self.run_import(upload, lead_id="id", dry_run=True)[1]["preview"]
-        self.assertEqual((seen["wrong"], seen["optedOut"], seen["doNotContact"]), (3, 1, 1), seen)
+        self.assertEqual((seen["wrong"], seen["opted_out"], seen["do_not_contact"]), (3, 1, 1), seen)
         job = self.imported(upload, lead_id="id")
         self.assertEqual((job["done"], job["wrong"]), (3, 3), job)
         self.wait_until(lambda: not self.ask(CONTACTS + "crm-2")[1]["sendable"])
         shown = {lead: self.ask(CONTACTS + lead)[1] for lead in ("crm-1", "crm-2", "crm-3")}
-        self.assertEqual({lead: (one["emailStatus"], one["doNotContact"], one["sendable"]) for lead, one in shown.items()},
+        self.assertEqual({lead: (one["email_status"], one["do_not_contact"], one["sendable"]) for lead, one in shown.items()},
                          {"crm-1": ("unsubscribed", False, False), "crm-2": ("active", True, False), "crm-3": ("active", False, True)})
         for lead in ("new-1", "new-2", "new-3"):
             self.assertEqual(self.ask(CONTACTS + lead)[0], 404, lead)
@@ -173,7 +173,7 @@ class Imports(JobCase):
         status, said, _ = self.run_import(upload, map={"Since": "time"}, kind="complaint", dry_run=True)
         self.assertEqual((status, said["preview"]["reasons"]), (200, [{
             "reason": "Since: is no time; for dates such as 31.12.2026 give date_format", "cause": "Since: is no time",
-            "remedy": {"field": "date_format"}, "rows": 1, "firstLine": 2}]))
+            "remedy": {"field": "date_format"}, "rows": 1, "first_line": 2}]))
         job = self.imported(upload, kind="complaint", map={"Since": "time"})
         self.assertEqual(job["reasons"], {"Since: is no time": 1})
         self.assertIn('Since: ""soon"" is no time; for dates such as 31.12.2026 give date_format',
@@ -186,7 +186,7 @@ class Imports(JobCase):
     def test_what_fits_several_readings_is_asked_about(self):
         self.start_with(*contact("ann"))
         upload = self.uploaded('All leads\n\nName,Adresse e-mail,Employees\nAnn,ann@x.org,"1.200"\nBea,bea@x.org,-\n')
-        self.assertEqual(upload["headerRow"], 3)
+        self.assertEqual(upload["header_row"], 3)
         self.assertEqual((upload["remedy"]["field"], upload["remedy"]["column"]), ("number_formats", "Employees"))
         self.assertEqual([one["value"] for one in upload["remedy"]["choices"]], ["1,234.5", "1.234,5"])
         status, said, _ = self.run_import(upload, dry_run=True, number_formats={"Employees": "1.234,5"}, empty_words=["Bea"])
@@ -204,7 +204,7 @@ class Imports(JobCase):
                                 {"field": "values", "column": "Email status", "meaning": "unsubscribed"}]), said)
         self.assertEqual(said["findings"][1]["what"], '"paused" (1 cell) may mean that people get no mail')
         status, said, _ = self.run_import(said, dry_run=True, values={"Email status": {"*": "unsubscribed"}})
-        self.assertEqual((status, said["preview"]["optedOut"], said["preview"]["doubts"]), (200, 1, []), said)
+        self.assertEqual((status, said["preview"]["opted_out"], said["preview"]["doubts"]), (200, 1, []), said)
         job = self.imported(upload, number_format="1.234,5", values={"Name": {"Ann": "Anna"}})
         self.assertEqual((job["done"], job["total"], job["wrong"]), (2, 2, 0), job)
         self.assertEqual(self.ask(CONTACTS + "ann@x.org")[1]["profile"], {"name": "Anna", "company_size": 1200})
@@ -213,7 +213,7 @@ class Imports(JobCase):
         self.start_with(*contact("ann@x.org"))
         upload = self.uploaded("email,Employees,unsubscribed,dnc\nann@x.org,1000+,true,\nbea@x.org,many,,yes\ncy@x.org,5,,\n")
         preview = upload["preview"]
-        self.assertEqual([preview[name] for name in ("rows", "wrong", "new", "optedOut", "doNotContact")], [3, 2, 1, 1, 1])
+        self.assertEqual([preview[name] for name in ("rows", "wrong", "new", "opted_out", "do_not_contact")], [3, 2, 1, 1, 1])
         self.assertEqual(preview["reasons"][0]["remedy"],
                          {"field": "values", "column": "Employees", "meaning": "1000", "theirs": "1000+"})
         job = self.imported(upload)
@@ -221,7 +221,7 @@ class Imports(JobCase):
         self.assertEqual(len(self.wrong_rows(job).splitlines()), 3)
         for lead, wanted in (("ann@x.org", ("unsubscribed", False)), ("bea@x.org", ("active", True)), ("cy@x.org", ("active", False))):
             held = self.ask(CONTACTS + lead)[1]
-            self.assertEqual((held["emailStatus"], held["doNotContact"]), wanted, lead)
+            self.assertEqual((held["email_status"], held["do_not_contact"]), wanted, lead)
 
     def test_opt_outs_and_logs_are_imported_as_events(self):
         self.start_with(*contact("ann@x.org"), *contact("bob@x.org"))
@@ -238,7 +238,7 @@ class Imports(JobCase):
         job = self.imported(upload, **options)
         self.assertEqual((job["state"], job["done"], job["wrong"]), ("done", 3, 1), job)
         ann = self.ask(CONTACTS + "ann@x.org")[1]
-        self.assertEqual((ann["emailStatus"], ann["sendable"], [event["type"] for event in ann["events"]]),
+        self.assertEqual((ann["email_status"], ann["sendable"], [event["type"] for event in ann["events"]]),
                          ("complained", False, ["complaint"]))
         again = self.run_import(self.uploaded("email\nann@x.org\n"), self.token(), kind="complaint", dry_run=True)[1]["preview"]
         self.assertEqual(again["suppressed"], 1)
@@ -288,12 +288,12 @@ class Imports(JobCase):
         self.assertNotIn(wrong, self.files())
         self.start_front()
         job = self.finished(upload)
-        self.assertEqual((job["state"], job["done"], job["wrong"], job.get("wrongRows")), ("done", 6_000, 5_400, None), job)
+        self.assertEqual((job["state"], job["done"], job["wrong"], job.get("wrong_rows")), ("done", 6_000, 5_400, None), job)
         self.wait_for_files()
         status, said, _ = self.ask(f"{API}imports/{upload['id']}/wrong.csv")
         self.assertEqual((status, said["code"]), (404, "not_found"))
         # Later imports are unaffected.
-        self.assertIn("wrongRows", self.imported(self.uploaded("email,employees\nx@x.org,x\n")))
+        self.assertIn("wrong_rows", self.imported(self.uploaded("email,employees\nx@x.org,x\n")))
 
     def test_a_large_file_whatever_is_killed(self):
         self.start_with(*contact("ann"))
@@ -307,7 +307,7 @@ class Imports(JobCase):
         self.assertEqual(self.search(query="tag:t", count="exact", limit=1)[1]["count"], 2970)
         self.assertEqual([line.split(",")[0] for line in self.wrong_rows(job).splitlines()[1:]],
                          [row.split(",")[0] for row in rows if row.endswith("x")])
-        ids = self.ask(CONTACTS + "lead-00001@x.org?fields=internal")[1]["commandIds"]
+        ids = self.ask(CONTACTS + "lead-00001@x.org?fields=internal")[1]["command_ids"]
         self.assertEqual(len(ids), 2)
         self.output_of("serve", "audit", "check", "--data", "front")
 

@@ -30,7 +30,7 @@ class Bulk(JobCase):
         self.wait_until(lambda: self.ask(CONTACTS + "lead-0007")[1]["stage"] == "lost")
         what = {"where": 'city IS "Bern"', "action": "stage", "body": {"stage": "qualified"}}
         status, said, _ = self.bulk(**what, dry_run=True)
-        self.assertEqual((status, said["dryRun"], said["count"], len(said["contacts"])), (200, True, 250, 10), said)
+        self.assertEqual((status, said["dry_run"], said["count"], len(said["contacts"])), (200, True, 250, 10), said)
         self.assertEqual((said["rule"], said["contacts"][0]["id"]), ('city IS "Bern"', "lead-0000"))
         self.assertEqual(self.search(query="stage:qualified", count="exact")[1]["count"], 0)
         self.assertEqual(self.ask(API + "jobs")[1]["jobs"], [])
@@ -65,7 +65,7 @@ class Bulk(JobCase):
             row = self.ask(CONTACTS + lead)[1]
             self.assertEqual((row["stage"], row["agent"], row["tags"], row["lists"], row["campaigns"]),
                              ("engaged", "ben", ["a"], ["l"], ["c"]))
-            self.assertEqual((len(row["notes"]), row["qualification"], row["doNotContact"], row["topicsOut"]),
+            self.assertEqual((len(row["notes"]), row["qualification"], row["do_not_contact"], row["topics_out"]),
                              (1, 80, True, ["news"]))
         self.assertEqual(self.ask(CONTACTS + "cid")[1]["tags"], [])
 

@@ -185,7 +185,7 @@ class Detail(PageCase):
         person = self.person("mia")
         for action, fields in (("tags", {"add": "vip, key account"}), ("lists", {"add": "news"}),
                                ("campaigns", {"assign": "spring"}), ("stage", {"stage": "qualified"}),
-                               ("agent", {"agentId": "ben"}), ("qualification", {"score": "80"}),
+                               ("agent", {"agent_id": "ben"}), ("qualification", {"score": "80"}),
                                ("do-not-contact", {"reason": "asked"}),
                                ("consents", {"purpose": "news", "granted": "true", "source": "phone"}),
                                ("topics", {})):
@@ -201,15 +201,15 @@ class Detail(PageCase):
         lead = self.lead("ada")
         self.assertEqual((lead["tags"], lead["lists"], lead["campaigns"]), (["key account", "vip"], ["news"], ["spring"]))
         self.assertEqual((lead["stage"], lead["agent"], lead["qualification"]), ("qualified", "ben", 80))
-        self.assertEqual((lead["doNotContact"], lead["doNotContactReason"]), (True, "asked"))
-        self.assertEqual((lead["consents"]["news"]["granted"], lead["topicsOut"]), (True, ["news"]))
+        self.assertEqual((lead["do_not_contact"], lead["do_not_contact_reason"]), (True, "asked"))
+        self.assertEqual((lead["consents"]["news"]["granted"], lead["topics_out"]), (True, ["news"]))
         person.send(self.form(person, "do-not-contact"))
         person.send(self.form(person, "tags", remove="vip"))
         person.send(self.form(person, "topics"))
         person.send(self.form(person, "qualification", clear="true"))
         lead = self.lead("ada")
         self.assertIn("mia changed tags: − vip", person.get("/leads", lead="ada").text)
-        self.assertEqual((lead["doNotContact"], lead["tags"], lead["topicsOut"]), (False, ["key account"], []))
+        self.assertEqual((lead["do_not_contact"], lead["tags"], lead["topics_out"]), (False, ["key account"], []))
         self.assertNotEqual(lead["qualification"], 80)
         for score in ("many", "101", ""):
             wrong = person.send(self.form(person, "qualification"), score=score)

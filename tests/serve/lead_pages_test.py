@@ -134,9 +134,9 @@ class Leads(PageCase):
             self.assertNotIn("<main", part.html)
         done = person.send(page.find("/leads/edit", action="do-not-contact"))
         self.assertEqual((done.status, done.rows()), (200, ["l05"]))
-        self.assertTrue(self.lead("l05")["doNotContact"])
+        self.assertTrue(self.lead("l05")["do_not_contact"])
         self.assertIn("Allow contact again", person.get(menu).text)
-        person.send(page.find("/leads/edit", action="agent"), agentId="ben")
+        person.send(page.find("/leads/edit", action="agent"), agent_id="ben")
         self.assertEqual(self.lead("l05")["agent"], "ben")
         self.assertEqual(person.get("/leads/actions", lead="nobody").status, 404)
 
@@ -166,10 +166,10 @@ class Leads(PageCase):
 
     def test_fields_of_agents_offer_those_that_users_have(self):
         page = self.person("mia").get("/leads", lead="l01").html
-        self.assertIn('<select name="agentId" aria-label="Owner" data-for="agent"><option value="">Nobody</option><option value="ben">', page)
-        self.assertRegex(page, r'<select name="agentId"><option value="">Nobody</option><option value="ben">ben</option></select>')
+        self.assertIn('<select name="agent_id" aria-label="Owner" data-for="agent"><option value="">Nobody</option><option value="ben">', page)
+        self.assertRegex(page, r'<select name="agent_id"><option value="">Nobody</option><option value="ben">ben</option></select>')
         # An agent cannot assign leads, and does not see the other agents.
-        self.assertNotIn('name="agentId"', self.person("ben").get("/leads").html)
+        self.assertNotIn('name="agent_id"', self.person("ben").get("/leads").html)
 
     def test_the_number_of_leads_is_that_of_all_pages(self):
         person = self.person("mia")
@@ -278,7 +278,7 @@ class Leads(PageCase):
             blank = person.send(form, what=what, add=" ", text=" ", scope="all")
             self.assertEqual(blank.status, 422)
             self.assertIn("Enter what to add or to remove, or the note.", blank.text)
-        self.assertIn("Change 30 leads?", person.send(form, what="agent", agentId="", scope="all").text)
+        self.assertIn("Change 30 leads?", person.send(form, what="agent", agent_id="", scope="all").text)
         chosen = person.send(form, what="stage", stage="lost", lead=["l00", "l02"])
         self.assertIn("Change 2 leads?", chosen.text)
         self.assertIn("This stage is final", chosen.text)

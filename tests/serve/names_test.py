@@ -96,7 +96,7 @@ class Counts(PageCase):
 
     def named(self, resource, token=None):
         status, body, _ = self.ask(API + resource, token)
-        self.assertEqual((status, body.get("hasMore")), (200, False), body)
+        self.assertEqual((status, body.get("has_more")), (200, False), body)
         return [tuple(one[member] for member in one if member != "href") for one in body[resource]]
 
     def test_what_leads_have_is_counted_without_case_and_empty_lists_are_there(self):
@@ -111,6 +111,47 @@ class Counts(PageCase):
         cid = self.token("--agent", "cid", role="agent")
         self.assertEqual(self.named("tags", cid), [("vip", 1)])
         self.assertEqual(self.named("lists", cid), [("other", "other", 1), ("vip", "Our best", 0), ("empty", "Nobody yet", 0)])
+
+    def finished(self, answer):
+        status, job, _ = answer
+        self.assertEqual(status, 202, job)
+        self.wait_until(lambda: self.ask(f"{API}jobs/{job['id']}")[1]["state"] == "done")
+        return self.ask(f"{API}jobs/{job['id']}")[1]["done"]
+
+    def test_a_tag_gets_another_name_or_goes_at_every_contact(self):
+        self.assertEqual(self.finished(self.ask(API + "tags/VIP", method="PUT", body='{"name": "key account"}')), 2)
+        self.assertEqual(self.named("tags"), [("key account", 2), ("old", 1)])
+        self.assertEqual(self.finished(self.ask(API + "tags/old", method="DELETE")), 1)
+        self.assertEqual(self.named("tags"), [("key account", 2)])
+        # Tags do not differ by case: another spelling would add it and then remove it.
+        status, problem, _ = self.ask(API + "tags/key%20account", method="PUT", body='{"name": "Key Account"}')
+        self.assertEqual((status, problem["field"]), (422, "name"))
+        self.assertEqual(self.finished(self.ask(API + "tags/nobody-has-it", method="DELETE")), 0)
+        self.assertEqual(self.named("tags"), [("key account", 2)])
+
+
+class Fields(PageCase):
+    """Fields that an admin declares and removes."""
+    definitions = NAMES
+    records = contact("ada", "ben", budget="12", first_name="Ada")
+
+    def test_a_field_is_declared_changed_and_removed(self):
+        admin = self.token(role="admin")
+        put = lambda name, kind: self.ask(f"{API}fields/{name}", admin, "PUT", body=json.dumps({"type": kind}))[:2]
+        fields = lambda: {one["name"]: one["type"] for one in self.ask(API + "fields", admin)[1]["fields"]}
+        self.assertEqual(put("Budget", "number"), (200, {"name": "budget", "type": "number"}))
+        self.wait_until(lambda: fields().get("budget") == "number")
+        self.wait_until(lambda: self.ask(CONTACTS + "ada")[1]["profile"]["budget"] == 12)
+        self.assertEqual(put("budget", "text")[0], 200)
+        self.wait_until(lambda: self.ask(CONTACTS + "ada")[1]["profile"]["budget"] == "12")
+        for name, kind, status, field in (("budget", "money", 422, "type"), ("follow_up_on", "text", 409, "id")):
+            said = put(name, kind)
+            self.assertEqual((said[0], said[1]["field"]), (status, field), said)
+        self.assertEqual(self.ask(API + "fields/budget", admin, "DELETE")[:2], (200, {"removed": True}))
+        self.wait_until(lambda: "budget" not in fields())
+        self.assertEqual(self.ask(API + "fields/budget", admin, "DELETE")[0], 404)
+        self.assertEqual(self.ask(CONTACTS + "ada")[1]["profile"], {"budget": "12", "first_name": "Ada"})
+        self.assertEqual(self.ask(API + "fields/x", self.manager, "PUT", body='{"type": "text"}')[0], 403)
 
 
 class WithoutNames(PageCase):

@@ -245,7 +245,7 @@ class Rights(PageCase):
             self.assertEqual(page.status, nobody.status, target)
         form = agent.get("/leads", lead="of-ben").find("/leads/edit", action="notes")
         self.assertEqual(agent.send(form, lead="of-cid", text="x").status, 404)
-        self.assertEqual(agent.send(form, action="agent", agentId="ben", lead="of-nobody").status, 403)
+        self.assertEqual(agent.send(form, action="agent", agent_id="ben", lead="of-nobody").status, 403)
         self.assertEqual(agent.send(form, action="erase", confirm="of-ben").status, 403)
         self.assertEqual(self.lead("of-cid")["notes"], [])
         self.assertNotIn("/jobs", page.links)

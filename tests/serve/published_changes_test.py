@@ -10,7 +10,7 @@ import random
 import time
 import unittest
 
-from front import CONTACTS, command, contact
+from front import CONTACTS, command, contact, with_snake_names
 from reads_test import ReadCase, event
 
 SEED = int(os.environ.get("LEADPULSE_SEED", str(random.randrange(1 << 32))))
@@ -44,7 +44,7 @@ class PublishedChanges(ReadCase):
         """The contact's changes in changes.jsonl, without the sources."""
         with open(self.path("out/changes.jsonl"), encoding="utf-8") as file:
             lines = [json.loads(line) for line in file]
-        return [{name: line[name] for name in line if name != "source"} for line in lines if line["leadId"] == lead]
+        return [with_snake_names({name: line[name] for name in line if name != "source"}) for line in lines if line["leadId"] == lead]
 
     def test_each_change_is_there_with_its_cause(self):
         self.start([event("ann", 1, "OPEN", 1), command("ann", 3, editTags={"add": ["vip"]})])
@@ -59,7 +59,7 @@ class PublishedChanges(ReadCase):
         vip = by_name["SEGMENT_ENTERED", "vip"]
         self.assertEqual((vip["cause"], vip["actor"]), ({"kind": "COMMAND", "id": "ann-3"}, "test"))
         left = by_name["SEGMENT_LEFT", "clicked"]
-        self.assertEqual((left["cause"], left["seq"]), ({"kind": "TIME"}, str(len(changes))))
+        self.assertEqual((left["cause"], left["seq"]), ({"kind": "TIME"}, len(changes)))
         self.assertEqual(without_actors(changes), self.published("ann"))
         self.assertEqual(self.get("contacts/ann/export")["timeline"], self.entries("ann"))
 
@@ -141,7 +141,7 @@ class PublishedChanges(ReadCase):
     def test_an_agent_learns_nothing_of_other_leads(self):
         self.start(contact("crm-1", "ben", email="ann@x.org") + contact("crm-2", "cid", email="ann@x.org")
                    + [event("crm-2", 1, "UNSUBSCRIBE")])
-        self.wait_until(lambda: self.ask(CONTACTS + "crm-1")[1].get("emailStatus") == "unsubscribed")
+        self.wait_until(lambda: self.ask(CONTACTS + "crm-1")[1].get("email_status") == "unsubscribed")
         agent = self.token("--agent", "ben", role="agent")
         self.assertEqual(self.changes("crm-1")[-1]["cause"]["id"], "crm-2-e1")
         self.assertEqual([one["seq"] for one in self.changes("crm-1", agent)],

@@ -91,10 +91,10 @@ class Client:
         self.case.assertEqual(status, 200 if wanted else 404, about)
         if not wanted:
             return
-        found = {**{name: set(body[name]) for name in ("tags", "lists", "campaigns", "topicsOut")},
-                 **{name: body[name] for name in ("stage", "agent", "qualification", "doNotContact", "profile")},
+        found = {**{name: set(body[name]) for name in ("tags", "lists", "campaigns", "topics_out")},
+                 **{name: body[name] for name in ("stage", "agent", "qualification", "do_not_contact", "profile")},
                  "consents": {name: consent["granted"] for name, consent in body["consents"].items()},
-                 "unsubscribed": body["emailStatus"] == "unsubscribed",
+                 "unsubscribed": body["email_status"] == "unsubscribed",
                  "notes": [note["text"] for note in body["notes"]]}
         wanted.pop("etag", None)
         self.case.assertEqual(found, wanted, about)

@@ -11,7 +11,7 @@ import sqlite3
 import unittest
 import urllib.parse
 
-from front import API, CONTACTS, FrontCase, command, contact
+from front import API, CONTACTS, FrontCase, command, contact, with_snake_names
 
 DEFINITIONS = """
 tenants:
@@ -76,18 +76,18 @@ class OneContact(ReadCase):
         said = self.get("contacts/ann/explain")
         printed = json.loads(self.output_of("explain", "--state", "state", "--tenant", "acme", "--lead", "ann", "--format",
                                             "json", "--at", said["at"]))
-        self.assertEqual(said, {"id": "ann", **printed})
+        self.assertEqual(said, {"id": "ann", **with_snake_names(printed)})
         self.assertEqual((said["score"]["value"], said["tier"]["value"]), (11, "hot"))
         self.assertEqual([part["points"] for part in said["score"]["contributions"]], [2, 2, 7])
-        self.assertIsNotNone(said["score"]["contributions"][0]["changesAt"])
+        self.assertIsNotNone(said["score"]["contributions"][0]["changes_at"])
 
     def test_an_agent_does_not_get_to_know_of_other_leads_with_the_address(self):
         self.start(contact("crm-1", "ben", email="ann@x.org") + contact("crm-2", "cid", email="ann@x.org")
                    + [event("crm-2", 1, "UNSUBSCRIBE")])
         agent = self.token("--agent", "ben", role="agent")
-        self.wait_until(lambda: self.get("contacts/crm-1")["emailStatus"] != "active")  # leads exchange messages
-        told = self.get("contacts/crm-1/explain")["emailStatus"]
-        seen = self.get("contacts/crm-1/explain", agent)["emailStatus"]
+        self.wait_until(lambda: self.get("contacts/crm-1")["email_status"] != "active")  # leads exchange messages
+        told = self.get("contacts/crm-1/explain")["email_status"]
+        seen = self.get("contacts/crm-1/explain", agent)["email_status"]
         self.assertEqual((told["value"], seen["value"]), ("unsubscribed", "unsubscribed"))
         self.assertEqual(told["reason"], seen["reason"] +
                          "; another lead with the same address, which may be erased by now, has it")
@@ -97,14 +97,14 @@ class OneContact(ReadCase):
     def test_an_agent_does_not_get_to_know_who_uses_its_lead_as_address(self):
         self.start(contact("ann@x.org", "ben") + contact("crm-2", "cid", email="ann@x.org"))
         address = "contacts/ann@x.org"
-        self.wait_until(lambda: (self.get(address)["address"] or {}).get("usedBy") == ["crm-2"])
+        self.wait_until(lambda: (self.get(address)["address"] or {}).get("used_by") == ["crm-2"])
         agent = self.token("--agent", "ben", role="agent")
         for part in ("/explain", "/timeline", ""):
             self.assertNotIn("crm-2", json.dumps(self.get(address + part, agent)))
 
     def test_an_export_names_others_with_the_address_to_managers_alone(self):
         self.start(contact("crm-1", "ben", email="ann@x.org") + contact("crm-2", "cid", email="ann@x.org"))
-        self.assertEqual(self.get("contacts/crm-1/export")["contact"]["address"]["alsoUsedBy"], ["crm-2"])
+        self.assertEqual(self.get("contacts/crm-1/export")["contact"]["address"]["also_used_by"], ["crm-2"])
         agent = self.token("--agent", "ben", role="agent")
         self.assertEqual(self.refusal("contacts/crm-1/export", agent), (403, "forbidden"))
 
@@ -118,12 +118,12 @@ class OneContact(ReadCase):
 
         def of_kind(kind):
             return [entry[kind] for entry in entries if entry["kind"] == kind]
-        by_id = {one["eventId"]: one for one in record["events"]}
-        self.assertEqual({one["eventId"]: one for one in of_kind("event")}, by_id)
+        by_id = {one["event_id"]: one for one in record["events"]}
+        self.assertEqual({one["event_id"]: one for one in of_kind("event")}, by_id)
         self.assertEqual(of_kind("note"), record["notes"])
-        self.assertEqual(of_kind("consent"), record["consentLedger"])
-        self.assertEqual(of_kind("stage"), [{**record["stageSet"], "actor": "test"}])
-        self.assertEqual([(one["agentId"], one["actor"]) for one in of_kind("agent")], [("ben", "test")])
+        self.assertEqual(of_kind("consent"), record["consent_ledger"])
+        self.assertEqual(of_kind("stage"), [{**record["stage_set"], "actor": "test"}])
+        self.assertEqual([(one["agent_id"], one["actor"]) for one in of_kind("agent")], [("ben", "test")])
         self.assertEqual(len(entries) - len(of_kind("change")), 3 + 3 + 1 + 1 + 1)
         for sizes in ([1], [2], [3, 1], [9]):
             self.assertEqual(self.walk("contacts/ann/timeline", "entries", sizes), entries)
@@ -204,10 +204,10 @@ class OneContact(ReadCase):
         self.assertEqual((status, answer.getheader("Content-Disposition")),
                          (200, 'attachment; filename="contact.json"'))
         record, explanation = self.get("contacts/ann", fields="internal"), self.get("contacts/ann/explain")
-        self.assertEqual(record.pop("updated"), record["newestCommandAt"])
+        self.assertEqual(record.pop("updated"), record["newest_command_at"])
         for moving in (record, body["contact"], explanation, body["explanation"]):
             moving.pop("at")
-            moving.pop("searchedUntil", None)
+            moving.pop("searched_until", None)
         self.assertEqual(set(body), {"id", "contact", "explanation", "timeline"})
         self.assertEqual({"id": "ann", **body["contact"]}, record)
         self.assertEqual({"id": "ann", **body["explanation"]}, explanation)
@@ -231,8 +231,9 @@ class AllContacts(ReadCase):
                          [("a@x.org", 12), ("c@x.org", 3), ("b@x.org", 2), ("d@x.org", 2)])
         self.assertIsNone(found["cursor"])
         printed = json.loads(self.output_of("duplicates", "--state", "state", "--tenant", "acme", "--json"))
+        printed = with_snake_names(printed)
         self.assertEqual(found["duplicates"], printed)
-        self.assertEqual(printed[1]["firstLeads"], ["c00", "c01", "c02"])
+        self.assertEqual(printed[1]["first_leads"], ["c00", "c01", "c02"])
         for sizes in ([1], [2], [3], [4]):
             self.assertEqual(self.walk("contacts/duplicates", "duplicates", sizes), printed)
         self.assertEqual(self.refusal("contacts/duplicates", self.token("--agent", "cid", role="agent")),

@@ -14,7 +14,7 @@ import random
 import unittest
 import urllib.parse
 
-from front import API, FrontCase, command, contact
+from front import API, FrontCase, command, contact, with_snake_names
 
 NAMES = ["pipeline", "tiers", "segments", "campaigns", "scores"]
 STAGES = ["new", "contacted", "engaged", "qualifying", "qualified", "follow_up", "converted", "lost", "archived"]
@@ -114,8 +114,8 @@ tenants:
         self.assertEqual([row["stage"] for row in reports["pipeline"]["rows"]], STAGES)
         for row, later in zip(reports["pipeline"]["rows"], reports["pipeline"]["rows"][1:7]):
             ratio = later["reached"]["count"] / row["reached"]["count"] if row["reached"]["count"] else None
-            self.assertAlmostEqual(row["conversionToNext"], ratio)
-        self.assertIsNone(reports["pipeline"]["rows"][-1]["conversionToNext"])
+            self.assertAlmostEqual(row["conversion_to_next"], ratio)
+        self.assertIsNone(reports["pipeline"]["rows"][-1]["conversion_to_next"])
         self.assertEqual([row["tier"] for row in reports["tiers"]["rows"]], ['very "hot"', "warm", "cold"])
         self.assertEqual({row["campaign"] for row in reports["campaigns"]["rows"]}, set(CAMPAIGNS))
         self.assertLessEqual(reports["scores"]["min"], reports["scores"]["median"])
@@ -123,9 +123,9 @@ tenants:
         printed = json.loads(self.output_of("report", "--state", "state", "--tenant", "acme", "--format", "json"))
         printed = printed["tenants"]["acme"]
         for row in reports["campaigns"]["rows"]:
-            of_campaign = printed["campaigns"][row["campaign"]]
+            of_campaign = with_snake_names(printed["campaigns"][row["campaign"]])
             self.assertEqual(row["assigned"]["count"], of_campaign["assigned"])
-            for measure in ("mailed", "opened", "openedWithMachines", "clicked", "replied", "bounced", "complained"):
+            for measure in ("mailed", "opened", "opened_with_machines", "clicked", "replied", "bounced", "complained"):
                 self.assertEqual(row[measure]["count"], of_campaign[measure]["leads"], (row["campaign"], measure))
 
     def test_formats_have_the_same_numbers(self):
@@ -168,7 +168,7 @@ tenants:
         self.assertEqual(sent, collections.Counter({row["day"]: sum(row[column] for column in row if column.startswith("event:"))
                                                     for row in of_events["rows"]}) + collections.Counter())
         report = self.days()  # a run that follows has the clock of the wall, so the changes are of today
-        self.assertNotIn("countedFrom", report)
+        self.assertNotIn("counted_from", report)
         self.assertEqual(len({tuple(row) for row in report["rows"]}), 1, "all rows have the same columns")
         happened = collections.Counter()
         with open(os.path.join(self.folder, "out", "changes.jsonl"), encoding="utf-8") as file:

@@ -13,14 +13,15 @@ from openapi_case import OpenApiCase
 from stream_client import Stream
 
 FOR_ADMINS = ("user.list", "user.add", "user.change", "user.password", "user.remove", "token.list", "token.create",
-              "token.revoke", "audit.list", "definitions.get", "definitions.put", "segment.put", "segment.remove")
+              "token.revoke", "audit.list", "definitions.get", "definitions.put", "segment.put", "segment.remove",
+              "field.put", "field.remove")
 FOR_OPERATORS = ("tenant.list", "tenant.add")
 # Their ids are ids of jobs and commands.
 OF_JOBS = ("job.get", "job.cancel", "export.file", "import.run", "import.get", "import.wrong_rows",
            "import.contacts", "import.undo")
 FOR_MANAGERS = ("contact.agent", "contact.export", "contact.duplicates", "segment.preview",
                 "report.pipeline", "report.tiers", "report.segments", "report.campaigns", "report.scores", "report.days",
-                "list.put", "list.remove")
+                "list.put", "list.remove", "tag.rename", "tag.remove")
 
 # Operations that a token without the scope may not call, whatever its role.
 SCOPES = {**dict.fromkeys(FOR_ADMINS + FOR_OPERATORS + ("contact.erase",), "admin"),
@@ -38,6 +39,8 @@ def case_of(method, path, name):
         return "starts"
     if name in ("segment.get", "contact.erase", "segment.preview", "change.stream"):
         return name
+    if path.startswith("/tags/{id}"):
+        return "tags"
     if path.startswith("/lists/{id}"):
         return "list of definitions"
     if path.startswith("/contacts/{id}"):
@@ -92,6 +95,9 @@ class Rights(OpenApiCase):
                 elif case == "list of definitions":  # they are of no file here
                     status, _ = self.call_operation(method, path, operation, "vip", token)
                     self.assertEqual(status, 403 if role == "agent" else 409, path)
+                elif case == "tags":
+                    status, _ = self.call_operation(method, path, operation, "nobody-has-it", token)
+                    self.assertEqual(status, 403 if role == "agent" else 202, path)
                 elif case == "contact":
                     asked += self.check_operation(method, path, operation, token, seen, EVERY, role)
             asked += self.check_reads_of_all(token, role, seen, EVERY)
@@ -301,7 +307,7 @@ class Rights(OpenApiCase):
         leads = ("mine", "hers", "alone")
 
         def out():
-            return {lead: self.ask(CONTACTS + lead, manager)[1].get("topicsOut") for lead in leads}
+            return {lead: self.ask(CONTACTS + lead, manager)[1].get("topics_out") for lead in leads}
         self.wait_until(lambda: out() == dict.fromkeys(leads, ["news"]))
         opt_in = {"topic": "news", "subscribed": True}
         for lead in ("mine", "email:both@x.org"):
@@ -311,9 +317,9 @@ class Rights(OpenApiCase):
         for selection in ({"ids": ["mine"]}, {"where": 'lead IS "mine"'}):
             bulk = {"action": "topics", "body": opt_in, **selection}
             self.assertEqual(self.ask_within_limits(API + "bulk", agent, "POST", body=json.dumps(bulk))[0], 403)
-        # As members they are attributes, which say nothing of mail.
-        for member in ({"topicsOut": []}, {"topics_out": None}, {"sendable": True}, {"emailStatus": "active"},
-                       {"attributes": {"topicsOut": []}}):
+        # As members they lift nothing.
+        for member in ({"topics_out": []}, {"topics_out": None}, {"sendable": True}, {"email_status": "active"},
+                       {"attributes": {"topics_out": []}}):
             for method, path, body in (("PATCH", CONTACTS + "mine", member),
                                        ("POST", API + "contacts?upsert=true", {"id": "mine", **member}),
                                        ("POST", API + "contacts?upsert=true", {"email": "alone@x.org", **member})):
@@ -493,7 +499,7 @@ class Rights(OpenApiCase):
             records.append(command(lead, self.edits, setStage={"stage": stage}))
             records[-1]["command"]["tenantId"] = "blue" if lead == "lead-blue" else "acme"
         self.append(*records)
-        stream.wait(lambda events: {event.data.get("leadId") for event in events} >= seen)
+        stream.wait(lambda events: {event.data.get("lead_id") for event in events} >= seen)
         self.assertEqual(stream.leads() - {None}, seen)
         self.assertEqual(self.marks_in([event.data for event in stream.events], every) - seen, set())
 

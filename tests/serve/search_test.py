@@ -68,18 +68,18 @@ class Searches(WriteCase):
 
     def test_fields_sort_and_columns_share_one_list_of_names(self):
         self.start(contact("ann", "ben", email="Ann@x.org", first_name="Ann") + contact("bob", first_name="Bob"))
-        for name, values in (("first_name", ["Ann", "Bob"]), ("First Name", ["Ann", "Bob"]), ("emailStatus", ["active"] * 2),
+        for name, values in (("first_name", ["Ann", "Bob"]), ("First Name", ["Ann", "Bob"]), ("email_status", ["active"] * 2),
                              ("email_status", ["active"] * 2), ("last_opened", [None, None]), ("lead_score", [0, 0]),
                              ("email", ["Ann@x.org", None]), ("agent", ["ben", ""]), ("tenant", ["acme"] * 2)):
             page = self.found(fields=name, sort=name)
             self.assertEqual(page["warnings"], [], name)
-            member = {"email_status": "emailStatus"}.get(name, name)
+            member = {"email_status": "email_status"}.get(name, name)
             self.assertEqual([row[member] for row in page["contacts"]], values, name)
         page = self.found(fields='scor,id,"')
         self.assertEqual(page["contacts"], [{"id": "ann", "scor": None, '"': None}, {"id": "bob", "scor": None, '"': None}])
         self.assertIn('did you mean "score"?', page["warnings"][0])
         status, job, _ = self.ask(API + "exports", method="POST", body=json.dumps(
-            {"columns": ["id", "emailStatus", "doNotContact", "updated", "version"], "format": "jsonl"}))
+            {"columns": ["id", "email_status", "do_not_contact", "updated", "version"], "format": "jsonl"}))
         self.assertEqual((status, job.get("detail")), (202, None))
         self.wait_until(lambda: self.got(f"{API}jobs/{job['id']}")["state"] == "done")
         rows = [json.loads(line) for line in self.request_within_limits("GET", f"{API}exports/{job['id']}/file")[1].splitlines()]
@@ -241,7 +241,7 @@ class Searches(WriteCase):
         admin = self.token(role="admin")
         status, said, _ = self.ask(API + "definitions", admin, "PUT", {"If-Match": "*"}, json.dumps({"text": text}))
         self.assertEqual(status, 200, said)
-        self.wait_until(lambda: self.ask(API + "definitions", admin)[1]["inForce"])
+        self.wait_until(lambda: self.ask(API + "definitions", admin)[1]["in_force"])
         for sort, status in (("", 200), ("city", 200), ("tier", 410), ("city,employees", 410)):
             said = self.found(status, limit=1, sort=sort, cursor=cursors[sort])
             self.assertEqual((said.get("code"), said.get("field")),
@@ -294,20 +294,20 @@ class Searches(WriteCase):
         bern = cities.count("Bern")
         self.wait_until(lambda: self.found(where='city = "Bern"', count="exact", limit=1)["count"] == bern)
         page = self.found(count="none", limit=1)
-        self.assertEqual(("count" in page, "countIsEstimate" in page), (False, False))
+        self.assertEqual(("count" in page, "count_is_estimate" in page), (False, False))
         for rule, exact in ((f"employees < {10_000}", 10_000), ("employees >= 10990", 10)):
             page = self.found(where=rule, count="estimate", limit=1)
-            self.assertEqual((page["count"], page["countIsEstimate"]), (exact, False), rule)
+            self.assertEqual((page["count"], page["count_is_estimate"]), (exact, False), rule)
         # The count is exact until the contacts are indexed.
-        self.wait_until(lambda: self.found(where="employees < 10900", count="estimate", limit=1)["countIsEstimate"])
+        self.wait_until(lambda: self.found(where="employees < 10900", count="estimate", limit=1)["count_is_estimate"])
         page = self.found(where="employees < 10900", count="estimate", limit=1)
-        self.assertTrue(page["countIsEstimate"], page)
+        self.assertTrue(page["count_is_estimate"], page)
         self.assertTrue(10_000 < page["count"] <= 11_000, page)
         page = self.found(where="employees < 10900", count="exact", limit=1)
-        self.assertEqual((page["count"], page["countIsEstimate"]), (10_900, False))
+        self.assertEqual((page["count"], page["count_is_estimate"]), (10_900, False))
         # The index knows the number.
         page = self.found(count="estimate", limit=1)
-        self.assertEqual((page["count"], page["countIsEstimate"]), (11_000, False))
+        self.assertEqual((page["count"], page["count_is_estimate"]), (11_000, False))
 
     def test_a_long_search_answers_in_parts(self):
         self.start([command(f"lead-{number:04}", 1, updateProfile={"set": {"employees": number}}) for number in range(3_000)])

@@ -198,7 +198,7 @@ class SeveralRunsTest(FrontCase):
         for stage in ("qualified", "new"):
             for lead in sorted(LEADS, key=lambda lead: lead in seen):
                 self.ask(f"{CONTACTS}{lead}/stage", method="POST", body=json.dumps({"stage": stage}))
-        stream.wait(lambda events: {event.data.get("leadId") for event in events} >= set(seen))
+        stream.wait(lambda events: {event.data.get("lead_id") for event in events} >= set(seen))
         time.sleep(1)  # waits for changes that must not come
         self.assertEqual(stream.leads() - {None}, set(seen))
 
@@ -270,7 +270,7 @@ class SeveralRunsTest(FrontCase):
         self.second.kill()
         status, page = self.search(limit=100)
         self.assertEqual((status, page.get("partial")), (200, True), page)
-        missing = page["missingPartitions"]
+        missing = page["missing_partitions"]
         self.assertEqual([check[1] for check in self.doctor()], ["ok", "ok", "error", "not checked"])
         self.assertTrue(missing and set(missing) < {0, 1, 2, 3}, missing)
         there = {row["id"] for row in page["contacts"]}
@@ -313,7 +313,7 @@ class SeveralRunsTest(FrontCase):
             found, cursor = [], None
             while cursor != "":
                 page = self.ask(f"{CONTACTS}duplicates?limit={limit}" + (f"&cursor={cursor}" if cursor else ""))[1]
-                found += [(row["address"], row["leads"], row["sendable"], row["firstLeads"])
+                found += [(row["address"], row["leads"], row["sendable"], row["first_leads"])
                           for row in page["duplicates"]]
                 cursor = page["cursor"] or ""
             return found
@@ -326,8 +326,8 @@ class SeveralRunsTest(FrontCase):
                 others = [other for other in users if other != user]
                 for path, body in ((user, self.ask(CONTACTS + user)[1]),
                                    (f"{user}/export", self.ask(f"{CONTACTS}{user}/export")[1]["contact"])):
-                    self.assertEqual(body["address"]["alsoUsedBy"], others, path)
-                self.assertEqual(self.ask(CONTACTS + user, agent)[1]["address"]["alsoUsedBy"], [])
+                    self.assertEqual(body["address"]["also_used_by"], others, path)
+                self.assertEqual(self.ask(CONTACTS + user, agent)[1]["address"]["also_used_by"], [])
         # An agent sees the first of those that it may see, and cannot change one of two.
         for address, users in shared.items():
             for user in users[:2]:
@@ -343,7 +343,7 @@ class SeveralRunsTest(FrontCase):
             for user in users:
                 status, body, _ = self.ask(CONTACTS + user)
                 if status == 200:
-                    told[user] = body["address"]["alsoUsedBy"]
+                    told[user] = body["address"]["also_used_by"]
         self.assertEqual({user for user, others in told.items() if others not in (None, [
             other for other in shared[f"team{user.split('-')[1]}@x.example"] if other != user])}, set())
         self.assertIn(None, told.values())

@@ -12,13 +12,13 @@ class Event:
         self.received = time.time()
 
     def __repr__(self):
-        return f"{self.kind} {self.data.get('leadId', '')}"
+        return f"{self.kind} {self.data.get('lead_id', '')}"
 
 
 class Stream:
     """An open stream. Its thread reads events until the stream ends."""
 
-    def __init__(self, port, token, last_id=None, receive_bytes=None, reads=True, cookie=None, updates=False):
+    def __init__(self, port, token, last_id=None, receive_bytes=None, reads=True, cookie=None, touched=False):
         self.events, self.text, self.last_id = [], "", last_id
         self.ended = threading.Event()
         self.comments = 0
@@ -29,7 +29,7 @@ class Stream:
         self.socket.connect(("127.0.0.1", port))
         known = f"Last-Event-ID: {last_id}\r\n" if last_id is not None else ""
         who = f"Cookie: {cookie}" if cookie else f"Authorization: Bearer {token}"
-        self.socket.sendall((f"GET /api/v1/stream{'?updates=true' if updates else ''} HTTP/1.1\r\nHost: h\r\n{who}\r\n{known}\r\n")
+        self.socket.sendall((f"GET /api/v1/stream{'' if touched else '?touched=false'} HTTP/1.1\r\nHost: h\r\n{who}\r\n{known}\r\n")
                             .encode("latin-1"))
         self.file = self.socket.makefile("rb")
         self.status = int(self.file.readline().split()[1])
@@ -90,4 +90,4 @@ class Stream:
         return list(self.events)
 
     def leads(self):
-        return {event.data.get("leadId") for event in self.events}
+        return {event.data.get("lead_id") for event in self.events}

@@ -12,7 +12,7 @@ import time
 import unittest
 import urllib.request
 
-from front import CONTACTS, TIMEOUT, FrontCase, command, contact
+from front import CONTACTS, TIMEOUT, FrontCase, command, contact, with_snake_names
 from stream_client import Stream
 
 SEED = int(os.environ.get("LEADPULSE_SEED", str(random.randrange(1 << 32))))
@@ -52,7 +52,7 @@ class StreamCase(FrontCase):
                 lead = f"fence-{self.fences}"
                 self.append(command(lead, 1, **TAGS))
                 try:
-                    stream.wait(lambda events, lead=lead: any(event.data.get("leadId") == lead for event in events), 5)
+                    stream.wait(lambda events, lead=lead: any(event.data.get("lead_id") == lead for event in events), 5)
                     break
                 except AssertionError:
                     if attempt == 9 or not any(event.kind == "reset" for event in stream.events):
@@ -60,7 +60,7 @@ class StreamCase(FrontCase):
 
     def changes(self):
         with open(self.path("out/changes.jsonl"), encoding="utf-8") as file:
-            return [json.loads(line) for line in file]
+            return [with_snake_names(json.loads(line)) for line in file]
 
 
 class Streams(StreamCase):
@@ -72,12 +72,12 @@ class Streams(StreamCase):
         self.fence(stream)
         expected = self.changes()[before:]
         got = [event for event in stream.events if event.kind != "reset"]
-        by_lead = lambda changes: sorted(changes, key=lambda change: (change["leadId"], int(change["seq"])))
+        by_lead = lambda changes: sorted(changes, key=lambda change: (change["lead_id"], int(change["seq"])))
         # Offsets would let a subscriber count records that it may not see.
         self.assertTrue(all(change.pop("source") for change in expected))
         self.assertEqual(by_lead([event.data for event in got]), by_lead(expected))
         for lead in ("ann", "bob"):
-            numbers = [int(event.data["seq"]) for event in got if event.data["leadId"] == lead]
+            numbers = [int(event.data["seq"]) for event in got if event.data["lead_id"] == lead]
             self.assertEqual(numbers, list(range(1, len(numbers) + 1)))
         self.assertEqual([event.kind for event in got], [event.data["kind"] for event in got])
         self.assertEqual(len({event.id for event in stream.events}), len(stream.events))
@@ -111,8 +111,8 @@ class Streams(StreamCase):
         got += stream.events
         # the first stream began with one
         self.assertLess([event.kind for event in got].count("reset"), 2, f"seed {SEED}")
-        seen = [(event.data["leadId"], event.data["seq"]) for event in got if event.data.get("leadId", "")[:4] == "lead"]
-        made = [(change["leadId"], change["seq"]) for change in self.changes() if change["leadId"][:4] == "lead"]
+        seen = [(event.data["lead_id"], event.data["seq"]) for event in got if event.data.get("lead_id", "")[:4] == "lead"]
+        made = [(change["lead_id"], change["seq"]) for change in self.changes() if change["lead_id"][:4] == "lead"]
         self.assertEqual(len(seen), len(set(seen)), f"seed {SEED}")
         self.assertEqual(sorted(seen), sorted(made), f"seed {SEED}")
 
@@ -189,7 +189,7 @@ class Rights(StreamCase):
             said = {}
             for name, stream in agents.items():
                 said[name] = [event for event in stream.events[marks[name]:]
-                              if not event.data.get("leadId", "").startswith("fence")]
+                              if not event.data.get("lead_id", "").startswith("fence")]
                 marks[name] = len(stream.events)
             return {name: [repr(event) for event in events] for name, events in said.items()}, said
 
@@ -201,7 +201,7 @@ class Rights(StreamCase):
         said, events = news()
         self.assertEqual(said, {"ben": ["LEAD_GONE x"], "cid": ["SEGMENT_LEFT x"], "dan": [],
                                 "manager": ["SEGMENT_LEFT x"]})
-        self.assertEqual(events["ben"][0].data, {"tenantId": "acme", "leadId": "x"})
+        self.assertEqual(events["ben"][0].data, {"tenant_id": "acme", "lead_id": "x"})
         self.append(stage("x", 3, "QUALIFIED"))
         said, _ = news()
         self.assertEqual((said["ben"], said["cid"]), ([], said["manager"]))
@@ -232,7 +232,7 @@ class Rights(StreamCase):
         said, events = news()
         self.assertIn("EMAIL_STATUS_CHANGED crm-8", said["ben"])
         self.assertIn("EMAIL_STATUS_CHANGED crm-9", said["cid"])
-        told = {name: {event.data["leadId"] for event in got if event.data.get("cause", {}).get("id") == "secret"}
+        told = {name: {event.data["lead_id"] for event in got if event.data.get("cause", {}).get("id") == "secret"}
                 for name, got in events.items()}
         self.assertEqual(told, {"ben": set(), "cid": {"crm-9"}, "dan": set(), "manager": {"crm-8", "crm-9"}})
 
@@ -240,43 +240,62 @@ class Rights(StreamCase):
         self.start([command("x", 1, assignAgent={"agentId": "ben"}), command("free", 1, **TAGS)])
         self.wait_for("x")
         of = {name: self.token("--agent", name, role="agent") for name in ("ben", "cid")}
-        streams = {"manager": self.begun(updates=True), "ben": self.begun(of["ben"], updates=True),
-                   "cid": self.begun(of["cid"], updates=True), "changes only": self.begun(of["ben"])}
+        streams = {"manager": self.begun(touched=True), "ben": self.begun(of["ben"], touched=True),
+                   "cid": self.begun(of["cid"], touched=True), "changes only": self.begun(of["ben"])}
         self.fence(*streams.values())
         note = lambda lead, number: command(lead, number, addNote={"text": "called"})
         self.append(note("x", 2), note("free", 2), command("x", 3, updateProfile={"set": {"city": "Bern"}}))
         self.fence(*streams.values())
         updates = lambda name: [event for event in streams[name].events
-                                if event.kind == "LEAD_UPDATED" and not event.data["leadId"].startswith("fence")]
-        leads = lambda name: sorted(event.data["leadId"] for event in updates(name))
+                                if event.kind == "CONTACT_TOUCHED" and not event.data["lead_id"].startswith("fence")]
+        leads = lambda name: sorted(event.data["lead_id"] for event in updates(name))
         self.assertEqual(leads("manager"), ["free", "x", "x"])
         self.assertEqual(leads("ben"), ["free", "x", "x"])
         self.assertEqual(leads("cid"), ["free"])
         self.assertEqual(leads("changes only"), [])
-        of_x = [event.data for event in updates("ben") if event.data["leadId"] == "x"]
-        self.assertEqual(of_x[1], {"tenantId": "acme", "leadId": "x", "version": self.ask(CONTACTS + "x")[1]["version"]})
+        of_x = [event.data for event in updates("ben") if event.data["lead_id"] == "x"]
+        self.assertEqual(of_x[1], {"tenant_id": "acme", "lead_id": "x", "version": self.ask(CONTACTS + "x")[1]["version"]})
         self.assertNotEqual(of_x[0]["version"], of_x[1]["version"])
         # The lead moves between agents with the same segments: nothing is published, but the first agent hears of it.
         self.append(command("free", 3, assignAgent={"agentId": "cid"}), command("free", 4, assignAgent={"agentId": "dan"}))
         self.fence(*streams.values())
-        self.assertEqual([event.kind for event in streams["cid"].events if event.data.get("leadId") == "free"][-1], "LEAD_GONE")
+        self.assertEqual([event.kind for event in streams["cid"].events if event.data.get("lead_id") == "free"][-1], "LEAD_GONE")
         self.append(note("free", 5))
         self.fence(*streams.values())
-        self.assertEqual([event.kind for event in streams["cid"].events if event.data.get("leadId") == "free"][-1], "LEAD_GONE")
-        again = self.stream(of["cid"], updates=True, last_id=streams["cid"].events[0].id)
+        self.assertEqual([event.kind for event in streams["cid"].events if event.data.get("lead_id") == "free"][-1], "LEAD_GONE")
+        again = self.stream(of["cid"], touched=True, last_id=streams["cid"].events[0].id)
         self.fence(again)
         self.assertNotIn("x", again.leads())
 
+    def test_an_event_touches_its_contact(self):
+        """An open changes nothing that is published; those who may see the contact are told, and they alone."""
+        self.start([command("x", 1, assignAgent={"agentId": "ben"}, updateProfile={"set": {"email": "x@x.org"}}), *contact("y")])
+        self.wait_for("y")
+        of = {name: self.token("--agent", name, role="agent") for name in ("ben", "cid")}
+        streams = {"manager": self.begun(touched=True), "ben": self.begun(of["ben"], touched=True),
+                   "cid": self.begun(of["cid"], touched=True), "changes only": self.begun()}
+        self.fence(*streams.values())
+        opened = lambda lead, number: {"event": {"tenantId": "acme", "leadId": lead, "eventId": f"o{number}", "type": "OPEN",
+                                                 "occurredAt": f"2026-03-01T11:00:{number:02d}Z"}}
+        self.append(*(opened("x", number) for number in range(9)), opened("x", 3), opened("y", 10), opened("x@x.org", 11))
+        self.wait_until(lambda: self.ask(CONTACTS + "x")[1]["counts"].get("open") == 10)
+        self.fence(*streams.values())
+        told = {name: {(event.data["lead_id"], "version" in event.data) for event in stream.events
+                       if event.kind == "CONTACT_TOUCHED" and not event.data["lead_id"].startswith("fence")}
+                for name, stream in streams.items()}
+        self.assertEqual(told, {"manager": {("x", False), ("y", False)}, "ben": {("x", False), ("y", False)},
+                                "cid": {("y", False)}, "changes only": set()})
+
     def test_an_update_is_there_soon_after_its_commit(self):
         self.start(contact("ann"))
-        stream = self.begun(updates=True)
+        stream = self.begun(touched=True)
         self.fence(stream)
         took = []
         for number in range(30):
             status, _, _ = self.ask(CONTACTS + "ann/notes", method="POST", body=json.dumps({"text": str(number)}))
             answered = time.time()  # the write is committed
             self.assertEqual(status, 200)
-            stream.wait(lambda events, number=number: repr(events).count("LEAD_UPDATED ann") > number)
+            stream.wait(lambda events, number=number: repr(events).count("CONTACT_TOUCHED ann") > number)
             took.append(1000 * max(0, stream.events[-1].received - answered))
         took.sort()
         print(f"an update at a subscriber after the answer to its write: median {took[15]:.0f} ms, most {took[29]:.0f} ms")
@@ -303,7 +322,7 @@ class Load(StreamCase):
             status, _, _ = self.ask(CONTACTS[:-1], method="POST", body=json.dumps({"id": lead}))
             answered = time.time()  # the write is committed
             self.assertEqual(status, 201)
-            stream.wait(lambda events, lead=lead: lead in {event.data.get("leadId") for event in events[-20:]})
+            stream.wait(lambda events, lead=lead: lead in {event.data.get("lead_id") for event in events[-20:]})
             took.append(1000 * max(0, stream.events[-1].received - answered))
         took.sort()
         print(f"a change at a subscriber after the answer to its write: median {took[30]:.0f} ms, "

@@ -26,26 +26,26 @@ class Topics(JobCase):
     def test_a_topic_is_left_and_joined_again(self):
         self.start_with(*contact("ann"))
         status, body, answer = self.change("News", False)
-        self.assertEqual((status, body["id"], body["topicsOut"], body["sendable"]), (200, "ann", ["news"], True), body)
+        self.assertEqual((status, body["id"], body["topics_out"], body["sendable"]), (200, "ann", ["news"], True), body)
         self.assertIn("Leadpulse-Position", answer.headers)
-        self.assertEqual(self.change("offers", False)[1]["topicsOut"], ["news", "offers"])
+        self.assertEqual(self.change("offers", False)[1]["topics_out"], ["news", "offers"])
         status, body, _ = self.change("news", True)
-        self.assertEqual((status, body["topicsOut"]), (200, ["offers"]), body)
+        self.assertEqual((status, body["topics_out"]), (200, ["offers"]), body)
         status, page, _ = self.ask(CONTACTS + "ann/timeline")
         self.assertEqual([entry["kind"] for entry in page["entries"]].count("event"), 3, page)
 
     def test_a_topic_is_left_and_joined_for_everyone_with_the_address(self):
         self.start_with(*contact("ann", email="ann@x.org", city="Bern"), *contact("bob", email="Ann@x.org"))
-        self.assertEqual(self.change("news", False)[1]["topicsOut"], ["news"])
-        self.wait_until(lambda: self.ask(CONTACTS + "bob")[1]["topicsOut"] == ["news"])
-        self.assertEqual(self.change("news", True, lead="bob")[1]["topicsOut"], [])
-        self.wait_until(lambda: self.ask(CONTACTS + "ann")[1]["topicsOut"] == [])
+        self.assertEqual(self.change("news", False)[1]["topics_out"], ["news"])
+        self.wait_until(lambda: self.ask(CONTACTS + "bob")[1]["topics_out"] == ["news"])
+        self.assertEqual(self.change("news", True, lead="bob")[1]["topics_out"], [])
+        self.wait_until(lambda: self.ask(CONTACTS + "ann")[1]["topics_out"] == [])
         for number, which in enumerate(({"ids": ["ann"]}, {"ids": ["bob"]}, {"query": "city:Bern"},
                                         {"where": 'city = "Bern"'})):
             body = {"topic": "offers", "subscribed": number % 2 == 1}
             self.finished(self.begin_bulk(action="topics", body=body, **which))
             out = [] if body["subscribed"] else ["offers"]
-            self.wait_until(lambda: all(self.ask(CONTACTS + each)[1]["topicsOut"] == out for each in ("ann", "bob")))
+            self.wait_until(lambda: all(self.ask(CONTACTS + each)[1]["topics_out"] == out for each in ("ann", "bob")))
 
     def test_an_opt_in_needs_the_right_to_see_everyone_with_the_address(self):
         self.start_with(*contact("ann", agent="ben", email="ann@x.org"), *contact("bob", agent="cid", email="ann@x.org"),
@@ -53,23 +53,23 @@ class Topics(JobCase):
                         *contact("dan", agent="", email="dan@x.org"), *contact("eve", agent="ben"))
         ben = self.token("--agent", "ben", role="agent")
         for lead in ("ann", "dan", "dan@x.org", "eve"):
-            self.assertEqual(self.change("news", False, lead, ben)[1]["topicsOut"], ["news"])
+            self.assertEqual(self.change("news", False, lead, ben)[1]["topics_out"], ["news"])
         status, said, _ = self.change("news", True, "ann", ben)
         self.assertEqual((status, said["code"]), (403, "forbidden"), said)
-        self.wait_until(lambda: self.ask(CONTACTS + "bob")[1]["topicsOut"] == ["news"])
+        self.wait_until(lambda: self.ask(CONTACTS + "bob")[1]["topics_out"] == ["news"])
         for lead in ("dan", "dan@x.org", "eve"):
-            self.assertEqual(self.change("news", True, lead, ben)[1]["topicsOut"], [], lead)
+            self.assertEqual(self.change("news", True, lead, ben)[1]["topics_out"], [], lead)
         self.ask(CONTACTS + "bob/agent", None, "POST", body='{"agentId": "ben"}')
         self.assertEqual(self.change("news", True, "ann", ben)[0], 403)  # the contact whose id is the address
-        self.assertEqual(self.change("news", True, "ann")[1]["topicsOut"], [])
-        self.wait_until(lambda: self.ask(CONTACTS + "bob")[1]["topicsOut"] == [])
+        self.assertEqual(self.change("news", True, "ann")[1]["topics_out"], [])
+        self.wait_until(lambda: self.ask(CONTACTS + "bob")[1]["topics_out"] == [])
 
     def test_the_same_request_again_is_one_event(self):
         self.start_with(*contact("ann"))
         first = self.change("news", False, Idempotency_Key="k")
         self.change("news", True)
         again = self.change("news", False, Idempotency_Key="k")
-        self.assertEqual((first[0], again[0], again[1]["topicsOut"]), (200, 200, []), again[1])
+        self.assertEqual((first[0], again[0], again[1]["topics_out"]), (200, 200, []), again[1])
         self.assertEqual(self.ask(API + "commands/k")[1]["state"], "applied")
         self.assertEqual(self.change("offers", False, Idempotency_Key="k")[1]["code"], "idempotency_key_reused")
 
@@ -78,7 +78,7 @@ class Topics(JobCase):
                            "occurredAt": "2026-03-01T09:30:00Z"}}
         self.start_with(*contact("ann"), event, *contact("bob"))
         status, body, _ = self.change("news", True)
-        self.assertEqual((status, body["emailStatus"], body["sendable"]), (200, "unsubscribed", False), body)
+        self.assertEqual((status, body["email_status"], body["sendable"]), (200, "unsubscribed", False), body)
 
     def say(self, which, lead="ann", token=None, **body):
         return self.ask(f"{CONTACTS}{lead}/{which}", token, "POST", body=json.dumps(body).encode())
@@ -86,7 +86,7 @@ class Topics(JobCase):
     def test_a_person_opts_out_of_everything_and_comes_back(self):
         self.start_with(*contact("ann", email="ann@x.org"), *contact("bob", email="Ann@x.org"))
         status, body, _ = self.say("opt-outs", at="2026-03-01T09:00:00Z", source="phone call", actor="kim")
-        self.assertEqual((status, body["emailStatus"], body["sendable"]), (200, "unsubscribed", False), body)
+        self.assertEqual((status, body["email_status"], body["sendable"]), (200, "unsubscribed", False), body)
         self.wait_until(lambda: not self.ask(CONTACTS + "bob")[1]["sendable"])
         entries = [entry["event"] for entry in self.ask(CONTACTS + "ann/timeline")[1]["entries"] if entry["kind"] == "event"]
         self.assertEqual([(entry["type"], entry["name"]) for entry in entries], [("unsubscribe", "phone call, kim")])
@@ -99,8 +99,8 @@ class Topics(JobCase):
     def test_a_person_opts_out_of_a_topic_alone(self):
         self.start_with(*contact("ann"))
         status, body, _ = self.say("opt-outs", topic="news")
-        self.assertEqual((status, body["topicsOut"], body["sendable"]), (200, ["news"], True), body)
-        self.assertEqual(self.say("opt-ins", topic="news")[1]["topicsOut"], [])
+        self.assertEqual((status, body["topics_out"], body["sendable"]), (200, ["news"], True), body)
+        self.assertEqual(self.say("opt-ins", topic="news")[1]["topics_out"], [])
 
     def test_an_opt_in_to_everything_needs_the_right_to_see_everyone_with_the_address(self):
         self.start_with(*contact("ann", agent="ben", email="ann@x.org"), *contact("bob", agent="cid", email="ann@x.org"))

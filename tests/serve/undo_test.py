@@ -53,7 +53,7 @@ class Undo(JobCase):
     def leads_of(self, upload):
         status, said, _ = self.ask(f"{API}imports/{upload}/contacts?limit=1000")
         self.assertEqual(status, 200, said)
-        return {one["id"]: (one["isNew"], one["changed"], one["left"]) for one in said["contacts"]}
+        return {one["id"]: (one["is_new"], one["changed"], one["left"]) for one in said["contacts"]}
 
     # ---- Writes ----
 
@@ -66,8 +66,8 @@ class Undo(JobCase):
                 ("3", "tags", {"add": ["VIP"]}, "tags", [], ["VIP"]),
                 ("4", "lists", {"add": ["news"]}, "lists", [], ["news"]),
                 ("5", "campaigns", {"assign": ["spring"]}, "campaigns", [], ["spring"]),
-                ("6", "do-not-contact", {"value": True, "reason": "asked"}, "doNotContact", False, True),
-                ("7", "qualification", {"score": 40}, "qualificationSet", None, 40)):
+                ("6", "do-not-contact", {"value": True, "reason": "asked"}, "do_not_contact", False, True),
+                ("7", "qualification", {"score": 40}, "qualification_set", None, 40)):
             self.assertEqual(self.contact("ada")[member], before)
             self.assertEqual(self.act("ada", what, key, token, **body)[member], after, what)
             status, said = self.undo(key, token)
@@ -145,7 +145,7 @@ class Undo(JobCase):
             "mine@x.org": (False, ["city", "size"], None), "new@x.org": (True, [], None), "seen@x.org": (True, [], None),
             "edited@x.org": (True, [], None)})
         said = self.ask(f"{API}imports/{upload}")[1]
-        self.assertEqual((said["undoable"], said.get("undoneBy")), (6, None), said)
+        self.assertEqual((said["undoable"], said.get("undone_by")), (6, None), said)
         job = self.take_back(upload)
         self.assertEqual((job["state"], job["done"], job["total"], job["wrong"], job["reasons"], job["detail"]),
                          ("done", 6, 6, 3, {"changed_since": 2, "has_events": 1}, "1 lead withdrawn, 3 leads set back"))
@@ -159,7 +159,7 @@ class Undo(JobCase):
         self.assertEqual((self.contact("edited@x.org")["profile"]["city"], self.contact("edited@x.org")["tags"]), ("Basel", ["vip"]))
         self.assertEqual({lead: left for lead, (_, _, left) in self.leads_of(upload).items()},
                          {"mine@x.org": "changed_since", "seen@x.org": "has_events", "edited@x.org": "changed_since"})
-        self.assertEqual(self.ask(f"{API}imports/{upload}")[1]["undoneBy"], f"{API}jobs/{job['id']}")
+        self.assertEqual(self.ask(f"{API}imports/{upload}")[1]["undone_by"], f"{API}jobs/{job['id']}")
         lines = self.ask(API + "audit?lead=old@x.org", self.token(role="admin"))[1]["lines"]
         self.assertEqual(lines[0]["action"], "import.undo")
 

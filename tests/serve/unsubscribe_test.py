@@ -80,13 +80,13 @@ class Unsubscribe(FrontCase):
         time.sleep(0.5)
         self.assertEqual(self.contact()["version"], version)
         self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
-        self.wait_until(lambda: self.contact()["emailStatus"] == "unsubscribed")
+        self.wait_until(lambda: self.contact()["email_status"] == "unsubscribed")
         seq = self.contact()["seq"]
         self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
         time.sleep(0.5)
         self.assertEqual(self.contact()["seq"], seq)
         self.assertIn("You are unsubscribed from everything", self.open(url)[1])
-        self.assertEqual(self.contact("bob")["emailStatus"], "active")
+        self.assertEqual(self.contact("bob")["email_status"], "active")
 
     def test_a_click_is_applied_within_a_second_and_a_double_click_once(self):
         leads = [f"lead-{number}" for number in range(5)]
@@ -98,7 +98,7 @@ class Unsubscribe(FrontCase):
             begun = time.monotonic()
             for _ in range(2):
                 self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
-            self.wait_until(lambda one=lead: self.contact(one)["emailStatus"] == "unsubscribed")
+            self.wait_until(lambda one=lead: self.contact(one)["email_status"] == "unsubscribed")
             took.append(time.monotonic() - begun)
             self.ask(f"{CONTACTS}{lead}/notes", method="POST", body='{"text": "behind both"}')
             events.append(len(self.contact(lead)["events"]))
@@ -113,26 +113,26 @@ class Unsubscribe(FrontCase):
         boundary = {"Content-Type": "multipart/form-data; boundary=x"}
         body = '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
         self.assertEqual(self.open(url, "POST", body, boundary)[0], 200)
-        self.wait_until(lambda: self.contact()["topicsOut"] == ["news"])
-        self.assertEqual(self.contact()["emailStatus"], "active")
+        self.wait_until(lambda: self.contact()["topics_out"] == ["news"])
+        self.assertEqual(self.contact()["email_status"], "active")
         self.assertEqual(self.open(url, "POST", "topic=offers", FORM)[0], 200)
-        self.wait_until(lambda: self.contact()["topicsOut"] == ["news", "offers"])
+        self.wait_until(lambda: self.contact()["topics_out"] == ["news", "offers"])
         self.assertEqual(self.open(url, "POST", "everything=1", FORM)[0], 200)
-        self.wait_until(lambda: self.contact()["emailStatus"] == "unsubscribed")
+        self.wait_until(lambda: self.contact()["email_status"] == "unsubscribed")
 
     def test_switches_of_topics(self):
         self.begin_with_ann()
         url = self.link()
         self.assertEqual(self.switches(url), {"news": True, "offers": True})
         self.assertIn("You no longer get Offers.", self.save(url, "news")[1])
-        self.wait_until(lambda: self.contact()["topicsOut"] == ["offers"])
+        self.wait_until(lambda: self.contact()["topics_out"] == ["offers"])
         self.assertEqual(self.switches(url), {"news": True, "offers": False})
         time.sleep(1.1)  # a later second: the latest of two events counts
         page = self.save(url, "offers")[1]
         self.assertIn("You no longer get Monthly &lt;news&gt;. You get Offers again.", page)
-        self.wait_until(lambda: self.contact()["topicsOut"] == ["news"])
+        self.wait_until(lambda: self.contact()["topics_out"] == ["news"])
         self.take_back(url, page)
-        self.wait_until(lambda: self.contact()["topicsOut"] == ["offers"])
+        self.wait_until(lambda: self.contact()["topics_out"] == ["offers"])
         seq = self.contact()["seq"]
         self.assertIn("Nothing has changed.", self.save(url, "news")[1])
         self.assertIn("Nothing has changed.", self.save(url, "old", shown=["old"])[1])
@@ -143,28 +143,28 @@ class Unsubscribe(FrontCase):
         self.assertIn("You no longer get news.", self.save(url, "offers")[1])
         os.rename(self.path("away"), self.path("state"))
         self.start_run()
-        self.wait_until(lambda: self.contact().get("topicsOut") == ["news", "offers"])
+        self.wait_until(lambda: self.contact().get("topics_out") == ["news", "offers"])
 
     def test_a_click_is_taken_back_and_nothing_else(self):
         self.begin_with_ann()
         url, other = self.link(), self.link("bob")
         page = self.open(url, "POST", "everything=1", FORM)[1]
-        self.wait_until(lambda: self.contact()["emailStatus"] == "unsubscribed")
+        self.wait_until(lambda: self.contact()["email_status"] == "unsubscribed")
         [token] = re.findall(r'name="undo" value="([^"]*)"', page)
         for wrong_url, wrong in ((other, token), (url, token[:-2] + "AA"), (url, url.rsplit("/", 1)[1])):
             self.assertEqual(self.open(wrong_url, "POST", "undo=" + wrong, FORM)[0], 404)
-        self.assertEqual(self.contact()["emailStatus"], "unsubscribed")
+        self.assertEqual(self.contact()["email_status"], "unsubscribed")
         for _ in range(2):
             self.assertEqual(self.take_back(url, page)[0], 200)
-        self.wait_until(lambda: self.contact()["emailStatus"] == "active")
+        self.wait_until(lambda: self.contact()["email_status"] == "active")
         # A click in the same second counts, and an opt-out of before stays.
         [key] = set(re.findall(r'name="key" value="([^"]*)"', self.open(url)[1]))
         self.assertEqual(self.open(url, "POST", f"everything=1&key={key}", FORM)[0], 200)
-        self.wait_until(lambda: self.contact()["emailStatus"] == "unsubscribed")
+        self.wait_until(lambda: self.contact()["email_status"] == "unsubscribed")
         page = self.open(url, "POST", "everything=1&key=other", FORM)[1]
         self.take_back(url, page)
         time.sleep(0.5)
-        self.assertEqual(self.contact()["emailStatus"], "unsubscribed")
+        self.assertEqual(self.contact()["email_status"], "unsubscribed")
 
     def test_a_link_leads_to_this_front_and_to_a_topic_that_there_is(self):
         self.begin_with_ann()
@@ -185,7 +185,7 @@ class Unsubscribe(FrontCase):
             status, page, _ = self.open("/u/" + wrong, "POST", ONE_CLICK, FORM)
             self.assertEqual(status, 404, wrong)
             self.assertNotIn("ann", page)
-        self.assertEqual(self.contact()["emailStatus"], "active")
+        self.assertEqual(self.contact()["email_status"], "active")
         agent = self.token("--agent", "ben", role="agent")
         self.ask(CONTACTS + "ann/agent", method="POST", body='{"agentId": "cid"}')
         self.assertEqual(self.ask(CONTACTS + "ann/unsubscribe-link", agent)[0], 404)
@@ -225,7 +225,7 @@ class Unsubscribe(FrontCase):
         self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)  # the opt-out has been applied
         # A person who is created again gets no mail.
         status, body, _ = self.ask(API + "contacts", method="POST", body='{"id": "ann"}')
-        self.assertEqual((status, body["emailStatus"], body["sendable"]), (201, "unsubscribed", False))
+        self.assertEqual((status, body["email_status"], body["sendable"]), (201, "unsubscribed", False))
 
     def test_whoever_comes_with_the_address_of_an_erased_person_opts_out(self):
         self.begin_with_ann()
@@ -234,14 +234,14 @@ class Unsubscribe(FrontCase):
         self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
         self.assertEqual(self.ask(f"{CONTACTS}eve@x.org?confirm=eve@x.org", admin, "DELETE")[0], 200)
         self.ask(API + "contacts", method="POST", body='{"id": "crm-7", "email": "eve@x.org"}')
-        self.wait_until(lambda: self.contact("crm-7").get("emailStatus") == "unsubscribed")
+        self.wait_until(lambda: self.contact("crm-7").get("email_status") == "unsubscribed")
         time.sleep(1.1)  # the second of the erasure is over
         at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         self.append({"event": {"tenantId": "acme", "leadId": "eve@x.org", "eventId": "back", "type": "RESUBSCRIBE",
                                "occurredAt": at}})
-        self.wait_until(lambda: self.contact("crm-7").get("emailStatus") == "active")
+        self.wait_until(lambda: self.contact("crm-7").get("email_status") == "active")
         self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
-        self.wait_until(lambda: self.contact("crm-7").get("emailStatus") == "unsubscribed")
+        self.wait_until(lambda: self.contact("crm-7").get("email_status") == "unsubscribed")
         self.assertEqual([found["id"] for found in self.search(query="eve")[1]["contacts"]], ["crm-7"])
 
     def test_the_address_that_got_the_mail_opts_out(self):
@@ -252,17 +252,17 @@ class Unsubscribe(FrontCase):
         self.append(*contact("8", email="ann@new.org"), *contact("9", email="eve@x.org"))
         self.wait_until(lambda: self.contact("9").get("sendable"))
         self.assertEqual(self.open(self.link(), "POST", "topic=news", FORM)[0], 200)
-        self.wait_until(lambda: self.contact("8").get("topicsOut") == ["news"])
+        self.wait_until(lambda: self.contact("8").get("topics_out") == ["news"])
         self.assertEqual(self.switches(url), {"news": True, "offers": True})
         self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
-        self.wait_until(lambda: self.contact("7")["emailStatus"] == "unsubscribed")
-        self.assertEqual((self.contact()["emailStatus"], self.contact("8")["emailStatus"]), ("unsubscribed", "active"))
+        self.wait_until(lambda: self.contact("7")["email_status"] == "unsubscribed")
+        self.assertEqual((self.contact()["email_status"], self.contact("8")["email_status"]), ("unsubscribed", "active"))
         # Erased, the person still has the mail.
         url, admin = self.link("9"), self.token(role="admin")
         self.assertEqual(self.ask(CONTACTS + "9?confirm=9", admin, "DELETE")[0], 200)
         self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
         self.ask(API + "contacts", method="POST", body='{"id": "10", "email": "eve@x.org"}')
-        self.wait_until(lambda: self.contact("10").get("emailStatus") == "unsubscribed")
+        self.wait_until(lambda: self.contact("10").get("email_status") == "unsubscribed")
 
     def test_without_a_run_an_opt_out_is_not_lost(self):
         self.begin_with_ann()
@@ -271,7 +271,7 @@ class Unsubscribe(FrontCase):
         self.assertIn("Unsubscribe from everything", self.open(url)[1])
         self.assertEqual(self.open(url, "POST", ONE_CLICK, FORM)[0], 200)
         self.start_run()
-        self.wait_until(lambda: self.contact().get("emailStatus") == "unsubscribed")
+        self.wait_until(lambda: self.contact().get("email_status") == "unsubscribed")
 
     def test_an_inbox_that_nobody_reads_takes_nothing(self):
         self.begin_with_ann()
@@ -292,7 +292,7 @@ class Unsubscribe(FrontCase):
         self.begin_with_ann()
         url = self.link()
         self.assertEqual(self.open(url, "POST", "topic=old", FORM)[0], 200)
-        self.wait_until(lambda: self.contact()["emailStatus"] == "unsubscribed")
+        self.wait_until(lambda: self.contact()["email_status"] == "unsubscribed")
         self.assertIn("<button>Unsubscribe from everything</button>", self.open(url)[1])
         self.assertEqual(self.open(url, "POST", "everything=1", FORM)[0], 200)
         self.wait_until(lambda: [event.get("topic") for event in self.contact()["events"]] == ["old", None])

@@ -15,7 +15,7 @@ from page_case import PageCase
 # By the name of a change: what a route takes as its body, and the action of a command.
 BODIES = {
     "stage": ("setStage", lambda value: {"stage": value}),
-    "agent": ("assignAgent", lambda value: {"agentId": value}),
+    "agent": ("assignAgent", lambda value: {"agent_id": value}),
     "tags": ("editTags", lambda value: {"add": [value]}),
     "lists": ("editLists", lambda value: {"add": [value]}),
     "campaigns": ("editCampaigns", lambda value: {"assign": [value]}),

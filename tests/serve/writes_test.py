@@ -28,7 +28,7 @@ class Writes(WriteCase):
         self.assertEqual((status, body["id"]), (201, "lead@example.com"), body)
         self.assertEqual(answer.getheader("Location"), CONTACTS + "lead@example.com")
         status, found = self.search(query="industry:SaaS")
-        self.assertEqual([row["leadId"] for row in found["contacts"]], ["lead@example.com"])
+        self.assertEqual([row["lead_id"] for row in found["contacts"]], ["lead@example.com"])
         self.assertEqual(found["contacts"][0]["profile"], {"first_name": "Jane", "industry": "SaaS"})
         status, body, _ = self.create(BODY_OF_THE_DOCUMENTS)
         self.assertEqual((status, body["code"], body["existing"]), (409, "exists", {"id": "lead@example.com"}))
@@ -89,7 +89,7 @@ class Writes(WriteCase):
             status, said, _ = self.send("POST", API + "contacts?upsert=true", body, If_Match='"0000000000000000"')
             self.assertEqual((status, said["field"]), (400, "If-Match"))
         self.assertEqual(self.send("PATCH", path_of("ann"), {"a": 1}, Idempotency_Key="a b")[0], 400)
-        self.assertEqual(self.ask(path_of("ann") + "?fields=internal")[1]["commandIds"], ["ann-1", "ann-2"])
+        self.assertEqual(self.ask(path_of("ann") + "?fields=internal")[1]["command_ids"], ["ann-1", "ann-2"])
 
     def test_what_a_get_shows_a_patch_takes(self):
         """Members that follow from other data change nothing if they are as shown; else they are refused."""
@@ -104,9 +104,10 @@ class Writes(WriteCase):
         changed["attributes"]["born"]["sent"] = "1990-02-01"
         status, said, _ = self.send("PATCH", path_of("ann"), changed)
         self.assertEqual((status, said["profile"]), (200, {**shown["profile"], "city": "Chur", "phone": "12", "born": "1990-02-01"}))
-        for body, said in (({"score": 5}, "follows from"), ({"stage": "lost"}, "/stage"), ({"tags": ["vip"]}, "/tags"), ({"version": "x"}, "follows"),
-                           ({"email_status": "bounced"}, "follows from"), ({"doNotContact": True}, "/do-not-contact"),
-                           ({"do_not_contact": True}, "/do-not-contact"), ({"id": "bob"}, "follows from"), ({"agent": None}, "/agent")):
+        for body, said in (({"score": 5}, "follows from"), ({"version": "x"}, "follows from"), ({"segments": ["x"]}, "follows from"),
+                           ({"email_status": "bounced"}, "/opt-outs"), ({"status": "unsubscribed"}, "/opt-outs"),
+                           ({"sendable": False}, "/opt-outs"), ({"id": "bob"}, "keeps its id"), ({"notes": ["x"]}, "new note"),
+                           ({"topics_out": None}, "array")):
             status, problem, _ = self.send("PATCH", path_of("ann"), body)
             self.assertEqual((status, problem["field"]), (422, list(body)[0]), problem)
             self.assertIn(said, problem["detail"])
@@ -117,7 +118,7 @@ class Writes(WriteCase):
         self.start(contact("ann"))
         for name, agent in (("agentId", "ben"), ("agent_id", "cid")):
             status, said, _ = self.send("POST", path_of("ann", "/agent"), {name: agent})
-            self.assertEqual((status, said["agent"], "commandIds" in said), (200, agent, False))
+            self.assertEqual((status, said["agent"], "command_ids" in said), (200, agent, False))
 
     def test_attributes_named_like_a_field_are_warned_of(self):
         self.start(contact("ann"))
@@ -171,7 +172,7 @@ class Writes(WriteCase):
         status, said, _ = self.send("PATCH", path_of("ann"), {"city": None, "first_name": "Ann"})
         self.assertEqual((said["profile"], said["stage"], said["agent"], said["qualification"]),
                          ({"first_name": "Ann"}, "qualified", "ben", 80))
-        self.assertEqual((said["doNotContact"], list(said["consents"]), said["notes"][0]["text"]),
+        self.assertEqual((said["do_not_contact"], list(said["consents"]), said["notes"][0]["text"]),
                          (True, ["news"], "called"))
         self.assertEqual((said["tags"], said["lists"], said["campaigns"]), (["vip"], ["new"], ["spring"]))
         self.assertEqual(self.send("POST", path_of("ann", "/stage"), {"stage": "lost"})[0], 200)
@@ -291,7 +292,7 @@ class Writes(WriteCase):
         self.assertEqual(sorted(answer[0] for answer in answers), 49 * [200] + [201])
         self.assertEqual(self.ask(path_of("ann@x.org"))[1]["profile"], {f"a{number}": 1 for number in range(50)})
         self.assertEqual([upsert(number)[0] for number in range(50)], [answer[0] for answer in answers])
-        self.assertEqual(len(self.ask(path_of("ann@x.org") + "?fields=internal")[1]["commandIds"]), 50)
+        self.assertEqual(len(self.ask(path_of("ann@x.org") + "?fields=internal")[1]["command_ids"]), 50)
 
     def test_an_upsert_that_does_not_wait_updates_what_overtakes_it(self):
         self.start([])
@@ -346,7 +347,7 @@ class Writes(WriteCase):
         self.assertEqual(self.ask(API + "commands/lost")[1]["state"], "unknown")
         status, body, _ = self.create({"email": "ann@x.org"}, Idempotency_Key="written")
         self.assertEqual((status, body["id"]), (201, "ann@x.org"))
-        self.assertEqual(len(self.ask(path_of("ann@x.org") + "?fields=internal")[1]["commandIds"]), 1)
+        self.assertEqual(len(self.ask(path_of("ann@x.org") + "?fields=internal")[1]["command_ids"]), 1)
         self.assertEqual(self.ask(API + "commands/written")[1]["state"], "applied")
 
     def test_a_write_need_not_be_waited_for(self):
@@ -355,7 +356,7 @@ class Writes(WriteCase):
         self.assertEqual((status, body["state"]), (202, "pending"))
         position = answer.getheader("Leadpulse-Position")
         self.assertEqual(self.ask(f"{path_of('ann')}?after={position}")[1]["tags"], ["a"])
-        self.assertEqual(self.search(query="tag:a", after=position)[1]["contacts"][0]["leadId"], "ann")
+        self.assertEqual(self.search(query="tag:a", after=position)[1]["contacts"][0]["lead_id"], "ann")
         self.assertEqual(self.ask(answer.getheader("Location"))[1]["state"], "applied")
         for wrong in ("x", "000001.jsonl:-1", "../state:1", "000001.jsonl:1x"):
             self.assertEqual(self.ask(f"{path_of('ann')}?after={wrong}")[0], 400, wrong)
@@ -419,7 +420,7 @@ class Writes(WriteCase):
         status, _, _ = self.send("POST", API + "contacts?upsert=true", {"email": "bob@x.org", "a": 1}, agent)
         self.assertEqual(status, 409)
         self.assertEqual(self.create({"email": "new@x.org"}, token=self.token("--scopes", "read"))[0], 403)
-        self.assertEqual(self.ask(path_of("bob") + "?fields=internal")[1]["commandIds"], ["bob-1", "bob-2"])
+        self.assertEqual(self.ask(path_of("bob") + "?fields=internal")[1]["command_ids"], ["bob-1", "bob-2"])
 
     def test_an_id_that_the_audit_log_cannot_hold(self):
         """Only files bring ids with NUL."""

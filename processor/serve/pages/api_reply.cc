@@ -2,6 +2,8 @@
 
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
+#include "processor/serve/api/request/api_request.h"
+#include "processor/serve/api/request/member_names.h"
 #include "processor/serve/pages/page_answers.h"
 
 namespace leadpulse::serve {
@@ -97,7 +99,10 @@ std::variant<Json, http::Response> JsonOrPage(const ApiCall& call, const PageReq
 
 http::Response Download(const ApiCall& call, const PageRequest& request) {
   http::Response response = request.parts->api->Call(call, request.user);
-  if (response.code == http::kOk) return response;
+  if (response.code == http::kOk) {
+    if (response.content_type == kJsonType) response.body = WithSnakeNames(response.body);
+    return response;
+  }
   return Message(response.code, request, "There is nothing to download", ReplyOf(response).sentence());
 }
 

@@ -93,7 +93,7 @@ void AddActions(const PageRequest& request, std::string_view query, PageData* da
     const PageData* agents = data->get("agents");
     for (const PageData& agent : agents != nullptr ? agents->list_value() : PageList()) {
       const std::string id = agent.get("agent_id")->string_value();
-      if (id != reply.json["agent"].text()) actions.push_back(ActionOf("Assign to " + id, "agent", "agentId", id));
+      if (id != reply.json["agent"].text()) actions.push_back(ActionOf("Assign to " + id, "agent", "agent_id", id));
     }
   }
   const bool is_blocked = reply.json["doNotContact"].truth();

@@ -180,7 +180,7 @@ http::Response ConfirmPage(const Route& route, std::string_view count, const Pag
   for (const BodyMember& member : route.body) {
     const std::string_view value = TrimAsciiSpace(request.Field(member.name));
     if (value.empty()) continue;
-    values.push_back(PageRow{{"label", member.name == "agentId" ? "Agent" : LabelOf(member.name)},
+    values.push_back(PageRow{{"label", member.name == "agent_id" ? "Agent" : LabelOf(member.name)},
                              {"text", member.name == "stage" ? LabelOf(value) : std::string(value)}});
   }
   data["values"] = values;

@@ -30,7 +30,8 @@ std::string GoneJson(const std::string& tenant, const std::string& lead) {
 
 void ReadOne(const v1::ChangeReader& reader, pipeline::ChangeFeed* feed, const FeedPositions& positions,
              const Clock& clock, v1::ChangePage* page) {
-  const pipeline::FeedCaller caller{reader.caller().tenant_id(), AgentOf(reader.caller()), reader.updates()};
+  const pipeline::FeedCaller caller{reader.caller().tenant_id(), AgentOf(reader.caller()), reader.updates(),
+                                    reader.touches()};
   const std::optional<pipeline::FeedPosition> after = positions.Read(reader.after());
   const bool is_unknown = !reader.after().empty() && !after;
   pipeline::FeedPage read = feed->Read(caller, after, kMostEventsOfOne, clock.Monotonic());

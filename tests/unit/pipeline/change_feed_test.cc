@@ -128,7 +128,7 @@ TEST(ChangeFeedTest, TellsTheAgentWhoLosesALeadItsIdAlone) {
 
 FeedChange UpdateOf(const std::string& lead, const std::string& agent = "") {
   FeedChange update = Of(lead, agent);
-  update.type = "LEAD_UPDATED";
+  update.type = "CONTACT_TOUCHED";
   update.is_update = true;
   return update;
 }
@@ -144,6 +144,46 @@ TEST(ChangeFeedTest, HasUpdatesForThoseWhoWantThem) {
   EXPECT_EQ(feed.Read({"acme", {}}, 0u, 10, kNow).next, 4u);
   EXPECT_EQ(LeadsIn(feed.Read({"acme", {}, true}, 0u, 10, kNow)), Leads({"of ann", "of ben", "t"}));
   EXPECT_EQ(LeadsIn(feed.Read({"acme", "ann", true}, 0u, 10, kNow)), Leads({"of ann", "t left"}));
+}
+
+FeedChange TouchOf(const std::string& lead) {
+  FeedChange touch = Of(lead);
+  touch.is_touch = true;
+  return touch;
+}
+
+TEST(ChangeFeedTest, HasTouchesInTheirPlaceForThoseWhoWantThem) {
+  ChangeFeed feed({});
+  feed.Publish({Of("a"), TouchOf("b"), UpdateOf("c"), TouchOf("d")});
+  feed.Publish({TouchOf("e"), Of("f"), TouchOf("g")});
+  const FeedCaller all{"acme", {}, true, true}, changes{"acme", {}};
+  EXPECT_EQ(LeadsIn(feed.Read(all, 0u, 10, kNow)), Leads({"a", "b", "c", "d", "e", "f", "g"}));
+  EXPECT_EQ(LeadsIn(feed.Read({"acme", {}, true}, 0u, 10, kNow)), Leads({"a", "c", "f"}));
+  EXPECT_EQ(LeadsIn(feed.Read(changes, 0u, 10, kNow)), Leads({"a", "f"}));
+  EXPECT_EQ(feed.Read(changes, 0u, 10, kNow).next, 7u);
+  const FeedPage two = feed.Read(all, 1u, 2, kNow);
+  EXPECT_EQ(LeadsIn(two), Leads({"b", "c"}));
+  EXPECT_TRUE(two.more);
+  EXPECT_EQ(LeadsIn(feed.Read(all, two.next, 10, kNow)), Leads({"d", "e", "f", "g"}));
+}
+
+// However many leads are touched, no change is lost.
+TEST(ChangeFeedTest, OldTouchesGoWithoutAReset) {
+  ChangeFeed feed({.changes = 3, .touches = 2});
+  feed.Publish({Of("a"), TouchOf("b"), TouchOf("c"), TouchOf("d"), TouchOf("e"), Of("f")});
+  const FeedPage page = feed.Read({"acme", {}, true, true}, 0u, 10, kNow);
+  EXPECT_FALSE(page.reset);
+  EXPECT_EQ(LeadsIn(page), Leads({"a", "d", "e", "f"}));
+}
+
+TEST(ChangeFeedTest, TouchesAreWantedForAWhileAfterARead) {
+  ChangeFeed feed({});
+  (void)feed.Read({"acme", {}, true}, {}, 1, kNow);
+  EXPECT_TRUE(feed.IsFollowed(kNow));
+  EXPECT_FALSE(feed.WantsTouches(kNow));
+  (void)feed.Read({"acme", {}, true, true}, {}, 1, kNow);
+  EXPECT_TRUE(feed.WantsTouches(kNow));
+  EXPECT_FALSE(feed.WantsTouches(kNow + std::chrono::minutes(2)));
 }
 
 TEST(ChangeFeedTest, TellsOnceThatALeadIsGone) {

@@ -86,8 +86,27 @@ TEST_F(FeedCollectorTest, HasUpdatesWithTheVersionAlone) {
   EXPECT_EQ(update.audience.agent, "ben");
   EXPECT_EQ(update.audience.agent_before, "ann");
   EXPECT_TRUE(update.is_update);
-  EXPECT_EQ(update.type, "LEAD_UPDATED");
+  EXPECT_EQ(update.type, "CONTACT_TOUCHED");
   EXPECT_EQ(update.json, R"({"tenantId":"acme","leadId":"a","version":"0123456789abcdef","agentId":"ben"})");
+}
+
+TEST_F(FeedCollectorTest, TellsOnceAnEpochThatEventsHaveTouchedALead) {
+  ChangeFeed feed({.bytes = 1});
+  Follow(&feed);
+  FeedCollector collector(&feed, &clock_);
+  EXPECT_FALSE(collector.CollectsTouches());
+  EXPECT_TRUE(collector.Take().has_value());
+  (void)feed.Read({"acme", {}, true, true}, {}, 1, clock_.Monotonic());
+  for (int epoch = 0; epoch < 2; ++epoch) {
+    EXPECT_TRUE(collector.CollectsTouches());
+    const engine::LeadUpdate touch{{"acme", "a"}, {"ben", {}}, ""};
+    collector.Add(std::vector<engine::LeadUpdate>{touch, touch});
+    const CollectedChanges taken = collector.Take();
+    ASSERT_TRUE(taken.has_value()) << "touches take no room from changes";
+    ASSERT_EQ(taken->size(), 1u);
+    EXPECT_TRUE(taken->front().is_touch);
+    EXPECT_EQ(taken->front().json, R"({"tenantId":"acme","leadId":"a"})");
+  }
 }
 
 TEST_F(FeedCollectorTest, AnUpdateThatNobodyWantedIsAGap) {

@@ -35,6 +35,7 @@ class Sink : public PartitionSink {
     for (const engine::LeadUpdate& update : more) updated.push_back(update.key.lead);
   }
   bool WantsUpdates() override { return wants_updates; }
+  bool WantsTouches() override { return false; }
   void OnManyChanges() override { ++batches; }
   void OnApplied(const Record& record, bool applied) override {
     ends.push_back(std::to_string(record.index) + (applied ? " applied" : " repeated"));

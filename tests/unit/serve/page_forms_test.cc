@@ -106,7 +106,7 @@ TEST(PartsOf, KeepsOtherConditionsAsTheyAre) {
 
 TEST(BodyOf, HasTheMembersOfTheRouteInTheirTypes) {
   EXPECT_EQ(BodyFor("stage", {{"stage", "new"}, {"other", "x"}}), R"({"stage":"new"})");
-  EXPECT_EQ(BodyFor("agent", {{"agentId", ""}}), R"({"agentId":""})");
+  EXPECT_EQ(BodyFor("agent", {{"agent_id", ""}}), R"({"agent_id":""})");
   EXPECT_EQ(BodyFor("tags", {{"add", " vip, key account ,,"}, {"add", "x"}, {"remove", ""}}),
             R"({"add":["vip","key account","x"]})");
   EXPECT_EQ(BodyFor("qualification", {{"score", "80"}}), R"({"score":80})");

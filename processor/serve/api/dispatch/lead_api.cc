@@ -17,8 +17,10 @@
 #include "processor/http/form.h"
 #include "processor/serve/api/reads/lead_reads.h"
 #include "processor/serve/api/request/docs_page.h"
+#include "processor/serve/api/request/member_names.h"
 #include "processor/serve/api/request/openapi.h"
 #include "processor/serve/api/request/problem.h"
+#include "processor/serve/api/request/row_fields.h"
 #include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/api/request/write_headers.h"
 #include "processor/serve/api/settings/administration.h"
@@ -104,6 +106,16 @@ http::Response ForClient(http::Response response) {
       std::ranges::any_of(response.headers, [](const auto& header) { return header.first == "Cache-Control"; });
   if (!has_age) response.headers.emplace_back("Cache-Control", "no-store");
   return response;
+}
+
+// Names the members of JSON as clients see them. `fields` is that parameter: the attributes in it keep their names.
+void NameForClients(std::string_view fields, http::Response* response) {
+  const bool is_json =
+      response->content_type.starts_with(kJsonType) || response->content_type.starts_with(kProblemType);
+  if (!is_json || response->body.empty()) return;
+  auto read = ReadFields(fields);
+  const auto* known = std::get_if<RowFields>(&read);
+  response->body = WithSnakeNames(response->body, known == nullptr ? std::vector<std::string>() : known->columns);
 }
 
 // Returns 304 in place of an answer whose ETag the client has.
@@ -255,19 +267,21 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Resp
   }
   const bool is_link = request.path.starts_with(kLinkPath);
   RouteMatch match = is_link ? RouteMatch() : FindRoute(request.method, request.path);
+  auto parameters = ParametersIn(request.query);
   const auto header = [&request](std::string_view name) { return std::string(http::HeaderOf(request.headers, name)); };
-  const Respond respond = [this, send = std::move(send), route = match.route, begun = parts_.clock->Monotonic(),
-                           if_none_match = header("if-none-match"),
-                           accept_encoding = header("accept-encoding")](http::Response sent) {
-    if (route != nullptr && route->method == "GET") sent = UnlessKnown(if_none_match, std::move(sent));
-    // A secret must not be compressed beside what others have sent.
-    if (route != nullptr && route->kind != RouteKind::kAdministration) http::CompressFor(accept_encoding, &sent);
-    metrics_.Count(route, sent.code, parts_.clock->Monotonic() - begun);
-    send(ForClient(std::move(sent)));
-  };
+  const Respond respond =
+      [this, send = std::move(send), route = match.route, begun = parts_.clock->Monotonic(),
+       if_none_match = header("if-none-match"), accept_encoding = header("accept-encoding"),
+       fields = std::string(parameters ? http::LastOf(*parameters, "fields") : "")](http::Response sent) {
+        if (route != nullptr && route->method == "GET") sent = UnlessKnown(if_none_match, std::move(sent));
+        NameForClients(fields, &sent);
+        // A secret must not be compressed beside what others have sent.
+        if (route != nullptr && route->kind != RouteKind::kAdministration) http::CompressFor(accept_encoding, &sent);
+        metrics_.Count(route, sent.code, parts_.clock->Monotonic() - begun);
+        send(ForClient(std::move(sent)));
+      };
   if (is_link) return HandleLink(request, respond);
   LP_ASSERT(match.route != nullptr);  // CheckHead has seen it
-  auto parameters = ParametersIn(request.query);
   if (!parameters) return respond(Problem(http::kBadRequest, "malformed", "the parameters cannot be read"));
   ApiRequest copy;
   copy.route = match.route;

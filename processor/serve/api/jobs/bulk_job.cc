@@ -80,7 +80,8 @@ std::variant<BulkAction, http::Response> ReadBulkAction(const Json& body, const 
     if (auto problem = CheckDeclared(topic, known)) return std::move(*problem);
     return action;
   }
-  auto made = MakeCommand({"tenant", "lead", "id", "actor", "", now}, route->command, action.json);
+  const CommandAction one{std::string(route->command), action.json, ""};
+  auto made = MakeCommand({"tenant", "lead", "id", "actor", "", now}, {&one, 1});
   if (auto* problem = std::get_if<http::Response>(&made)) return std::move(*problem);
   return action;
 }
@@ -94,7 +95,8 @@ Result<codec::Record> RecordOf(const BulkAction& action, const LeadKey& key, con
     if (std::holds_alternative<http::Response>(event)) return NotStored();
     return codec::Record(std::get<codec::Event>(std::move(event)));
   }
-  auto made = MakeCommand({key.tenant, key.lead, id, actor, "", at}, action.route->command, action.json);
+  const CommandAction one{std::string(action.route->command), action.json, ""};
+  auto made = MakeCommand({key.tenant, key.lead, id, actor, "", at}, {&one, 1});
   if (std::holds_alternative<http::Response>(made)) return NotStored();
   return codec::Record(std::get<codec::Command>(std::move(made)));
 }

@@ -10,6 +10,10 @@
 #include "processor/base/assert.h"
 #include "processor/base/json.h"
 #include "processor/base/json_object.h"
+#include "processor/base/text.h"
+#include "processor/rules/language/ast.h"
+#include "processor/rules/language/printer.h"
+#include "processor/rules/language/value_parser.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/jobs/job_responses.h"
 #include "processor/serve/api/reads/lead_selection.h"
@@ -113,6 +117,8 @@ http::Response Jobs::Answer(const ApiRequest& request, const access::Principal& 
   using Handler = http::Response (Jobs::*)(const ApiRequest&, const access::Principal&);
   static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
       {"bulk.start", &Jobs::StartBulk},
+      {"tag.rename", &Jobs::ChangeTag},
+      {"tag.remove", &Jobs::ChangeTag},
       {"export.start", &Jobs::StartExport},
       {"export.file", &Jobs::GetFile},
       {"job.list", &Jobs::List},
@@ -128,10 +134,36 @@ http::Response Jobs::Answer(const ApiRequest& request, const access::Principal& 
   return (this->*HandlerOf(request.route->action, kHandlers))(request, principal);
 }
 
+http::Response Jobs::ChangeTag(const ApiRequest& request, const access::Principal& principal) {
+  std::string change;
+  JsonObject bulk(&change);
+  bulk.Text("where", rules::PrintNode({rules::HasTag{rules::MakeText(request.id)}, {}}));
+  bulk.Text("action", "tags");
+  {
+    JsonObject tags(bulk.Key("body"));
+    if (request.route->has_body()) {
+      LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
+      const std::string name(body["name"].text());
+      // A name is added before others are removed, so this would remove it.
+      if (FoldCase(name) == FoldCase(request.id))
+        return WrongMember("name", "tags do not differ by case; it is the same");
+      tags.Texts("add", std::vector<std::string>{name});
+    }
+    tags.Texts("remove", std::vector<std::string>{request.id});
+  }
+  bulk.End();
+  LP_ASSIGN_OR_ANSWER(const Json body, OrFailed(Json::Parse(change)));
+  return StartBulkOf(body, request, principal);
+}
+
 http::Response Jobs::StartBulk(const ApiRequest& request, const access::Principal& principal) {
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
+  return StartBulkOf(body, request, principal);
+}
+
+http::Response Jobs::StartBulkOf(const Json& body, const ApiRequest& request, const access::Principal& principal) {
   Job job = NewJob(request, principal, access::JobKind::kBulk);
   if (auto response = AnswerEarlier(job, request)) return *std::move(response);
-  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
   const v1::Caller caller = CallerFor(principal);
   LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(run_.OptOutOf(QueryBy<v1::FindOptOut>(caller))));
   LP_ASSIGN_OR_ANSWER(const BulkAction action, ReadBulkAction(body, known, clock_.Now()));
@@ -216,6 +248,7 @@ Job Jobs::NewJob(const ApiRequest& request, const access::Principal& principal, 
                : access::Base64Url(access::HashOf(job.tenant + '\0' + job.who + '\0' + key).substr(0, kJobIdBytes));
   std::string asked;
   for (const std::string_view part : {request.route->path, std::string_view(request.body)}) asked.append(part) += '\0';
+  asked += request.id;
   job.request_hash = access::HashOf(asked);
   return job;
 }

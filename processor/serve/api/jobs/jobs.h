@@ -8,6 +8,7 @@
 #include <string>
 
 #include "processor/base/clock.h"
+#include "processor/base/json.h"
 #include "processor/http/handler.h"
 #include "processor/serve/access/audit_log.h"
 #include "processor/serve/access/job_log.h"
@@ -64,6 +65,9 @@ class Jobs {
 
  private:
   http::Response StartBulk(const ApiRequest& request, const access::Principal& principal);
+  http::Response StartBulkOf(const Json& body, const ApiRequest& request, const access::Principal& principal);
+  // Starts the bulk change that renames or removes a tag.
+  http::Response ChangeTag(const ApiRequest& request, const access::Principal& principal);
   http::Response StartExport(const ApiRequest& request, const access::Principal& principal);
   http::Response GetFile(const ApiRequest& request, const access::Principal& principal);
   http::Response List(const ApiRequest& request, const access::Principal& principal);

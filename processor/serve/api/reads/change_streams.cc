@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "processor/base/text.h"
+#include "processor/serve/api/request/member_names.h"
 #include "processor/serve/api/request/problem.h"
 
 namespace leadpulse::serve {
@@ -34,7 +35,7 @@ constexpr size_t kMostWaiting = 16 << 20;
 constexpr std::string_view kBeginning = "retry: 2000\n\n";
 
 void AppendEvent(std::string_view id, std::string_view type, std::string_view json, std::string* text) {
-  AppendParts({"id: ", id, "\nevent: ", type, "\ndata: ", json, "\n\n"}, text);
+  AppendParts({"id: ", id, "\nevent: ", type, "\ndata: ", WithSnakeNames(json), "\n\n"}, text);
 }
 
 http::Response TooManyStreams(std::string_view of_whom) {
@@ -66,7 +67,9 @@ http::Response ChangeStreams::Open(const ApiRequest& request, const access::Prin
   Stream stream;
   *stream.reader.mutable_caller() = CallerFor(principal);
   stream.reader.set_after(request.last_event_id);
-  stream.reader.set_updates(request.Parameter("updates") == "true");
+  const bool is_told = request.Parameter("touched") != "false";
+  stream.reader.set_updates(is_told);
+  stream.reader.set_touches(is_told);
   v1::ReadChanges query;
   *query.add_readers() = stream.reader;
   const auto answered = run_.Changes(query);

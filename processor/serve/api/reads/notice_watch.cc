@@ -116,7 +116,7 @@ void NoticeWatch::AddPage(const std::string& tenant, const std::map<std::string,
   std::map<std::string, std::vector<Notice>> assigned;  // by the id of the agent
   for (const v1::ChangeEvent& event : page.events()) {
     const bool is_tier = event.type() == "TIER_CHANGED";
-    if (!is_tier && event.type() != "LEAD_UPDATED") continue;
+    if (!is_tier && event.type() != "CONTACT_TOUCHED") continue;
     const auto change = Json::Parse(event.json());
     if (!change.ok()) continue;
     const std::string lead((*change)["leadId"].text());

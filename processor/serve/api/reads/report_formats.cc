@@ -14,6 +14,7 @@
 #include "processor/http/multipart.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/html_page.h"
+#include "processor/serve/api/request/member_names.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -75,11 +76,11 @@ std::string CsvOf(const v1::Report& report) {
   for (const v1::ReportRow& row : report.rows()) {
     std::vector<std::string> names, cells;
     for (const v1::ReportCell& cell : row.cells()) {
-      names.push_back(cell.column());
+      names.push_back(SnakeCase(cell.column()));
       cells.push_back(cell.value_case() == v1::ReportCell::kText ? csv::Guarded(cell.text()) : TextOf(cell));
       if (cell.value_case() != v1::ReportCell::kNumber || cell.column() == "from" || cell.column() == "to") continue;
       if (report.name() == "days") continue;  // it counts what happened, not who is there
-      names.push_back(cell.column() + "_href");
+      names.push_back(SnakeCase(cell.column()) + "_href");
       cells.push_back(cell.has_rule() ? SearchLink(cell.rule()) : "");
     }
     if (body.empty()) AppendCsvRow(names, &body);
@@ -96,14 +97,14 @@ std::string HtmlCell(const v1::ReportCell& cell) {
 std::string HtmlOf(const v1::Report& report) {
   std::string content = "<dl>\n";
   for (const v1::ReportCell& fact : report.facts()) {
-    content += "<dt>" + EscapeHtml(fact.column()) + "</dt><dd>" + HtmlCell(fact) + "</dd>\n";
+    content += "<dt>" + EscapeHtml(SnakeCase(fact.column())) + "</dt><dd>" + HtmlCell(fact) + "</dd>\n";
   }
   content += "</dl>\n<table>\n";
   for (const v1::ReportRow& row : report.rows()) {
     if (&row == &report.rows(0)) {
       content += "<thead><tr>";
       for (const v1::ReportCell& cell : row.cells()) {
-        content += "<th scope=\"col\">" + EscapeHtml(cell.column()) + "</th>";
+        content += "<th scope=\"col\">" + EscapeHtml(SnakeCase(cell.column())) + "</th>";
       }
       content += "</tr></thead>\n<tbody>\n";
     }

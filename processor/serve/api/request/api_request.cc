@@ -104,6 +104,13 @@ std::string WholeContact(const std::string& id, const std::string& record) {
   return json.insert(at, Concat({",\"updated\":", json.substr(value, json.find(',', value) - value)}));
 }
 
+http::Response ContactOvertaken(std::string_view detail, const v1::LeadAnswer& lead) {
+  http::Response response =
+      Problem(http::kPreconditionFailed, "conflict", detail, "If-Match", "contact", ContactJson(lead));
+  response.headers.emplace_back("ETag", "\"" + lead.version() + "\"");
+  return response;
+}
+
 std::string ContactJson(const v1::LeadAnswer& lead) {
   // The last member of the record is internal.
   constexpr std::string_view kInternal = ",\"commandIds\":[";

@@ -152,6 +152,8 @@ std::string WholeContact(const std::string& id, const std::string& record);
 http::Response ContactResponse(unsigned int code, const v1::LeadAnswer& lead);
 // Returns 409: a contact has this id or address. `lead` is that contact; nullopt if the principal may not see it.
 http::Response ContactExists(const std::optional<v1::LeadAnswer>& lead);
+// Answers 412: the contact has another version than the request expects. `detail` is a sentence.
+http::Response ContactOvertaken(std::string_view detail, const v1::LeadAnswer& lead);
 // Returns the JSON of a contact alone, without what is internal.
 std::string ContactJson(const v1::LeadAnswer& lead);
 

@@ -1,6 +1,7 @@
-// The bodies of requests that write, as commands.
+// The bodies of requests that write, as actions of commands.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -13,13 +14,6 @@
 
 namespace leadpulse::serve {
 
-// The id, address and attributes of a new contact.
-struct ContactBody {
-  std::string id;          // empty: the address is used
-  std::string address;     // normalised; empty: none
-  std::string attributes;  // JSON: an object
-};
-
 // The members that commands of all actions have.
 struct CommandHead {
   std::string tenant;
@@ -30,21 +24,24 @@ struct CommandHead {
   Instant at;
 };
 
-// Reads `{"email": "Jane <jane@example.com>", "first_name": "Jane", "attributes": {"industry": "SaaS"}}`. Members other
-// than `id`, `email` and `attributes` are attributes, too. The problem names the error.
-std::variant<ContactBody, http::Response> ReadContact(std::string_view body);
-// Returns why no new contact may have the id, because `/contacts/ID` would not show it. Empty if one may.
-std::string WhyNoNewId(const std::string& id);
-// Reads a merge patch `{"first_name": "Jane", "city": null}`, with or without `attributes` or `profile` around the
-// members, of the contact with this id and record (processor/query/leads/lead_record.h). Other members that the record
-// has are taken, and change nothing, if they have its values. Returns an object of attributes, in which null unsets.
-std::variant<std::string, http::Response> ReadPatch(std::string_view body, const std::string& id,
-                                                    const std::string& record);
+inline constexpr std::string_view kUpdateProfile = "updateProfile";  // the action that sets attributes
+
+// An action of a command.
+struct CommandAction {
+  std::string member;  // of LeadCommand: `setStage`
+  std::string json;    // its value
+  std::string field;   // the member of the body that it comes from; empty: the body is the action
+};
+
+// Reads a body, which must be a JSON object.
+std::variant<Json, http::Response> ReadObject(std::string_view body);
 // Returns the attribute that a refused command's sentence begins with: "the value of `budget` does not convert …".
 // Empty if it is about no attribute.
 std::string AttributeAtFault(std::string_view detail);
-// Reads the body, which has the members of the route and no others.
-std::variant<std::string, http::Response> ReadAction(const Route& route, std::string_view body);
+// Reads the body, which has the members of the route and no others. Problems name the member, or `field` if that is not
+// empty.
+std::variant<std::string, http::Response> ReadAction(const Route& route, std::string_view body,
+                                                     std::string_view field = {});
 
 // Reads the same, each member of its type and none null.
 std::variant<Json, http::Response> ReadBody(const Route& route, std::string_view body);
@@ -52,9 +49,9 @@ std::variant<Json, http::Response> ReadBody(const Route& route, std::string_view
 // Decodes a command whose actions are the members of the JSON object `actions`.
 codec::Decoded DecodeCommand(const CommandHead& head, std::string_view actions);
 
-// Makes the command with the action `member`, whose JSON is `action`. The problem is the error that a run would find in
-// the record.
-std::variant<codec::Command, http::Response> MakeCommand(const CommandHead& head, std::string_view member,
-                                                         std::string_view action);
+// Makes the command with these actions. The problem is the error that a run would find in the record; it names the
+// member of the body.
+std::variant<codec::Command, http::Response> MakeCommand(const CommandHead& head,
+                                                         std::span<const CommandAction> actions);
 
 }  // namespace leadpulse::serve

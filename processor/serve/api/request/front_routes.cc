@@ -53,6 +53,14 @@ void AddLists(std::vector<Route>* routes) {
   }
 }
 
+void AddFields(std::vector<Route>* routes) {
+  Define(routes, "PUT", "/fields/{id}", "field.put", "Field",
+         "Declare a field, or give it another type; values of contacts are read with it from then on",
+         {{"type", "string", true}}, R"({"type": "number"})");
+  Define(routes, "DELETE", "/fields/{id}", "field.remove", "Done",
+         "Remove a field from those that are declared; contacts keep their values");
+}
+
 void AddDefinitions(std::vector<Route>* routes) {
   Route& preview = Define(routes, "POST", "/segments/preview", "segment.preview", "SegmentPreview",
                           "Try a rule: how many contacts match, and who would enter and leave the segment",
@@ -69,6 +77,7 @@ void AddDefinitions(std::vector<Route>* routes) {
   Define(routes, "DELETE", "/segments/{id}", "segment.remove", "Done",
          "Remove a segment, whose contacts stay; If-Match is required");
   AddLists(routes);
+  AddFields(routes);
   Define(routes, "GET", "/definitions", "definitions.get", "Definitions", "Get the text of the definitions");
   Define(routes, "PUT", "/definitions", "definitions.put", "Definitions",
          "Replace the definitions; If-Match is required", {{"text", "string", true}},
@@ -168,6 +177,7 @@ void AddImports(std::vector<Route>* routes) {
          "Import an upload as contacts, as unsubscribe, bounce or complaint, or as a log of events; a dry "
          "run only says what that would do");
   routes->back().kind = RouteKind::kJob;
+  routes->back().answer = {"Import", "What a dry run has found, or the job"};
   JobRoute(routes, "GET", "/imports/{id}/wrong.csv", "import.wrong_rows", "File",
            "Get the rows of an import that were wrong, with the reasons");
   Starts(routes, "/imports/{id}/undo", "import.undo", Scope::kImport, {}, "",
@@ -192,6 +202,11 @@ void AddJobs(std::vector<Route>* routes) {
          R"({"where": "stage IS \"new\"", "action": "tags", "body": {"add": ["spring"]}, "dry_run": true})",
          "Change many contacts: those that a rule or a search finds, or those with given ids; a dry run only "
          "counts them");
+  Starts(routes, "/tags/{id}", "tag.rename", Scope::kWrite, {{"name", "string", true}}, R"({"name": "spring fair"})",
+         "Give a tag another name, or one that is there, at every contact that has it");
+  routes->back().method = "PUT";
+  Starts(routes, "/tags/{id}", "tag.remove", Scope::kWrite, {}, "", "Remove a tag from every contact that has it");
+  routes->back().method = "DELETE";
   Starts(routes, "/exports", "export.start", Scope::kScan,
          {{"where", "string"}, {"query", "string"}, {"columns", "strings", true}, {"format", "string"}},
          R"({"query": "stage:new", "columns": ["lead", "email", "score"], "format": "csv"})",

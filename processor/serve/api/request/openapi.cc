@@ -2,6 +2,7 @@
 
 #include "processor/base/text.h"
 #include "processor/serve/api/request/openapi_schemas.h"
+#include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/routes.h"
 
 #include <nlohmann/json.hpp>
@@ -22,8 +23,10 @@ Document DescribeParameter(std::string_view name, std::string_view in, std::stri
 
 std::string_view IdOf(const Route& route) {
   if (route.action == "command.get") return "the Idempotency-Key of a write";
-  if (route.kind == RouteKind::kJob) return "the id of a job";
+  if (route.path.starts_with("/tags")) return "a tag";
+  if (route.kind == RouteKind::kJob || route.kind == RouteKind::kJobStart) return "the id of a job";
   if (route.kind == RouteKind::kDefinitions) {
+    if (route.path.starts_with("/fields")) return "the name of a field";
     return route.path.starts_with("/lists") ? "the id of a list" : "the id of a segment";
   }
   if (route.kind != RouteKind::kAdministration) return "the id of a contact, or email:ADDRESS, with / as %2F";
@@ -80,13 +83,13 @@ Document StreamResponse() {
       "id: bjQLnP-zepicpUTmu3gKLHiQHT-zNzh2hRGjBhevoB1L9RIvNEVUxTveLruM0rfj0WAK1jHD"
       "haXXzOI8d4VFmtvBtMkA_-SNV1tdpcY4BAEl9l2w_j4kSUt26phkV9mGCE_tCLl4r019GWp0\n"
       "event: STAGE_CHANGED\n"
-      R"(data: {"tenantId":"acme","leadId":"lead@example.com","seq":"2","at":"2026-03-01T09:00:00Z",)"
+      R"(data: {"tenant_id":"acme","lead_id":"lead@example.com","seq":"2","at":"2026-03-01T09:00:00Z",)"
       R"("kind":"STAGE_CHANGED","from":"new","to":"qualified","cause":{"kind":"COMMAND","id":"order-17"}})"
       "\n\n";
   return {{"description",
            "Events, without an end: changes by their kind, as JSON; LEAD_GONE when the token no longer sees the "
-           "contact; LEAD_UPDATED, with updates=true, when a command was applied to the contact, with its version, "
-           "and with agentId if it was assigned to another agent; "
+           "contact; CONTACT_TOUCHED when a record was applied to the contact, after a command with its version, and "
+           "with agent_id if it was assigned to another agent; "
            "reset when changes may be missing"},
           {"content", {{"text/event-stream", {{"schema", SchemaOf("string")}, {"example", kExample}}}}}};
 }
@@ -124,8 +127,7 @@ Document ResponsesOf(const Route& route) {
   if (route.sends_record()) {
     responses["202"] = AnswerOf("The write is durable and not yet applied: ask at Location", "Command");
   }
-  responses["default"] = {{"description", "An error (RFC 9457)"},
-                          {"content", ContentOf("Problem", "application/problem+json")}};
+  responses["default"] = {{"description", "An error (RFC 9457)"}, {"content", ContentOf("Problem", kProblemType)}};
   return responses;
 }
 
@@ -146,7 +148,7 @@ Document OperationOf(const Route& route) {
   if (route.has_body()) {
     Document schema = ObjectOf(route.body);
     if (route.body.empty()) {
-      schema = {{"type", "object"}, {"additionalProperties", true}};
+      schema = {{"$ref", "#/components/schemas/ContactInput"}};
     } else {
       schema["additionalProperties"] = false;
     }

@@ -59,7 +59,7 @@ http::Response Problem(unsigned int status, std::string_view code, std::string_v
   if (hint != std::end(kHints)) problem.Text("hint", hint->second);
   if (!member.empty()) problem.Key(member)->append(json);
   problem.End();
-  return {status, std::move(body), "application/problem+json"};
+  return {status, std::move(body), kProblemType};
 }
 
 http::Response Unavailable() {

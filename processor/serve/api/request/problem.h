@@ -14,6 +14,8 @@
 
 namespace leadpulse::serve {
 
+inline constexpr char kProblemType[] = "application/problem+json";  // the media type of problems
+
 // Makes the answer to an error. `code` is for programs, `detail` a sentence for people; `field` is the parameter at
 // fault, or empty. `member` and `json` are one more member and its value, or empty. Codes after which there is
 // something to do add it as `hint`.

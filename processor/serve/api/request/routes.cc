@@ -103,7 +103,8 @@ void AddCounts(std::vector<Route>* routes) {
 
 void AddStream(std::vector<Route>* routes) {
   Read(routes, "change.stream", "/stream", {}, RequestClass::kRead,
-       {{"updates", "boolean", "true: also LEAD_UPDATED, for each command that was applied"}},
+       {{"touched", "boolean", "false: without CONTACT_TOUCHED, for each contact that a record was applied to"},
+        {"updates", "boolean", "has no effect; `touched` has taken its place"}},
        "Follow the changes of contacts as server-sent events")
       .kind = RouteKind::kStream;
 }
@@ -151,7 +152,7 @@ void AddReads(std::vector<Route>* routes) {
        "Get a link for the header List-Unsubscribe (RFC 8058)");
   AddReadsOfLeads(routes);
   Read(routes, "contact.get", "/contacts/{id}", {"Contact", "The contact as it is now"}, RequestClass::kRead,
-       {{"fields", "string", "internal: also the ids of its latest commands, commandIds"}, kAfterPosition},
+       {{"fields", "string", "internal: also the ids of its latest commands, command_ids"}, kAfterPosition},
        "Get a contact");
   Read(routes, "command.get", "/commands/{id}", {"Command", "The outcome of the write"}, RequestClass::kRead, {},
        "Get the outcome of a write, by its Idempotency-Key");
@@ -190,8 +191,8 @@ void AddActions(std::vector<Route>* routes) {
   const std::vector<BodyMember> names = {{"add", "strings"}, {"remove", "strings"}};
   Act(routes, "/contacts/{id}/stage", "contact.stage", "setStage", {{"stage", "string", true}},
       R"({"stage": "qualified"})", "Set the stage");
-  Act(routes, "/contacts/{id}/agent", "contact.agent", "assignAgent", {{"agentId", "string", true}},
-      R"({"agentId": "ben"})", "Assign an agent; an empty one clears")
+  Act(routes, "/contacts/{id}/agent", "contact.agent", "assignAgent", {{"agent_id", "string", true}},
+      R"({"agent_id": "ben"})", "Assign an agent; an empty one clears")
       .least = Role::kManager;
   Act(routes, "/contacts/{id}/qualification", "contact.qualification", "setQualification",
       {{"score", "integer"}, {"clear", "boolean"}}, R"({"score": 80})", "Set or clear the qualification");

@@ -7,6 +7,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
+#include "processor/serve/api/request/member_names.h"
 #include "processor/serve/api/request/problem.h"
 
 namespace leadpulse::serve {
@@ -57,39 +58,7 @@ const RowMember* FindMember(std::string_view name) {
   return found == std::end(kMembers) ? nullptr : found;
 }
 
-// Returns the place behind the text that begins at `at`.
-size_t EndOfText(std::string_view json, size_t at) {
-  for (++at; json[at] != '"'; ++at) at += json[at] == '\\';
-  return at + 1;
-}
-
-// Returns the place behind the value that begins at `at`: that of the comma or the bracket.
-size_t EndOfValue(std::string_view json, size_t at) {
-  for (size_t depth = 0; at < json.size();) {
-    const char c = json[at];
-    if (c == '"') {
-      at = EndOfText(json, at);
-      continue;
-    }
-    if (depth == 0 && (c == ',' || c == '}')) break;
-    if (c == '{' || c == '[') ++depth;
-    if (c == '}' || c == ']') --depth;
-    ++at;
-  }
-  return at;
-}
-
 }  // namespace
-
-std::string SnakeCase(std::string_view name) {
-  std::string snake;
-  for (const char c : name) {
-    const bool is_upper = c >= 'A' && c <= 'Z';
-    if (is_upper) snake += '_';
-    snake += is_upper ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return snake;
-}
 
 std::variant<RowFields, http::Response> ReadFields(std::string_view list) {
   RowFields fields;
@@ -121,8 +90,8 @@ std::string WithFields(std::string_view row, const RowFields& fields) {
   LP_ASSERT(row.starts_with('{') && row.ends_with('}'));
   std::string cut = "{";
   for (size_t at = 1; row[at] == '"';) {
-    const size_t name_end = EndOfText(row, at);
-    const size_t end = EndOfValue(row, name_end + 1);
+    const size_t name_end = EndOfJsonString(row, at);
+    const size_t end = EndOfJsonValue(row, name_end + 1);
     if (std::ranges::find(fields.names, row.substr(at, name_end - at)) != fields.names.end()) {
       if (cut.size() > 1) cut += ',';
       cut += row.substr(at, end - at);

@@ -11,9 +11,6 @@
 
 namespace leadpulse::serve {
 
-// Returns `email_status` for `emailStatus`.
-std::string SnakeCase(std::string_view name);
-
 struct RowFields {
   std::vector<std::string> names;    // as rows have them, in quotes; empty: all members
   std::vector<std::string> columns;  // the others of `names`, which the run adds to its rows

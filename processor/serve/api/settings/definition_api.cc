@@ -1,5 +1,7 @@
 #include "processor/serve/api/settings/definition_api.h"
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,10 +12,12 @@
 
 #include "config/definitions_edit.h"
 #include "config/definitions_loader.h"
+#include "config/follow_up_fields.h"
 #include "config/never_true.h"
 #include "config/rule_check.h"
 #include "processor/base/json.h"
 #include "processor/base/json_object.h"
+#include "processor/base/text.h"
 #include "processor/rules/language/printer.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
@@ -401,6 +405,51 @@ http::Response RemoveList(const AskedDefinitions& asked) {
   return Removed();
 }
 
+// Returns the text of an edit of one of the tenant's declared fields, or the problem. An empty `type` removes it.
+Changed WithField(const AskedDefinitions& asked, const DefinitionsContent& now, const std::string& name,
+                  const std::string& type) {
+  const std::string& tenant = *asked.tenant;
+  const Result<std::string> text =
+      config::WithKeys(config::TextOfTenant(*now.definitions, tenant), tenant, {{{"fields", name}, type}});
+  if (!text.ok()) return Edited(text, "type");
+  const config::LoadedDefinitions loaded = config::LoadDefinitions(*text, RulesOf(now));
+  if (loaded.definitions == nullptr) return WrongDefinitions(loaded.errors);
+  return Merged(now, tenant, *loaded.definitions);
+}
+
+std::optional<http::Response> CheckField(const std::string& name) {
+  if (!config::FollowUpFields().contains(name)) return std::nullopt;
+  return Problem(http::kConflict, "not_editable", "every tenant has this field", "id");
+}
+
+http::Response PutField(const AskedDefinitions& asked) {
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
+  const std::string name = NormalizeName(asked.request.id), type(body["type"].text());
+  constexpr std::array<std::string_view, 5> kTypes = {"text", "number", "boolean", "date", "day"};
+  if (std::ranges::find(kTypes, type) == kTypes.end()) return WrongMember("type", "one of " + Join(kTypes, ", "));
+  if (auto problem = CheckField(name)) return *std::move(problem);
+  const auto change = [&](const DefinitionsContent& now) -> Changed {
+    return now.definitions == nullptr ? Changed(FileHasErrors()) : WithField(asked, now, name, type);
+  };
+  LP_ASSIGN_OR_ANSWER(const DefinitionsContent edited, Edit(asked, "field:" + name, change));
+  return JsonResponse(http::kOk, [&](JsonObject* object) {
+    object->Text("name", name);
+    object->Text("type", type);
+  });
+}
+
+http::Response RemoveField(const AskedDefinitions& asked) {
+  const std::string name = NormalizeName(asked.request.id);
+  if (auto problem = CheckField(name)) return *std::move(problem);
+  const auto change = [&](const DefinitionsContent& now) -> Changed {
+    if (now.definitions == nullptr) return FileHasErrors();
+    if (!now.definitions->For(*asked.tenant).fields.contains(name)) return NothingThere("field");
+    return WithField(asked, now, name, "");
+  };
+  LP_ASSIGN_OR_ANSWER(const DefinitionsContent edited, Edit(asked, "field:" + name, change));
+  return Removed();
+}
+
 }  // namespace
 
 http::Response AnswerDefinitions(const ApiRequest& request, const access::Principal& principal,
@@ -411,6 +460,8 @@ http::Response AnswerDefinitions(const ApiRequest& request, const access::Princi
       {"segment.get", GetSegment},
       {"segment.put", PutSegment},
       {"segment.remove", RemoveSegment},
+      {"field.put", PutField},
+      {"field.remove", RemoveField},
       {"list.put", PutList},
       {"list.remove", RemoveList},
       {"definitions.get", GetDefinitions},

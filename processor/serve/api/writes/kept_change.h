@@ -23,9 +23,9 @@ inline constexpr std::string_view kChangedSince = "changed_since", kHasEvents = 
 
 // What takes a change back now.
 struct TakenBack {
-  std::vector<std::string> commands;  // the actions of each, as members of its JSON; empty: nothing to do
-  bool withdraws = false;             // the one command withdraws the lead
-  std::string_view left = {};         // why something stays as it is; empty: all is taken back
+  std::vector<std::string> commands = {};  // the actions of each, as members of its JSON; empty: nothing to do
+  bool withdraws = false;                  // the one command withdraws the lead
+  std::string_view left = {};              // why something stays as it is; empty: all is taken back
 };
 
 class KeptChange {

@@ -177,7 +177,7 @@ void LeadWrites::BeginBatch(const BatchRef& batch, const std::vector<size_t>& ro
       note();
       continue;
     }
-    parts_.inbox->Append({.records = {&task->record, 1}}, [task, note](const codec::Stored& at) {
+    AppendRecords(task, [task, note](const codec::Stored& at) {
       if (at.ok() && at->offset >= 0) {
         task->sent.position = access::RecordPosition{at->topic, at->partition, at->offset};
       } else if (!at.ok()) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,9 +26,10 @@ struct LeadWrites::Task {
   const Route* route = nullptr;
   access::Principal principal;
   access::SentCommand sent;
-  codec::Record record;  // the command, or the event of a topic
+  std::vector<codec::Record> first;  // stored before `record`: opt-outs and consents of the same body
+  codec::Record record;              // the command, or an opt-out or opt-in
   ExpectedVersions expected;
-  v1::LeadAnswer contact;                       // before the change
+  v1::LeadAnswer contact;                       // before the change; empty: there is none
   std::string expected_version;                 // one of them; empty: any
   bool again = false;                           // the same request came before
   bool may_share = false;                       // the contact may get an address that another one has
@@ -39,18 +41,26 @@ struct LeadWrites::Task {
   Status failure;                               // why the inbox did not take the record of a batch
   Respond respond;
 
-  // Sets the command. `action` is the value of `member`. Returns the problem if it is wrong.
-  std::optional<http::Response> SetCommand(std::string_view member, std::string_view action) {
-    LP_ASSIGN_OR_ANSWER(
-        codec::Command command,
-        MakeCommand({sent.tenant, sent.lead, CommandIdOf(sent), sent.who, expected_version, sent.at}, member, action));
-    record = std::move(command);
+  // Makes a command of the request. `id` is its own, `version` that which it expects; empty: any.
+  std::variant<codec::Command, http::Response> Make(const std::string& id, const std::string& version,
+                                                    std::span<const CommandAction> actions) const {
+    return MakeCommand({sent.tenant, sent.lead, id, sent.who, version, sent.at}, actions);
+  }
+  // Sets the command. Returns the problem if it is wrong.
+  std::optional<http::Response> SetCommand(std::span<const CommandAction> actions) {
+    LP_ASSIGN_OR_ANSWER(record, Make(CommandIdOf(sent), expected_version, actions));
     return std::nullopt;
+  }
+  // Sets the command of one action, the body of the request.
+  std::optional<http::Response> SetCommand(std::string_view member, std::string action) {
+    const CommandAction one{std::string(member), std::move(action), ""};
+    return SetCommand({&one, 1});
   }
   // Returns what takes the command back, to be stored with it; empty: nothing can.
   std::string Undo() const {
     const auto* command = std::get_if<codec::Command>(&record);
-    if (command == nullptr || command->actions.removes_lead() || sent.creates) return {};
+    // An opt-out is not taken back by a click.
+    if (command == nullptr || command->actions.removes_lead() || sent.creates || !first.empty()) return {};
     const Result<Json> before = Json::Parse(contact.record_json());
     if (!before.ok()) return {};
     KeptChange change;
@@ -63,7 +73,13 @@ struct LeadWrites::Task {
     const auto* command = std::get_if<codec::Command>(&record);
     const auto* update = command == nullptr ? nullptr : command->actions.Find<codec::UpdateProfile>();
     if (update != nullptr) {
-      for (const auto& [name, value] : update->set) warnings.push_back(rules::WarningOfName(NormalizeName(name)));
+      for (const auto& [name, value] : update->set) {
+        warnings.push_back(rules::WarningOfName(NormalizeName(name)));
+        if (warnings.back().empty() && SoundsLikeOptOut(name, value)) {
+          warnings.push_back(Concat({"`", name, "` is an attribute like others and stops no mail; ",
+                                     R"("unsubscribed": true or "do_not_contact": true does)"}));
+        }
+      }
     }
     std::erase(warnings, "");
     return warnings;

@@ -4,18 +4,11 @@
 #include <variant>
 #include <vector>
 
-#include "processor/base/address.h"
 #include "processor/base/json_object.h"
-#include "processor/base/text.h"
-#include "processor/serve/access/secrets.h"
 #include "processor/serve/api/reads/lead_selection.h"
-#include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/write_headers.h"
-#include "processor/serve/api/writes/address_check.h"
-#include "processor/serve/api/writes/kept_change.h"
 #include "processor/serve/api/writes/lead_task.h"
-#include "processor/serve/api/writes/topic_change.h"
 #include "processor/telemetry/logging.h"
 #include "schemas/codec/records.h"
 
@@ -61,193 +54,6 @@ void LeadWrites::FinishErasures() {
   }
 }
 
-std::optional<http::Response> LeadWrites::ReadHeaders(const ApiRequest& request, Task* task) const {
-  if (!IsKey(request.idempotency_key)) return WrongKey();
-  if (!request.if_match.empty() && !request.route->takes_version()) {
-    const bool is_event = request.route->kind == RouteKind::kTopic;
-    return WrongParameter(
-        "If-Match", is_event
-                        ? "an opt-out or opt-in is an event, which has no expected version; send it without If-Match"
-                        : "a new contact has no version; send it without If-Match, or an edit with PATCH");
-  }
-  if (!request.if_match.empty()) {
-    std::optional<ExpectedVersions> expected = ExpectedVersions::Read(request.if_match);
-    if (!expected) return WrongIfMatch();
-    task->expected = *std::move(expected);
-    task->expected_version = task->expected.ForCommand("");
-  }
-  task->wait = WaitOf(request.prefer).value_or(kUsualWait);
-  const bool has_key = !request.idempotency_key.empty();
-  task->sent.tenant = task->principal.tenant;
-  task->sent.who = task->principal.who;
-  task->sent.at = parts_.clock->Now();
-  task->sent.id = has_key ? request.idempotency_key : access::RandomId();
-  task->sent.request_hash = RequestHashOf(request, task->sent.who);
-  return std::nullopt;
-}
-
-std::optional<http::Response> LeadWrites::ReadCommand(const ApiRequest& request, Task* task) {
-  // The same request again: its lead may be there now, or erased.
-  LP_ASSIGN_OR_ANSWER(std::optional<access::SentCommand> earlier,
-                      OrFailed(parts_.commands->Find(task->sent.tenant, task->sent.who, task->sent.id)));
-  if (earlier) {
-    if (earlier->request_hash != task->sent.request_hash) return KeyReused();
-    task->again = true;
-    task->sent = *std::move(earlier);
-    // A front of an earlier version has stored neither value.
-    task->sent.upserts = request.Parameter("upsert") == "true";
-    if (request.route->kind == RouteKind::kCreate && !task->sent.upserts) task->sent.creates = true;
-  }
-  if (task->sent.state != access::CommandState::kSent || task->sent.position) return std::nullopt;
-  if (request.route->kind == RouteKind::kCreate) return ReadNewContact(task);
-  if (request.route->kind == RouteKind::kUndo) return ReadUndo(request, task);
-  const bool erases = request.route->kind == RouteKind::kErase;
-  if (erases && task->again) {
-    // The erasure may have been applied already, so that there is no lead.
-    LP_ASSIGN_OR_ANSWER(const auto lead,
-                        OrRunFailed(FindContact(CallerFor(task->principal), task->sent.lead, parts_.run)));
-    if (lead) task->expected_version = task->expected.ForCommand(lead->version());
-  } else if (auto response = FindLead(LeadIdOf(request.id), task)) {
-    return response;
-  }
-  if (erases) return ReadErasure(request, task);
-  if (request.route->kind == RouteKind::kTopic) return ReadTopic(request, task);
-  const bool updates = request.route->kind == RouteKind::kUpdate;
-  LP_ASSIGN_OR_ANSWER(std::string json, updates ? ReadPatch(request.body, task->sent.lead, task->contact.record_json())
-                                                : ReadAction(*request.route, request.body));
-  if (!updates) return task->SetCommand(request.route->command, json);
-  if (auto problem = task->SetCommand("updateProfile", R"({"set":)" + json + "}")) return problem;
-  const std::optional<std::string> address = AddressSought(std::get<codec::Command>(task->record));
-  if (!address || *address == AddressOfContact(task->contact)) return CheckAttributes(*task);
-  task->claim = new_contacts_.TryClaim(task->sent.tenant, *address, task->sent.lead);
-  return CheckAddress(*task, "email");
-}
-
-std::optional<http::Response> LeadWrites::CheckAddress(const Task& task, std::string_view field) const {
-  if (task.claim == nullptr) {
-    return Problem(http::kConflict, "in_progress", "another request is giving this address to a contact", field);
-  }
-  return CheckUpdate(std::get<codec::Command>(task.record), field, CallerFor(task.principal), task.may_share,
-                     parts_.run);
-}
-
-std::optional<http::Response> LeadWrites::CheckAttributes(const Task& task) const {
-  if (!task.contact.strict_fields()) return std::nullopt;
-  return CheckUpdate(std::get<codec::Command>(task.record), "email", CallerFor(task.principal), /*may_share=*/true,
-                     parts_.run);
-}
-
-std::optional<http::Response> LeadWrites::ReadNewContact(Task* task) {
-  LP_ASSIGN_OR_ANSWER(const ContactBody contact, ReadContact(task->body));
-  const std::string id = contact.id.empty() ? contact.address : contact.id;
-  const std::string address = contact.address.empty() ? NormalizeAddress(id) : contact.address;
-  NewContacts::Claim claim = new_contacts_.TryClaim(task->sent.tenant, address, id);
-  // A request that was there before may have made the contact itself: the run decides.
-  std::optional<v1::LeadAnswer> existing;
-  if (!task->again || !task->sent.creates) {
-    LP_ASSIGN_OR_ANSWER(existing, FindExisting(id, contact.address, CallerFor(task->principal), task->sent.upserts,
-                                               task->may_share, parts_.run));
-  }
-  task->sent.creates = !existing;
-  task->sent.lead = existing ? existing->lead_id() : id;
-  task->expected_version = task->sent.creates ? codec::kVersionOfNoLead : "";
-  if (existing) task->contact = *std::move(existing);
-  if (auto problem = task->SetCommand("updateProfile", R"({"set":)" + contact.attributes + "}")) return problem;
-  const bool keeps_address =
-      !task->sent.creates && (contact.address.empty() || AddressOfContact(task->contact) == contact.address);
-  if (keeps_address) return CheckAttributes(*task);
-  task->claim = std::move(claim);
-  return CheckAddress(*task, contact.address.empty() ? "id" : "email");
-}
-
-std::optional<http::Response> LeadWrites::ReadUndo(const ApiRequest& request, Task* task) {
-  LP_ASSIGN_OR_ANSWER(const auto undone,
-                      OrFailed(parts_.commands->Find(task->sent.tenant, task->sent.who, request.id)));
-  const bool is_kept = undone && !undone->undo.empty() && undone->state == access::CommandState::kApplied &&
-                       task->sent.at < undone->at + access::kUndoKept;
-  if (!is_kept) {
-    return Problem(http::kNotFound, "nothing_to_undo",
-                   "there is nothing to take back: it was no change of yours in the last 24 hours, or changed nothing");
-  }
-  LP_ASSIGN_OR_ANSWER(auto lead, OrRunFailed(FindContact(CallerFor(task->principal), undone->lead, parts_.run)));
-  if (!lead || lead->lead_id() != undone->lead) return NoSuchContact();
-  LP_ASSIGN_OR_ANSWER(const KeptChange change, OrFailed(KeptChange::Parse(undone->undo)));
-  LP_ASSIGN_OR_ANSWER(const Json now, OrFailed(Json::Parse(lead->record_json())));
-  // The user's role may have changed since.
-  if (change.assigns_agent() && task->principal.role < access::Role::kManager) {
-    return Problem(http::kForbidden, "forbidden", "only managers may say who takes care of a contact");
-  }
-  const TakenBack back = change.TakeBack(now);
-  if (!back.left.empty() || back.commands.empty()) {
-    return Problem(http::kConflict, back.left.empty() ? kChangedSince : back.left,
-                   "somebody has changed the same since; nothing was taken back", "", "contact", ContactJson(*lead));
-  }
-  task->sent.lead = lead->lead_id();
-  task->expected_version = task->expected.ForCommand(lead->version());
-  if (task->expected_version.empty()) task->expected_version = lead->version();
-  task->contact = *std::move(lead);
-  std::string actions;
-  for (const std::string& command : back.commands) {
-    if (!actions.empty()) actions.back() = ',';
-    actions.append(command, actions.empty() ? 0 : 1);
-  }
-  codec::Decoded decoded = DecodeCommand({task->sent.tenant, task->sent.lead, CommandIdOf(task->sent), task->sent.who,
-                                          task->expected_version, task->sent.at},
-                                         actions);
-  auto* const command = std::get_if<codec::Command>(&decoded);
-  if (command == nullptr) {
-    const auto& rejection = std::get<codec::Rejection>(decoded);
-    return Problem(http::kUnprocessableContent, codec::ReasonName(rejection.reason), rejection.detail);
-  }
-  task->record = std::move(*command);
-  const std::optional<std::string> address = AddressSought(std::get<codec::Command>(task->record));
-  if (!address || *address == AddressOfContact(task->contact)) return std::nullopt;
-  task->claim = new_contacts_.TryClaim(task->sent.tenant, *address, task->sent.lead);
-  return CheckAddress(*task, "email");
-}
-
-std::optional<http::Response> LeadWrites::ReadErasure(const ApiRequest& request, Task* task) {
-  if (request.Parameter("confirm") != task->sent.lead) {
-    return Problem(http::kConflict, "confirm_required",
-                   "an erasure cannot be taken back: send the id of the contact as confirm", "confirm");
-  }
-  task->sent.erases = true;
-  if (!task->again) task->sent.address = AddressOfContact(task->contact);
-  const bool suppresses = request.Parameter("suppress") == "true";
-  return task->SetCommand("erase", suppresses ? R"({"suppress":true})" : "{}");
-}
-
-std::optional<http::Response> LeadWrites::ReadTopic(const ApiRequest& request, Task* task) {
-  LP_ASSIGN_OR_ANSWER(const TopicChange change, ReadTopicChange(*request.route, request.body));
-  auto question = QueryBy<v1::FindOptOut>(CallerFor(task->principal));
-  question.set_lead_id(task->sent.lead);
-  LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.run->OptOutOf(question)));
-  if (auto problem = CheckDeclared(change, known)) return problem;
-  const LeadKey key{task->sent.tenant, task->sent.lead};
-  const std::string address = AddressOfContact(task->contact);
-  if (change.subscribed) {
-    LP_ASSIGN_OR_ANSWER(const bool sees_all, SeesAllWith(address, CallerFor(task->principal), parts_.run));
-    if (!sees_all) {
-      return Problem(http::kForbidden, "forbidden",
-                     "an opt-in is for every contact with this address; ask a manager, who sees all of them");
-    }
-  }
-  LP_ASSIGN_OR_ANSWER(task->record, TopicEvent(key, address, CommandIdOf(task->sent), task->sent.at, change));
-  return std::nullopt;
-}
-
-std::optional<http::Response> LeadWrites::FindLead(const std::string& id, Task* task) {
-  const v1::Caller caller = CallerFor(task->principal);
-  LP_ASSIGN_OR_ANSWER(auto lead, OrRunFailed(FindContact(caller, id, parts_.run)));
-  if (!lead) return NoSuchContact();
-  LP_ASSIGN_OR_ANSWER(const auto meant, OrRunFailed(ContactsMeant(caller, id, *lead, parts_.run)));
-  if (meant.size() > 1) return Ambiguous(meant);
-  task->sent.lead = lead->lead_id();
-  task->expected_version = task->expected.ForCommand(lead->version());
-  task->contact = *std::move(lead);
-  return std::nullopt;
-}
-
 std::optional<http::Response> LeadWrites::CheckBegin(const Task& task) {
   if (task.sent.state == access::CommandState::kApplied) return Done(task);
   if (task.sent.state == access::CommandState::kRefused) return Refused(task);
@@ -270,8 +76,21 @@ http::Response LeadWrites::NotTaken(const Status& why) {
   return Problem(http::kUnavailable, "unavailable", "the write was not taken; send it again");
 }
 
+void LeadWrites::AppendRecords(const TaskRef& task, codec::Done done) {
+  if (task->first.empty()) return parts_.inbox->Append({.records = {&task->record, 1}}, std::move(done));
+  parts_.inbox->Append({.records = task->first}, [this, task, done = std::move(done)](const codec::Stored& at) {
+    if (!at.ok()) return done(at);
+    // Not on the thread of the inbox, which may have to make room.
+    parts_.queue->Add(
+        [this, task, done] {
+          parts_.inbox->Append({.records = {&task->record, 1}}, done);
+        },
+        [done] { done(Status::Retriable("the front stops, or too many requests wait")); });
+  });
+}
+
 void LeadWrites::Append(const TaskRef& task) {
-  parts_.inbox->Append({.records = {&task->record, 1}}, [this, task](const codec::Stored& at) {
+  AppendRecords(task, [this, task](const codec::Stored& at) {
     if (!at.ok() && at.status().kind() == ErrorKind::kRejected) {
       task->sent.state = access::CommandState::kRefused;
       task->sent.reason = "too_large";
@@ -363,6 +182,7 @@ void LeadWrites::AnswerOnceThere(const TaskRef& task) {
   const RequestInLog in_log(task->request_name);
   const bool may_wait = task->route->kind == RouteKind::kCreate || task->route->kind == RouteKind::kUpdate;
   if (may_wait && !IsFolder(task->sent.position->input)) {
+    if (!task->first.empty()) return AnswerLater(task);  // a live run does not tell when it has read an opt-out
     const auto lead = FindContact(CallerFor(task->principal), task->sent.lead, parts_.run);
     const bool waits = lead.ok() && (*lead ? (*lead)->waits() && !task->contact.waits() : task->sent.creates);
     if (waits && parts_.clock->Monotonic() < task->until) {
@@ -438,11 +258,7 @@ http::Response LeadWrites::Refused(const Task& task) {
   }
   LP_ASSIGN_OR_ANSWER(const auto lead, OrRunFailed(FindContact(CallerFor(task.principal), sent.lead, parts_.run)));
   if (task.route->kind == RouteKind::kCreate) return ContactExists(lead);
-  if (!lead) return NoSuchContact();
-  http::Response response =
-      Problem(http::kPreconditionFailed, sent.reason, sent.detail, "If-Match", "contact", ContactJson(*lead));
-  response.headers.emplace_back("ETag", "\"" + lead->version() + "\"");
-  return response;
+  return lead ? ContactOvertaken(sent.detail, *lead) : NoSuchContact();
 }
 
 http::Response LeadWrites::Later(const Task& task) {
@@ -460,7 +276,7 @@ http::Response LeadWrites::Later(const Task& task) {
 void LeadWrites::AddPosition(const Task& task, http::Response* response) {
   const auto& position = task.sent.position;
   // Reads wait for positions in folders and in the topic of commands.
-  if (!position || (task.route->kind == RouteKind::kTopic && !IsFolder(position->input))) return;
+  if (!position || (std::holds_alternative<codec::Event>(task.record) && !IsFolder(position->input))) return;
   response->headers.emplace_back(
       "Leadpulse-Position",
       parts_.continuations->Seal(Continuation::kPosition, task.principal.tenant, PositionText(*position)));

@@ -21,6 +21,7 @@
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/continuations.h"
+#include "processor/serve/api/writes/contact_edit.h"
 #include "processor/serve/api/writes/inbox.h"
 #include "processor/serve/api/writes/new_contacts.h"
 #include "processor/serve/api/writes/outcome_watch.h"
@@ -82,6 +83,8 @@ class LeadWrites {
   std::optional<http::Response> ReadHeaders(const ApiRequest& request, Task* task) const;
   std::optional<http::Response> ReadCommand(const ApiRequest& request, Task* task);
   std::optional<http::Response> ReadNewContact(Task* task);
+  // Sets the records of the task for an edit of its contact.
+  std::optional<http::Response> SetEdit(const ContactEdit& edit, Task* task);
   // Checks the address that the task's command gives its contact; the task needs a claim of it.
   std::optional<http::Response> CheckAddress(const Task& task, std::string_view field) const;
   // Checks that the attributes which the task's command sets are declared where the tenant demands it.
@@ -98,6 +101,8 @@ class LeadWrites {
   std::optional<http::Response> Begin(Task* task);
   static http::Response NotTaken(const Status& why);
 
+  // Appends the records of the task. `done` is called as the inbox does, with the position of the last.
+  void AppendRecords(const TaskRef& task, codec::Done done);
   void Append(const TaskRef& task);
   // Stores the position of the record, which must be known after a restart, and waits for the outcome.
   void NotePosition(const TaskRef& task);

@@ -19,9 +19,9 @@ constexpr std::chrono::minutes kClockSkew{10};
 
 // Names the member of the body in place of that of the event.
 http::Response ProblemOf(const codec::Rejection& rejection) {
-  constexpr std::pair<std::string_view, std::string_view> kMembers[] = {
+  constexpr std::pair<std::string_view, std::string_view> kPaths[] = {
       {"event.occurredAt", "at"}, {"event.name", "source"}, {"event.leadId", "id"}};
-  for (const auto& [path, member] : kMembers) {
+  for (const auto& [path, member] : kPaths) {
     if (!rejection.detail.starts_with(path)) continue;
     const std::string detail = std::string(member) + rejection.detail.substr(path.size());
     return Problem(http::kUnprocessableContent, codec::ReasonName(rejection.reason), detail, member);

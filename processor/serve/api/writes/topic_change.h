@@ -19,9 +19,9 @@ namespace leadpulse::serve {
 struct TopicChange {
   std::string topic;  // empty: everything
   bool subscribed = false;
-  std::string at;      // when the person said so, as sent; empty: now
-  std::string source;  // where they said so
-  std::string actor;   // who wrote it down
+  std::string at = {};      // when the person said so, as sent; empty: now
+  std::string source = {};  // where they said so
+  std::string actor = {};   // who wrote it down
 };
 
 // Reads the body of `topics`, `{"topic": "news", "subscribed": false}`, or of `opt-outs` and `opt-ins`, whose members

@@ -35,7 +35,7 @@ http::Response Unreadable() {
 
 // What a post asks for, by scope: the id of a topic, or empty for everything.
 struct Wish {
-  std::vector<std::string> out, in;
+  std::vector<std::string> out = {}, in = {};
   bool is_saved = false;  // from the switches
 };
 

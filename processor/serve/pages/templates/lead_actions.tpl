@@ -8,8 +8,8 @@
 {{#is_manager}}
 <details><summary><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#assign"/></svg>Assign</summary>
 <form method="post" action="/leads/edit">{{> lead_action}}<input type="hidden" name="action" value="agent">
-{{#agents}}<button name="agentId" value="{{agent_id}}"><span class="avatar" aria-hidden="true">{{agent_initials}}</span>{{agent_id}}</button>{{/agents}}
-{{#agent}}<button name="agentId" value="">Nobody</button>{{/agent}}
+{{#agents}}<button name="agent_id" value="{{agent_id}}"><span class="avatar" aria-hidden="true">{{agent_initials}}</span>{{agent_id}}</button>{{/agents}}
+{{#agent}}<button name="agent_id" value="">Nobody</button>{{/agent}}
 </form></details>
 {{/is_manager}}
 {{/is_final}}

@@ -5,7 +5,7 @@
 <select name="scope" aria-label="Which leads"><option value="chosen">those selected</option><option value="all">all in this search</option></select>
 <select name="what" data-chooses aria-label="What to do"><option value="stage">Move to</option><option value="agent">Assign to</option><option value="tags">Tags</option><option value="lists">Lists</option><option value="campaigns">Campaigns</option><option value="notes">Add a note</option><option value="do-not-contact">Do not contact</option></select>
 <select name="stage" aria-label="Stage" data-for="stage">{{#bulk_stages}}<option value="{{value}}">{{label}}</option>{{/bulk_stages}}</select>
-<select name="agentId" aria-label="Owner" data-for="agent"><option value="">Nobody</option>{{#agents}}<option value="{{agent_id}}">{{agent_id}}</option>{{/agents}}</select>
+<select name="agent_id" aria-label="Owner" data-for="agent"><option value="">Nobody</option>{{#agents}}<option value="{{agent_id}}">{{agent_id}}</option>{{/agents}}</select>
 <input name="add" aria-label="Add" placeholder="Add: vip, spring" data-for="tags">
 <input name="remove" aria-label="Remove" placeholder="Remove" data-for="tags">
 <select name="add" aria-label="Add to the list" data-for="lists"><option value="">Add to …</option>{{#list_options}}<option value="{{value}}">{{label}}</option>{{/list_options}}</select>

@@ -16,9 +16,9 @@
 <p class="menu-title">Owner</p>
 {{#at_agent}}<p class="error" role="alert">{{at_agent}}</p>{{/at_agent}}
 <form method="post" action="/leads/edit" data-chosen>{{> lead_action}}<input type="hidden" name="action" value="agent">
-<label>Agent <select name="agentId"><option value="">Nobody</option>{{#agent_choices}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/agent_choices}}</select></label> <button>Assign</button></form>
+<label>Agent <select name="agent_id"><option value="">Nobody</option>{{#agent_choices}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/agent_choices}}</select></label> <button>Assign</button></form>
 <details><summary>Another agent…</summary>
-<form method="post" action="/leads/edit">{{> lead_action}}<input type="hidden" name="action" value="agent"><label>Id of the new agent <input name="agentId" required autocomplete="off"></label> <button>Assign</button></form>
+<form method="post" action="/leads/edit">{{> lead_action}}<input type="hidden" name="action" value="agent"><label>Id of the new agent <input name="agent_id" required autocomplete="off"></label> <button>Assign</button></form>
 </details>
 </div>
 </details>{{/is_manager}}{{/is_final}}

@@ -253,12 +253,13 @@ function renewAll() {
 
 const GONE = ["LEAD_ERASED", "LEAD_GONE"];
 const KINDS = [...GONE, "LEAD_CREATED", "EMAIL_STATUS_CHANGED", "SENDABLE_CHANGED", "TOPIC_CHANGED",
-  "STAGE_CHANGED", "SCORE_CHANGED", "TIER_CHANGED", "SEGMENT_ENTERED", "SEGMENT_LEFT", "LEAD_MERGED", "LEAD_UPDATED"];
+  "STAGE_CHANGED", "SCORE_CHANGED", "TIER_CHANGED", "SEGMENT_ENTERED", "SEGMENT_LEFT", "LEAD_MERGED", "LEAD_UPDATED",
+  "CONTACT_TOUCHED"];
 const BEFORE_NEXT_TRY = 5000; // ms: the number of streams of a user is limited
 
 function follow(isAgain) {
   let missed = isAgain; // changes since the last stream
-  const stream = new EventSource("/api/v1/stream?updates=true");
+  const stream = new EventSource("/api/v1/stream");
   stream.addEventListener("open", () => {
     document.documentElement.dataset.live = "yes";
     if (missed) renewAll();
@@ -266,10 +267,11 @@ function follow(isAgain) {
   });
   for (const kind of KINDS) {
     stream.addEventListener(kind, (event) => {
-      const { leadId: lead, version } = JSON.parse(event.data);
+      const { lead_id: lead, version } = JSON.parse(event.data);
       GONE.includes(kind) ? remove(lead) : changed(lead, version);
       announce(GONE.includes(kind) ? "gone" : "changed", { lead, kind });
-      if (kind !== "LEAD_UPDATED") count();
+      if (kind === "CONTACT_TOUCHED" && !version) return; // by an event
+      if (kind !== "CONTACT_TOUCHED") count();
       searchSoon();
     });
   }
@@ -280,10 +282,7 @@ function follow(isAgain) {
   });
 }
 
-// Opens and other events that change nothing published are not in the stream.
 document.addEventListener("visibilitychange", () => {
-  const panel = document.getElementById("detail");
-  if (!document.hidden && panel) changed(panel.dataset.detail);
   if (!document.hidden && searchAgain) search();
 });
 

@@ -1,0 +1,110 @@
+#include "processor/serve/api/request/member_names.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <vector>
+
+namespace leadpulse::serve {
+namespace {
+
+// Whose names the members of an object have.
+enum class Names : uint8_t {
+  kOurs,
+  kTheirs,     // and so in all objects inside
+  kOnlyTheirs  // of these members; objects inside are ours again
+};
+
+struct NamedObject {
+  std::string_view member;
+  Names names;
+};
+constexpr NamedObject kPeoplesNames[] = {{"attributes", Names::kTheirs},  {"consents", Names::kOnlyTheirs},
+                                         {"reasons", Names::kOnlyTheirs}, {"profile", Names::kTheirs},
+                                         {"properties", Names::kTheirs},  {"topics", Names::kOnlyTheirs}};
+
+// Returns whose names the object has that is the value of `member`.
+Names NamesIn(std::string_view member) {
+  const auto* found = std::ranges::find(kPeoplesNames, member, &NamedObject::member);
+  return found == std::end(kPeoplesNames) ? Names::kOurs : found->names;
+}
+
+// Returns the value of `seq` or `kind`, a string.
+std::string ValueOf(std::string_view member, std::string_view value) {
+  const std::string_view text = value.substr(1, value.size() - 2);
+  if (member == "seq") return std::string(text);
+  const bool is_member = !text.empty() && text.front() >= 'a' && text.front() <= 'z';
+  return is_member ? SnakeCase(value) : std::string(value);  // else TIER_CHANGED
+}
+
+}  // namespace
+
+std::string SnakeCase(std::string_view name) {
+  std::string snake;
+  for (const char c : name) {
+    const bool is_upper = c >= 'A' && c <= 'Z';
+    if (is_upper) snake += '_';
+    snake += is_upper ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return snake;
+}
+
+size_t EndOfJsonString(std::string_view json, size_t at) {
+  for (++at; at < json.size() && json[at] != '"'; ++at) at += json[at] == '\\';
+  return std::min(at + 1, json.size());
+}
+
+size_t EndOfJsonValue(std::string_view json, size_t at) {
+  for (size_t depth = 0; at < json.size();) {
+    const char c = json[at];
+    if (c == '"') {
+      at = EndOfJsonString(json, at);
+      continue;
+    }
+    if (depth == 0 && (c == ',' || c == '}' || c == ']')) break;
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+    ++at;
+  }
+  return at;
+}
+
+std::string WithSnakeNames(std::string_view json, std::span<const std::string> kept) {
+  std::string renamed;
+  renamed.reserve(json.size() + json.size() / 16);
+  std::vector<Names> around;  // of the objects and arrays that are open
+  Names next = Names::kOurs;  // of the object that follows at once
+  for (size_t at = 0; at < json.size();) {
+    const char c = json[at];
+    if (c != '"') {
+      if (c == '{' || c == '[') around.push_back(c == '{' ? next : Names::kOurs);
+      if ((c == '}' || c == ']') && !around.empty()) around.pop_back();
+      if (c != ':') next = Names::kOurs;
+      renamed += c;
+      ++at;
+      continue;
+    }
+    const size_t end = EndOfJsonString(json, at);
+    const std::string_view text = json.substr(at, end - at);
+    at = end;
+    const bool is_name = end < json.size() && json[end] == ':';
+    const bool is_ours = is_name && !around.empty() && around.back() == Names::kOurs;
+    const std::string_view name = is_ours ? text.substr(1, text.size() - 2) : std::string_view();
+    const bool is_kept = is_ours && std::ranges::find(kept, name) != kept.end();
+    renamed += is_ours && !is_kept ? SnakeCase(text) : text;
+    next = is_ours ? NamesIn(name) : Names::kOurs;
+    if (is_ours && !is_kept && json.substr(end).starts_with(":\"") && (name == "seq" || name == "kind")) {
+      at = EndOfJsonString(json, end + 1);
+      renamed += ":" + ValueOf(name, json.substr(end + 1, at - end - 1));
+      continue;
+    }
+    if (!is_kept && next != Names::kTheirs) continue;
+    const size_t value_end = EndOfJsonValue(json, end + 1);
+    renamed += json.substr(end, value_end - end);
+    at = value_end;
+    next = Names::kOurs;
+  }
+  return renamed;
+}
+
+}  // namespace leadpulse::serve
