@@ -8,9 +8,8 @@ namespace leadpulse::engine {
 namespace {
 
 uint32_t LittleEndian32(std::string_view bytes, size_t at) {
-  uint32_t word = 0;
-  for (size_t i = 4; i-- > 0;) word = word << 8 | static_cast<uint8_t>(bytes[at + i]);
-  return word;
+  const auto byte = [&](size_t i) { return uint32_t{static_cast<uint8_t>(bytes[at + i])}; };
+  return byte(0) | byte(1) << 8 | byte(2) << 16 | byte(3) << 24;  // one load
 }
 
 }  // namespace

@@ -18,11 +18,12 @@ constexpr size_t kMostRemoved = 1024;
 }  // namespace
 
 void LeadQueue::Add(std::string_view key, int64_t offset, Time at) {
-  if (Contains(key)) return;
-  LP_ASSERT(queue_.empty() || queue_.back().offset <= offset);
-  Entry& entry = queue_.emplace_back(Entry{state::EncodedLeadKey(key), offset, at});
-  waiting_.emplace(entry.key, &entry);
-  bytes_ += kEntryBytes + key.size();
+  waiting_.lazy_emplace(key, [&](const auto& insert) {
+    LP_ASSERT(queue_.empty() || queue_.back().offset <= offset);
+    Entry& entry = queue_.emplace_back(Entry{state::EncodedLeadKey(key), offset, at});
+    insert(entry.key, &entry);
+    bytes_ += kEntryBytes + key.size();
+  });
 }
 
 bool LeadQueue::Remove(std::string_view key) {

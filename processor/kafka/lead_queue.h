@@ -2,6 +2,9 @@
 // Owned and called by one worker.
 #pragma once
 
+#define XXH_INLINE_ALL  // keys are short: a call would cost more than the hash
+#include <xxhash.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -44,6 +47,13 @@ class LeadQueue {
   size_t bytes() const { return bytes_; }
 
  private:
+  // Differs from process to process, so that nobody can send leads whose keys collide. (The address of kAnywhere does.)
+  struct Hash {
+    size_t operator()(std::string_view key) const {
+      static const char kAnywhere = 0;
+      return XXH3_64bits_withSeed(key.data(), key.size(), reinterpret_cast<uintptr_t>(&kAnywhere));
+    }
+  };
   struct Entry {
     state::EncodedLeadKey key;
     int64_t offset = 0;
@@ -55,8 +65,8 @@ class LeadQueue {
   // Takes out all entries that do not wait any more.
   void Compact();
 
-  std::deque<Entry> queue_;                                // the first one waits
-  absl::flat_hash_map<std::string_view, Entry*> waiting_;  // into queue_
+  std::deque<Entry> queue_;                                      // the first one waits
+  absl::flat_hash_map<std::string_view, Entry*, Hash> waiting_;  // into queue_
   size_t bytes_ = 0;
 };
 

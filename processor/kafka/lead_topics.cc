@@ -38,13 +38,17 @@ class LeadTopics::Output {
   Output(const LeadTopics& topics, engine::PartitionEngine* engine, std::vector<OutputRecord>* records)
       : topics_(topics), engine_(*engine), records_(*records) {}
 
-  // Appends the row of a lead, if it has one. Otherwise its tombstone is there.
-  Status AddRow(const state::EncodedLeadKey& row_key) {
-    LP_ASSIGN_OR_RETURN(const state::Lead* lead, Find(row_key));
-    if (lead == nullptr) return Status::Ok();
+  // Returns the lead of a row, null if it has none.
+  Result<const state::Lead*> Find(const state::EncodedLeadKey& row_key) {
+    LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(row_key));
+    LP_ASSIGN_OR_RETURN(const state::Lead* lead, engine_.leads().Find(key));
+    return lead;
+  }
+  // Appends the row of a lead, unless it is null. Otherwise its tombstone is there.
+  void AddRow(const state::EncodedLeadKey& row_key, const state::Lead* lead) {
+    if (lead == nullptr) return;
     const state::RowKind kind = lead->is_lead() ? state::RowKind::kLead : state::RowKind::kNoLead;
     AddDigested(ChangelogKeyOf(kind, row_key), EncodeLeadRecord(engine_.leads().EncodeRow(*lead)));
-    return Status::Ok();
   }
   void AddDigested(std::string key, std::string value) {
     AddToDigest(key, value, &digest_);
@@ -55,12 +59,10 @@ class LeadTopics::Output {
     records_.push_back({OutputTopic::kLeadState, topics_.partition_, std::move(key), std::move(value), {}});
   }
   // Appends the lead as it is, if the row is a lead.
-  Status AddProfile(const state::EncodedLeadKey& row_key) {
-    LP_ASSIGN_OR_RETURN(const state::Lead* lead, Find(row_key));
-    if (lead == nullptr || !lead->is_lead()) return Status::Ok();
+  void AddProfile(const state::Lead* lead) {
+    if (lead == nullptr || !lead->is_lead()) return;
     records_.push_back(topics_.profiles_->Encode(topics_.partition_, *lead, engine_.DefinitionsOf(*lead),
                                                  engine_.leads().VersionOf(*lead)));
-    return Status::Ok();
   }
   Status AddProfileTombstone(const state::EncodedLeadKey& row_key) {
     LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(row_key));
@@ -74,12 +76,6 @@ class LeadTopics::Output {
   bool has_state() const { return has_state_; }
 
  private:
-  Result<const state::Lead*> Find(const state::EncodedLeadKey& row_key) {
-    LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(row_key));
-    LP_ASSIGN_OR_RETURN(const state::Lead* lead, engine_.leads().Find(key));
-    return lead;
-  }
-
   const LeadTopics& topics_;
   engine::PartitionEngine& engine_;
   std::vector<OutputRecord>& records_;
@@ -176,16 +172,18 @@ Status LeadTopics::WriteRows(const Epoch& epoch, Time due, Output* output) {
     // The tombstone comes first, so that a restore ends with the record. Compaction drops it after a while, even if it
     // is the last record.
     if (row.before != row.after) output->Add(ChangelogKeyOf(row.before, row.key), std::nullopt);
-    if (row.value) LP_RETURN_IF_ERROR(output->AddRow(row.key));
+    LP_ASSIGN_OR_RETURN(const state::Lead* lead, output->Find(row.key));
+    output->AddRow(row.key, lead);
     if (!has_profiles) continue;
     const bool ends = row.before == state::RowKind::kLead && row.after != state::RowKind::kLead;
-    LP_RETURN_IF_ERROR(ends ? output->AddProfileTombstone(row.key) : output->AddProfile(row.key));
+    if (ends) LP_RETURN_IF_ERROR(output->AddProfileTombstone(row.key));
+    if (!ends) output->AddProfile(lead);
   }
   const std::vector<state::EncodedLeadKey> rows = unwritten_.rows.Oldest(due, kMostRowsWritten);
-  LP_ASSIGN_OR_RETURN(const size_t count, Load(rows, output->engine()));
-  for (const state::EncodedLeadKey& row : std::span(rows).first(count)) {
-    LP_RETURN_IF_ERROR(output->AddRow(row));
-    unwritten_.rows.Remove(row);
+  LP_ASSIGN_OR_RETURN(const std::vector<const state::Lead*> leads, Load(rows, output->engine()));
+  for (size_t i = 0; i < leads.size(); ++i) {
+    output->AddRow(rows[i], leads[i]);
+    unwritten_.rows.Remove(rows[i]);
   }
   for (const state::ErasureWrite& erasure : epoch.write->erasures) {
     output->AddDigested(ErasureKey(erasure.key_hash), EncodeErasure(erasure.erasure));
@@ -218,9 +216,9 @@ Status LeadTopics::WriteProfiles(const Due& due, Output* output) {
   std::vector<state::EncodedLeadKey> rows = unwritten_.soon.Oldest(due.profiles_soon, kMostRowsWritten);
   std::ranges::move(unwritten_.later.Oldest(due.profiles_later, kMostRowsWritten - rows.size()),
                     std::back_inserter(rows));
-  LP_ASSIGN_OR_RETURN(const size_t count, Load(rows, output->engine()));
-  for (const state::EncodedLeadKey& row : std::span(rows).first(count)) {
-    if (unwritten_.TakeProfile(row)) LP_RETURN_IF_ERROR(output->AddProfile(row));
+  LP_ASSIGN_OR_RETURN(const std::vector<const state::Lead*> leads, Load(rows, output->engine()));
+  for (size_t i = 0; i < leads.size(); ++i) {
+    if (unwritten_.TakeProfile(rows[i])) output->AddProfile(leads[i]);
   }
   return Status::Ok();
 }
@@ -232,35 +230,40 @@ Status LeadTopics::WriteOldProfiles(engine::PartitionPosition* position, Output*
     rows.emplace_back(key);
     return rows.size() < kMostOldProfiles;
   }));
-  LP_ASSIGN_OR_RETURN(const size_t count, Load(rows, output->engine()));
-  for (const state::EncodedLeadKey& row : std::span(rows).first(count)) {
-    unwritten_.TakeProfile(row);
-    LP_RETURN_IF_ERROR(output->AddProfile(row));
+  LP_ASSIGN_OR_RETURN(const std::vector<const state::Lead*> leads, Load(rows, output->engine()));
+  for (size_t i = 0; i < leads.size(); ++i) {
+    unwritten_.TakeProfile(rows[i]);
+    output->AddProfile(leads[i]);
   }
-  position->has_profiles = rows.size() < kMostOldProfiles && count == rows.size();
+  position->has_profiles = rows.size() < kMostOldProfiles && leads.size() == rows.size();
   if (position->has_profiles) {
     position->profiles_until.clear();
-  } else if (count > 0) {
-    position->profiles_until = rows[count - 1];
+  } else if (!leads.empty()) {
+    position->profiles_until = rows[leads.size() - 1];
   }
   return Status::Ok();
 }
 
-Result<size_t> LeadTopics::Load(std::span<const state::EncodedLeadKey> rows, engine::PartitionEngine* engine) const {
+Result<std::vector<const state::Lead*>> LeadTopics::Load(std::span<const state::EncodedLeadKey> rows,
+                                                         engine::PartitionEngine* engine) const {
   std::vector<LeadKey> keys;
+  keys.reserve(rows.size());
   for (const state::EncodedLeadKey& row : rows) {
     LP_ASSIGN_OR_RETURN(keys.emplace_back(), state::ParseLeadKey(row));
   }
   std::vector<const LeadKey*> wanted;
+  wanted.reserve(keys.size());
   for (const LeadKey& key : keys) wanted.push_back(&key);
   const size_t room = options_.max_epoch_bytes / 4;
   LP_ASSIGN_OR_RETURN(const size_t loaded, engine->leads().Prefetch(wanted, room));
-  size_t count = 0;
-  for (size_t bytes = 0; count < loaded && bytes < room; ++count) {
-    LP_ASSIGN_OR_RETURN(const state::Lead* lead, engine->leads().Find(keys[count]));
+  std::vector<const state::Lead*> leads;
+  leads.reserve(loaded);
+  for (size_t bytes = 0; leads.size() < loaded && bytes < room;) {
+    LP_ASSIGN_OR_RETURN(const state::Lead* lead, engine->leads().Find(keys[leads.size()]));
+    leads.push_back(lead);
     bytes += lead == nullptr ? 0 : state::PartitionLeads::BytesOf(*lead);
   }
-  return count;
+  return leads;
 }
 
 std::optional<int64_t> LeadTopics::TakeDeletable(Time now) {

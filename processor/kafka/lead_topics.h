@@ -72,8 +72,10 @@ class LeadTopics {
   class Output;
 
   void NoteChanges(const state::EpochWrite& write, Time now);
-  // Loads leads into the engine, up to a bound in bytes. Returns how many of the first.
-  Result<size_t> Load(std::span<const state::EncodedLeadKey> rows, engine::PartitionEngine* engine) const;
+  // Loads leads into the engine, up to a bound in bytes. Returns the first ones, valid in this epoch; null: there is no
+  // row any more.
+  Result<std::vector<const state::Lead*>> Load(std::span<const state::EncodedLeadKey> rows,
+                                               engine::PartitionEngine* engine) const;
   // Appends the rows that are due or must not wait, and the profiles that must not.
   Status WriteRows(const Epoch& epoch, Time due, Output* output);
   // Appends the rows of counts by day that are due.

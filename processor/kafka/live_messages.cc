@@ -120,7 +120,7 @@ Status LivePartition::ApplyHandedOn(const pipeline::HandedOnRecord& handed_on, s
     HandOn(decoded, record);
     return Status::Ok();
   }
-  decoded = Check(std::move(decoded));
+  Check(&decoded);
   return runner_->ApplyOne(record);
 }
 

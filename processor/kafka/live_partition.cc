@@ -76,11 +76,10 @@ bool LivePartition::BelongsElsewhere(const codec::Decoded& decoded) const {
          engine::PartitionOf(*key, partition_count_) != partition_;
 }
 
-codec::Decoded LivePartition::Check(codec::Decoded decoded) const {
-  if (const auto* command = std::get_if<codec::Command>(&decoded)) {
-    if (auto rejection = engine::CheckCommand(*command, rollout_.current())) return std::move(*rejection);
-  }
-  return decoded;
+void LivePartition::Check(codec::Decoded* decoded) const {
+  const auto* command = std::get_if<codec::Command>(decoded);
+  if (command == nullptr) return;
+  if (auto rejection = engine::CheckCommand(*command, rollout_.current())) *decoded = std::move(*rejection);
 }
 
 Result<size_t> LivePartition::Apply(std::span<const InputRecord> records, Instant latest_time,
@@ -158,19 +157,19 @@ Status LivePartition::CheckOffsets(std::span<const InputRecord> records) const {
 Result<size_t> LivePartition::Prepare(std::span<const InputRecord> records, Instant latest_time) {
   const codec::DecodeLimits limits{latest_time};
   const bool hands_on = options_.input_partitioning == InputPartitioning::kAny;
-  prepared_.decoded.clear();
   prepared_.records.clear();
   originals_.clear();
-  prepared_.decoded.reserve(records.size());
+  prepared_.decoded.resize(records.size());  // keeps the memory of the batch before
   for (size_t i = 0; i < records.size(); ++i) {
     const InputFormat format = encoding_->FormatOf(records[i].topic);
     originals_.push_back({records[i].key, records[i].value, format});
-    codec::Decoded& decoded =
-        prepared_.decoded.emplace_back(encoding_->decoder(records[i].topic, format)->Decode(records[i].value, limits));
-    const bool is_handed_on = hands_on && BelongsElsewhere(decoded);
-    if (!is_handed_on) {
-      decoded = Check(std::move(decoded));
-      if (BelongsElsewhere(decoded)) decoded = WrongPartition(partition_, *pipeline::KeyOf(decoded), partition_count_);
+    codec::Decoded& decoded = prepared_.decoded[i];
+    encoding_->decoder(records[i].topic, format)->DecodeInto(records[i].value, limits, &decoded);
+    const bool belongs_elsewhere = BelongsElsewhere(decoded);
+    const bool is_handed_on = hands_on && belongs_elsewhere;
+    if (!is_handed_on) Check(&decoded);
+    if (belongs_elsewhere && !is_handed_on && !std::holds_alternative<codec::Rejection>(decoded)) {
+      decoded = WrongPartition(partition_, *pipeline::KeyOf(decoded), partition_count_);
     }
     prepared_.records.push_back({.decoded = is_handed_on ? &kHandedOn : &decoded,
                                  .clock = position_.clock,

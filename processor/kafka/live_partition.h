@@ -131,8 +131,9 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
  private:
   // Whether the record is usable, and its lead belongs to another partition.
   bool BelongsElsewhere(const codec::Decoded& decoded) const;
-  // Makes the checks that need the definitions. Call it at the partition of the lead.
-  codec::Decoded Check(codec::Decoded decoded) const;
+  // Makes the checks that need the definitions: a record that fails becomes its rejection. Call it at the partition of
+  // the lead.
+  void Check(codec::Decoded* decoded) const;
   // Checks that no record comes a second time; fatal if one does.
   Status CheckOffsets(std::span<const InputRecord> records) const;
   // Returns the first records that are applied, or delivered, together: all of them are messages, or all are not.

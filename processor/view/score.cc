@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "processor/rules/evaluation/step_search.h"
@@ -19,6 +20,26 @@ namespace leadpulse::view {
 namespace {
 
 using state::JournalEntry;
+
+// Counts by message id. Most leads have few messages, which are compared one by one. Keeps views of the ids.
+class MessageCounts {
+ public:
+  uint32_t& operator[](std::string_view id) {
+    if (!many_.empty()) return many_[id];
+    for (auto& [held, count] : few_) {
+      if (held == id) return count;
+    }
+    if (few_.size() < kFew) return few_.emplace_back(id, 0).second;
+    many_.insert(few_.begin(), few_.end());
+    return many_[id];
+  }
+
+ private:
+  static constexpr size_t kFew = 8;
+
+  absl::InlinedVector<std::pair<std::string_view, uint32_t>, kFew> few_;
+  absl::flat_hash_map<std::string_view, uint32_t> many_;
+};
 
 // Counter, for one scoring rule with a limit, of the entries in each group that have given points.
 class LimitGroups {
@@ -47,8 +68,8 @@ class LimitGroups {
   const config::Limit& limit_;
   const Calendar& calendar_;
   uint32_t lifetime_ = 0;
-  absl::flat_hash_map<std::string_view, uint32_t> by_message_;  // views of the entries' own ids
-  absl::flat_hash_map<std::string, uint32_t> by_campaign_;      // case-folded
+  MessageCounts by_message_;
+  absl::flat_hash_map<std::string, uint32_t> by_campaign_;  // case-folded
   absl::flat_hash_map<int32_t, uint32_t> by_day_;
 };
 

@@ -32,7 +32,7 @@ void AppendFieldHead(int number, size_t size, std::string* bytes) {
   std::array<uint8_t, kMaxFieldHeadBytes> head;
   uint8_t* end = io::CodedOutputStream::WriteTagToArray(static_cast<uint32_t>(number) << 3 | 2, head.data());
   end = io::CodedOutputStream::WriteVarint64ToArray(size, end);
-  bytes->append(head.begin(), end);
+  bytes->append(reinterpret_cast<const char*>(head.data()), static_cast<size_t>(end - head.data()));
 }
 
 bool FindNextChange(std::string_view body, Instant* next_change_at) {

@@ -27,7 +27,7 @@ void MergePublished(RowWrite* lead, RowWrite* newest) {
 }
 
 // Replaces the row, or appends to it. Only a row that is there is appended to.
-void MergeRow(RowWrite lead, RowWrite* newest) {
+void MergeRow(RowWrite&& lead, RowWrite* newest) {
   if (!lead.appended) {
     newest->value = std::move(lead.value);
     newest->appended = false;
@@ -75,7 +75,7 @@ void PendingWrites::Drop(PartitionId partition) {
   earliest_timer_ = Instant::Never();
 }
 
-void PendingWrites::AddLead(RowWrite lead) {
+void PendingWrites::AddLead(RowWrite&& lead) {
   earliest_timer_ = std::min(earliest_timer_, lead.new_timer);
   const Wanted wanted = WantedBy(lead.key);
   const auto held = by_key_.find(wanted);

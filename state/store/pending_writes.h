@@ -66,7 +66,7 @@ class PendingWrites {
 
   static Wanted WantedBy(std::string_view key);
   void Drop(PartitionId partition);
-  void AddLead(RowWrite lead);
+  void AddLead(RowWrite&& lead);
   void AddDayCounts(DayCountsWrite counts);
 
   EpochWrite write_;

@@ -177,6 +177,7 @@ ROWS = {
         Row("journal", "… with 1,000 entries, template b2b", "", None, "journal_recorded", ("≤", 1.05)),
         Row("full", "… and no room for more", "", None, "full_recorded", ("≤", 1.05)),
         Row("full_ratio", "no room for more : room, template b2b", "", ("≤", 1.3)),
+        Row("live", "… of the live mode, without librdkafka and RocksDB", "", None, "live_recorded", ("≤", 1.05)),
     ],
     "kafka": [
         Row("events_per_second", "events a second, exactly once, against the raw program", "", None,

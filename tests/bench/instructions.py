@@ -21,7 +21,8 @@ WORKS = {"engine": "an event under the built-in definitions", "segments": "an ev
          "profile": "a change of an attribute under 1,000 segments",
          "counted": "an event of a lead with 1,000 entries under the built-in definitions",
          "journal": "an event of a lead with 1,000 entries under the template b2b",
-         "full": "an event of a lead with 1,000 entries and no room for more"}
+         "full": "an event of a lead with 1,000 entries and no room for more",
+         "live": "an event of the live mode, without librdkafka and RocksDB"}
 TOLERANCE = 0.05
 # Another compiler or C library makes other instructions from the same source.
 TOLERANCE_ELSEWHERE = 0.25

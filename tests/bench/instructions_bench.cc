@@ -25,7 +25,9 @@
 #include "tests/bench/event_stream.h"
 #include "tests/bench/feed.h"
 #include "tests/bench/lead_traits.h"
+#include "tests/bench/live_epochs.h"
 #include "tests/bench/segment_mix.h"
+#include "tests/support/file_content.h"
 #include "tests/support/memory_lead_store.h"
 
 extern "C" __attribute__((noinline)) void LeadpulseCountedWork(const std::function<void()>& work) { work(); }
@@ -41,6 +43,7 @@ struct Work {
   uint64_t segments = 0;     // 0: none
   uint64_t max_entries = 0;  // above 0: the template b2b with this bound of a journal, and leads take turns
   bool commands = false;     // changes of the attribute that most rules use, instead of events
+  bool live = false;         // through a partition of the live mode
 };
 constexpr Work kWorks[] = {
     {.name = "engine", .leads = 2'000, .entries = 5, .events = 20'000},
@@ -49,6 +52,7 @@ constexpr Work kWorks[] = {
     {.name = "counted", .leads = 20, .entries = 1'000, .events = 2'000},
     {.name = "journal", .leads = 20, .entries = 1'000, .events = 2'000, .max_entries = 2'000},
     {.name = "full", .leads = 20, .entries = 1'000, .events = 2'000, .max_entries = 1'000},
+    {.name = "live", .leads = 10'000, .entries = 5, .events = 40'000, .live = true},
 };
 
 std::vector<std::vector<codec::Event>> Batches(uint64_t events, EventStream* stream) {
@@ -70,10 +74,51 @@ engine::DefinitionsInForce DefinitionsOf(const Work& work) {
   return work.max_entries > 0 ? B2bDefinitions(work.max_entries) : Definitions(config::DefaultDefinitionsText());
 }
 
-void Run(const Work& work) {
+StreamShape ShapeOf(const Work& work) {
   StreamShape shape;
   shape.leads = work.leads;
   shape.step = Millis{int64_t{30} * 86'400'000 / static_cast<int64_t>(work.leads * work.entries + work.events)};
+  return shape;
+}
+
+void Print(const Work& work, uint64_t allocations, uint64_t changes) {
+  std::printf(R"({"events": %lu, "allocations": %lu, "changes": %lu, "toolchain": "gcc %s, glibc %s"})", work.events,
+              allocations, changes, __VERSION__, gnu_get_libc_version());
+}
+
+// Runs epochs of a partition as with some 80,000 events a second in four partitions. Rows and profiles come sooner,
+// because there are fewer leads.
+void RunLive(const Work& work) {
+  constexpr size_t kEpochEvents = 2'000;
+  constexpr int kEpochsDue = 10;
+  EventStream stream(ShapeOf(work));
+  LiveEpochs live(testing::ReadWholeFile(LEADPULSE_LIVE_DEFINITIONS), kEpochsDue);
+  std::vector<std::vector<std::string>> epochs;
+  std::vector<codec::Event> events;
+  std::vector<Instant> clocks;
+  for (uint64_t made = 0; made < work.leads * work.entries + work.events; made += kEpochEvents) {
+    stream.Fill(kEpochEvents, &events);
+    epochs.push_back(EncodeEvents(events));
+    clocks.push_back(stream.clock());
+  }
+  const size_t counted_from = work.leads * work.entries / kEpochEvents;
+  const auto run = [&](size_t epoch) {
+    live.Apply(epochs[epoch], clocks[epoch]);
+    live.EndEpoch();
+  };
+  for (size_t epoch = 0; epoch < counted_from; ++epoch) run(epoch);
+  const uint64_t produced_before = live.produced(), allocations_before = AllocationCount();
+  CALLGRIND_START_INSTRUMENTATION;
+  LeadpulseCountedWork([&] {
+    for (size_t epoch = counted_from; epoch < epochs.size(); ++epoch) run(epoch);
+  });
+  CALLGRIND_STOP_INSTRUMENTATION;
+  Print(work, AllocationCount() - allocations_before, live.produced() - produced_before);
+}
+
+void Run(const Work& work) {
+  if (work.live) return RunLive(work);
+  StreamShape shape = ShapeOf(work);
   if (work.max_entries > 0) shape.activity = Activity::kInTurn;
   EventStream stream(shape);
   const std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);
@@ -90,9 +135,7 @@ void Run(const Work& work) {
     run.EndEpoch(stream.clock());
   });
   CALLGRIND_STOP_INSTRUMENTATION;
-  std::printf(R"({"events": %lu, "allocations": %lu, "changes": %lu, "toolchain": "gcc %s, glibc %s"})", work.events,
-              AllocationCount() - allocations_before, run.changes() - changes_before, __VERSION__,
-              gnu_get_libc_version());
+  Print(work, AllocationCount() - allocations_before, run.changes() - changes_before);
 }
 
 }  // namespace
