@@ -5,6 +5,7 @@
 {{#has_conflicts}}<ul>{{#conflicts}}<li><b>{{conflict_label}}</b>: you wrote “{{typed}}”, it is now “{{now}}”</li>{{/conflicts}}</ul>{{/has_conflicts}}
 </div>{{/problem}}
 {{^detail}}{{> lead_saved}}{{/detail}}
+<div id="told"></div>
 <div class="split{{#detail}} has-detail{{/detail}}">
 <section class="list" aria-label="Leads">
 <div class="bar">
@@ -31,7 +32,7 @@
 {{#is_first_again}}<p class="warning">The next page is no longer available. The list starts again.</p>{{/is_first_again}}
 {{#is_manager}}{{> lead_bulk}}{{/is_manager}}
 {{#has_rows}}
-<table id="leads" data-back="{{back}}">
+<table id="leads"{{#columns}} class="own-columns"{{/columns}} data-back="{{back}}">
 <thead><tr>
 {{#is_manager}}<th scope="col" class="pick"><input type="checkbox" id="all" aria-label="Select all leads of this page" hidden></th>{{/is_manager}}
 {{> lead_heads}}
