@@ -121,6 +121,31 @@ class Table(BrowserCase):
         self.wait(lambda: self.all(self.row("ada") + " .chip.stage-qualified"))
         self.assertEqual(self.ask("/api/v1/contacts/ada")[1]["stage"], "qualified")
 
+    def test_a_change_in_a_row_is_taken_back_by_one_click(self):
+        self.log_in("kim")
+        self.wait_until_live()
+        stage = lambda: self.ask("/api/v1/contacts/ada")[1]["stage"]
+        Select(self.one(self.row("ada") + " select")).select_by_visible_text("Qualified")
+        self.wait(lambda: self.one("#told").text.split("\n") == ["Ada is in Qualified now.", "Undo"])
+        self.wait(lambda: self.all(self.row("ada") + " .chip.stage-qualified"))
+        self.picture("row-moved")  # it is offered for ten seconds
+        self.one("#told button").click()
+        self.wait(lambda: self.all(self.row("ada") + " .chip.stage-new"))
+        self.assertEqual((stage(), self.one("#told").text), ("new", ""))
+        # The menu of the row offers the same, and a refusal says why.
+        self.driver.execute_script("arguments[0].click()", self.one(self.row("ada") + " [data-menu]"))
+        self.wait(lambda: self.one(".lead-actions form > [name=action][value=do-not-contact] ~ button")).click()
+        self.wait(lambda: self.one("#told").text.split("\n") == ["Ada: saved.", "Undo"])
+        self.api("ada", "do-not-contact", {"value": False})
+        self.one("#told button").click()
+        self.wait(lambda: "since" in self.one("#told .problem").text)
+        self.browser.complaints()  # drops the message about the refusal
+        # A final stage is not taken back.
+        Select(self.one(self.row("bob") + " select")).select_by_visible_text("Lost")
+        self.wait_for_question().accept()
+        self.wait(lambda: self.all(self.row("bob") + " span.stage-lost"))
+        self.assertEqual(self.one("#told").text, "")
+
     def test_a_menu_is_saved_when_it_is_left(self):
         self.log_in("mia")
         stage = lambda: self.ask("/api/v1/contacts/ada")[1]["stage"]

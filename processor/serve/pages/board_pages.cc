@@ -181,12 +181,7 @@ http::Response MoveCard(const PageRequest& request) {
   const PageNotice notice = Move(request, &done, &undo);
   std::vector<FormField> place =
       PlaceIn(FieldsIn(request.Field("back"), kQueryType).value_or(std::vector<FormField>()));
-  if (notice.problem.empty() && request.Has("part")) {
-    PageData data = PageRow{
-        {"undo", TextData(undo)}, {"undo_lead", std::string(request.Field("lead"))}, {"undo_place", "pipeline"}};
-    AddFormFields(request, QueryOf(place), &data);
-    return Part("undo_button", data);
-  }
+  if (notice.problem.empty() && WantsUndo(request)) return UndoPart(request, undo, "pipeline", QueryOf(place));
   if (notice.problem.empty()) {
     place.push_back({"done", std::string(done)});
     place.push_back({"undo", undo});

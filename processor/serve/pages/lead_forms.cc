@@ -51,20 +51,23 @@ bool IsOfPanel(const PageRequest& request) {
 }
 
 // Whether the script has sent the form: it takes the panel alone, and shows what of it is new.
-bool WantsPart(const PageRequest& request) { return request.Has("part") && !request.Field("lead").empty(); }
+bool WantsPanel(const PageRequest& request) {
+  return request.Has("part") && !WantsUndo(request) && !request.Field("lead").empty();
+}
 
 // Shows the page that the form was on, with the reason.
 http::Response Refused(const PageRequest& request, const PageNotice& notice) {
   PageRequest shown = request;
   shown.parameters = BackOf(request);
-  if (WantsPart(request)) return PanelPart(std::string(request.Field("lead")), shown, notice);
+  if (WantsPanel(request)) return PanelPart(std::string(request.Field("lead")), shown, notice);
   return LeadsPage(shown, notice);
 }
 
-// Answers a form that was done, or changed nothing: with the panel, or the way back to the page. `undo`: the command
-// that can be taken back; empty: none.
+// Answers a form that was done, or changed nothing: with the panel, with what takes it back, or the way back to the
+// page. `undo`: the command that can be taken back; empty: none.
 http::Response GoOn(std::string_view done, const PageRequest& request, const std::string& undo = {}) {
-  if (!WantsPart(request)) return BackTo(BackOf(request), done, IsOfPanel(request), undo);
+  if (WantsUndo(request)) return UndoPart(request, undo, "", QueryOf(BackOf(request)));
+  if (!WantsPanel(request)) return BackTo(BackOf(request), done, IsOfPanel(request), undo);
   PageRequest shown = request;
   shown.parameters = BackOf(request);
   shown.parameters.push_back({"done", std::string(done)});

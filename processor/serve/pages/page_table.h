@@ -97,7 +97,8 @@ PageFunction ShowDetail;
 PageFunction AddLead;
 // Fields: `lead`; `action`: `update` (lead_edit.h), `erase`, or the end of a route `/contacts/{id}/…` with its members
 // as fields; `version` of the contact on the page, for `update`. With `part`, which the script sends, the answer is the
-// panel by itself, also that of a refusal. A move to a final stage is asked about, unless it is `confirmed`.
+// panel by itself, also that of a refusal; with `part=undo` it is what takes the change back. A move to a final stage
+// is asked about, unless it is `confirmed`.
 //
 // If two people change the same attribute, the second one sees both values and nothing is saved. Changes of other
 // attributes do not refuse the save.
@@ -127,7 +128,7 @@ PageFunction ShowBoard;
 // Sends one card to the script. 404 if the user sees no such contact.
 PageFunction ShowCard;
 // Moves the card of contact `lead` from stage `was` to `stage`. A final one is asked about, unless it is `confirmed`.
-// With `part`, which the script sends, the answer is what takes the move back.
+// With `part=undo`, which the script sends, the answer is what takes the move back.
 PageFunction MoveCard;
 
 // ---- import_pages.cc: upload, columns with a preview, progress; and the list of jobs ----
