@@ -259,6 +259,21 @@ class Board(BrowserCase):
             self.drag("bob", "new")
         self.assertEqual(self.stage_of("bob"), "converted")
 
+    def test_archived_unfolds_and_takes_cards(self):
+        self.open_board()
+        self.one(".column.archived .icon-button").click()
+        self.wait(lambda: self.all('.column[data-stage="archived"] ul'))
+        self.wait_until_live()
+        self.browser.look(1440)
+        self.look("board-archived", 1440)
+        self.driver.execute_script("window.confirm = () => true")
+        self.drag("ada", "archived")
+        self.wait(lambda: self.all(self.card("ada", "archived")) and not self.all(self.card("ada", "archived") + " select"))
+        self.one(".column h2 .icon-button").click()
+        self.wait(lambda: self.one(".column.archived b").text == "1")
+        self.open("/pipeline")
+        self.assertEqual(self.all('.column[data-stage="archived"] ul'), [])
+
     def test_a_refused_move_returns_with_the_sentence(self):
         self.open_board()
         self.driver.execute_script("document.querySelector('[data-lead=ada] [name=lead]').value = 'bob';"

@@ -12,6 +12,7 @@
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/lead_filter.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/page_frame.h"
 #include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
@@ -81,15 +82,17 @@ void AddColumns(const PageRequest& request, PageData* data, PageNotice* notice) 
     const ApiReply page = ShownPage(stage, is_later, request);
     NoteRefusal(page, notice);
     if (!page.is_done() && !is_later) return;  // the filter is wrong
-    const PageData column = ColumnOf(name, page.is_done() ? page.json : stage, is_later && page.is_done(), request);
-    if (name != StageName(Stage::kArchived)) {
-      columns.push_back(column);
-      continue;
+    PageData column = ColumnOf(name, page.is_done() ? page.json : stage, is_later && page.is_done(), request);
+    if (name == StageName(Stage::kArchived)) {
+      (*data)["archived"] = PageData(*column.get("count"));
+      (*data)["archived_query"] = PageData(*column.get("query"));
+      if (!ShowsArchived(request)) continue;
+      column["is_archived"] = true;
     }
-    (*data)["archived"] = PageData(*column.get("count"));
-    (*data)["archived_query"] = PageData(*column.get("query"));
+    columns.push_back(std::move(column));
   }
   (*data)["columns"] = columns;
+  (*data)["is_archived_folded"] = !ShowsArchived(request);
 }
 
 // Sets the filter above the board, and `mine_query`, which finds the user's own leads.

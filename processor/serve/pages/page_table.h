@@ -47,7 +47,7 @@ PageFunction ChangePassword;
 // ---- page_frame.cc ----
 
 // Keeps how the pages look to this browser. Fields: `theme` (`light`, `dark`, or that of the system), `rail` (`folded`
-// or not), and `here`, the page to come back to.
+// or not), `archived`, the column of the board (`folded` or not), and `here`, the page to come back to.
 PageFunction SetLook;
 
 // ---- bell_pages.cc ----

@@ -77,7 +77,7 @@ focusAdd();
 // The look is kept for the next page and shown on this one.
 document.addEventListener("submit", (event) => {
   const form = event.target, button = event.submitter;
-  if (form.getAttribute("action") !== "/look" || !button) return;
+  if (form.getAttribute("action") !== "/look" || !["theme", "rail"].includes(button?.name)) return;
   event.preventDefault();
   fetch("/look", { method: "POST", body: new URLSearchParams(new FormData(form, button)), redirect: "manual" });
   if (button.name === "rail") {
