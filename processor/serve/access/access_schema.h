@@ -97,7 +97,9 @@ CREATE TABLE import_changes (
   left_why TEXT NOT NULL DEFAULT '', PRIMARY KEY (tenant, job, lead)) STRICT;
 CREATE INDEX import_changes_by_lead ON import_changes (tenant, lead);
 ALTER TABLE jobs ADD COLUMN undoes TEXT NOT NULL DEFAULT '';
-)"};
+)",
+    // What the user calls the file of an export.
+    "ALTER TABLE jobs ADD COLUMN name TEXT NOT NULL DEFAULT '';"};
 
 inline constexpr int64_t kSchemaVersion = kMigrations.size();
 

@@ -109,7 +109,8 @@ PageFunction UndoChange;
 // Fields: `what` (the end of a route) with its members; the chosen `lead`s, or `scope=all` for the whole search. Asks
 // to confirm the number of contacts (`confirmed`), then starts a job.
 PageFunction ChangeMany;
-// Fields: `columns`, `format`. Starts a job that exports all contacts of the search.
+// Fields: `columns`, `format`, and `name` of the file. Starts a job that exports all contacts of the search. With
+// `now`, the answer is the file, unless it takes longer than a moment.
 PageFunction ExportLeads;
 // Sends all data of `lead`, for the person who asks for it (GDPR 15, 20).
 PageFunction DownloadLead;

@@ -193,9 +193,14 @@ void AddJobs(std::vector<Route>* routes) {
          "Change many contacts: those that a rule or a search finds, or those with given ids; a dry run only "
          "counts them");
   Starts(routes, "/exports", "export.start", Scope::kScan,
-         {{"where", "string"}, {"query", "string"}, {"columns", "strings", true}, {"format", "string"}},
-         R"({"query": "stage:new", "columns": ["lead", "email", "score"], "format": "csv"})",
-         "Export contacts, all unless a rule or a search says which, as csv or jsonl");
+         {{"where", "string"},
+          {"query", "string"},
+          {"columns", "strings", true},
+          {"format", "string"},
+          {"name", "string"}},
+         R"({"query": "stage:new", "columns": ["lead", "email", "score"], "format": "csv", "name": "new-leads"})",
+         "Export contacts, all unless a rule or a search says which, as csv or jsonl; `name` is that of the file, "
+         "without its ending");
   JobRoute(routes, "GET", "/exports/{id}/file", "export.file", "File", "Get the file of an export");
   routes->back().least = Role::kManager;
   routes->back().scope = Scope::kScan;
