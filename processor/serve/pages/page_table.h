@@ -43,6 +43,9 @@ PageFunction ShowStart;
 PageFunction ShowPassword;
 // Ends all sessions of the user, and begins a new one in this browser.
 PageFunction ChangePassword;
+// The form with which a user whom an admin has invited sets a password, and is logged in. Parameter and field `code`:
+// the secret of the invitation.
+PageFunction ShowInvitation, AcceptInvitation;
 
 // ---- page_frame.cc ----
 
@@ -207,7 +210,8 @@ PageFunction ShowDefinitions, SaveDefinitions;
 // Parameters `who`, `lead`, `action` and `cursor`, as the API takes them.
 PageFunction ShowAudit;
 PageFunction ShowUsers;
-// Field `what`: `add`, `change` or `remove`.
+// Field `what`: `add`, `change`, `remove`, or `invite`. The answer to a new or invited user has a link
+// (ShowInvitation).
 PageFunction EditUsers;
 PageFunction ShowTokens;
 // Field `what`: `create` or `revoke`.

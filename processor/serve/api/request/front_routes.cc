@@ -94,6 +94,8 @@ void AddAdministration(std::vector<Route>* routes) {
              R"({"role": "manager", "disabled": true})");
   Administer(routes, "POST", "/users/{id}/password", "user.password", "User",
              "Give a user a new password; only this answer has it");
+  Administer(routes, "POST", "/users/{id}/invitation", "user.invite", "Invitation",
+             "Make a link with which a user sets a password, once, within three days; only this answer has it");
   Administer(routes, "DELETE", "/users/{id}", "user.remove", "Done", "Remove a user");
   Administer(routes, "GET", "/tokens", "token.list", "Tokens", "Get the API tokens, without their secrets");
   Administer(routes, "POST", "/tokens", "token.create", "Token", "Create an API token; only this answer has its secret",

@@ -157,6 +157,8 @@ void AddAdministrationSchemas(Document* schemas) {
   const Document token =
       Open("id: integer, label: string, tenant: string, role: string, agent: string, scopes: string, created: string");
   (*schemas)["User"] = user;
+  (*schemas)["Invitation"] = Open(
+      "name: string, tenant: string, role: string, agent: string, disabled: boolean, url: string, expires: string");
   (*schemas)["Token"] = token;
   (*schemas)["Users"] = List("users: User[]", {{"User", user}});
   (*schemas)["Tokens"] = List("tokens: Token[]", {{"Token", token}});
