@@ -74,6 +74,9 @@ const focusAdd = () => location.hash === "#add" && document.querySelector("#add 
 addEventListener("hashchange", focusAdd);
 focusAdd();
 
+// Tabs in a narrow window are one line: the current one is shown.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 // The look is kept for the next page and shown on this one.
 document.addEventListener("submit", (event) => {
   const form = event.target, button = event.submitter;

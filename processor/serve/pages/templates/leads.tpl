@@ -36,7 +36,7 @@
 {{#is_first_again}}<p class="warning">The next page is no longer available. The list starts again.</p>{{/is_first_again}}
 {{#is_manager}}{{> lead_bulk}}{{/is_manager}}
 {{#has_rows}}
-<table id="leads"{{#columns}} class="own-columns"{{/columns}} data-back="{{back}}">
+<table id="leads" data-back="{{back}}">
 <thead><tr>
 {{#is_manager}}<th scope="col" class="pick"><input type="checkbox" id="all" aria-label="Select all leads of this page" hidden></th>{{/is_manager}}
 {{> lead_heads}}

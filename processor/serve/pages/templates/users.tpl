@@ -1,7 +1,7 @@
 {{> settings_tabs}}
 {{> account_notice}}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of users">
-<table class="stacks">
+<table class="stacks users">
 <thead><tr><th scope="col">Name</th><th scope="col">Rights</th><th scope="col">Link</th><th scope="col">Remove</th></tr></thead>
 <tbody>
 {{#rows}}
