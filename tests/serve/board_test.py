@@ -52,6 +52,24 @@ class Board(PageCase):
                 self.card(page, lead)
         self.assertNotIn("<img", page.html)
 
+    def test_archived_unfolds_and_stays_as_it_was_left(self):
+        person = self.person("mia")
+        folded = person.get("/pipeline", where="score >= 0")
+        self.assertEqual(counts_of(folded)["archived"], 1)
+        unfolded = person.send(folded.find("/look"), archived="open")
+        self.assertEqual(tuple(cards_of(unfolded)), (*BOARD, "archived"))
+        self.assertEqual(cards_of(unfolded)["archived"], ["l07"])
+        self.assertEqual(unfolded.html.count(">locked<"), len(FINAL) + 1)
+        self.assertIn("score &gt;= 0", unfolded.html)  # the filter stays
+        with self.assertRaises(AssertionError):
+            self.card(unfolded, "l07")
+        self.assertIn("archived", cards_of(person.get("/pipeline")))
+        person.send(person.get("/leads").find("/look"), theme="dark")
+        self.assertIn("archived", cards_of(person.get("/pipeline")))
+        folded = person.send(person.get("/pipeline").find("/look"), archived="folded")
+        self.assertNotIn("archived", cards_of(folded))
+        self.assertIn('data-theme="dark"', folded.html)
+
     def test_a_move_is_taken_back_unless_somebody_moved_the_card_since(self):
         person = self.person("mia")
         moved = person.send(self.card(person.get("/pipeline"), "saas"), stage="qualified")

@@ -146,6 +146,26 @@ class Panel(PanelCase):
         self.wait(lambda: self.lead("ada")["profile"]["first_name"] == "Adele")
         self.browser.complaints()
 
+    def test_columns_beside_the_panel_can_be_read(self):
+        """Columns that would be cut to nothing are left out; those that were chosen are not, but for want of room."""
+        def heads():
+            return {head.text.split(" ")[0]: head.size["width"] for head in self.all("#leads thead th[data-label]") if head.is_displayed()}
+
+        self.log_in("mia")
+        for width, expected in ((1920, {"Name", "E-mail", "Company", "Phone", "Domain", "Status", "Score", "Owner", "Last"}),
+                                (1440, {"Name", "Company", "Status", "Score", "Last"}), (1120, {"Name", "Status", "Score"})):
+            self.browser.look(width)
+            self.open("/leads?sort=email&lead=ada")
+            shown = heads()
+            self.assertEqual(set(shown), expected, width)
+            for name, least in {"Name": 150, "Company": 120, "E-mail": 150, "Last": 120}.items():
+                self.assertGreaterEqual(shown.get(name, least), least, (width, name))
+        self.browser.look(1440)
+        self.open("/leads?lead=ada&columns=email,phone,industry")
+        self.assertEqual(set(heads()), {"Name", "E-mail", "Phone", "Industry"})
+        self.assertGreaterEqual(min(heads().values()), 100)
+        self.look("panel-columns", 1440)
+
     def test_the_list_keeps_its_place(self):
         self.open_list()
         self.open_lead("bob")

@@ -121,6 +121,31 @@ class Table(BrowserCase):
         self.wait(lambda: self.all(self.row("ada") + " .chip.stage-qualified"))
         self.assertEqual(self.ask("/api/v1/contacts/ada")[1]["stage"], "qualified")
 
+    def test_a_change_in_a_row_is_taken_back_by_one_click(self):
+        self.log_in("kim")
+        self.wait_until_live()
+        stage = lambda: self.ask("/api/v1/contacts/ada")[1]["stage"]
+        Select(self.one(self.row("ada") + " select")).select_by_visible_text("Qualified")
+        self.wait(lambda: self.one("#told").text.split("\n") == ["Ada is in Qualified now.", "Undo"])
+        self.wait(lambda: self.all(self.row("ada") + " .chip.stage-qualified"))
+        self.picture("row-moved")  # it is offered for ten seconds
+        self.one("#told button").click()
+        self.wait(lambda: self.all(self.row("ada") + " .chip.stage-new"))
+        self.assertEqual((stage(), self.one("#told").text), ("new", ""))
+        # The menu of the row offers the same, and a refusal says why.
+        self.driver.execute_script("arguments[0].click()", self.one(self.row("ada") + " [data-menu]"))
+        self.wait(lambda: self.one(".lead-actions form > [name=action][value=do-not-contact] ~ button")).click()
+        self.wait(lambda: self.one("#told").text.split("\n") == ["Ada: saved.", "Undo"])
+        self.api("ada", "do-not-contact", {"value": False})
+        self.one("#told button").click()
+        self.wait(lambda: "since" in self.one("#told .problem").text)
+        self.browser.complaints()  # drops the message about the refusal
+        # A final stage is not taken back.
+        Select(self.one(self.row("bob") + " select")).select_by_visible_text("Lost")
+        self.wait_for_question().accept()
+        self.wait(lambda: self.all(self.row("bob") + " span.stage-lost"))
+        self.assertEqual(self.one("#told").text, "")
+
     def test_a_menu_is_saved_when_it_is_left(self):
         self.log_in("mia")
         stage = lambda: self.ask("/api/v1/contacts/ada")[1]["stage"]
@@ -233,6 +258,21 @@ class Board(BrowserCase):
         with self.assertRaisesRegex(WebDriverException, "takes no card"):
             self.drag("bob", "new")
         self.assertEqual(self.stage_of("bob"), "converted")
+
+    def test_archived_unfolds_and_takes_cards(self):
+        self.open_board()
+        self.one(".column.archived .icon-button").click()
+        self.wait(lambda: self.all('.column[data-stage="archived"] ul'))
+        self.wait_until_live()
+        self.browser.look(1440)
+        self.look("board-archived", 1440)
+        self.driver.execute_script("window.confirm = () => true")
+        self.drag("ada", "archived")
+        self.wait(lambda: self.all(self.card("ada", "archived")) and not self.all(self.card("ada", "archived") + " select"))
+        self.one(".column h2 .icon-button").click()
+        self.wait(lambda: self.one(".column.archived b").text == "1")
+        self.open("/pipeline")
+        self.assertEqual(self.all('.column[data-stage="archived"] ul'), [])
 
     def test_a_refused_move_returns_with_the_sentence(self):
         self.open_board()

@@ -54,12 +54,18 @@ class Exports(ExportCase):
         self.assertEqual(answer.getheader("Content-Type"), "application/x-ndjson")
         documented = self.ask("/openapi.json")[1]["paths"]["/exports/{id}/file"]["get"]["responses"]["200"]
         self.assertEqual(sorted(documented["content"]), ["application/x-ndjson", "text/csv"])
+        _, answer, _ = self.exported(columns=["lead"], name="Köln's leads")
+        self.assertEqual(answer.getheader("Content-Disposition"),
+                         "attachment; filename=\"K_ln's leads.csv\"; filename*=UTF-8''K%C3%B6ln%27s%20leads.csv")
+        for wrong in ("a/b", "..", 'a"b', "a\nb", "a" * 101):
+            status, problem, _ = self.post("exports", {"columns": ["lead"], "name": wrong})
+            self.assertEqual((status, problem["field"]), (422, "name"), wrong)
         text, _, _ = self.exported(query="city:nowhere", columns=["lead"])
         self.assertEqual(text, "lead\r\n")
         text, _, _ = self.exported(where='agent IS "ben"', columns=["id", "lead_id", "profile.id"])
         self.assertEqual(text, "id,lead_id,profile.id\r\ncid,cid,\r\n")
         actions = [line["action"] for line in self.ask(API + "audit", self.token(role="admin"))[1]["lines"]]
-        self.assertEqual((actions.count("export.start"), actions.count("export.file")), (4, 4), actions)
+        self.assertEqual((actions.count("export.start"), actions.count("export.file")), (5, 5), actions)
         self.assertEqual(job["reasons"], {})
 
     def test_a_column_that_nobody_has_is_named(self):

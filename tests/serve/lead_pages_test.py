@@ -4,6 +4,7 @@
     tests/serve/lead_pages_test.py LEADPULSE
 """
 
+import datetime
 import html
 import json
 import re
@@ -298,6 +299,26 @@ class Leads(PageCase):
         self.assertEqual(len(file.html.split()), 31)
         self.assertEqual(self.person("ben").ask("GET", links[0]).status, 403)
         self.assertEqual(person.ask("GET", "/jobs/file?job=unknown").status, 404)
+
+    def test_one_click_downloads_the_columns_of_a_view_and_names_the_file_after_it(self):
+        person = self.person("mia")
+        day = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
+
+        def download(page):
+            return person.send(page.find("/leads/export"), now="yes")
+
+        page = person.get("/leads", where='city IS "Bern"', columns="email,status,city")
+        person.send(page.find("/leads/views"), title="Bern: „hot“ leads!")
+        file = download(person.get("/leads", where='city IS "Bern"', columns="email,status,city"))
+        self.assertEqual(file.headers["Content-Type"], "text/csv; charset=utf-8")
+        self.assertEqual(file.headers["Content-Disposition"], f'attachment; filename="bern-_hot_-leads-{day}.csv"; '
+                         f"filename*=UTF-8''bern-%E2%80%9Ehot%E2%80%9C-leads-{day}.csv")
+        self.assertEqual(file.html.split()[0], "first_name,last_name,email,stage,email_status,city")
+        self.assertEqual(len(file.html.split()), 31)
+        for query, name in (({}, "leads"), ({"where": 'IN LIST "Vip 1"'}, "vip-1"), ({"where": "score > 0"}, "leads")):
+            named = download(person.get("/leads", **query)).headers["Content-Disposition"]
+            self.assertEqual(named, f'attachment; filename="{name}-{day}.csv"')
+        self.assertNotIn("domain", download(person.get("/leads")).html.split()[0])  # it is not declared
         one = person.ask("GET", "/leads/data?lead=evil")
         self.assertEqual(json.loads(one.html)["contact"]["profile"]["name"], MARKUP)
         self.assertIn("attachment", one.headers["Content-Disposition"])

@@ -94,14 +94,14 @@ class Page(html.parser.HTMLParser):
 class Person:
     def __init__(self, port, headers=()):
         """`headers`: added to each request by a proxy."""
-        self.port, self.headers, self.cookie, self.device = port, headers, "", ""
+        self.port, self.headers, self.cookie, self.device, self.look = port, headers, "", "", ""
 
     def ask(self, method, target, fields=None, headers=()):
         body = None if fields is None else urllib.parse.urlencode(fields)
         return self.ask_with(body, "application/x-www-form-urlencoded", method, target, headers)
 
     def ask_with(self, body, content_type, method, target, headers=()):
-        cookies = "; ".join(filter(None, (self.cookie, self.device)))
+        cookies = "; ".join(filter(None, (self.cookie, self.device, self.look)))
         sent = {"Cookie": cookies} if cookies else {}
         if body is not None:
             sent["Content-Type"] = content_type
@@ -112,6 +112,8 @@ class Person:
             for name, value in answer.getheaders():
                 if name == "Set-Cookie" and value.startswith("leadpulse_device"):
                     self.device = value.split(";")[0]
+                elif name == "Set-Cookie" and value.startswith("leadpulse_look"):
+                    self.look = value.split(";")[0]
                 elif name == "Set-Cookie" and value.startswith("leadpulse_session"):
                     self.cookie = value.split(";")[0]
             return Page(answer.status, dict(answer.getheaders()), answer.read().decode())

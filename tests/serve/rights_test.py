@@ -12,7 +12,7 @@ from front import API, CONTACTS, command, contact
 from openapi_case import OpenApiCase
 from stream_client import Stream
 
-FOR_ADMINS = ("user.list", "user.add", "user.change", "user.password", "user.remove", "token.list", "token.create",
+FOR_ADMINS = ("user.list", "user.add", "user.change", "user.password", "user.invite", "user.remove", "token.list", "token.create",
               "token.revoke", "audit.list", "definitions.get", "definitions.put", "segment.put", "segment.remove",
               "field.put", "field.remove")
 FOR_OPERATORS = ("tenant.list", "tenant.add")

@@ -94,11 +94,12 @@ class Settings(PageCase):
         form, add = self.form(person, "/settings/users", "add")
         page = person.send(form, name="zoe", role="agent", agent="zoe", **add)
         self.assertEqual(page.status, 200, page.text)
-        password = html.unescape(re.search(r'<code id="secret">([^<]+)</code>', page.html)[1])
         self.assertEqual(page.headers["Cache-Control"], "no-store")
+        link, password = self.link_in(page), "Zoe's first password"
         zoe = Person(self.port)
-        self.assertEqual(zoe.log_in("zoe", password, tenant="acme").status, 200)
-        self.assertNotIn(password, person.get("/settings/users").html)
+        self.assertEqual(self.accept(zoe, link, password).target, "/leads")
+        self.assertEqual(Person(self.port).log_in("zoe", password, tenant="acme").status, 200)
+        self.assertNotIn(link, person.get("/settings/users").html)
         self.assertEqual(person.send(form, name="zoe", role="agent", agent="zoe", **add).status, 409)
         wrong = person.send(form, name=MARKUP, role="manager", agent="zoe", **add)
         self.assertEqual(wrong.status, 422)
@@ -108,10 +109,10 @@ class Settings(PageCase):
         row, change = self.form(person, "/settings/users", "change", user="zoe")
         self.assertEqual(person.send(row, role="manager", **change).status, 200)
         self.assertIn("/reports", zoe.get("/leads").links)
-        row, renew = self.form(person, "/settings/users", "password", user="zoe")
-        page = person.send(row, **renew)
-        other = html.unescape(re.search(r'<code id="secret">([^<]+)</code>', page.html)[1])
-        self.assertNotEqual(other, password)
+        row, renew = self.form(person, "/settings/users", "invite", user="zoe")
+        renewed, other = self.link_in(person.send(row, **renew)), "Zoe's second password"
+        self.assertIn("/reports", zoe.get("/leads").links)  # until the link is used
+        self.assertEqual(self.accept(Person(self.port), renewed, other).target, "/leads")
         self.assertIn("Log in", zoe.get("/leads").text)
         self.assertEqual(zoe.log_in("zoe", password, tenant="acme").status, 403)
         self.assertEqual(zoe.log_in("zoe", other, tenant="acme").status, 200)
@@ -124,6 +125,56 @@ class Settings(PageCase):
             last = person.send(row, role="agent", agent="kim", what=what)
             self.assertEqual(last.status, 409, what)
             self.assertIn("last admin", last.text)
+
+    def link_in(self, page):
+        link = html.unescape(re.search(r'<code id="secret">([^<]+)</code>', page.html)[1])
+        self.assertTrue(link.startswith(f"http://127.0.0.1:{self.port}/invite?code="), link)
+        return link.partition(str(self.port))[2]
+
+    def accept(self, person, link, password, again=None):
+        return person.send(person.get(link).find("/invite"), new=password, again=again or password)
+
+    def test_a_link_sets_one_password(self):
+        kim, password = self.person("kim"), "a password of length"
+        form, add = self.form(kim, "/settings/users", "add")
+        first = self.link_in(kim.send(form, name="zoe", role="manager", **add))
+        row, renew = self.form(kim, "/settings/users", "invite", user="zoe")
+        link = self.link_in(kim.send(row, **renew))
+        stranger = Person(self.port)
+        for dead in (first, link[:-1], "/invite", "/invite?code=" + MARKUP.replace(" ", "+")):
+            page = stranger.ask("GET", dead)
+            self.assertEqual((page.status, page.forms), (403, []), dead)
+            self.assertIn("This link does not work any more", page.text)
+        self.assertIn("You log in as zoe", stranger.get(link).text)
+        self.assertEqual(self.accept(stranger, link, password, "another one of it").status, 422)
+        short = self.accept(stranger, link, "too short")
+        self.assertEqual((short.status, "12" in short.text), (422, True))
+        self.assertEqual(stranger.get("/leads").target.partition("?")[0], "/login")
+        self.assertEqual(self.accept(stranger, link, password).target, "/leads")
+        self.assertIn("/reports", stranger.get("/leads").links)
+        self.assertEqual(Person(self.port).ask("GET", link).status, 403)
+        self.assertEqual(Person(self.port).ask("POST", "/invite", [("code", link.partition("=")[2]), ("new", password), ("again", password)]).status, 403)
+        # Another password and a user who cannot log in end it, too.
+        link = self.link_in(kim.send(row, **renew))
+        self.password("password", "zoe")
+        self.assertEqual(Person(self.port).ask("GET", link).status, 403)
+        link = self.link_in(kim.send(row, **renew))
+        kim.send(row, role="manager", disabled="1", what="change")
+        self.assertEqual(Person(self.port).ask("GET", link).status, 403)
+        # Nobody invites who may not change the user.
+        for name, status in (("mia", 403), ("kim", 403)):
+            token = re.search('name="form_token" value="([^"]+)"', self.person(name).get("/leads").html)[1]
+            self.assertEqual(self.person(name).ask("POST", "/settings/users", [("form_token", token), ("user", "ola"), ("what", "invite")]).status, status)
+        actions = [(line["who"], line["action"]) for line in self.ask("/api/v1/audit?limit=100", self.token(role="admin"))[1]["lines"]
+                   if line["subject"] == "user:zoe"]
+        self.assertEqual(actions.count(("kim", "user.invite")), 4)
+        self.assertEqual(actions.count(("zoe", "user.password")), 1)
+
+    def test_invitations_are_tried_a_few_times(self):
+        stranger = Person(self.port)
+        codes = [stranger.ask("GET", f"/invite?code={number}").status for number in range(30)]
+        self.assertEqual(codes[:10], [403] * 10)
+        self.assertEqual(codes[-1], 429)
 
     def test_who_has_more_rights_is_shown_without_a_form(self):
         for name, offered in (("kim", 0), ("ola", 3)):
@@ -145,9 +196,8 @@ class Settings(PageCase):
         self.assertEqual(page.status, 200, page.text)
         self.assertEqual(page.headers["Cache-Control"], "no-store")
         self.assertIn("For gil of green.", page.text)
-        password = html.unescape(re.search(r'<code id="secret">([^<]+)</code>', page.html)[1])
         gil = Person(self.port)
-        self.assertEqual(gil.log_in("gil", password, tenant="green").status, 200)
+        self.assertEqual(self.accept(gil, self.link_in(page), "Gil's own password").target, "/leads")
         # The first admin has only the rights of an admin there.
         self.assertIn("gil", gil.get("/settings/users").text)
         self.assertNotIn("/settings/tenants", gil.get("/settings").links)

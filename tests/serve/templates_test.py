@@ -58,7 +58,7 @@ class Templates(unittest.TestCase):
             for form in re.findall(r'<form method="post"(.*?)</form>', text, re.DOTALL):
                 posts += 1
                 has = 'name="form_token"' in form or "{{> form_fields}}" in form or "{{> lead_action}}" in form
-                self.assertTrue(has or 'action="/login"' in form, f"{name}: {form[:80]}")
+                self.assertTrue(has or 'action="/login"' in form or 'action="/invite"' in form, f"{name}: {form[:80]}")
         self.assertGreater(posts, 10)
 
     def test_every_included_template_is_there(self):

@@ -97,6 +97,15 @@ CREATE TABLE import_changes (
   left_why TEXT NOT NULL DEFAULT '', PRIMARY KEY (tenant, job, lead)) STRICT;
 CREATE INDEX import_changes_by_lead ON import_changes (tenant, lead);
 ALTER TABLE jobs ADD COLUMN undoes TEXT NOT NULL DEFAULT '';
+)",
+    // What the user calls the file of an export.
+    "ALTER TABLE jobs ADD COLUMN name TEXT NOT NULL DEFAULT '';",
+    // Links with which users set their password once (access_store.h). `hash` is keyed.
+    R"(
+CREATE TABLE invitations (
+  hash BLOB PRIMARY KEY, tenant TEXT NOT NULL, name TEXT NOT NULL, expires_ms INTEGER NOT NULL,
+  FOREIGN KEY (tenant, name) REFERENCES users (tenant, name) ON DELETE CASCADE) STRICT;
+CREATE INDEX invitations_by_user ON invitations (tenant, name);
 )"};
 
 inline constexpr int64_t kSchemaVersion = kMigrations.size();

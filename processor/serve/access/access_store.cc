@@ -39,6 +39,23 @@ Result<User> UserNamed(const SqlConnection& sql, const std::string& tenant, cons
                           "; `leadpulse serve user list` shows those it has");
 }
 
+// Finds the user of an invitation that is still good.
+Result<std::optional<User>> UserInvited(const SqlConnection& sql, const std::string& hash, Instant now) {
+  return sql.First<User>(
+      std::string(kSelectUsers) +
+          "WHERE disabled = 0 AND (tenant, name) IN (SELECT tenant, name FROM invitations WHERE hash = ? AND "
+          "expires_ms > ?)",
+      {Blob{hash}, now.millis}, UserOf);
+}
+
+// Sets the hash of a password, and ends what the user had with the one before.
+Status StorePassword(const SqlConnection& sql, const User& user, const std::string& hash) {
+  LP_RETURN_IF_ERROR(
+      sql.Run("UPDATE users SET password_hash = ? WHERE tenant = ? AND name = ?", {hash, user.tenant, user.name}));
+  LP_RETURN_IF_ERROR(sql.Run("DELETE FROM invitations WHERE tenant = ? AND name = ?", {user.tenant, user.name}));
+  return sql.Run("DELETE FROM sessions WHERE tenant = ? AND name = ?", {user.tenant, user.name});
+}
+
 Status Ask(const UserCheck& check, const User& user) { return check == nullptr ? Status::Ok() : check(user); }
 
 // Checks that another user could log in as an admin of the tenant; else Rejected.
@@ -133,9 +150,7 @@ Status AccessStore::SetPassword(const std::string& tenant, const std::string& na
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   LP_ASSIGN_OR_RETURN(const User user, UserNamed(transaction.sql(), tenant, name));
   LP_RETURN_IF_ERROR(Ask(check, user));
-  LP_RETURN_IF_ERROR(
-      transaction.sql().Run("UPDATE users SET password_hash = ? WHERE tenant = ? AND name = ?", {hash, tenant, name}));
-  LP_RETURN_IF_ERROR(transaction.sql().Run("DELETE FROM sessions WHERE tenant = ? AND name = ?", {tenant, name}));
+  LP_RETURN_IF_ERROR(StorePassword(transaction.sql(), user, hash));
   LP_RETURN_IF_ERROR(Log(change, tenant, "user.password", "user:" + name, transaction));
   return transaction.Commit();
 }
@@ -196,6 +211,46 @@ Result<std::optional<Principal>> AccessStore::FindUser(const std::string& tenant
   LP_ASSIGN_OR_RETURN(const Login login, FindLogin(tenant, name));
   if (!login.user || login.user->disabled) return std::optional<Principal>();
   return std::optional(PrincipalOf(*login.user));
+}
+
+std::string AccessStore::HashOfInvitation(std::string_view secret) const {
+  return HashOf("invitation:" + std::string(secret), database_->keys().session);
+}
+
+Result<std::string> AccessStore::Invite(const std::string& tenant, const std::string& name, const ChangeStamp& change,
+                                        const UserCheck& check) {
+  const std::string secret = Base64Url(RandomBytes(kSecretBytes));
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  const SqlConnection& sql = transaction.sql();
+  LP_ASSIGN_OR_RETURN(const User user, UserNamed(sql, tenant, name));
+  LP_RETURN_IF_ERROR(Ask(check, user));
+  LP_RETURN_IF_ERROR(sql.Run("DELETE FROM invitations WHERE (tenant = ? AND name = ?) OR expires_ms <= ?",
+                             {tenant, name, change.at.millis}));
+  LP_RETURN_IF_ERROR(sql.Run("INSERT INTO invitations (hash, tenant, name, expires_ms) VALUES (?, ?, ?, ?)",
+                             {Blob{HashOfInvitation(secret)}, tenant, name, (change.at + kInvitationLife).millis}));
+  LP_RETURN_IF_ERROR(Log(change, tenant, "user.invite", "user:" + name, transaction));
+  LP_RETURN_IF_ERROR(transaction.Commit());
+  return secret;
+}
+
+Result<std::optional<Principal>> AccessStore::Invited(std::string_view secret, Instant now) {
+  LP_ASSIGN_OR_RETURN(const std::optional<User> user,
+                      UserInvited(database_->Read().sql(), HashOfInvitation(secret), now));
+  return user ? std::optional(PrincipalOf(*user)) : std::nullopt;
+}
+
+Result<std::optional<Principal>> AccessStore::AcceptInvitation(std::string_view secret, std::string_view password,
+                                                               Instant now) {
+  LP_ASSIGN_OR_RETURN(const std::optional<Principal> invited, Invited(secret, now));
+  if (!invited) return invited;  // a stranger costs no hash
+  LP_ASSIGN_OR_RETURN(const std::string hash, Hash(password));
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  LP_ASSIGN_OR_RETURN(const std::optional<User> user, UserInvited(transaction.sql(), HashOfInvitation(secret), now));
+  if (!user) return std::optional<Principal>();  // used meanwhile
+  LP_RETURN_IF_ERROR(StorePassword(transaction.sql(), *user, hash));
+  LP_RETURN_IF_ERROR(Log({user->name, now}, user->tenant, "user.password", "user:" + user->name, transaction));
+  LP_RETURN_IF_ERROR(transaction.Commit());
+  return std::optional(PrincipalOf(*user));
 }
 
 }  // namespace leadpulse::access

@@ -38,6 +38,9 @@ struct UserEdit {
   std::optional<bool> disabled = {};
 };
 
+// How long an invitation can be used.
+inline constexpr Millis kInvitationLife{3 * 24 * 3'600'000LL};
+
 // Checks whether a change of this user is allowed. Called within the transaction of the change, with the user as it is
 // and as it will be. An error ends the transaction and is returned. If null, every change is allowed.
 using UserCheck = std::function<Status(const User& user)>;
@@ -83,7 +86,7 @@ class AccessStore {
   Status AddUser(const User& user, std::string_view password, const ChangeStamp& change);
   // Returns the users by tenant and name. Without a tenant, those of all.
   Result<std::vector<User>> Users(const std::optional<std::string>& tenant);
-  // Sets a password and ends the user's sessions.
+  // Sets a password, and ends the user's sessions and invitations.
   Status SetPassword(const std::string& tenant, const std::string& name, std::string_view password,
                      const ChangeStamp& change, const UserCheck& check = nullptr);
   // Changes a user and returns the result. Rejected if the tenant would have no admin who can log in.
@@ -96,6 +99,15 @@ class AccessStore {
   // alike, after the same time. The caller limits how often strangers may ask.
   Result<std::optional<Principal>> AuthenticateUser(const std::string& tenant, const std::string& name,
                                                     std::string_view password);
+  // Makes an invitation: a secret with which the user sets a password, once, within kInvitationLife. Ends earlier ones.
+  // The password of now stays until then. Only a hash is stored.
+  Result<std::string> Invite(const std::string& tenant, const std::string& name, const ChangeStamp& change,
+                             const UserCheck& check = nullptr);
+  // Returns the user of an invitation; nullopt for an unknown, used and expired one, and for a user who cannot log in,
+  // alike.
+  Result<std::optional<Principal>> Invited(std::string_view secret, Instant now);
+  // Sets the password of the user of an invitation as SetPassword does. Returns the user; nullopt as Invited.
+  Result<std::optional<Principal>> AcceptInvitation(std::string_view secret, std::string_view password, Instant now);
   // Finds a user whom a proxy has logged in. nullopt for an unknown user and one who cannot log in.
   Result<std::optional<Principal>> FindUser(const std::string& tenant, const std::string& name);
 
@@ -116,6 +128,7 @@ class AccessStore {
              const std::string& subject, const Transaction& transaction);
   Result<std::string> Hash(std::string_view password);
   Result<Login> FindLogin(const std::string& tenant, const std::string& name);
+  std::string HashOfInvitation(std::string_view secret) const;
 
   AccessDatabase* const database_;
   AuditLog* const audit_;

@@ -9,7 +9,7 @@ namespace {
 
 constexpr char kJobColumns[] =
     "SELECT id, tenant, who, kind, request_hash, request, created_ms, state, cancelling, done, total, wrong, reasons, "
-    "place, page, detail, ended_ms, result, as_of_ms, undoes FROM jobs ";
+    "place, page, detail, ended_ms, result, as_of_ms, undoes, name FROM jobs ";
 
 Result<Job> JobOf(const SqlStatement& row) {
   Job job{row.Text(0), row.Text(1), row.Text(2), JobKind::kBulk, row.Text(4), row.Text(5), Instant{row.Int(6)}};
@@ -32,6 +32,7 @@ Result<Job> JobOf(const SqlStatement& row) {
   job.result = row.Text(17);
   if (!row.IsNull(18)) job.as_of = Instant{row.Int(18)};
   job.undoes = row.Text(19);
+  job.name = row.Text(20);
   return job;
 }
 
@@ -71,10 +72,10 @@ Result<std::optional<Job>> JobLog::Add(const Job& job, const std::string& action
     return Status::Rejected(std::to_string(kMostJobs) + " jobs of the tenant are not over: wait, or cancel one");
   }
   LP_RETURN_IF_ERROR(
-      sql.Run("INSERT INTO jobs (tenant, id, who, kind, request_hash, request, created_ms, state, undoes) "
-              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      sql.Run("INSERT INTO jobs (tenant, id, who, kind, request_hash, request, created_ms, state, undoes, name) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
               {job.tenant, job.id, job.who, NumberOf(job.kind), Blob{job.request_hash}, job.request, job.created.millis,
-               NumberOf(job.state), job.undoes}));
+               NumberOf(job.state), job.undoes, job.name}));
   LP_RETURN_IF_ERROR(Write(job, transaction));
   LP_RETURN_IF_ERROR(audit_->Append({job.created, job.who, job.tenant, action, job.id, "started"}, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());

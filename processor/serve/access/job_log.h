@@ -58,6 +58,7 @@ struct Job {
   // As of when the newest contacts were found; nullopt: not yet, or an import.
   std::optional<Instant> as_of = {};
   std::string undoes = {};  // the import that it takes back
+  std::string name = {};    // what the user calls the file that it makes, without the ending; may be empty
 
   bool is_over() const {
     return state == JobState::kDone || state == JobState::kCancelled || state == JobState::kFailed;

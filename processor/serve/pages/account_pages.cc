@@ -8,6 +8,7 @@
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
+#include "processor/serve/pages/shown_time.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -73,10 +74,22 @@ http::Response TenantsPage(const PageRequest& request, PageNotice notice) {
   return Page(notice.code, "tenants", data);
 }
 
+// Makes a link with which the user sets a password. `tenant`: empty for that of the request.
+PageNotice Invite(const std::string& name, const std::string& tenant, const PageRequest& request) {
+  ApiCall call{.action = "user.invite", .id = name};
+  if (!tenant.empty()) call.parameters = {{"tenant", tenant}};
+  const ApiReply reply = CallApi(call, request);
+  if (!reply.is_done()) return {.code = reply.code, .problem = Concat({"There is no link yet. ", reply.sentence()})};
+  const auto expires = ParseRfc3339(reply.json["expires"].text());
+  const std::string until = expires ? ShownTimes::For(request).FullTextOf(*expires) : "";
+  return {.secret_of = tenant.empty() ? name : Concat({name, " of ", tenant}),
+          .secret = std::string(reply.json["url"].text()),
+          .secret_hint = Concat({"This link sets a password, once, until ", until, "."})};
+}
+
 ApiCall UserCall(std::string_view what, const PageRequest& request) {
   const std::string user(request.Field("user"));
   if (what == "remove") return {.action = "user.remove", .id = user};
-  if (what == "password") return {.action = "user.password", .id = user};
   const bool adds = what == "add";
   ApiCall call{.action = adds ? "user.add" : "user.change", .id = adds ? "" : user};
   JsonObject body(&call.body);
@@ -96,11 +109,15 @@ ApiCall UserCall(std::string_view what, const PageRequest& request) {
 http::Response ShowUsers(const PageRequest& request) { return UsersPage(request, {}); }
 
 http::Response EditUsers(const PageRequest& request) {
-  const ApiReply reply = CallApi(UserCall(request.Field("what"), request), request);
-  if (!reply.is_done()) return UsersPage(request, RefusalOf(reply));
-  const std::string password(reply.json["password"].text());
-  if (password.empty()) return Redirect("/settings/users?done=1");
-  return UsersPage(request, {.secret_of = std::string(reply.json["name"].text()), .secret = password});
+  const std::string_view what = request.Field("what");
+  std::string name(request.Field("user"));
+  if (what != "invite") {
+    const ApiReply reply = CallApi(UserCall(what, request), request);
+    if (!reply.is_done()) return UsersPage(request, RefusalOf(reply));
+    if (what != "add") return Redirect("/settings/users?done=1");
+    name = reply.json["name"].text();  // nobody sees the password that the answer has
+  }
+  return UsersPage(request, Invite(name, "", request));
 }
 
 http::Response ShowTokens(const PageRequest& request) { return TokensPage(request, {}); }
@@ -138,8 +155,7 @@ http::Response AddTenant(const PageRequest& request) {
     return TenantsPage(
         request, {.code = made.code, .problem = Concat({"The tenant is added, without an admin. ", made.sentence()})});
   }
-  return TenantsPage(
-      request, {.secret_of = Concat({admin, " of ", tenant}), .secret = std::string(made.json["password"].text())});
+  return TenantsPage(request, Invite(admin, tenant, request));
 }
 
 }  // namespace leadpulse::serve

@@ -47,6 +47,7 @@ void AddNotice(const PageNotice& notice, PageData* data) {
   (*data)["problem"] = TextData(notice.problem);
   (*data)["secret"] = TextData(notice.secret);
   (*data)["secret_of"] = TextData(notice.secret_of);
+  (*data)["secret_hint"] = TextData(notice.secret_hint);
 }
 
 void ShowMissing(const Json& answer, PageData* data) {

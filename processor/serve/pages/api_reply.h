@@ -37,7 +37,8 @@ struct PageNotice {
   unsigned int code = http::kOk;  // the status code of the page
   std::string problem = {};       // why a form was refused; empty: no message
   std::string secret_of = {};     // whose secret `secret` is
-  std::string secret = {};        // a password or a token, shown this once; empty: none
+  std::string secret = {};        // a token or a link, shown this once; empty: none
+  std::string secret_hint = {};   // what it is good for
   std::string field = {};         // the field of the form that was refused; empty: the form as a whole
   // After a stale save: `conflict_label`, `typed` and `now` of each attribute that both people changed.
   PageData conflicts = PageList();

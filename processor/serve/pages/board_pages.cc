@@ -12,6 +12,7 @@
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/lead_filter.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/page_frame.h"
 #include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
@@ -81,15 +82,17 @@ void AddColumns(const PageRequest& request, PageData* data, PageNotice* notice) 
     const ApiReply page = ShownPage(stage, is_later, request);
     NoteRefusal(page, notice);
     if (!page.is_done() && !is_later) return;  // the filter is wrong
-    const PageData column = ColumnOf(name, page.is_done() ? page.json : stage, is_later && page.is_done(), request);
-    if (name != StageName(Stage::kArchived)) {
-      columns.push_back(column);
-      continue;
+    PageData column = ColumnOf(name, page.is_done() ? page.json : stage, is_later && page.is_done(), request);
+    if (name == StageName(Stage::kArchived)) {
+      (*data)["archived"] = PageData(*column.get("count"));
+      (*data)["archived_query"] = PageData(*column.get("query"));
+      if (!ShowsArchived(request)) continue;
+      column["is_archived"] = true;
     }
-    (*data)["archived"] = PageData(*column.get("count"));
-    (*data)["archived_query"] = PageData(*column.get("query"));
+    columns.push_back(std::move(column));
   }
   (*data)["columns"] = columns;
+  (*data)["is_archived_folded"] = !ShowsArchived(request);
 }
 
 // Sets the filter above the board, and `mine_query`, which finds the user's own leads.
@@ -181,12 +184,7 @@ http::Response MoveCard(const PageRequest& request) {
   const PageNotice notice = Move(request, &done, &undo);
   std::vector<FormField> place =
       PlaceIn(FieldsIn(request.Field("back"), kQueryType).value_or(std::vector<FormField>()));
-  if (notice.problem.empty() && request.Has("part")) {
-    PageData data = PageRow{
-        {"undo", TextData(undo)}, {"undo_lead", std::string(request.Field("lead"))}, {"undo_place", "pipeline"}};
-    AddFormFields(request, QueryOf(place), &data);
-    return Part("undo_button", data);
-  }
+  if (notice.problem.empty() && WantsUndo(request)) return UndoPart(request, undo, "pipeline", QueryOf(place));
   if (notice.problem.empty()) {
     place.push_back({"done", std::string(done)});
     place.push_back({"undo", undo});

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
+#include <vector>
 
 #include "processor/base/text.h"
 
@@ -23,15 +25,30 @@ std::string PerCent(double number) {
   return spelled + "%";
 }
 
-uint64_t MostOf(std::span<const ChartColumn> columns) {
-  uint64_t most = 0;
-  for (const ChartColumn& column : columns) most = std::max({most, column.count, column.before.value_or(0)});
-  return most;
+// Returns the counts that are not 0, of both ranges, the least first.
+std::vector<uint64_t> CountsOf(std::span<const ChartColumn> columns) {
+  std::vector<uint64_t> counts;
+  for (const ChartColumn& column : columns) {
+    for (const uint64_t count : {column.count, column.before.value_or(0)}) {
+      if (count > 0) counts.push_back(count);
+    }
+  }
+  std::ranges::sort(counts);
+  return counts;
+}
+
+// Returns the highest count that the scale reaches. `counts`: those of CountsOf, not empty.
+uint64_t HighestOf(const std::vector<uint64_t>& counts, HighColumns high) {
+  constexpr size_t kFew = 5;              // of which none is usual
+  constexpr uint64_t kTimesTheUsual = 8;  // from here on a count stands out
+  if (high == HighColumns::kWhole || counts.size() < kFew) return counts.back();
+  const uint64_t usual = counts[(counts.size() - 1) * 9 / 10];  // nine tenths are at most as high
+  return *std::prev(std::ranges::upper_bound(counts, kTimesTheUsual * usual));
 }
 
 double HeightOf(uint64_t count, uint64_t top) {
   if (count == 0) return 0;
-  return std::max(kLeastVisible, kWhole * static_cast<double>(count) / static_cast<double>(top));
+  return std::clamp(kWhole * static_cast<double>(count) / static_cast<double>(top), kLeastVisible, kWhole);
 }
 
 // Sets NAMEx, NAMEy, NAMEwidth and NAMEheight of a bar in the middle of its place.
@@ -66,9 +83,20 @@ uint64_t ScaleStep(uint64_t most) {
 
 std::string BarLength(uint64_t part, uint64_t whole) { return PerCent(whole == 0 ? 0 : HeightOf(part, whole)); }
 
-PageData ColumnChart(std::span<const ChartColumn> columns) {
-  const uint64_t most = MostOf(columns);
-  if (most == 0) return false;
+std::string ShareText(double part) {
+  constexpr double kAll = 1, kWithDigit = 0.0095, kLeastDigit = 0.0005;  // they round to 1 % and to 0.1 %
+  if (part <= 0) return "0 %";
+  if (part < kLeastDigit) return "<0.1 %";
+  char text[24];
+  const double shown = part < kAll ? std::min(kWhole * part, kWhole - 1) : kWhole * part;
+  std::snprintf(text, sizeof text, part < kWithDigit ? "%.1f %%" : "%.0f %%", shown);
+  return text;
+}
+
+PageData ColumnChart(std::span<const ChartColumn> columns, HighColumns high) {
+  const std::vector<uint64_t> counts = CountsOf(columns);
+  if (counts.empty()) return false;
+  const uint64_t most = HighestOf(counts, high);
   const uint64_t step = ScaleStep(most), top = (most + step - 1) / step * step;
   const double place = kWhole / static_cast<double>(columns.size());
   const size_t label_every = (columns.size() + kMostLabels - 1) / kMostLabels;
@@ -85,6 +113,9 @@ PageData ColumnChart(std::span<const ChartColumn> columns) {
     AddBar("", left, place, kColumnShare, HeightOf(column.count, top), &bar);
     bar["has_before"] = column.before.has_value();
     AddBar("before_", left, place, kBeforeShare, HeightOf(column.before.value_or(0), top), &bar);
+    const uint64_t higher = std::max(column.count, column.before.value_or(0));
+    bar["cut_text"] = higher > top ? PageData(GroupDigits(higher)) : PageData(false);
+    bar["middle_x"] = PerCent(left + place / 2);
     bars.push_back(bar);
     if (i % label_every == 0) labels.push_back(PageRow{{"x", PerCent(left + place / 2)}, {"text", column.label}});
   }

@@ -13,6 +13,7 @@
 #include "processor/serve/pages/filter_rule.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/lead_list.h"
+#include "processor/serve/pages/lead_numbers.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
 
@@ -183,6 +184,13 @@ std::string ShownValue(const FilterCondition& condition, const std::string& valu
   return is_word ? LabelOf(value) : value;
 }
 
+// Returns the words of a rule that is no condition of the filter, if the pages write it themselves.
+std::string WordsOfRule(const std::string& rule) {
+  constexpr std::string_view kWords = "HAS WORDS ";
+  if (rule == kDueRule) return "Follow-up is due";
+  return rule.starts_with(kWords) ? Concat({"Has the words ", std::string_view(rule).substr(kWords.size())}) : rule;
+}
+
 // Returns the words of a chip: `Stage is New or Contacted`.
 std::string WordsOf(const FilterPart& part, const NamedField& field, const config::TenantNames& names) {
   const FilterCondition& condition = *part.condition;
@@ -276,7 +284,7 @@ PageRow ConditionOf(const FilterPart& part, const std::string& number, const Aro
   const bool is_edited = filter.request.Parameter("chip") == number;
   PageRow chip{{"remove_query", QueryWith(filter.page, JoinParts({around.rest, around.either}))},
                {"is_edited", is_edited}};
-  chip["words"] = part.rule;
+  chip["words"] = WordsOfRule(part.rule);
   if (!part.condition) return chip;
   const NamedField field = FieldNamed(filter.fields, part.condition->field);
   chip["words"] = WordsOf(part, field, *filter.names);
@@ -326,7 +334,7 @@ constexpr auto kFilteredPages = std::to_array<std::string_view>({"leads", "pipel
 std::string WordsOfPart(const FilterPart& part, const std::vector<NamedField>& fields,
                         const config::TenantNames& names) {
   if (part.condition) return WordsOf(part, FieldNamed(fields, part.condition->field), names);
-  if (part.either.empty()) return part.rule;
+  if (part.either.empty()) return WordsOfRule(part.rule);
   std::vector<std::string> words;
   for (const FilterPart& one : part.either) words.push_back(WordsOfPart(one, fields, names));
   return Join(words, ", or ");

@@ -2,17 +2,21 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/routes.h"
 #include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/job_rows.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/lead_edit.h"
+#include "processor/serve/pages/lead_export.h"
 #include "processor/serve/pages/lead_list.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
@@ -51,20 +55,23 @@ bool IsOfPanel(const PageRequest& request) {
 }
 
 // Whether the script has sent the form: it takes the panel alone, and shows what of it is new.
-bool WantsPart(const PageRequest& request) { return request.Has("part") && !request.Field("lead").empty(); }
+bool WantsPanel(const PageRequest& request) {
+  return request.Has("part") && !WantsUndo(request) && !request.Field("lead").empty();
+}
 
 // Shows the page that the form was on, with the reason.
 http::Response Refused(const PageRequest& request, const PageNotice& notice) {
   PageRequest shown = request;
   shown.parameters = BackOf(request);
-  if (WantsPart(request)) return PanelPart(std::string(request.Field("lead")), shown, notice);
+  if (WantsPanel(request)) return PanelPart(std::string(request.Field("lead")), shown, notice);
   return LeadsPage(shown, notice);
 }
 
-// Answers a form that was done, or changed nothing: with the panel, or the way back to the page. `undo`: the command
-// that can be taken back; empty: none.
+// Answers a form that was done, or changed nothing: with the panel, with what takes it back, or the way back to the
+// page. `undo`: the command that can be taken back; empty: none.
 http::Response GoOn(std::string_view done, const PageRequest& request, const std::string& undo = {}) {
-  if (!WantsPart(request)) return BackTo(BackOf(request), done, IsOfPanel(request), undo);
+  if (WantsUndo(request)) return UndoPart(request, undo, "", QueryOf(BackOf(request)));
+  if (!WantsPanel(request)) return BackTo(BackOf(request), done, IsOfPanel(request), undo);
   PageRequest shown = request;
   shown.parameters = BackOf(request);
   shown.parameters.push_back({"done", std::string(done)});
@@ -190,6 +197,18 @@ http::Response ConfirmPage(const Route& route, std::string_view count, const Pag
   return Page(http::kOk, "confirm_bulk", data);
 }
 
+// Waits a moment for the file of an export. Returns false if it is not there yet.
+bool HasFileSoon(const std::string& job, const PageRequest& request) {
+  constexpr int kTries = 30;
+  constexpr std::chrono::milliseconds kBetween{100};
+  for (int i = 0; i < kTries; ++i) {
+    const ApiReply reply = CallApi({.action = "job.get", .id = job}, request);
+    if (!reply.is_done() || !GoesOn(reply.json)) return !reply.json["file"].text().empty();
+    std::this_thread::sleep_for(kBetween);
+  }
+  return false;
+}
+
 // Asks before a contact is moved to a final stage. Returns nullopt if there is nothing to ask.
 std::optional<http::Response> AskBeforeEnd(const PageRequest& request) {
   const std::string_view stage = request.Field("stage");
@@ -278,16 +297,20 @@ http::Response ChangeMany(const PageRequest& request) {
 }
 
 http::Response ExportLeads(const PageRequest& request) {
-  ApiCall call{.action = "export.start", .idempotency_key = KeyOf(request)};
+  const bool is_now = request.Has("now");
+  ApiCall call{.action = "export.start"};
+  if (!is_now) call.idempotency_key = KeyOf(request);  // the page stays after a download, and the next one has new rows
   {
     JsonObject object(&call.body);
     AddSearch(BackOf(request), &object);
-    object.Texts("columns", SplitTexts({std::string(request.Field("columns"))}));
+    object.Texts("columns", ColumnsToExport(request));
     object.Text("format", request.Field("format"));
+    object.Text("name", FileNameOf(request.Field("name")));
   }
   const ApiReply reply = CallApi(call, request);
-  if (reply.is_done()) return Redirect("/jobs");
-  return Refused(request, RefusalOf(reply));
+  if (!reply.is_done()) return Refused(request, RefusalOf(reply));
+  const std::string job(reply.json["id"].text());
+  return Redirect(is_now && HasFileSoon(job, request) ? "/jobs/file?" + QueryOf({{"job", job}}) : "/jobs");
 }
 
 http::Response DownloadLead(const PageRequest& request) {

@@ -15,6 +15,7 @@
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/lead_columns.h"
+#include "processor/serve/pages/lead_export.h"
 #include "processor/serve/pages/lead_filter.h"
 #include "processor/serve/pages/lead_numbers.h"
 #include "processor/serve/pages/page_answers.h"
@@ -123,17 +124,6 @@ void AddNameOptions(const PageRequest& request, PageData* data) {
   };
   add("list_options", names->lists);
   add("campaign_options", names->campaigns);
-}
-
-void AddViews(const PageRequest& request, PageData* data, PageNotice* notice) {
-  const auto saved = request.parts->views->Views(request.user);
-  if (!saved.ok()) {
-    LogFailure(saved.status());
-    return NoteRefusal({http::kUnavailable, {}}, notice);
-  }
-  (*data)["views"] = ListOf(*saved, [](const access::SavedView& view) {
-    return PageRow{{"view_id", std::to_string(view.id)}, {"view_title", view.title}, {"query", view.query}};
-  });
 }
 
 ApiReply Search(const PageRequest& request) {
@@ -287,9 +277,9 @@ http::Response LeadsPage(const PageRequest& request, PageNotice notice) {
     AddTyped(request, kNewLeadFields, &data);
   }
   const ShownRows rows = AddRows(request, &data, &notice);
-  AddViews(request, &data, &notice);
   AddAgents(request, &data, &notice);
   AddNameOptions(request, &data);
+  AddExport(request, &data);
   data["bulk_stages"] = StageOptions("");
   if (!rows.is_unavailable) {  // otherwise each part would wait for a run that does not answer
     AddCounts(request, /*with_mail=*/true, &data, &notice);

@@ -61,6 +61,34 @@ http::Response Enter(const access::Principal& user, std::string target, const Pa
   return response;
 }
 
+// Limits how often a client may try invitations. Returns the seconds to wait; 0 if it may go on.
+int64_t WaitToTryInvitation(const PageRequest& request) {
+  return request.parts->logins->Take("invitation " + request.client, "", access::RequestClass::kScan);
+}
+
+// Shows the form of an invitation. Unknown, used and expired ones look the same.
+http::Response InvitationPage(unsigned int code, const PageRequest& request, std::string_view secret,
+                              const access::Principal& user, std::string_view problem) {
+  PageData data = NewPage(request, "Choose your password");
+  data["problem"] = TextData(problem);
+  data["code"] = TextData(secret);
+  data["invited"] = user.who;
+  return Page(code, "invite", data);
+}
+
+http::Response NoInvitation(const PageRequest& request) {
+  return Message(http::kForbidden, request, "This link does not work any more",
+                 "It was used, it is older than three days, or there is a newer one. Ask an admin of your company for "
+                 "another link.");
+}
+
+http::Response TooManyInvitations(const PageRequest& request, int64_t seconds) {
+  http::Response wait =
+      Message(http::kTooManyRequests, request, "Too many attempts", "Wait a moment, and open the link again.");
+  wait.headers.emplace_back("Retry-After", std::to_string(seconds));
+  return wait;
+}
+
 http::Response PasswordPage(unsigned int code, const PageRequest& request, std::string_view problem) {
   PageData data = NewPage(request, "Change your password");
   data["problem"] = TextData(problem);
@@ -169,6 +197,33 @@ http::Response ChangePassword(const PageRequest& request) {
   }
   if (!changed.ok()) return DatabaseFailed(request, changed);
   return Enter(user, "/leads", request);
+}
+
+http::Response ShowInvitation(const PageRequest& request) {
+  if (const int64_t seconds = WaitToTryInvitation(request)) return TooManyInvitations(request, seconds);
+  const std::string_view secret = request.Parameter("code");
+  const auto user = request.parts->store->Invited(secret, request.parts->clock->Now());
+  if (!user.ok()) return DatabaseFailed(request, user.status());
+  return *user ? InvitationPage(http::kOk, request, secret, **user, "") : NoInvitation(request);
+}
+
+http::Response AcceptInvitation(const PageRequest& request) {
+  if (const int64_t seconds = WaitToTryInvitation(request)) return TooManyInvitations(request, seconds);
+  const std::string_view secret = request.Field("code");
+  access::AccessStore* const store = request.parts->store;
+  const Instant now = request.parts->clock->Now();
+  const auto invited = store->Invited(secret, now);
+  if (!invited.ok()) return DatabaseFailed(request, invited.status());
+  if (!*invited) return NoInvitation(request);
+  if (request.Field("new") != request.Field("again")) {
+    return InvitationPage(http::kUnprocessableContent, request, secret, **invited, "The two passwords differ.");
+  }
+  const auto user = store->AcceptInvitation(secret, request.Field("new"), now);
+  if (!user.ok() && user.status().kind() == ErrorKind::kRejected) {
+    return InvitationPage(http::kUnprocessableContent, request, secret, **invited, user.status().message());
+  }
+  if (!user.ok()) return DatabaseFailed(request, user.status());
+  return *user ? Enter(**user, "/leads", request) : NoInvitation(request);
 }
 
 }  // namespace leadpulse::serve

@@ -103,6 +103,16 @@ void AddFormFields(const PageRequest& request, const std::string& back, PageData
   (*data)["back"] = back;
 }
 
+bool WantsUndo(const PageRequest& request) { return request.Field("part") == "undo"; }
+
+http::Response UndoPart(const PageRequest& request, const std::string& undo, const std::string& place,
+                        const std::string& back) {
+  PageData data =
+      PageRow{{"undo", TextData(undo)}, {"undo_lead", std::string(request.Field("lead"))}, {"undo_place", place}};
+  AddFormFields(request, back, &data);
+  return Part("undo_button", std::move(data));
+}
+
 PageData OptionOf(std::string_view value, std::string_view label, bool selected) {
   return PageRow{{"value", TextData(value)}, {"label", TextData(label)}, {"selected", selected}};
 }

@@ -31,6 +31,12 @@ http::Response Redirect(std::string target);
 // Sets the data of form_fields.tpl: the token of forms, a new key, so that a form sent twice is one command, and
 // `back`, the parameters of the page to come back to.
 void AddFormFields(const PageRequest& request, const std::string& back, PageData* data);
+// Whether the script has sent the form and shows only what takes the change back.
+bool WantsUndo(const PageRequest& request);
+// Sends the form that takes back the command `undo` about the lead in the field `lead`, for the script; nothing if it
+// is empty. `place` is the field of UndoChange, `back` that of AddFormFields.
+http::Response UndoPart(const PageRequest& request, const std::string& undo, const std::string& place,
+                        const std::string& back);
 // Makes an option of a select: `{value, label, selected}`.
 PageData OptionOf(std::string_view value, std::string_view label, bool selected);
 // Sets `typed_NAME` to each field of a form that was refused, for the page that shows it again.

@@ -16,20 +16,28 @@
 namespace leadpulse::serve {
 namespace {
 
-constexpr std::string_view kLeads = "/leads", kFolded = "folded";
+constexpr std::string_view kLeads = "/leads", kFolded = "folded", kArchived = "archived";
 constexpr auto kThemes = std::to_array<std::string_view>({"light", "dark"});
 
-// The look, as its cookie has it: `dark`, `dark.folded`, `.folded`.
+// The look, as its cookie has it: `dark`, `dark.folded`, `.folded.archived`.
 struct Look {
-  std::string_view theme;  // one of kThemes; empty: that of the system
-  bool is_folded = false;  // the rail shows icons only
+  std::string_view theme;       // one of kThemes; empty: that of the system
+  bool is_folded = false;       // the rail shows icons only
+  bool shows_archived = false;  // the board has a column of archived leads
 };
 
 Look LookOf(std::string_view cookie) {
-  const size_t dot = cookie.find('.');
-  const std::string_view theme = cookie.substr(0, dot);
+  const std::string_view theme = cookie.substr(0, cookie.find('.'));
   const bool is_known = std::ranges::find(kThemes, theme) != kThemes.end();
-  return {is_known ? theme : std::string_view(), dot != std::string_view::npos && cookie.substr(dot + 1) == kFolded};
+  const auto has = [parts = Concat({cookie, "."})](std::string_view part) {
+    return parts.find(Concat({".", part, "."})) != std::string::npos;
+  };
+  return {is_known ? theme : std::string_view(), has(kFolded), has(kArchived)};
+}
+
+std::string CookieOf(const Look& look) {
+  return Concat({LookOf(look.theme).theme, look.is_folded ? "." : "", look.is_folded ? kFolded : "",
+                 look.shows_archived ? "." : "", look.shows_archived ? kArchived : ""});
 }
 
 PageRow PlaceOf(std::string_view label, std::string_view icon, std::string_view path, bool is_current) {
@@ -99,13 +107,15 @@ void AddFrame(const PageRequest& request, std::string_view shown, PageData* data
                                             : std::string(shown);
 }
 
+bool ShowsArchived(const PageRequest& request) { return LookOf(request.look).shows_archived; }
+
 http::Response SetLook(const PageRequest& request) {
   Look look = LookOf(request.look);
   if (request.Has("theme")) look.theme = request.Field("theme");
   if (request.Has("rail")) look.is_folded = request.Field("rail") == kFolded;
-  const std::string text = Concat({LookOf(look.theme).theme, look.is_folded ? Concat({".", kFolded}) : std::string()});
+  if (request.Has("archived")) look.shows_archived = request.Field("archived") != kFolded;
   http::Response response = Redirect(PageAfter(request.Field("here")));
-  response.headers.emplace_back("Set-Cookie", LookCookie(text, request.parts->is_secure));
+  response.headers.emplace_back("Set-Cookie", LookCookie(CookieOf(look), request.parts->is_secure));
   return response;
 }
 

@@ -15,6 +15,9 @@ namespace leadpulse::serve {
 // marked.
 void AddFrame(const PageRequest& request, std::string_view shown, PageData* data);
 
+// Whether this browser shows the column of archived leads as it shows the others.
+bool ShowsArchived(const PageRequest& request);
+
 // Sets `unread`, the number of notices that the user has not read, for bell_link.tpl; false if there are none.
 void AddBell(const PageRequest& request, PageData* data);
 

@@ -43,11 +43,14 @@ PageFunction ShowStart;
 PageFunction ShowPassword;
 // Ends all sessions of the user, and begins a new one in this browser.
 PageFunction ChangePassword;
+// The form with which a user whom an admin has invited sets a password, and is logged in. Parameter and field `code`:
+// the secret of the invitation.
+PageFunction ShowInvitation, AcceptInvitation;
 
 // ---- page_frame.cc ----
 
 // Keeps how the pages look to this browser. Fields: `theme` (`light`, `dark`, or that of the system), `rail` (`folded`
-// or not), and `here`, the page to come back to.
+// or not), `archived`, the column of the board (`folded` or not), and `here`, the page to come back to.
 PageFunction SetLook;
 
 // ---- bell_pages.cc ----
@@ -97,7 +100,8 @@ PageFunction ShowDetail;
 PageFunction AddLead;
 // Fields: `lead`; `action`: `update` (lead_edit.h), `erase`, or the end of a route `/contacts/{id}/…` with its members
 // as fields; `version` of the contact on the page, for `update`. With `part`, which the script sends, the answer is the
-// panel by itself, also that of a refusal. A move to a final stage is asked about, unless it is `confirmed`.
+// panel by itself, also that of a refusal; with `part=undo` it is what takes the change back. A move to a final stage
+// is asked about, unless it is `confirmed`.
 //
 // If two people change the same attribute, the second one sees both values and nothing is saved. Changes of other
 // attributes do not refuse the save.
@@ -108,7 +112,8 @@ PageFunction UndoChange;
 // Fields: `what` (the end of a route) with its members; the chosen `lead`s, or `scope=all` for the whole search. Asks
 // to confirm the number of contacts (`confirmed`), then starts a job.
 PageFunction ChangeMany;
-// Fields: `columns`, `format`. Starts a job that exports all contacts of the search.
+// Fields: `columns`, `format`, and `name` of the file. Starts a job that exports all contacts of the search. With
+// `now`, the answer is the file, unless it takes longer than a moment.
 PageFunction ExportLeads;
 // Sends all data of `lead`, for the person who asks for it (GDPR 15, 20).
 PageFunction DownloadLead;
@@ -127,7 +132,7 @@ PageFunction ShowBoard;
 // Sends one card to the script. 404 if the user sees no such contact.
 PageFunction ShowCard;
 // Moves the card of contact `lead` from stage `was` to `stage`. A final one is asked about, unless it is `confirmed`.
-// With `part`, which the script sends, the answer is what takes the move back.
+// With `part=undo`, which the script sends, the answer is what takes the move back.
 PageFunction MoveCard;
 
 // ---- import_pages.cc: upload, columns with a preview, progress; and the list of jobs ----
@@ -205,7 +210,8 @@ PageFunction ShowDefinitions, SaveDefinitions;
 // Parameters `who`, `lead`, `action` and `cursor`, as the API takes them.
 PageFunction ShowAudit;
 PageFunction ShowUsers;
-// Field `what`: `add`, `change` or `remove`.
+// Field `what`: `add`, `change`, `remove`, or `invite`. The answer to a new or invited user has a link
+// (ShowInvitation).
 PageFunction EditUsers;
 PageFunction ShowTokens;
 // Field `what`: `create` or `revoke`.

@@ -116,9 +116,10 @@ PageData NumberOf(uint64_t number, const DayMeasure& measure, Day first, Day las
   return cell;
 }
 
-// Returns `+25 %`, `−10 %` or `±0 %`; empty if there were none before.
+// Returns `+25 %`, `−10 %` or `±0 %`; empty if there were too few before to compare with.
 std::string ChangeOf(uint64_t now, uint64_t before) {
-  if (before == 0) return {};
+  constexpr uint64_t kFew = 10;
+  if (before < kFew) return {};
   const int64_t change =
       (static_cast<int64_t>(now) - static_cast<int64_t>(before)) * 100 / static_cast<int64_t>(before);
   const std::string number = GroupDigits(static_cast<uint64_t>(std::abs(change)));
@@ -158,7 +159,7 @@ PageData FigureOf(const DayMeasure& measure, const DayCounts& counts, const Over
     figure["before"] = GroupDigits(before);
     figure["change"] = TextData(ChangeOf(now, before));
   }
-  figure["chart"] = ColumnChart(ColumnsOf(measure, counts, overview));
+  figure["chart"] = ColumnChart(ColumnsOf(measure, counts, overview), HighColumns::kCut);
   return figure;
 }
 

@@ -1,7 +1,6 @@
 // Reports about the leads as they are: tables with pictures.
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <iterator>
 #include <optional>
 #include <string>
@@ -62,12 +61,6 @@ std::string LabelOfColumn(std::string_view column) {
   return LabelOf(words);
 }
 
-std::string Percent(double ratio) {
-  char text[16];
-  std::snprintf(text, sizeof text, "%.1f %%", 100 * ratio);
-  return text;
-}
-
 // Returns `text`, `id` of a campaign that has a name, and `query` of the leads page if the number has a list.
 PageData CellOf(std::string_view column, const Json& value, const config::DeclaredNames& campaigns) {
   PageData cell;
@@ -81,7 +74,7 @@ PageData CellOf(std::string_view column, const Json& value, const config::Declar
     cell["id"] = TextData(text);
     text = campaigns.NameOf(text);
   }
-  cell["text"] = TextData(ratio ? Percent(*ratio) : column == "stage" ? LabelOf(text) : text);
+  cell["text"] = TextData(ratio ? ShareText(*ratio) : column == "stage" ? LabelOf(text) : text);
   cell["is_code"] = column == "rule";
   return cell;
 }

@@ -41,9 +41,9 @@ void AddNamed(const Json& list, std::string_view member, const PageRequest& requ
   AddList("rows", rows, data);
 }
 
-// Returns `part` of `whole`, for the numbers of a card: `54 %`. `–` if `whole` is 0.
+// Returns `part` of `whole`, for the numbers of a card; `–` if `whole` is 0.
 std::string ShareOf(uint64_t part, uint64_t whole) {
-  return whole == 0 ? "–" : Concat({std::to_string((100 * part + whole / 2) / whole), " %"});
+  return whole == 0 ? "–" : ShareText(static_cast<double>(part) / static_cast<double>(whole));
 }
 
 // Returns the card of a campaign: its numbers, each with the leads that it counts.

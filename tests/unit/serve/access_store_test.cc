@@ -226,8 +226,37 @@ TEST_F(AccessStoreTest, EveryChangeIsInTheAuditLog) {
                                              "token.revoke token:1", "token.create token:1", "user.add user:kim"}));
 }
 
+TEST_F(AccessStoreTest, AnInvitationSetsOnePasswordWithinThreeDays) {
+  const Instant at = kByKim.at;
+  ASSERT_TRUE(store().AddUser({"acme", "lee", Role::kManager, ""}, kPassword, kByKim).ok());
+  const auto first = store().Invite("acme", "lee", kByKim), second = store().Invite("acme", "lee", kByKim);
+  ASSERT_TRUE(first.ok() && second.ok());
+  EXPECT_FALSE(store().Invited(*first, at)->has_value());
+  EXPECT_EQ((*store().Invited(*second, at + kInvitationLife - Millis{1}))->who, "lee");
+  EXPECT_FALSE(store().Invited(*second, at + kInvitationLife)->has_value());
+  EXPECT_FALSE(store().Invited("", at)->has_value());
+  EXPECT_EQ(store().AcceptInvitation(*second, "short", at).status().kind(), ErrorKind::kRejected);
+  EXPECT_TRUE(LogsIn("lee", kPassword));  // until it is accepted
+  EXPECT_EQ((*store().AcceptInvitation(*second, "a password of lee", at))->who, "lee");
+  EXPECT_TRUE(LogsIn("lee", "a password of lee"));
+  EXPECT_FALSE(LogsIn("lee", kPassword));
+  EXPECT_FALSE(store().AcceptInvitation(*second, "a password of a thief", at)->has_value());
+  EXPECT_FALSE(store().Invite("acme", "nobody", kByKim).ok());
+}
+
+TEST_F(AccessStoreTest, AnotherPasswordEndsAnInvitation) {
+  ASSERT_TRUE(store().AddUser({"acme", "lee", Role::kManager, ""}, kPassword, kByKim).ok());
+  const auto secret = store().Invite("acme", "lee", kByKim);
+  ASSERT_TRUE(store().SetPassword("acme", "lee", kPassword, kByKim).ok());
+  EXPECT_FALSE(store().Invited(*secret, kByKim.at)->has_value());
+  const auto other = store().Invite("acme", "lee", kByKim);
+  ASSERT_TRUE(store().ChangeUser("acme", "lee", {.disabled = true}, kByKim).ok());
+  EXPECT_FALSE(store().Invited(*other, kByKim.at)->has_value());
+}
+
 TEST_F(AccessStoreTest, NoSecretIsInTheFiles) {
   const std::string text = Make(Token());
+  const std::string invitation = *store().Invite("acme", "kim", kByKim);
   EXPECT_TRUE(GetsIn(text));
   EXPECT_TRUE(LogsIn("kim", kPassword));
   for (const auto& entry : std::filesystem::directory_iterator(files_.path())) {
@@ -237,6 +266,7 @@ TEST_F(AccessStoreTest, NoSecretIsInTheFiles) {
     const std::string bytes = testing::ReadWholeFile(entry.path());
     EXPECT_THAT(bytes, Not(HasSubstr(text.substr(3)))) << entry.path();
     EXPECT_THAT(bytes, Not(HasSubstr(*SecretOfToken(text)))) << entry.path();
+    EXPECT_THAT(bytes, Not(HasSubstr(invitation))) << entry.path();
     EXPECT_THAT(bytes, Not(HasSubstr(kPassword))) << entry.path();
   }
 }
@@ -271,12 +301,12 @@ TEST_F(AccessStoreTest, AnOlderSchemaIsMigrated) {
   const auto token = store().CreateToken(Token(), kByKim);
   ASSERT_TRUE(token.ok());
   files_.Tamper(
-      "DROP TABLE import_changes; DROP TABLE notices; DROP TABLE views; DROP TABLE sessions; DROP TABLE jobs; DROP "
-      "TABLE "
-      "commands; ALTER TABLE users DROP COLUMN disabled; PRAGMA user_version=1");
+      "DROP TABLE invitations; DROP TABLE import_changes; DROP TABLE notices; DROP TABLE views; DROP TABLE sessions; "
+      "DROP TABLE jobs; DROP TABLE commands; ALTER TABLE users DROP COLUMN disabled; PRAGMA user_version=1");
   files_.Open();
   EXPECT_NE(*store().Authenticate(token->text, kNow), std::nullopt);
-  for (const std::string table : {"import_changes", "notices", "views", "sessions", "jobs", "commands"}) {
+  for (const std::string table :
+       {"invitations", "import_changes", "notices", "views", "sessions", "jobs", "commands"}) {
     EXPECT_TRUE(files_.database->Read().sql().Int("SELECT count(*) FROM " + table).ok()) << table;
   }
 }

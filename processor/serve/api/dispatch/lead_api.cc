@@ -356,7 +356,8 @@ void LeadApi::PerformOnce(const ApiRequest& request, const access::Principal& pr
 
 void LeadApi::PerformChecked(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
   if (request.route->kind == RouteKind::kAdministration) {
-    return respond(AnswerAdministration(request, principal, continuations_, parts_.store, parts_.audit, parts_.clock));
+    return respond(AnswerAdministration(request, principal, continuations_, parts_.store, parts_.audit, parts_.clock,
+                                        parts_.public_url()));
   }
   if (request.route->kind == RouteKind::kDefinitions) {
     const DefinitionParts parts = {parts_.definitions, parts_.reads, parts_.store, parts_.audit, parts_.clock};

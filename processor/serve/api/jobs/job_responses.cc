@@ -1,13 +1,38 @@
 #include "processor/serve/api/jobs/job_responses.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "processor/base/text.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/problem.h"
 
 namespace leadpulse::serve {
 
 using access::Job;
+
+namespace {
+
+// Returns the value of Content-Disposition, with the name in UTF-8 if it is not ASCII (RFC 6266, appendix D).
+std::string AttachmentNamed(const std::string& name) {
+  if (IsAscii(name)) return Concat({"attachment; filename=\"", name, "\""});
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string plain, encoded;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool goes_on = (byte & 0xc0) == 0x80;  // a character of UTF-8 that has begun
+    if (!goes_on) plain += byte < 0x80 ? c : '_';
+    const bool is_token = IsLetter(c) || IsDigit(c) || c == '-' || c == '.' || c == '_';
+    if (is_token) {
+      encoded += c;
+    } else {
+      encoded += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return Concat({"attachment; filename=\"", plain, "\"; filename*=UTF-8''", encoded});
+}
+
+}  // namespace
 
 http::Response NoSuchJob() {
   return Problem(http::kNotFound, "not_found",
@@ -70,11 +95,20 @@ std::variant<Job, http::Response> FindJob(const std::string& id, const access::P
   return *std::move(job);
 }
 
+bool IsFileName(std::string_view name) {
+  constexpr size_t kMostBytes = 100;
+  constexpr std::string_view kForbidden = R"(/\:*?"<>|)";
+  const auto is_allowed = [kForbidden](char c) {
+    return static_cast<unsigned char>(c) >= ' ' && c != '\x7f' && kForbidden.find(c) == std::string_view::npos;
+  };
+  return name.size() <= kMostBytes && !name.starts_with('.') && std::ranges::all_of(name, is_allowed);
+}
+
 http::Response FileResponse(std::shared_ptr<const http::ResponseFile> file, std::string type, const std::string& name) {
   http::Response response;
   response.content_type = std::move(type);
   response.file = std::move(file);
-  response.headers = {{"Content-Disposition", "attachment; filename=\"" + name + "\""},
+  response.headers = {{"Content-Disposition", AttachmentNamed(name)},
                       {"Cache-Control", "no-store"},
                       {"X-Content-Type-Options", "nosniff"}};
   return response;

@@ -25,6 +25,9 @@ http::Response WrongState(const access::Job& job);
 // Returns the answer to an error of JobLog: kMostJobs are not over, or it failed.
 http::Response NotAdded(const Status& status);
 
+// Whether a file may have this name, which may be empty.
+bool IsFileName(std::string_view name);
+inline constexpr char kFileNameRule[] = R"(at most 100 bytes without / \ : * ? " < > | and control characters)";
 // Makes an answer that a browser saves as a file with this name.
 http::Response FileResponse(std::shared_ptr<const http::ResponseFile> file, std::string type, const std::string& name);
 std::string PathOf(const access::Job& job);

@@ -186,6 +186,8 @@ http::Response Jobs::StartExport(const ApiRequest& request, const access::Princi
   if (asked.format != "csv" && asked.format != "jsonl") {
     return WrongMember("format", "csv or jsonl");
   }
+  job.name = body["name"].text();
+  if (!IsFileName(job.name)) return WrongMember("name", kFileNameRule);
   auto question = QueryBy<v1::FindLeads>(CallerFor(principal));
   question.set_format(asked.format);
   for (const Json& column : body["columns"].elements()) {
@@ -210,7 +212,7 @@ http::Response Jobs::GetFile(const ApiRequest& request, const access::Principal&
   if (!line.ok()) return Failed(line);
   const bool is_csv = job.result.ends_with(".csv");
   return FileResponse(std::move(file), is_csv ? "text/csv; charset=utf-8" : "application/x-ndjson",
-                      is_csv ? "contacts.csv" : "contacts.jsonl");
+                      (job.name.empty() ? "contacts" : job.name) + (is_csv ? ".csv" : ".jsonl"));
 }
 
 http::Response Jobs::List(const ApiRequest& request, const access::Principal& principal) {

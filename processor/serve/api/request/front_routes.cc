@@ -103,6 +103,8 @@ void AddAdministration(std::vector<Route>* routes) {
              R"({"role": "manager", "disabled": true})");
   Administer(routes, "POST", "/users/{id}/password", "user.password", "User",
              "Give a user a new password; only this answer has it");
+  Administer(routes, "POST", "/users/{id}/invitation", "user.invite", "Invitation",
+             "Make a link with which a user sets a password, once, within three days; only this answer has it");
   Administer(routes, "DELETE", "/users/{id}", "user.remove", "Done", "Remove a user");
   Administer(routes, "GET", "/tokens", "token.list", "Tokens", "Get the API tokens, without their secrets");
   Administer(routes, "POST", "/tokens", "token.create", "Token", "Create an API token; only this answer has its secret",
@@ -208,9 +210,14 @@ void AddJobs(std::vector<Route>* routes) {
   Starts(routes, "/tags/{id}", "tag.remove", Scope::kWrite, {}, "", "Remove a tag from every contact that has it");
   routes->back().method = "DELETE";
   Starts(routes, "/exports", "export.start", Scope::kScan,
-         {{"where", "string"}, {"query", "string"}, {"columns", "strings", true}, {"format", "string"}},
-         R"({"query": "stage:new", "columns": ["lead", "email", "score"], "format": "csv"})",
-         "Export contacts, all unless a rule or a search says which, as csv or jsonl");
+         {{"where", "string"},
+          {"query", "string"},
+          {"columns", "strings", true},
+          {"format", "string"},
+          {"name", "string"}},
+         R"({"query": "stage:new", "columns": ["lead", "email", "score"], "format": "csv", "name": "new-leads"})",
+         "Export contacts, all unless a rule or a search says which, as csv or jsonl; `name` is that of the file, "
+         "without its ending");
   JobRoute(routes, "GET", "/exports/{id}/file", "export.file", "File", "Get the file of an export");
   routes->back().least = Role::kManager;
   routes->back().scope = Scope::kScan;

@@ -178,6 +178,7 @@ constexpr NamedSchema kSettings[] = {
      "integer, entering: Row[], leaving: Row[], others: OtherSegment[]" LP_RUN_STATE},
     {"User", "name: string, tenant: string, role: Role, agent: string, disabled: boolean, password?: string"},
     {"Users", "users: User[]"},
+    {"Invitation", "url: string, expires: time", "User"},
     {"Token",
      "id: integer, label: string, tenant: string, role: Role, agent: string, scopes: string, created: time, "
      "expires: time | null, revoked: time | null, last_used: time | null, token?: string"},

@@ -177,6 +177,7 @@ struct AskedSettings {
   access::AuditLog* audit;
   std::string tenant;
   access::ChangeStamp change;
+  const std::string& public_url;
 };
 
 http::Response ListUsers(const AskedSettings& asked) {
@@ -222,6 +223,21 @@ http::Response GivePassword(const AskedSettings& asked) {
   const Status given =
       asked.store->SetPassword(asked.tenant, asked.request.id, password, asked.change, check.ForStore());
   return given.ok() ? UserResponse(http::kOk, *user, password) : check.AnswerTo(given);
+}
+
+http::Response InviteUser(const AskedSettings& asked) {
+  std::optional<access::User> user;
+  ChangeCheck check([&](const access::User& there) {
+    user = there;
+    return MayGive(asked.principal, there.role, Scopes::Of(there.role));
+  });
+  const auto secret = asked.store->Invite(asked.tenant, asked.request.id, asked.change, check.ForStore());
+  if (!secret.ok()) return check.AnswerTo(secret.status());
+  return JsonResponse(http::kOk, [&](JsonObject* object) {
+    AppendUser(*user, object);
+    object->Text("url", Concat({asked.public_url, kInvitationPath, "?code=", *secret}));
+    object->Time("expires", asked.change.at + access::kInvitationLife);
+  });
 }
 
 http::Response RemoveUser(const AskedSettings& asked) {
@@ -302,17 +318,17 @@ http::Response AddTenant(const AskedSettings& asked) {
 
 http::Response AnswerAdministration(const ApiRequest& request, const access::Principal& principal,
                                     const Continuations& continuations, access::AccessStore* store,
-                                    access::AuditLog* audit, const Clock* clock) {
+                                    access::AuditLog* audit, const Clock* clock, const std::string& public_url) {
   using Handler = http::Response (*)(const AskedSettings&);
   static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
-      {"user.list", ListUsers},      {"user.add", AddUser},           {"user.change", ChangeUser},
-      {"user.remove", RemoveUser},   {"user.password", GivePassword}, {"token.list", ListTokens},
-      {"token.create", CreateToken}, {"token.revoke", RevokeToken},   {"audit.list", ListAudit},
-      {"tenant.list", ListTenants},  {"tenant.add", AddTenant},
+      {"user.list", ListUsers},    {"user.add", AddUser},           {"user.change", ChangeUser},
+      {"user.remove", RemoveUser}, {"user.password", GivePassword}, {"user.invite", InviteUser},
+      {"token.list", ListTokens},  {"token.create", CreateToken},   {"token.revoke", RevokeToken},
+      {"audit.list", ListAudit},   {"tenant.list", ListTenants},    {"tenant.add", AddTenant},
   };
   LP_ASSIGN_OR_ANSWER(std::string tenant, TenantMeant(request, principal, store));
   return HandlerOf(request.route->action, kHandlers)(
-      {request, principal, continuations, store, audit, std::move(tenant), {principal.who, clock->Now()}});
+      {request, principal, continuations, store, audit, std::move(tenant), {principal.who, clock->Now()}, public_url});
 }
 
 }  // namespace leadpulse::serve

@@ -6,6 +6,9 @@
 // same (404).
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "processor/base/clock.h"
 #include "processor/http/handler.h"
 #include "processor/serve/access/access_store.h"
@@ -16,10 +19,13 @@
 
 namespace leadpulse::serve {
 
+// The page at which a user sets a password (login_pages.cc); its parameter `code` is the secret of an invitation.
+inline constexpr std::string_view kInvitationPath = "/invite";
+
 // Answers a request to a route of the kind kAdministration. Thread-safe. Adding a user takes 0.1 s, for the hash of its
-// password.
+// password. `public_url` is where people reach the front.
 http::Response AnswerAdministration(const ApiRequest& request, const access::Principal& principal,
                                     const Continuations& continuations, access::AccessStore* store,
-                                    access::AuditLog* audit, const Clock* clock);
+                                    access::AuditLog* audit, const Clock* clock, const std::string& public_url);
 
 }  // namespace leadpulse::serve

@@ -5,30 +5,6 @@ const board = document.getElementById("board");
 const cardOf = (lead) => board.querySelector(`.card[data-lead="${CSS.escape(lead)}"]`);
 const cardsOf = (stage) => board.querySelector(`[data-stage="${CSS.escape(stage)}"] > ul`);
 
-function tell(sentence, undo) {
-  const told = document.getElementById("told");
-  told.replaceChildren();
-  if (!sentence) return;
-  const line = document.createElement("div");
-  line.className = undo ? "done" : "problem pre";
-  line.setAttribute("role", undo ? "status" : "alert");
-  line.append(sentence, ...(undo ? [" ", undo] : []));
-  told.append(line);
-  if (undo) setTimeout(() => line.remove(), 10000);
-}
-
-// Sends a move. Returns why it was refused, or the form that takes it back.
-async function sendMove(fields) {
-  try {
-    const answer = await fetch("/pipeline/move", { method: "POST", body: new URLSearchParams(fields), redirect: "error" });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    return answer.ok ? { undo: page.querySelector("[data-undoes]") }
-      : { problem: page.querySelector("main .problem, main p").textContent };
-  } catch {
-    return { problem: UNKNOWN };
-  }
-}
-
 let dragged = null; // the contact whose card is being dragged
 
 // Puts a card where the contact is now. Leaves the card that the user is at, unless it has to go.
@@ -72,10 +48,10 @@ async function move(card, stage) {
   const fields = new FormData(form);
   fields.set("stage", stage);
   fields.set("confirmed", "yes"); // isWanted has asked
-  fields.set("part", "yes");
+  fields.set("part", "undo");
   tell("");
   cardsOf(stage) ? cardsOf(stage).prepend(card) : card.remove();
-  const { problem, undo } = await sendMove(fields);
+  const { problem, undo } = await send("/pipeline/move", fields);
   if (problem) {
     cards.insertBefore(card, next && next.parentElement === cards ? next : null);
     form.reset();
@@ -86,15 +62,6 @@ async function move(card, stage) {
   }
   if (!(await renewSoon(lead)) && !problem) tell(UNKNOWN);
 }
-
-document.getElementById("told").addEventListener("submit", async (event) => {
-  const undo = event.target;
-  if (!undo.matches("[data-undoes]")) return;
-  event.preventDefault();
-  const lead = undo.elements.lead.value;
-  tell(await send("/leads/undo", new FormData(undo)));
-  if (lead) renewSoon(lead);
-});
 
 board.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -148,6 +115,7 @@ document.addEventListener("leadpulse:changed", (event) => {
   const mayAppear = !("filtered" in board.dataset) && (kind === "STAGE_CHANGED" || kind === "LEAD_CREATED");
   if (cardOf(lead) || mayAppear) renewSoon(lead);
 });
+document.addEventListener("leadpulse:undone", (event) => renewSoon(event.detail.lead));
 document.addEventListener("leadpulse:gone", (event) => {
   const card = cardOf(event.detail.lead);
   if (card) card.remove();

@@ -4,7 +4,7 @@
 <div class="board" id="board" data-follows{{#is_filtered}} data-filtered{{/is_filtered}} data-back="{{back}}" tabindex="0" role="region" aria-label="Board">
 {{#columns}}
 <section class="column" data-stage="{{stage}}" aria-labelledby="stage-{{stage}}">
-<h2 id="stage-{{stage}}"><span class="dot stage-{{stage}}"></span><a href="/leads?{{query}}">{{label}} <b data-count="{{stage}}">{{count}}</b></a>{{#locked}} <span class="locked" title="A lead cannot leave a final stage">locked</span>{{/locked}}</h2>
+<h2 id="stage-{{stage}}"><span class="dot stage-{{stage}}"></span><a href="/leads?{{query}}">{{label}} <b data-count="{{stage}}">{{count}}</b></a>{{#locked}} <span class="locked" title="A lead cannot leave a final stage">locked</span>{{/locked}}{{#is_archived}}<button class="icon-button" form="archived" name="archived" value="folded" aria-label="Fold the archived leads" title="Fold"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#fold"/></svg></button>{{/is_archived}}</h2>
 {{#is_later}}<p><a href="/pipeline?{{first_query}}">Back to the first</a></p>{{/is_later}}
 <ul>
 {{#cards}}
@@ -14,6 +14,7 @@
 {{#next_query}}<p><a href="/pipeline?{{next_query}}">Next 20 <span class="hidden">in {{label}}</span></a></p>{{/next_query}}
 </section>
 {{/columns}}
-{{#archived}}<a class="column archived" href="/leads?{{archived_query}}">Archived <b data-count="archived">{{archived}}</b> <span class="locked" title="A lead cannot leave a final stage">locked</span></a>{{/archived}}
+{{#is_archived_folded}}{{#archived}}<section class="column archived" data-stage="archived" aria-label="Archived"><button class="icon-button" form="archived" name="archived" value="open" aria-label="Unfold the archived leads" title="Unfold"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#chevron-right"/></svg></button><a href="/leads?{{archived_query}}">Archived <b data-count="archived">{{archived}}</b></a> <span class="locked" title="A lead cannot leave a final stage">locked</span></section>{{/archived}}{{/is_archived_folded}}
 </div>
+<form method="post" action="/look" id="archived"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="here" value="{{here}}"></form>
 <script src="/assets/board.js?v={{assets}}" defer></script>

@@ -74,10 +74,13 @@ const focusAdd = () => location.hash === "#add" && document.querySelector("#add 
 addEventListener("hashchange", focusAdd);
 focusAdd();
 
+// Tabs in a narrow window are one line: the current one is shown.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 // The look is kept for the next page and shown on this one.
 document.addEventListener("submit", (event) => {
   const form = event.target, button = event.submitter;
-  if (form.getAttribute("action") !== "/look" || !button) return;
+  if (form.getAttribute("action") !== "/look" || !["theme", "rail"].includes(button?.name)) return;
   event.preventDefault();
   fetch("/look", { method: "POST", body: new URLSearchParams(new FormData(form, button)), redirect: "manual" });
   if (button.name === "rail") {

@@ -3,7 +3,7 @@
 <header class="lead-head">
 <div class="lead-who" data-part="who">
 <span class="initials" aria-hidden="true">{{initials}}</span>
-<div><h2 tabindex="-1">{{name}}</h2>{{#position}}<p>{{position}}</p>{{/position}}</div>
+<div><h2 tabindex="-1" dir="auto">{{name}}</h2>{{#position}}<p>{{position}}</p>{{/position}}</div>
 <a class="icon-button" href="/leads?{{list_query}}" data-close aria-label="Close" title="Close (Esc)"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#close"/></svg></a>
 </div>
 {{> lead_chips}}

@@ -5,6 +5,7 @@
 {{#has_conflicts}}<ul>{{#conflicts}}<li><b>{{conflict_label}}</b>: you wrote “{{typed}}”, it is now “{{now}}”</li>{{/conflicts}}</ul>{{/has_conflicts}}
 </div>{{/problem}}
 {{^detail}}{{> lead_saved}}{{/detail}}
+<div id="told"></div>
 <div class="split{{#detail}} has-detail{{/detail}}">
 <section class="list" aria-label="Leads">
 <div class="bar">
@@ -17,13 +18,17 @@
 <form method="post" action="/leads/views" class="menu-list form">{{> form_fields}}<label>Save this search as <input name="title" maxlength="100" required></label><button>Save the view</button></form>
 </details>
 {{#is_manager}}
+<div class="split-button">
+<form method="post" action="/leads/export">{{> form_fields}}<input type="hidden" name="columns" value="{{export_columns}}"><input type="hidden" name="format" value="csv"><input type="hidden" name="name" value="{{export_name}}"><button class="icon-button" name="now" value="yes" aria-label="Download these columns as CSV" title="Download as CSV"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#export"/></svg></button></form>
 <details class="menu">
-<summary class="icon-button" aria-label="Export" title="Export"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#export"/></svg></summary>
+<summary class="icon-button" aria-label="Export other columns or another format" title="Export…"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#chevron-down"/></svg></summary>
 <form method="post" action="/leads/export" class="menu-list form">{{> form_fields}}
-<label>Columns <input name="columns" value="lead, email, first_name, last_name, company_name, stage, score, agent"></label>
+<label>Columns <input name="columns" value="lead, {{export_columns}}"></label>
 <label>Format <select name="format"><option value="csv">CSV, for spreadsheets</option><option value="jsonl">JSON lines</option></select></label>
+<label>Name of the file <input name="name" value="{{export_name}}" maxlength="60"></label>
 <button>Export all leads in this search</button></form>
 </details>
+</div>
 {{/is_manager}}
 </div>
 </div>

@@ -39,22 +39,51 @@ document.addEventListener("focusout", (event) => {
 
 const UNKNOWN = "There is no answer. Reload the page to see whether it was done.";
 
-// Sends a form without leaving the page. Returns why it was refused; empty: it was not.
+// Sends a form without leaving the page. Returns why it was refused, or the form that takes the change back, if any can.
 async function send(action, fields) {
   try {
     const answer = await fetch(action, { method: "POST", body: new URLSearchParams(fields), redirect: "manual" });
-    if (answer.type === "opaqueredirect") return "";
-    return new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main .problem, main p").textContent;
+    if (answer.type === "opaqueredirect") return {};
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    return answer.ok ? { undo: page.querySelector("[data-undoes]") } : { problem: page.querySelector("main .problem, main p").textContent };
   } catch {
-    return UNKNOWN;
+    return { problem: UNKNOWN };
   }
 }
+
+// Says what was done, with the form that takes it back, for ten seconds; or a problem, until the next change.
+const OFFERED_FOR = 10000; // ms
+function tell(sentence, undo) {
+  const told = document.getElementById("told");
+  told.replaceChildren();
+  if (!sentence) return;
+  const line = document.createElement("div");
+  line.className = undo ? "toast done" : "toast problem pre";
+  line.setAttribute("role", undo ? "status" : "alert");
+  line.append(sentence, ...(undo ? [" ", undo] : []));
+  told.append(line);
+  if (undo) setTimeout(() => line.remove(), OFFERED_FOR);
+}
+
+document.addEventListener("submit", async (event) => {
+  const undo = event.target, lead = undo.elements.lead?.value;
+  if (!undo.matches("#told [data-undoes]")) return;
+  event.preventDefault();
+  tell((await send("/leads/undo", new FormData(undo))).problem);
+  if (!lead) return;
+  changed(lead);
+  announce("undone", { lead });
+}, true);
 
 // Sends a form of a row, so that a long table stays where it is. The focus stays in the row.
 async function changeRow(form, row, submitter) {
   const fields = new FormData(form, submitter);
   fields.set("confirmed", "yes"); // isWanted has asked
-  const problem = await send(form.getAttribute("action"), fields);  // it has a field `action`
+  fields.set("part", "undo");
+  const name = row.querySelector("th a").title, label = (submitter?.name === "stage" ? submitter : form.elements.stage?.selectedOptions?.[0])?.textContent;
+  tell("");
+  const { problem, undo } = await send(form.getAttribute("action"), fields);  // it has a field `action`
+  if (undo) tell(label ? `${name} is in ${label} now.` : `${name}: saved.`, undo);
   const fresh = problem ? undefined
     : await part("/leads/row", { lead: row.dataset.lead, back: table.dataset.back }).catch(() => undefined);
   if (fresh === null) return row.remove();

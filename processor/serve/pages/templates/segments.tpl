@@ -1,11 +1,13 @@
 <h1>Segments</h1>
 {{#done}}<p class="done" role="status">Deleted. Its leads leave it within some seconds.</p>{{/done}}
+<div class="bar">
 <form method="get" action="/segments" role="search" class="search">
 <svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#search"/></svg><label for="name" class="hidden">Part of the name</label>
 <input id="name" name="name" type="search" value="{{name}}" placeholder="Part of the name">
 <button class="hidden" tabindex="-1">Search</button>
 </form>
-{{#is_manager}}<p><a class="button primary" href="/segments/edit">New segment</a></p>{{/is_manager}}
+{{#is_manager}}<a class="button primary" href="/segments/edit">New segment</a>{{/is_manager}}
+</div>
 {{#has_more}}<p class="warning">These are the first {{most}} of {{found}} segments. Search for others by name.</p>{{/has_more}}
 {{#has_rows}}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of segments">
