@@ -168,6 +168,22 @@ void AddAdministrationSchemas(Document* schemas) {
   (*schemas)["Done"] = Empty();
 }
 
+void AddWebhookSchemas(Document* schemas) {
+  (*schemas)["Webhook"] = Open(
+      "id: integer, url: string, events: string[], contact: boolean, active: boolean, stopped_because: string | null, "
+      "created: string, since: string, waiting: integer, failing_since: string | null, last_error: string | null, "
+      "next_attempt: string | null, missed: Missed, secret?: string",
+      {{"Missed",
+        {{"type", Document::array({"object", "null"})},
+         {"properties", {{"from", SchemaOf("string")}, {"until", SchemaOf("string")}}}}}});
+  (*schemas)["Webhooks"] = List("webhooks: Webhook[]");
+  (*schemas)["Delivery"] = Open(
+      "id: integer, kind: string, contact: string | null, state: string, at: string, attempts: integer, duration_ms: "
+      "integer, status: integer | null, error: string | null, next_attempt: string | null");
+  (*schemas)["Delivery"]["properties"]["state"]["enum"] = {"waiting", "delivered", "failed"};
+  (*schemas)["Deliveries"] = List("deliveries: Delivery[]");
+}
+
 void AddJobSchemas(Document* schemas) {
   Document& job = (*schemas)["Job"];
   job = Open(
@@ -216,6 +232,7 @@ Document Schemas() {
   AddPartialMembers(&schemas);
   AddIndexing(&schemas);
   AddAdministrationSchemas(&schemas);
+  AddWebhookSchemas(&schemas);
   AddJobSchemas(&schemas);
   schemas["Batch"] =
       Open("rows: Row[]", {{"Row", Open("status: integer, id?: string, command: string, problem?: Problem")}});
