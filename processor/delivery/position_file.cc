@@ -9,24 +9,24 @@
 namespace leadpulse::delivery {
 namespace {
 
-// The whole file: `1 <offset> <lines> <hash: 16 hexadecimal digits, 16 more>` and a line end.
 constexpr int kVersion = 1;
 constexpr size_t kMaxBytes = 128;
 
-std::string Encode(const Position& position) {
+}  // namespace
+
+std::string EncodePosition(const Position& position) {
   return absl::StrCat(kVersion, " ", position.offset, " ", position.lines, " ",
                       absl::Hex(position.hash.high, absl::kZeroPad16), " ",
-                      absl::Hex(position.hash.low, absl::kZeroPad16), "\n");
+                      absl::Hex(position.hash.low, absl::kZeroPad16));
 }
 
-bool Decode(std::string_view text, Position* position) {
-  if (!text.ends_with('\n')) return false;
-  FieldReader fields(text.substr(0, text.size() - 1));
-  return fields.NextIs(kVersion) && fields.Next(&position->offset) && fields.Next(&position->lines) &&
-         fields.Next(&position->hash.high, 16) && fields.Next(&position->hash.low, 16) && fields.Done();
+std::optional<Position> DecodePosition(std::string_view text) {
+  Position position;
+  FieldReader fields(text);
+  const bool is_whole = fields.NextIs(kVersion) && fields.Next(&position.offset) && fields.Next(&position.lines) &&
+                        fields.Next(&position.hash.high, 16) && fields.Next(&position.hash.low, 16) && fields.Done();
+  return is_whole ? std::optional(position) : std::nullopt;
 }
-
-}  // namespace
 
 Result<std::unique_ptr<PositionFile>> PositionFile::Open(const std::string& path) {
   LP_ASSIGN_OR_RETURN(auto kept, files::AtomicTextFile::Open(path, kMaxBytes, {"position", "delivery", "--position"}));
@@ -36,7 +36,13 @@ Result<std::unique_ptr<PositionFile>> PositionFile::Open(const std::string& path
 }
 
 Status PositionFile::Read() {
-  if (!kept_->found() || Decode(kept_->text(), &position_)) return Status::Ok();
+  if (!kept_->found()) return Status::Ok();
+  const std::string_view text = kept_->text();
+  const auto kept = text.ends_with('\n') ? DecodePosition(text.substr(0, text.size() - 1)) : std::nullopt;
+  if (kept) {
+    position_ = *kept;
+    return Status::Ok();
+  }
   return Status::Rejected(
       "position " + kept_->path() +
       " is not a position of a delivery, or is damaged; give another --position, or remove it: then "
@@ -44,7 +50,7 @@ Status PositionFile::Read() {
 }
 
 Status PositionFile::Save(const Position& position) {
-  LP_RETURN_IF_ERROR(kept_->Save(Encode(position)));
+  LP_RETURN_IF_ERROR(kept_->Save(EncodePosition(position) + "\n"));
   position_ = position;
   return Status::Ok();
 }

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "processor/base/status.h"
@@ -19,6 +21,11 @@ struct Position {
   input::Hash128 hash = input::PrefixHash().Digest();  // covers [0, offset)
   friend bool operator==(const Position&, const Position&) = default;
 };
+
+// Returns the position as text: `1 <offset> <lines> <hash: 16 hexadecimal digits, 16 more>`.
+std::string EncodePosition(const Position& position);
+// Returns the position; nullopt if the text is none.
+std::optional<Position> DecodePosition(std::string_view text);
 
 // Owned and called by one thread. A lock on `<path>.lock` excludes a second delivery with the same file. The lock file
 // is never removed.

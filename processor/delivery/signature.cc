@@ -3,6 +3,7 @@
 #include "absl/strings/escaping.h"
 #include "processor/base/assert.h"
 #include "processor/base/encodings.h"
+#include "processor/base/text.h"
 #include "processor/crypto/digests.h"
 
 namespace leadpulse::delivery {
@@ -13,6 +14,8 @@ constexpr std::string_view kStandardPrefix = "whsec_";
 std::string HmacSha256(std::string_view key, std::string_view text) {
   return crypto::Hmac(crypto::Hash::kSha256, key, {text});
 }
+
+std::string SecondsOf(Instant at) { return std::to_string(at.millis / 1000); }
 
 std::string StandardSignature(std::string_view secret, std::string_view is_signed) {
   const std::optional<std::string> key = StandardKey(secret);
@@ -29,21 +32,28 @@ std::optional<std::string> StandardKey(std::string_view secret) {
   return key == "" ? std::nullopt : key;
 }
 
+std::vector<std::string> StandardHeaders(const std::string& id, std::span<const std::string> secrets, Instant now,
+                                         std::string_view body) {
+  const std::string time = SecondsOf(now);
+  std::vector<std::string> headers = {"webhook-id: " + id, "webhook-timestamp: " + time};
+  if (secrets.empty()) return headers;
+  const std::string is_signed = Concat({id, ".", time, ".", body});
+  std::string signatures = "webhook-signature:";
+  for (const std::string& secret : secrets) signatures += " " + StandardSignature(secret, is_signed);
+  headers.push_back(std::move(signatures));
+  return headers;
+}
+
 std::vector<std::string> SignatureHeaders(std::span<const std::string> secrets, Instant now, std::string_view body) {
   // The first 32 hexadecimal digits of the body's SHA-256.
   const std::string id = absl::BytesToHexString(crypto::Sha256(body).substr(0, 16));
-  const std::string time = std::to_string(now.millis / 1000);
-  std::vector<std::string> headers = {"X-Leadpulse-Id: " + id, "webhook-id: " + id, "webhook-timestamp: " + time};
+  std::vector<std::string> headers = StandardHeaders(id, secrets, now, body);
+  headers.insert(headers.begin(), "X-Leadpulse-Id: " + id);
   if (secrets.empty()) return headers;
-  const std::string timed_body = time + "." + std::string(body);
+  const std::string time = SecondsOf(now), timed_body = Concat({time, ".", body});
   std::string own = "X-Leadpulse-Signature: t=" + time;
-  std::string standard = "webhook-signature:";
-  for (const std::string& secret : secrets) {
-    own += ",v1=" + absl::BytesToHexString(HmacSha256(secret, timed_body));
-    standard += " " + StandardSignature(secret, id + "." + timed_body);
-  }
-  headers.push_back(std::move(own));
-  headers.push_back(std::move(standard));
+  for (const std::string& secret : secrets) own += ",v1=" + absl::BytesToHexString(HmacSha256(secret, timed_body));
+  headers.insert(headers.end() - 1, std::move(own));
   return headers;
 }
 

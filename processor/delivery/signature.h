@@ -15,6 +15,11 @@ namespace leadpulse::delivery {
 // behind `whsec_` in base64, else the secret's own bytes. nullopt if no valid base64 follows `whsec_`.
 std::optional<std::string> StandardKey(std::string_view secret);
 
+// Returns the headers of Standard Webhooks for a post of the message `id`: webhook-id and webhook-timestamp, and with
+// secrets webhook-signature, as below.
+std::vector<std::string> StandardHeaders(const std::string& id, std::span<const std::string> secrets, Instant now,
+                                         std::string_view body);
+
 // Returns the headers of a post: X-Leadpulse-Id and webhook-id, the same for every post of a body, and
 // webhook-timestamp. With secrets, none of them empty and each valid for StandardKey, also webhook-signature
 // (`v1,<base64 of HMAC-SHA256>` over "<id>.<time>.<body>", one for each secret, with a space between them) and

@@ -40,6 +40,8 @@ struct ClientOptions {
   std::string key_file = {};
   std::optional<std::chrono::milliseconds> connect_timeout = {};  // nullopt: a third of `timeout`
   bool without_proxy = false;                                     // whatever the environment says
+  // Whether it connects to public addresses only (ip_networks.h), whatever names resolve to, and so without a proxy.
+  bool public_only = false;
 };
 
 // The most bytes of an answer's headers; with longer ones it is no answer.

@@ -1,10 +1,12 @@
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <optional>
 
 #include "processor/base/clock.h"
 #include "processor/http/client.h"
+#include "processor/http/ip_networks.h"
 
 namespace leadpulse::http {
 namespace {
@@ -36,7 +38,11 @@ class CurlClient : public Client {
     Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(to_connect.count()));
     if (!options.certificate_file.empty()) Set(CURLOPT_SSLCERT, options.certificate_file.c_str());
     if (!options.key_file.empty()) Set(CURLOPT_SSLKEY, options.key_file.c_str());
-    if (options.without_proxy) Set(CURLOPT_NOPROXY, "*");
+    if (options.without_proxy || options.public_only) Set(CURLOPT_NOPROXY, "*");
+    if (options.public_only) {
+      Set(CURLOPT_OPENSOCKETFUNCTION, &CurlClient::OnOpen);
+      Set(CURLOPT_OPENSOCKETDATA, this);
+    }
     Set(CURLOPT_NOSIGNAL, 1L);
     Set(CURLOPT_USERAGENT, "leadpulse");
     Set(CURLOPT_ERRORBUFFER, error_.data());
@@ -59,6 +65,7 @@ class CurlClient : public Client {
     }
     answer_ = {};
     header_bytes_ = dropped_bytes_ = 0;
+    is_private_ = false;
     stopping_since_.reset();
     error_[0] = '\0';
     Set(CURLOPT_HTTPHEADER, list.get());
@@ -91,10 +98,23 @@ class CurlClient : public Client {
       return Status::Retriable(address_ + ": the headers of its answer are over " + std::to_string(kMostHeaderBytes) +
                                " bytes");
     }
+    if (is_private_) {
+      return Status::Retriable(address_ +
+                               " is at an address of this machine or of a private network, and only public "
+                               "ones are posted to");
+    }
     const std::string what = address_ + ": " + (error_[0] != '\0' ? error_.data() : curl_easy_strerror(code));
     // The address was checked before, so an unsupported protocol is that of an answer.
     if (code == CURLE_SSL_CACERT_BADFILE || code == CURLE_URL_MALFORMAT) return Status::Rejected(what);
     return Status::Retriable(what);
+  }
+
+  // Opens the socket of a connection. CURL_SOCKET_BAD ends that attempt.
+  static curl_socket_t OnOpen(void* self, curlsocktype, curl_sockaddr* to) {
+    const std::optional<IpAddress> address = AddressOf(&to->addr);
+    if (address && IsPublic(*address)) return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    static_cast<CurlClient*>(self)->is_private_ = true;
+    return CURL_SOCKET_BAD;
   }
 
   // Returns less than what came to end the post.
@@ -129,6 +149,7 @@ class CurlClient : public Client {
   std::array<char, CURL_ERROR_SIZE> error_{};
   ClientResponse answer_;
   size_t header_bytes_ = 0;   // that came of the answer's headers
+  bool is_private_ = false;   // whether OnOpen refused an address
   size_t dropped_bytes_ = 0;  // that came of its body behind `answer_.beginning`
   std::optional<std::chrono::steady_clock::time_point> stopping_since_;
 };

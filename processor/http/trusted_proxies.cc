@@ -1,6 +1,5 @@
 #include "processor/http/trusted_proxies.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 
 #include <algorithm>
@@ -11,35 +10,6 @@
 
 namespace leadpulse::http {
 namespace {
-
-constexpr uint32_t kAddressBits = 128;
-constexpr uint32_t kBitsBeforeIpv4 = 96;
-constexpr uint32_t kByteBits = 8;
-
-IpAddress Mapped(const in_addr& address) {
-  IpAddress mapped{};
-  mapped[10] = mapped[11] = 0xff;
-  const auto* bytes = reinterpret_cast<const uint8_t*>(&address);
-  std::copy(bytes, bytes + sizeof address, mapped.begin() + kBitsBeforeIpv4 / kByteBits);
-  return mapped;
-}
-
-IpAddress BytesOf(const in6_addr& address) {
-  IpAddress bytes;
-  std::ranges::copy(address.s6_addr, bytes.begin());
-  return bytes;
-}
-
-std::optional<IpAddress> AddressOf(const sockaddr* peer) {
-  if (peer->sa_family == AF_INET) return Mapped(reinterpret_cast<const sockaddr_in*>(peer)->sin_addr);
-  if (peer->sa_family == AF_INET6) return BytesOf(reinterpret_cast<const sockaddr_in6*>(peer)->sin6_addr);
-  return std::nullopt;
-}
-
-bool IsIpv4(const IpAddress& address) {
-  return std::all_of(address.begin(), address.begin() + 10, [](uint8_t byte) { return byte == 0; }) &&
-         address[10] == 0xff && address[11] == 0xff;
-}
 
 std::string ClientAt(const IpAddress& address) {
   if (IsIpv4(address)) {
@@ -80,47 +50,20 @@ std::vector<std::string_view> ForwardedFor(std::span<const Header> headers) {
 
 }  // namespace
 
-std::optional<IpAddress> ParseIpAddress(const std::string& text) {
-  in_addr ipv4{};
-  if (inet_pton(AF_INET, text.c_str(), &ipv4) == 1) return Mapped(ipv4);
-  in6_addr ipv6{};
-  if (inet_pton(AF_INET6, text.c_str(), &ipv6) == 1) return BytesOf(ipv6);
-  return std::nullopt;
-}
-
 Result<TrustedProxies> TrustedProxies::Parse(const std::vector<std::string>& networks) {
   TrustedProxies proxies;
-  for (const std::string& text : networks) {
-    const size_t slash = text.find('/');
-    const std::optional<IpAddress> address = ParseIpAddress(text.substr(0, slash));
-    const bool is_ipv4 = address && text.find(':') == std::string::npos;
-    const uint32_t most = is_ipv4 ? kAddressBits - kBitsBeforeIpv4 : kAddressBits;
-    const auto bits = slash == std::string::npos ? std::optional(most)
-                                                 : ParseInteger<uint32_t>(std::string_view(text).substr(slash + 1));
-    if (!address || !bits || *bits > most) {
-      return Status::Rejected(text + " is neither an IP address nor a network such as 10.0.0.0/8");
-    }
-    proxies.networks_.push_back({*address, *bits + kAddressBits - most});
-  }
+  LP_ASSIGN_OR_RETURN(proxies.networks_, IpNetworks::Parse(networks));
   return proxies;
-}
-
-bool TrustedProxies::Has(const IpAddress& address) const {
-  return std::ranges::any_of(networks_, [&address](const Network& network) {
-    const uint32_t whole = network.bits / kByteBits, rest = network.bits % kByteBits;
-    if (!std::equal(address.begin(), address.begin() + whole, network.address.begin())) return false;
-    return rest == 0 || ((address[whole] ^ network.address[whole]) >> (kByteBits - rest)) == 0;
-  });
 }
 
 std::string TrustedProxies::ClientOf(const sockaddr* peer, std::span<const Header> headers) const {
   std::optional<IpAddress> client = AddressOf(peer);
-  if (!client || !Has(*client)) return http::ClientOf(peer);
+  if (!client || !networks_.Has(*client)) return http::ClientOf(peer);
   for (const std::string_view element : ForwardedFor(headers)) {
     const std::optional<IpAddress> address = ParseIpAddress(WithoutPort(element));
     if (!address) break;  // no proxy writes that: all before it may be the client's words
     client = address;
-    if (!Has(*client)) break;
+    if (!networks_.Has(*client)) break;
   }
   return ClientAt(*client);
 }

@@ -3,24 +3,15 @@
 
 #include <sys/socket.h>
 
-#include <array>
-#include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "processor/base/status.h"
 #include "processor/http/handler.h"
+#include "processor/http/ip_networks.h"
 
 namespace leadpulse::http {
-
-// An IP address; an IPv4 address is mapped into IPv6.
-using IpAddress = std::array<uint8_t, 16>;
-
-// Parses an IPv4 or IPv6 address; nullopt if it is none.
-std::optional<IpAddress> ParseIpAddress(const std::string& text);
 
 // The networks of the proxies. Immutable.
 class TrustedProxies {
@@ -35,14 +26,7 @@ class TrustedProxies {
   std::string ClientOf(const sockaddr* peer, std::span<const Header> headers) const;
 
  private:
-  struct Network {
-    IpAddress address;
-    uint32_t bits;
-  };
-
-  bool Has(const IpAddress& address) const;
-
-  std::vector<Network> networks_;
+  IpNetworks networks_;
 };
 
 }  // namespace leadpulse::http

@@ -66,6 +66,7 @@ class Receiver:
             self.posts.append((time.monotonic(), request.headers, body))
             wanted = self.script.popleft() if self.script else 200
             changes = json.loads(body)
+            changes = changes if isinstance(changes, list) else [changes]  # a webhook has one a post
             if any(map(self.refuses, changes)):
                 wanted = 422
             if wanted in (200, "take and cut") or isinstance(wanted, tuple) and wanted[0] == "slow":

@@ -27,8 +27,9 @@ LEVELS = {
               "rocksdb": ["lead", "codec", "store"]},
     "processor/rules": {"language": [], "evaluation": ["language"], "index": ["language", "evaluation"]},
     "processor/serve/api": {"request": [], "reads": ["request"], "writes": ["request", "reads"], "settings": ["request"],
+                            "hooks": ["request"],
                             "jobs": ["request", "reads", "writes"],
-                            "dispatch": ["request", "reads", "writes", "settings", "jobs"]},
+                            "dispatch": ["request", "reads", "writes", "settings", "hooks", "jobs"]},
 }
 
 # The beginning of a header's name, and the only folders that may include it.

@@ -42,6 +42,9 @@ class Http(WriteCase):
                               (CONTACTS + "ann", "GET, HEAD, PATCH, DELETE, OPTIONS"), (CONTACTS + "ann/stage", "POST, OPTIONS"),
                               (CONTACTS + "batch", "POST, OPTIONS"), (CONTACTS + "ann/explain", "GET, HEAD, OPTIONS"),
                               (API + "segments/hot", "GET, HEAD, PUT, DELETE, OPTIONS"), (API + "segments/preview", "POST, OPTIONS"),
+                              (API + "webhooks", "GET, HEAD, POST, OPTIONS"), (API + "webhooks/1/test", "POST, OPTIONS"),
+                              (API + "webhooks/1", "GET, HEAD, PATCH, DELETE, OPTIONS"), (API + "webhooks/1/deliveries", "GET, HEAD, OPTIONS"),
+                              (API + "webhooks/deliveries/1/send-again", "POST, OPTIONS"),
                               ("/openapi.json", "GET, HEAD, OPTIONS"), ("/docs", "GET, HEAD, OPTIONS"), ("/u/token", "GET, HEAD, POST, OPTIONS")):
             answer, content = self.request("OPTIONS", path)
             self.assertEqual((answer.status, answer.getheader("Allow"), content), (204, allowed, b""), path)

@@ -42,7 +42,8 @@ class OpenApi(OpenApiCase):
         for method, path, operation in self.operations():
             if "requestBody" not in operation:
                 continue
-            some_id = told["import.upload"]["id"] if operation["operationId"] == "import.run" else "ann"
+            made_by = {"import.run": "import.upload", "webhook.change": "webhook.create"}.get(operation["operationId"])
+            some_id = str(told[made_by]["id"]) if made_by else "ann"
             status, said = self.call_operation(method, path, operation, some_id, self.token(role="operator"))
             self.assertIn(status, (200, 201, 202), (method, path, said))
             told[operation["operationId"]] = said
@@ -68,13 +69,14 @@ class OpenApi(OpenApiCase):
         """First calls the operations with examples, and at the end those that remove something."""
         self.definitions = "tenants: {acme: {tiers: [{name: all}]}}\n"
         self.start(contact("ann"))
-        token, told = self.token(role="operator"), {"import.upload": {}, "export.start": {}, "token.create": {}}
+        token, told = self.token(role="operator"), {"import.upload": {}, "export.start": {}, "token.create": {}, "webhook.create": {}}
         self.ask(CONTACTS + "ann/tags", token, "POST", {"Idempotency-Key": "order-1"}, '{"add": ["b"]}')
 
         def id_for(path):
             # An upload can be cancelled at any time.
             job = told["export.start" if path.startswith("/exports") else "import.upload"].get("id", "")
             return {"commands": "order-1", "tokens": str(told["token.create"].get("id")), "jobs": job,
+                    "webhooks": str(told["webhook.create"].get("id")),
                     "imports": job, "exports": job}.get(path.split("/")[1], "ann")
 
         def comes_late(operation):
@@ -82,7 +84,7 @@ class OpenApi(OpenApiCase):
             return ("requestBody" not in body, body["operationId"] != "definitions.put", method == "DELETE")
         for method, path, operation in sorted(self.operations(), key=comes_late):
             name = operation["operationId"]
-            if name not in ("change.stream", "export.file", "import.wrong_rows", "import.undo"):
+            if name not in ("change.stream", "export.file", "import.wrong_rows", "import.undo", "webhook.send_again"):
                 status, said = self.call_operation(method, path, operation, id_for(path), token)
                 self.assertLess(status, 300, (name, said))
                 told[name] = said

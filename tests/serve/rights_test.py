@@ -14,7 +14,9 @@ from stream_client import Stream
 
 FOR_ADMINS = ("user.list", "user.add", "user.change", "user.password", "user.invite", "user.remove", "token.list", "token.create",
               "token.revoke", "audit.list", "definitions.get", "definitions.put", "segment.put", "segment.remove",
-              "field.put", "field.remove")
+              "field.put", "field.remove",
+              "webhook.list", "webhook.create", "webhook.get", "webhook.change", "webhook.remove", "webhook.test",
+              "webhook.deliveries", "webhook.send_again")
 FOR_OPERATORS = ("tenant.list", "tenant.add")
 # Their ids are ids of jobs and commands.
 OF_JOBS = ("job.get", "job.cancel", "export.file", "import.run", "import.get", "import.wrong_rows",

@@ -80,7 +80,7 @@ Result<std::unique_ptr<AccessDatabase>> AccessDatabase::Open(const std::string& 
   LP_ASSIGN_OR_RETURN(const std::string master, ReadKey(KeyIn(directory)));
   LP_ASSIGN_OR_RETURN(std::unique_ptr<SqlConnection> sql, SqlConnection::Open(path));
   AccessKeys keys{KeyFor("token", master), KeyFor("audit", master), KeyFor("subject", master),
-                  KeyFor("session", master)};
+                  KeyFor("session", master), KeyFor("webhook", master)};
   std::unique_ptr<AccessDatabase> database(new AccessDatabase(std::move(keys), std::move(sql)));
   LP_RETURN_IF_ERROR(database->Migrate(master));
   return database;

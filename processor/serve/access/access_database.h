@@ -20,6 +20,7 @@ struct AccessKeys {
   std::string audit;    // chains the audit log
   std::string subject;  // hashes leads in the audit log
   std::string session;  // hashes sessions, and makes the tokens of their forms
+  std::string webhook;  // seals the secrets of webhooks
 };
 
 // The connection, held alone while this exists.

@@ -106,6 +106,30 @@ CREATE TABLE invitations (
   hash BLOB PRIMARY KEY, tenant TEXT NOT NULL, name TEXT NOT NULL, expires_ms INTEGER NOT NULL,
   FOREIGN KEY (tenant, name) REFERENCES users (tenant, name) ON DELETE CASCADE) STRICT;
 CREATE INDEX invitations_by_user ON invitations (tenant, name);
+)",
+    // Webhooks, the log of changes that wait for them, where it is followed, and what became of posts
+    // (webhook_store.h). `events` are kinds with a comma behind each, `secret` is sealed, and `position` is a number of
+    // the log. A delivery without `number` was asked for.
+    R"(
+CREATE TABLE webhooks (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL REFERENCES tenants, url TEXT NOT NULL, events TEXT NOT NULL,
+  secret BLOB NOT NULL, has_contact INTEGER NOT NULL, active INTEGER NOT NULL, created_ms INTEGER NOT NULL,
+  since_ms INTEGER NOT NULL, position INTEGER NOT NULL, gap_from_ms INTEGER, gap_until_ms INTEGER,
+  failing_since_ms INTEGER, stopped_why TEXT NOT NULL DEFAULT '') STRICT;
+CREATE INDEX webhooks_by_tenant ON webhooks (tenant, id);
+CREATE TABLE webhook_places (tenant TEXT PRIMARY KEY REFERENCES tenants, after TEXT NOT NULL, read_ms INTEGER NOT NULL) STRICT;
+CREATE TABLE webhook_changes (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, lead TEXT NOT NULL, kind TEXT NOT NULL,
+  line TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;
+CREATE INDEX webhook_changes_by_tenant ON webhook_changes (tenant, number);
+CREATE INDEX webhook_changes_by_lead ON webhook_changes (tenant, lead);
+CREATE TABLE webhook_deliveries (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, webhook INTEGER NOT NULL REFERENCES webhooks ON DELETE CASCADE, number INTEGER,
+  tenant TEXT NOT NULL, lead TEXT NOT NULL, kind TEXT NOT NULL, line TEXT NOT NULL, attempts INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL, took_ms INTEGER NOT NULL DEFAULT 0, status INTEGER NOT NULL DEFAULT 0,
+  problem TEXT NOT NULL DEFAULT '', next_ms INTEGER) STRICT;
+CREATE INDEX webhook_deliveries_by_webhook ON webhook_deliveries (webhook, id);
+CREATE INDEX webhook_deliveries_by_lead ON webhook_deliveries (tenant, lead);
 )"};
 
 inline constexpr int64_t kSchemaVersion = kMigrations.size();

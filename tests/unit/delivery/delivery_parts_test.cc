@@ -45,6 +45,17 @@ TEST(SignatureTest, KnownAnswers) {
   EXPECT_EQ(SignatureHeaders(two, kNow, R"([{"seq":"1"}])"), headers);
 }
 
+// The secret and the message of the libraries' own tests; the signature also as Python's hmac computes it.
+TEST(SignatureTest, StandardHeadersHaveTheSignatureOfTheLibraries) {
+  const std::vector<std::string> secrets = {"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"};
+  const std::vector<std::string> expected = {"webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek",
+                                             "webhook-timestamp: 1614265330",
+                                             "webhook-signature: v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="};
+  EXPECT_EQ(
+      StandardHeaders("msg_p5jXN8AQM9LWM0D4loKWxJek", secrets, Instant{1'614'265'330'000}, R"({"test": 2432232314})"),
+      expected);
+}
+
 TEST(SignatureTest, BehindWhsecStandsBase64) {
   EXPECT_EQ(StandardKey("a secret"), "a secret");
   EXPECT_EQ(StandardKey("whsec_c2l4dGVlbiBieXRlcyBvZg=="), "sixteen bytes of");

@@ -36,4 +36,19 @@ TEST(ClientTest, OnlyAddressesWithoutALoginArePostedTo) {
   EXPECT_TRUE(MakeClient({.url = "https://crm.example/"}, stop).ok());
 }
 
+TEST(ClientTest, ConnectsToPublicAddressesOnlyIfAsked) {
+  const std::atomic<bool> stop{false};
+  for (const char* url : {"http://127.0.0.1:9/", "http://localhost:9/", "http://[::1]:9/", "http://169.254.169.254/"}) {
+    ClientOptions options;
+    options.url = url;
+    options.public_only = true;
+    const auto client = MakeClient(options, stop);
+    ASSERT_TRUE(client.ok()) << url;
+    const auto answer = (*client)->Post("{}", {});
+    ASSERT_FALSE(answer.ok()) << url;
+    EXPECT_EQ(answer.status().kind(), ErrorKind::kRetriable);
+    EXPECT_THAT(answer.status().message(), ::testing::HasSubstr("only public ones are posted to")) << url;
+  }
+}
+
 }  // namespace leadpulse::http::client_test

@@ -301,12 +301,13 @@ TEST_F(AccessStoreTest, AnOlderSchemaIsMigrated) {
   const auto token = store().CreateToken(Token(), kByKim);
   ASSERT_TRUE(token.ok());
   files_.Tamper(
+      "DROP TABLE webhook_deliveries; DROP TABLE webhook_changes; DROP TABLE webhook_places; DROP TABLE webhooks; "
       "DROP TABLE invitations; DROP TABLE import_changes; DROP TABLE notices; DROP TABLE views; DROP TABLE sessions; "
       "DROP TABLE jobs; DROP TABLE commands; ALTER TABLE users DROP COLUMN disabled; PRAGMA user_version=1");
   files_.Open();
   EXPECT_NE(*store().Authenticate(token->text, kNow), std::nullopt);
   for (const std::string table :
-       {"invitations", "import_changes", "notices", "views", "sessions", "jobs", "commands"}) {
+       {"webhooks", "invitations", "import_changes", "notices", "views", "sessions", "jobs", "commands"}) {
     EXPECT_TRUE(files_.database->Read().sql().Int("SELECT count(*) FROM " + table).ok()) << table;
   }
 }

@@ -33,6 +33,7 @@
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/access/session_store.h"
 #include "processor/serve/access/view_store.h"
+#include "processor/serve/access/webhook_store.h"
 #include "processor/serve/api/dispatch/lead_api.h"
 #include "processor/serve/pages/pages.h"
 #include "processor/serve/queries/query_server.h"
@@ -66,6 +67,8 @@ struct ServeLine {
   std::vector<std::string> trusted_proxies;
   uint32_t most_upload_mb = 100;
   std::vector<std::string> rates;
+  bool webhooks_anywhere = false;
+  std::string webhook_changes;  // a file; empty: the memory of the run
   std::string address = "127.0.0.1";
   uint16_t port = 8080;
   config::HttpSettings operators{.enabled = false, .address = "127.0.0.1", .port = 0};
@@ -175,13 +178,15 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   access::JobLog jobs(database.get(), &audit);
   access::ViewStore views(database.get());
   access::NoticeStore notices(database.get());
+  access::WebhookStore webhooks(database.get(), &audit);
   serve::DefinitionsFile definitions(DefinitionsOf(line, live));
   WriteInbox inbox;
   LP_RETURN_IF_ERROR(live ? OpenInTopics(*live, &clock, &inbox) : OpenInFolder(InboxOf(line), &clock, &inbox));
   std::atomic<uint16_t> port = line.port;  // 0 until the server has one
   serve::LeadApi api({database.get(), &store, &sessions, &audit, &commands, &jobs, &views, &notices, &limiter,
                       inbox.sink, inbox.name, size_t{line.most_upload_mb} << 20, line.data + "/jobs", &link_keys,
-                      [&line, &port] { return PublicUrlOf(line, port); }, &run, &definitions, &reads, &clock});
+                      [&line, &port] { return PublicUrlOf(line, port); }, &run, &definitions, &reads, &clock},
+                     {&webhooks, line.data + "/webhooks.lock", line.webhooks_anywhere, line.webhook_changes});
   access::RateLimiter logins(serve::LoginRates(), &clock);
   serve::Pages pages({&api, &store, &sessions, &views, &notices, &logins, PublicUrlOf(line, port).starts_with("https:"),
                       line.proxy, &clock});
@@ -255,6 +260,9 @@ Result<int> Serve(ServeLine line) {
   if (live && !line.definitions.empty()) {
     return FailUsage("--definitions is of a run on files; with --config the settings have it");
   }
+  if (live && !line.webhook_changes.empty()) {
+    return FailUsage("--webhook-changes is of a run on files; with --config the run's memory is read");
+  }
   if (live && !line.inbox.empty()) return FailUsage("--inbox is of a run on files; give no --config");
   if (const Status proxy = CheckProxy(&line); !proxy.ok()) return FailUsage(proxy);
   if (const auto proxies = http::TrustedProxies::Parse(line.trusted_proxies); !proxies.ok()) {
@@ -311,6 +319,12 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   Add(serve, "--rate", &line->rates, "CLASS=N,BURST",
       "How many requests of a class (read, write, scan, import) a token may send a second, and at once; a tenant ten "
       "times as many; may be repeated [read=50,200 write=200,2000 scan=2,20 import=1,20]");
+  Add(serve, "--webhook-changes", &line->webhook_changes, "FILE",
+      "The changes.jsonl of the run on files, from which webhooks are sent, so that none is missing whatever restarts "
+      "[the run's memory of the latest changes]");
+  serve->add_flag("--webhooks-anywhere", line->webhooks_anywhere,
+                  "Webhooks may also go to http:// and to addresses of this machine and of private networks; else only "
+                  "to https:// at public ones, because admins of tenants choose them");
   Add(serve, "--operator-port", &line->operators.port, "N",
       "Also serve /metrics, /healthz and /readyz on this port of this machine")
       ->check(Unnamed(CLI::Range(0, 65535)));

@@ -15,6 +15,7 @@
 #include "processor/base/text.h"
 #include "processor/http/compression.h"
 #include "processor/http/form.h"
+#include "processor/serve/api/hooks/webhook_api.h"
 #include "processor/serve/api/reads/lead_reads.h"
 #include "processor/serve/api/request/docs_page.h"
 #include "processor/serve/api/request/member_names.h"
@@ -172,7 +173,7 @@ bool VisitsManyLeads(const Route& route) {
 
 }  // namespace
 
-LeadApi::LeadApi(const ApiParts& parts)
+LeadApi::LeadApi(const ApiParts& parts, const WebhookOptions& webhooks)
     : parts_(parts),
       wrong_tokens_(WrongTokens(), parts.clock),
       people_(RatesOfPeople(), parts.clock),
@@ -185,7 +186,7 @@ LeadApi::LeadApi(const ApiParts& parts)
           &metrics_, parts.clock),
       changes_(parts.database),
       erased_({parts.database, parts.store, parts.audit, parts.commands, &changes_, parts.views, parts.notices,
-               [this](const std::string& tenant) { return jobs_.ForgetFiles(tenant); }},
+               webhooks.store, [this](const std::string& tenant) { return jobs_.ForgetFiles(tenant); }},
               parts.run, parts.clock),
       sent_(parts.commands, &continuations_, parts.run, parts.clock, &erased_),
       writes_({parts.commands, parts.limiter, &sent_, parts.inbox, &inbox_check_, &continuations_, parts.run, &watch_,
@@ -194,15 +195,18 @@ LeadApi::LeadApi(const ApiParts& parts)
       jobs_({parts.jobs, &changes_, parts.audit, &continuations_, parts.inbox, &inbox_check_, parts.run, parts.clock,
              parts.job_directory}),
       names_(parts.reads, parts.clock),
-      notices_(parts.store, parts.jobs, parts.notices, parts.run, parts.clock) {
+      notices_(parts.store, parts.jobs, parts.notices, parts.run, parts.clock),
+      webhooks_({webhooks, parts.run, parts.reads, &metrics_, parts.clock}) {
   writes_.FinishErasures();
   jobs_.Start();
   erased_.Start();
   names_.Start();
   notices_.Start();
+  webhooks_.Start();
 }
 
 void LeadApi::Stop() {
+  webhooks_.Stop();
   notices_.Stop();
   names_.Stop();
   erased_.Stop();
@@ -355,6 +359,9 @@ void LeadApi::PerformOnce(const ApiRequest& request, const access::Principal& pr
 }
 
 void LeadApi::PerformChecked(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
+  if (request.route->path.starts_with(kWebhooksPath)) {
+    return respond(AnswerWebhooks(request, principal, parts_.store, &webhooks_));
+  }
   if (request.route->kind == RouteKind::kAdministration) {
     return respond(AnswerAdministration(request, principal, continuations_, parts_.store, parts_.audit, parts_.clock,
                                         parts_.public_url()));

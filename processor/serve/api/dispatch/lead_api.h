@@ -23,6 +23,7 @@
 #include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/access/session_store.h"
+#include "processor/serve/api/hooks/webhook_watch.h"
 #include "processor/serve/api/jobs/jobs.h"
 #include "processor/serve/api/jobs/upload_sink.h"
 #include "processor/serve/api/reads/change_streams.h"
@@ -81,7 +82,7 @@ struct ApiCall {
 class LeadApi : public http::Handler {
  public:
   // Continues the jobs that are not over.
-  explicit LeadApi(const ApiParts& parts);
+  LeadApi(const ApiParts& parts, const WebhookOptions& webhooks);
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Response)> respond) override;
@@ -155,6 +156,7 @@ class LeadApi : public http::Handler {
   Jobs jobs_;
   ShownNames names_;
   NoticeWatch notices_;
+  WebhookWatch webhooks_;
 };
 
 }  // namespace leadpulse::serve

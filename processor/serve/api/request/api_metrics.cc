@@ -1,6 +1,7 @@
 #include "processor/serve/api/request/api_metrics.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace leadpulse::serve {
@@ -43,6 +44,10 @@ void ApiMetrics::AddTo(telemetry::MetricsPage* page) const {
   page->Add("leadpulse_serve_streams", "Streams of changes that are open.", kGauge, &streams_);
   page->Add("leadpulse_serve_cut_streams_total", "Streams of changes that were cut because their client was too slow.",
             kCounter, &cut_streams_);
+  for (const auto& [outcome, posts] : {std::pair("accepted", &accepted_posts_), std::pair("failed", &failed_posts_)}) {
+    page->Add("leadpulse_serve_webhook_posts_total", "Posts of webhooks, by whether the receiver answered 2xx.",
+              kCounter, posts, {{"outcome", outcome}});
+  }
 }
 
 void AddServerMetrics(const http::Server* server, telemetry::MetricsPage* page) {

@@ -28,6 +28,7 @@ class ApiMetrics {
   void SetStreams(size_t open) { streams_ = open; }
   // Counts a stream that was cut because its client was too slow.
   void CountCutStream() { ++cut_streams_; }
+  void CountWebhookPost(bool is_accepted) { ++(is_accepted ? accepted_posts_ : failed_posts_); }
   // Adds the metrics, which must outlive the page.
   void AddTo(telemetry::MetricsPage* page) const;
 
@@ -44,6 +45,7 @@ class ApiMetrics {
   RouteMetrics links_, refused_;
   std::atomic<uint64_t> streams_{0};
   std::atomic<uint64_t> cut_streams_{0};
+  std::atomic<uint64_t> accepted_posts_{0}, failed_posts_{0};
 };
 
 // Adds the metrics of the server, which must outlive the page.

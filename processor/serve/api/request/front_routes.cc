@@ -131,6 +131,30 @@ void AddAdministration(std::vector<Route>* routes) {
   routes->back().parameters = {};
 }
 
+// ---- Webhooks (webhook_api.h) ----
+
+void AddWebhooks(std::vector<Route>* routes) {
+  const std::vector<BodyMember> settings = {
+      {"url", "string"}, {"events", "strings"}, {"secret", "string"}, {"contact", "boolean"}, {"active", "boolean"}};
+  Administer(routes, "GET", "/webhooks", "webhook.list", "Webhooks", "Get the webhooks");
+  Administer(routes, "POST", "/webhooks", "webhook.create", "Webhook",
+             "Have changes of contacts posted to an address, signed; only this answer has the secret", settings,
+             R"({"url": "https://crm.example/leads", "events": ["TIER_CHANGED"], "contact": true})");
+  routes->back().body.front().required = true;
+  Administer(routes, "POST", "/webhooks/{id}/test", "webhook.test", "Delivery",
+             "Post a test, once; the deliveries tell what became of it");
+  Administer(routes, "GET", "/webhooks/{id}/deliveries", "webhook.deliveries", "Deliveries",
+             "Get the latest 100 deliveries, the latest first");
+  Administer(routes, "POST", "/webhooks/deliveries/{id}/send-again", "webhook.send_again", "Delivery",
+             "Post one of the latest deliveries of a webhook again, once");
+  Administer(routes, "GET", "/webhooks/{id}", "webhook.get", "Webhook", "Get a webhook");
+  Administer(routes, "PATCH", "/webhooks/{id}", "webhook.change", "Webhook",
+             "Change a webhook; one that was stopped goes on where it was once it is active", settings,
+             R"({"active": true, "missed": null})");
+  routes->back().body.push_back({"missed", "null"});
+  Administer(routes, "DELETE", "/webhooks/{id}", "webhook.remove", "Done", "Remove a webhook");
+}
+
 // ---- Jobs (jobs.h) ----
 
 Route& JobRoute(std::vector<Route>* routes, std::string_view method, std::string_view path, std::string_view action,
@@ -234,6 +258,7 @@ void AddJobs(std::vector<Route>* routes) {
 void AddFrontRoutes(std::vector<Route>* routes) {
   AddDefinitions(routes);
   AddAdministration(routes);
+  AddWebhooks(routes);
   AddJobs(routes);
 }
 

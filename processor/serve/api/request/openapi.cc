@@ -30,6 +30,8 @@ std::string_view IdOf(const Route& route) {
     return route.path.starts_with("/lists") ? "the id of a list" : "the id of a segment";
   }
   if (route.kind != RouteKind::kAdministration) return "the id of a contact, or email:ADDRESS, with / as %2F";
+  if (route.path.starts_with("/webhooks/deliveries")) return "the id of a delivery";
+  if (route.path.starts_with("/webhooks")) return "the id of a webhook";
   return route.path.starts_with("/users") ? "the name of a user" : "the number of a token";
 }
 

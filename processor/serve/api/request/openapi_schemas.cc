@@ -185,6 +185,16 @@ constexpr NamedSchema kSettings[] = {
     {"Tokens", "tokens: Token[]"},
     {"AuditLine", "number: integer, at: time, who: string, action: string, subject: string | null, outcome: string"},
     {"AuditPage", "lines: AuditLine[], cursor: string | null"},
+    {"MissedChanges", "from: time, until: time"},
+    {"Webhook",
+     "id: integer, url: string, events: string[], contact: boolean, active: boolean, stopped_because: string | null, "
+     "created: time, since: time, waiting: integer, failing_since: time | null, last_error: string | null, "
+     "next_attempt: time | null, missed: MissedChanges | null, secret?: string"},
+    {"Webhooks", "webhooks: Webhook[]"},
+    {"Delivery",
+     "id: integer, kind: string, contact: string | null, state: DeliveryState, at: time, attempts: integer, "
+     "duration_ms: integer, status: integer | null, error: string | null, next_attempt: time | null"},
+    {"Deliveries", "deliveries: Delivery[]"},
     {"Tenants", "tenants: string[]"},
     {"Tenant", "tenant: string"},
     {"Done", "removed?: boolean, revoked?: boolean"},
@@ -271,6 +281,7 @@ Document Schemas() {
   schemas["EmailStatus"] = EnumOf(EmailStatuses());
   schemas["CommandState"] = EnumOf({"pending", "applied", "refused", "unknown"});
   schemas["JobState"] = EnumOf({"pending", "running", "done", "cancelled", "failed", "uploaded"});
+  schemas["DeliveryState"] = EnumOf({"waiting", "delivered", "failed"});
   schemas["Role"] = EnumOf({"agent", "manager", "admin", "operator"});
   std::vector<std::string> kinds;
   for (size_t kind = 1; kind < codec::kChangeKindCount; ++kind) {

@@ -141,6 +141,8 @@ Status ErasedLeads::LookAtAll(const std::string& tenant) {
   }
   LP_ASSIGN_OR_RETURN(const std::vector<std::string> noticed, data_.notices->Leads(tenant));
   names.insert(noticed.begin(), noticed.end());
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string> posted, data_.webhooks->Leads(tenant));
+  names.insert(posted.begin(), posted.end());
   for (std::string after;;) {
     LP_ASSIGN_OR_RETURN(const std::vector<std::string> leads, data_.changes->Leads(tenant, after, kMostAsked));
     if (leads.empty()) break;
@@ -217,6 +219,7 @@ Status ErasedLeads::ForgetKnown(const std::string& tenant, const v1::ErasedLead&
     LP_RETURN_IF_ERROR(ForgetAddress(tenant, address, before, kByRun));
   }
   LP_RETURN_IF_ERROR(data_.notices->ForgetLead(tenant, id));
+  LP_RETURN_IF_ERROR(data_.webhooks->ForgetLead(tenant, id, until));
   LP_RETURN_IF_ERROR(data_.changes->ForgetLead(tenant, id, until));
   if (!erased.is_there() && IsTelling(id)) LP_RETURN_IF_ERROR(RemoveViews(tenant, id));
   return data_.commands->ForgetLead(tenant, id, until);
@@ -235,6 +238,7 @@ Status ErasedLeads::Forget(const access::SentCommand& sent) {
   if (!lines.ok()) return lines.status();
   LP_RETURN_IF_ERROR(data_.forget_files(sent.tenant));
   LP_RETURN_IF_ERROR(data_.notices->ForgetLead(sent.tenant, sent.lead));
+  LP_RETURN_IF_ERROR(data_.webhooks->ForgetLead(sent.tenant, sent.lead, until));
   LP_RETURN_IF_ERROR(data_.changes->ForgetLead(sent.tenant, sent.lead, until));
   LP_RETURN_IF_ERROR(ForgetAddress(sent.tenant, sent.address, before, sent.who));
   LP_RETURN_IF_ERROR(data_.commands->ForgetLead(sent.tenant, sent.lead, until));

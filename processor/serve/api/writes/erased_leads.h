@@ -1,5 +1,5 @@
 // Removes the front's own data about erased leads: from the audit log, the log of commands, saved views, notices, what
-// imports changed, and the files of jobs, so that no file of the database has it.
+// imports changed, what waits for webhooks, and the files of jobs, so that no file of the database has it.
 //
 // A thread learns from the run which leads are erased, whoever erased them: the API, the command line or a topic. When
 // the front begins, and when it may have missed some, it asks about all ids and addresses that the front has.
@@ -27,6 +27,7 @@
 #include "processor/serve/access/import_changes.h"
 #include "processor/serve/access/notice_store.h"
 #include "processor/serve/access/view_store.h"
+#include "processor/serve/access/webhook_store.h"
 #include "processor/serve/runs/run_client.h"
 
 namespace leadpulse::serve {
@@ -40,6 +41,7 @@ struct FrontData {
   access::ImportChanges* changes;
   access::ViewStore* views;
   access::NoticeStore* notices;
+  access::WebhookStore* webhooks;
   // Removes the files of jobs that may have leads of the tenant in them.
   std::function<Status(const std::string& tenant)> forget_files;
 };
