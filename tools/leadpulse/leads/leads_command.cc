@@ -286,7 +286,8 @@ void DeclareWhich(CLI::App* leads, LeadsOptions* options) {
   Add(leads, "--where", &options->where, "RULE", "A rule, as in segments. Without it: every lead");
   Add(leads, "--search", &options->search, "TEXT",
       "Terms as in a search bar: industry:SaaS 'score>5' -tag:cold acme; with --where: both must hold");
-  leads->add_flag("--quiet", options->quiet, "Do not print the rule that --search was understood as");
+  leads->add_flag("--quiet", options->quiet,
+                  "Print neither the rule that --search was understood as, nor how many leads there are");
   Add(leads, "--segment", &options->segment, "ID", "Who is in this segment; with --where: both must hold")
       ->check(NotEmpty("is empty; give the id of a segment"));
   Add(leads, "--order", &options->order, "COLUMN", "Ascending, or COLUMN:desc. Without it: by tenant and lead");
