@@ -79,12 +79,12 @@ std::optional<Encoding> EncodingFromName(std::string_view name) {
     error = U_ZERO_ERROR;
     if (known == nullptr) known = ucnv_getStandardName(internal.c_str(), standard, &error);
   }
-  return Encoding{known != nullptr ? known : internal, "your choice"};
+  return Encoding{known != nullptr ? known : internal, std::string(kYourChoice)};
 }
 
 std::optional<Encoding> EncodingOfBeginning(std::string_view beginning) {
   for (const Mark& mark : kByteOrderMarks) {
-    if (beginning.starts_with(mark.bytes)) return Encoding{std::string(mark.encoding), "its byte order mark"};
+    if (beginning.starts_with(mark.bytes)) return Encoding{std::string(mark.encoding), std::string(kByteOrderMark)};
   }
   if (const auto found = DetectByZeros(beginning)) return Encoding{std::string(*found), "its zero bytes"};
   return std::nullopt;

@@ -14,6 +14,9 @@ struct UConverter;
 
 namespace leadpulse::csv {
 
+// How an encoding was found (Encoding::why).
+inline constexpr std::string_view kYourChoice = "your choice", kByteOrderMark = "its byte order mark";
+
 struct Encoding {
   std::string name = "UTF-8";  // as ICU and IANA know it
   std::string why = {};        // how it was found: `its byte order mark`

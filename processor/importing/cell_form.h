@@ -15,6 +15,7 @@ struct CellForm {
   std::optional<DatePattern> dates;   // in addition to the forms that need none; nullopt: none
   std::optional<NumberForm> numbers;  // nullopt: unknown, so a number that is another one in the other form is wrong
   std::string unit;                   // of numbers: `EUR`, `$`, `%`; empty: none
+  bool has_ranges = false;            // a number may be the lower end of a range: `5-25`, `1000+`
 };
 
 // What a file shows about itself, for people who look before they import.

@@ -5,19 +5,15 @@
 
 #include "config/strict_fields.h"
 #include "processor/base/address.h"
-#include "processor/base/nearest.h"
 #include "processor/base/text.h"
 #include "processor/importing/column_guess.h"
+#include "processor/importing/column_options.h"
 #include "processor/importing/own_export.h"
 #include "processor/importing/row_cells.h"
 #include "processor/importing/sendgrid_activity.h"
 
 namespace leadpulse::importing {
 namespace {
-
-constexpr char kItHas[] = "; it has ";
-
-std::string Quoted(std::string_view name) { return Concat({"`", name, "`"}); }
 
 // Returns columns that have nothing but their names.
 std::vector<Column> Named(const std::vector<std::string_view>& header, const ImportOptions& options) {
@@ -65,7 +61,9 @@ class Planning {
   }
 
   std::optional<Problem> Plan(std::vector<Column>* columns) {
-    if (auto problem = TakeOptions()) return problem;
+    ColumnOptions taken(options_, guess_, &columns_);
+    if (auto problem = taken.Take()) return problem;
+    leaves_out_others_ = taken.leaves_out_others();
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (!columns_[i].is_said) guess_.Of(&columns_[i], Has(Meaning::kLead));
     }
@@ -74,15 +72,15 @@ class Planning {
     ChooseExactNames();
     LeaveLikelyFields();
     if (auto problem = FindAddressByCells()) return problem;
+    for (Column& column : columns_) {
+      Declare(&column);
+      FindStatus(&column);
+      LeaveOutUndeclared(&column);
+    }
     if (auto problem = FindTwice()) return problem;
     if (auto problem = FindMissing()) return problem;
-    for (size_t i = 0; i < columns_.size(); ++i) {
-      Declare(&columns_[i]);
-      FindStatus(&columns_[i]);
-      LeaveOutUndeclared(&columns_[i]);
-    }
-    if (auto problem = TakeForms()) return problem;
-    OfferOwnersAndNotes();
+    if (auto problem = taken.TakeForms()) return problem;
+    TakeOwnersAndNotes();
     *columns = std::move(columns_);
     return std::nullopt;
   }
@@ -105,206 +103,6 @@ class Planning {
   }
 
  private:
-  // Finds the column with exactly that name; else the one whose name differs only in case, spaces and punctuation. If
-  // several have exactly that name, takes the first that no option has left out or, with `says_what`, named at all.
-  std::optional<Problem> Find(std::string_view option, std::string_view name, bool says_what, size_t* found) const {
-    const std::string_view trimmed = TrimAsciiSpace(name);
-    std::vector<std::string> names;
-    std::vector<size_t> alike, taken;
-    for (size_t i = 0; i < columns_.size(); ++i) {
-      *found = i;
-      const bool is_it = columns_[i].header == trimmed;
-      const bool is_taken = columns_[i].is_said && (says_what || columns_[i].meaning == Meaning::kLeftOut);
-      if (is_it && !is_taken) return std::nullopt;
-      if (is_it) taken.push_back(i);
-      if (Simplify(columns_[i].header) == Simplify(trimmed)) alike.push_back(i);
-      names.push_back(columns_[i].header);
-    }
-    if (!taken.empty() || alike.size() == 1) {
-      *found = taken.empty() ? alike.front() : taken.front();
-      return std::nullopt;
-    }
-    const std::optional<std::string> nearest = NearestName(trimmed, names);
-    return Problem{Concat({"the file has no column ", Quoted(trimmed),
-                           nearest ? "; did you mean " + *nearest + "?" : kItHas + Join(names, ", ")}),
-                   {option}};
-  }
-
-  // Returns the values with the columns that they mean. COLUMN:THEIRS is said of the longest column of the file with
-  // which it begins, because the name of a column may have a colon, too.
-  std::vector<CellValue> ValuesInFile() const {
-    std::vector<CellValue> values = options_.values;
-    for (CellValue& value : values) {
-      for (const std::string_view colon : {":", ": "}) {
-        const std::string whole = Concat({value.column, colon, value.theirs});
-        for (const Column& column : columns_) {
-          const size_t end = column.header.size();
-          const bool begins_so = whole.starts_with(column.header) && whole.size() > end && whole[end] == ':';
-          if (begins_so && end > value.column.size()) value = {column.header, whole.substr(end + 1), value.ours};
-        }
-      }
-    }
-    return values;
-  }
-
-  // Finds the options that name no column of the file, so that all are corrected at once.
-  std::optional<Problem> FindMissingColumns() const {
-    std::vector<std::pair<std::string_view, std::string_view>> named;  // option and column
-    for (const auto& [theirs, ours] : options_.map) named.emplace_back("map", theirs);
-    named.emplace_back("lead_id", options_.lead_id_column);
-    named.emplace_back("at", options_.time_column);
-    for (const auto& [purpose, column] : options_.consents) named.emplace_back("consents", column);
-    const std::vector<CellValue> values = ValuesInFile();
-    for (const CellValue& value : values) named.emplace_back("values", value.column);
-    for (const auto& [column, form] : options_.date_formats) named.emplace_back("date_formats", column);
-    for (const auto& [column, form] : options_.number_formats) named.emplace_back("number_formats", column);
-    std::optional<Problem> first;
-    std::vector<std::string_view> known;
-    bool are_listed = false;
-    for (const auto& [option, name] : named) {
-      const bool is_other = option == "map" && (name == kOtherColumns || MemberColumn(name) != columns_.size());
-      const bool is_known = std::ranges::find(known, name) != known.end();
-      size_t found = 0;
-      auto problem =
-          name.empty() || is_other || is_known ? std::nullopt : Find(option, name, /*says_what=*/false, &found);
-      if (!problem) continue;
-      known.push_back(name);
-      const size_t list = problem->what.find(kItHas);  // once is enough
-      if (list != std::string::npos && are_listed) problem->what.resize(list);
-      are_listed = are_listed || list != std::string::npos;
-      if (first) {
-        first->others.push_back(*std::move(problem));
-      } else {
-        first = std::move(problem);
-      }
-    }
-    return first;
-  }
-
-  // Returns the column of which an option names a member: its name stands before the first dot. Returns the number of
-  // columns if there is no such column, or if a column has the whole name.
-  size_t MemberColumn(std::string_view theirs) const {
-    const std::string_view whole = TrimAsciiSpace(theirs);
-    const size_t dot = whole.find('.');
-    size_t found = columns_.size();
-    if (dot == std::string_view::npos || options_.mode != Mode::kContacts) return found;
-    for (size_t i = 0; i < columns_.size(); ++i) {
-      const Column& each = columns_[i];
-      if (Simplify(each.header) == Simplify(whole)) return columns_.size();
-      const bool is_it = each.header == whole.substr(0, dot);
-      if (is_it && (!each.is_said || each.meaning == Meaning::kJsonMembers)) found = i;
-    }
-    return found;
-  }
-
-  std::optional<Problem> Say(std::string_view option, std::string_view name, Meaning meaning, const std::string& ours) {
-    size_t found = 0;
-    if (auto problem = Find(option, name, /*says_what=*/true, &found)) return problem;
-    Column& column = columns_[found];
-    const bool one_more_purpose = meaning == Meaning::kConsent && column.meaning == Meaning::kConsent;
-    if (column.is_said && !one_more_purpose) {
-      return Problem{Concat({"the column ", Quoted(column.header), " is named twice"}), {option}};
-    }
-    column.is_said = true;
-    column.meaning = meaning;
-    if (meaning == Meaning::kConsent) {
-      column.purposes.push_back(ours);
-    } else {
-      column.name = ours;
-    }
-    if (meaning == Meaning::kLeftOut) column.why_left_out = "your choice";
-    return std::nullopt;
-  }
-
-  // Takes an option about a member of JSON. False: it is about no member.
-  bool TakeMember(std::string_view theirs, const std::string& ours) {
-    const size_t found = MemberColumn(theirs);
-    if (found == columns_.size()) return false;
-    const std::string_view whole = TrimAsciiSpace(theirs);
-    columns_[found].is_said = true;
-    columns_[found].meaning = Meaning::kJsonMembers;
-    columns_[found].members.emplace_back(NormalizeName(whole.substr(whole.find('.') + 1)), ours);
-    return true;
-  }
-
-  std::optional<Problem> TakeOptions() {
-    if (auto problem = FindMissingColumns()) return problem;
-    for (const auto& [theirs, ours] : options_.map) {
-      const auto consent = options_.mode == Mode::kContacts ? ConsentPartOf(ours) : std::nullopt;
-      if (consent) {
-        if (consent->purpose.empty()) return Problem{Concat({Quoted(ours), " names no purpose"}), {"map"}};
-        if (auto problem = Say("map", theirs, consent->meaning, std::string(consent->purpose))) return problem;
-        continue;
-      }
-      const std::string name = NormalizeName(ours);
-      std::optional<Meaning> meaning = MeaningFromName(options_.mode, name);
-      if (meaning && YieldsToField(*meaning) && !guess_.DeclaredName(Simplify(name)).empty()) meaning.reset();
-      const Meaning other = options_.mode == Mode::kEvents ? Meaning::kProperty : Meaning::kAttribute;
-      if (TakeMember(theirs, name)) continue;
-      if (theirs == kOtherColumns && !HasColumn(kOtherColumns)) {
-        if (!name.empty())
-          return Problem{"`*`, all other columns, can only be left out: with nothing after `=`", {"map"}};
-        leaves_out_others_ = true;
-      } else if (name.empty()) {
-        if (auto problem = Say("map", theirs, Meaning::kLeftOut, "")) return problem;
-      } else if (!meaning && options_.mode == Mode::kOptOuts) {
-        return Problem{Concat({"a column of opt-outs is email, lead_id, time or topic, not ", Quoted(ours)}), {"map"}};
-      } else {
-        const bool has_a_name = !meaning || *meaning == Meaning::kUserAgent || *meaning == Meaning::kTopic;
-        if (auto problem = Say("map", theirs, meaning.value_or(other), has_a_name ? name : "")) return problem;
-      }
-    }
-    if (!options_.lead_id_column.empty()) {
-      if (auto problem = Say("lead_id", options_.lead_id_column, Meaning::kLead, "")) return problem;
-    }
-    if (!options_.time_column.empty()) {
-      if (auto problem = TakeTimeColumn()) return problem;
-    }
-    for (const auto& [purpose, column] : options_.consents) {
-      if (auto problem = Say("consents", column, Meaning::kConsent, purpose)) return problem;
-    }
-    return TakeValues();
-  }
-
-  // Applies the option that names the time column. In contacts, the column is also an attribute.
-  std::optional<Problem> TakeTimeColumn() {
-    if (options_.mode != Mode::kContacts) return Say("at", options_.time_column, Meaning::kTime, "");
-    size_t found = 0;
-    if (auto problem = Find("at", options_.time_column, /*says_what=*/false, &found)) return problem;
-    columns_[found].holds_since = true;
-    return std::nullopt;
-  }
-
-  std::optional<Problem> TakeValues() {
-    for (const CellValue& value : ValuesInFile()) {
-      size_t found = 0;
-      if (auto problem = Find("values", value.column, /*says_what=*/false, &found)) return problem;
-      columns_[found].values.emplace_back(TrimAsciiSpace(value.theirs), value.ours);
-    }
-    return std::nullopt;
-  }
-
-  std::optional<Problem> TakeForms() {
-    for (Column& column : columns_) {
-      column.form.dates = options_.times.pattern;
-      column.form.numbers = options_.numbers;
-      column.form_is_said = HoldsDates(column) ? options_.times.pattern.has_value() : options_.numbers.has_value();
-    }
-    for (const auto& [name, form] : options_.date_formats) {
-      size_t found = 0;
-      if (auto problem = Find("date_formats", name, /*says_what=*/false, &found)) return problem;
-      if (auto problem = ReadDatePattern(form, "date_formats", &columns_[found].form.dates)) return problem;
-      columns_[found].form_is_said = true;
-    }
-    for (const auto& [name, form] : options_.number_formats) {
-      size_t found = 0;
-      if (auto problem = Find("number_formats", name, /*says_what=*/false, &found)) return problem;
-      if (auto problem = ReadNumberForm(form, "number_formats", &columns_[found].form.numbers)) return problem;
-      columns_[found].form_is_said = true;
-    }
-    return std::nullopt;
-  }
-
   // Keeps the address with the most usual name, if several columns are guessed to be it; the others are what they would
   // be if their names were not known. Columns of one name stay, because nobody knows which is meant.
   void ChooseAddress() {
@@ -378,7 +176,7 @@ class Planning {
     }
     if (found.size() > 1) {
       const std::string &one = columns_[found[0]].header, &other = columns_[found[1]].header;
-      return Problem{Concat({"the columns ", Quoted(one), " and ", Quoted(other), " both hold addresses"}),
+      return Problem{Concat({"the columns ", InBackquotes(one), " and ", InBackquotes(other), " both hold addresses"}),
                      {},
                      {"map", one, "email"}};
     }
@@ -400,22 +198,36 @@ class Planning {
     }
   }
 
-  // Offers columns that say who works on the lead as that of the agent, and notes as notes. A declared field is what
-  // its name says.
-  void OfferOwnersAndNotes() {
+  // Takes the only column that says who works on the lead as that of the agent, and the only one of notes as notes, if
+  // they would be left out because nothing declares them; otherwise offers that. A declared field is what its name
+  // says.
+  void TakeOwnersAndNotes() {
     if (options_.mode != Mode::kContacts) return;
-    const bool has_agent = Has(Meaning::kAgent), has_notes = Has(Meaning::kNote);
-    for (const Column& column : columns_) {
+    TakeOrOffer(Meaning::kAgent, NamesOwner, "the agent of the lead");
+    TakeOrOffer(Meaning::kNote, NamesNotes, "notes");
+  }
+
+  void TakeOrOffer(Meaning meaning, bool (*is_named_so)(std::string_view simplified), std::string_view what) {
+    const std::string name(MeaningName(meaning));
+    if (Has(meaning)) return;
+    std::vector<Column*> found;
+    for (Column& column : columns_) {
       const bool is_text = (column.meaning == Meaning::kAttribute || column.only_declared) && !column.type &&
                            !column.is_said && !column.ours;
-      const std::string name = Simplify(column.header);
-      const bool is_owner = !has_agent && NamesOwner(name), is_note = !has_notes && NamesNotes(name);
-      if (!is_text || (!is_owner && !is_note)) continue;
-      const std::string_view what = column.only_declared ? "left out" : "kept as a text";
-      findings_.push_back({column.header,
-                           Concat({what, is_owner ? ", not the agent of the lead" : ", not notes"}),
-                           {"map", column.header, is_owner ? "agent" : "add_note"},
-                           /*is_offer=*/true});
+      if (is_text && is_named_so(Simplify(column.header))) found.push_back(&column);
+    }
+    for (Column* column : found) {
+      if (found.size() == 1 && column->only_declared && guess_.DeclaredName(Simplify(name)).empty()) {
+        column->meaning = meaning;
+        column->name.clear();
+        column->only_declared = false;
+        findings_.push_back({column->header, std::string(what), {"map", column->header, name}});
+      } else {
+        findings_.push_back({column->header,
+                             Concat({column->only_declared ? "left out, not " : "kept as a text, not ", what}),
+                             {"map", column->header, name},
+                             /*is_offer=*/true});
+      }
     }
   }
 
@@ -425,8 +237,19 @@ class Planning {
            meaning == Meaning::kJsonMembers;
   }
 
-  // Finds columns with the same meaning. If an option names one of them, the guessed one loses it; else it is a
-  // problem.
+  // Leaves out the second of two guessed columns. What it says of who gets no mail stays.
+  void LeaveOutSecond(std::string_view why, Column* column) const {
+    Column left_out;
+    left_out.header = std::move(column->header);
+    left_out.ours = column->ours;
+    left_out.values = std::move(column->values);
+    *column = std::move(left_out);
+    column->why_left_out = why;
+    FindStatus(column);
+  }
+
+  // Finds columns with the same meaning. If an option names one of them, the guessed one loses it, and so does the
+  // second of those that say who gets no mail; else it is a problem.
   std::optional<Problem> FindTwice() {
     std::map<std::pair<Meaning, std::string>, size_t> first;
     for (const bool said : {true, false}) {
@@ -436,24 +259,28 @@ class Planning {
         const std::string& name = column.meaning == Meaning::kTopic ? std::string() : column.name;
         const auto [found, is_new] = first.try_emplace({column.meaning, name}, i);
         if (is_new) continue;
-        if (!said && columns_[found->second].is_said) {
-          Column left_out;
-          left_out.header = std::move(column.header);
-          column = std::move(left_out);
-          column.why_left_out = "another column is named for it";
+        const Column& before = columns_[found->second];
+        if (!said && before.is_said) {
+          LeaveOutSecond("another column is named for it", &column);
           continue;
         }
-        return Problem{Concat({"the columns ", Quoted(columns_[found->second].header), " and ", Quoted(column.header),
-                               " would both be ", DescribeColumn(column, options_)}),
-                       {},
-                       {"map", column.header, ""}};
+        if (!said && column.meaning == Meaning::kAttribute && SaysWhoGetsNoMail(column)) {
+          LeaveOutSecond("another column of its name is kept", &column);
+          continue;
+        }
+        const std::string both = DescribeColumn(column, options_);
+        const bool are_namesakes = before.header == column.header;
+        return Problem{
+            are_namesakes
+                ? Concat({"two columns are named ", InBackquotes(column.header),
+                          "; rename one in the file to keep what both say, because they would both be ", both})
+                : Concat({"the columns ", InBackquotes(before.header), " and ", InBackquotes(column.header),
+                          " would both be ", both}),
+            {},
+            {"map", column.header, ""}};
       }
     }
     return std::nullopt;
-  }
-
-  bool HasColumn(std::string_view name) const {
-    return std::ranges::any_of(columns_, [&](const Column& each) { return each.header == name; });
   }
 
   bool Has(Meaning meaning) const {
@@ -581,7 +408,7 @@ std::optional<Problem> FindIdleValues(const std::vector<Column>& columns) {
     };
     const auto wrong = std::ranges::find_if(column.values, is_no_stage);
     if (column.meaning == Meaning::kStage && wrong != column.values.end()) {
-      return Problem{Concat({Quoted(wrong->second), " is no stage. ", StagesInWords()}), {"values"}};
+      return Problem{Concat({InBackquotes(wrong->second), " is no stage. ", StagesInWords()}), {"values"}};
     }
     const bool is_idle = column.meaning == Meaning::kLeftOut && column.status == StatusColumn::kNone;
     if (!is_idle || column.values.empty()) continue;

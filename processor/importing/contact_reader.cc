@@ -140,7 +140,7 @@ class ContactReader : public RowReader {
       case Meaning::kStage:
         contact->stage = StageFromName(NormalizeName(cell)).value_or(Stage::kUnspecified);  // `Follow up`, `FOLLOW_UP`
         if (contact->stage != Stage::kUnspecified) return std::nullopt;
-        return WrongCell(column, cell, {"is no stage", {}, Replacing(cell, "STAGE", column)});
+        return WrongCell(column, cell, {"is no stage", {}, Replacing(cell, LikelyStage(cell), column)});
       case Meaning::kConsent:
         return ReadConsent(column, cell, contact);
       case Meaning::kConsentTime:
@@ -208,7 +208,7 @@ class ContactReader : public RowReader {
     // The word, for who is asked what it means.
     const Option word{"", column.header, "", std::string(cell)};
     Warn(column, cell, {"is not known; if it means no mail, write unsubscribed", word});
-    if (Option option = Replacing(cell, kOptedOutWord, column); !option.name.empty()) {
+    if (Option option = Replacing(cell, WordAgainstMail(column.status), column); !option.name.empty()) {
       warnings_.back().problem = WrongCell(column, cell, {"is not known", {}, std::move(option)}).problem;
       warnings_.back().problem.fault = word;
     }

@@ -208,6 +208,10 @@ std::optional<Problem> DateFormFinder::Find(const std::string& column, bool is_w
 }
 
 void NumberFormFinder::Add(std::string_view cell) {
+  if (LowerEndOfRange(cell)) {
+    if (ranges_++ == 0) first_range_ = cell;
+    return;
+  }
   uint32_t fitting = 0;
   std::optional<WrittenNumber> first;
   bool is_ambiguous = false;
@@ -219,6 +223,7 @@ void NumberFormFinder::Add(std::string_view cell) {
     if (!first) first = std::move(written);
   }
   if (fitting == 0) return;
+  ++numbers_;
   AddTo(&kinds_, fitting, cell, is_ambiguous);
   are_plain_ = are_plain_ && Number::Parse(cell).has_value();
   if (units_.size() >= kMostUnits && !units_.contains(first->unit)) return;
@@ -274,6 +279,7 @@ std::optional<Problem> NumberFormFinder::FindUnit(const std::string& column, Cel
 
 std::optional<Problem> NumberFormFinder::Find(const std::string& column, CellForm* form,
                                               std::vector<Finding>* findings) const {
+  form->has_ranges = ranges_ > numbers_;
   if (kinds_.empty()) return std::nullopt;
   if (!form->numbers) {
     const uint32_t common = Common(kinds_);

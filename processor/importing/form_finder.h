@@ -68,11 +68,16 @@ class NumberFormFinder {
   // numbers, if none fits all cells, or if there are several units.
   std::optional<Problem> Find(const std::string& column, CellForm* form, std::vector<Finding>* findings) const;
 
+  // Returns the first cell that is a range; empty: there is none.
+  const std::string& first_range() const { return first_range_; }
+
  private:
   std::optional<Problem> FindUnit(const std::string& column, CellForm* form, std::vector<Finding>* findings) const;
   Problem Ask(const std::string& column) const;
 
   CellKinds kinds_;
+  uint64_t numbers_ = 0, ranges_ = 0;  // cells
+  std::string first_range_;
   std::map<std::string, CellKind> units_;  // the first few
   bool are_plain_ = true;                  // all cells are numbers as the program writes them
 };

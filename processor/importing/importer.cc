@@ -10,6 +10,7 @@
 #include "processor/importing/own_export.h"
 #include "processor/importing/plan_forms.h"
 #include "processor/importing/row_cells.h"
+#include "processor/importing/twice_encoded.h"
 #include "schemas/codec/input_writer.h"
 
 namespace leadpulse::importing {
@@ -196,6 +197,7 @@ Status Importer::ReadHeader(std::optional<uint64_t> line) {
 std::optional<Problem> Importer::Plan(const ImportOptions& options) {
   findings_.clear();
   if (auto problem = AskForDelimiter()) return problem;
+  if (auto problem = AskForText()) return problem;
   if (rows_above_ > 0) {
     const std::string line = std::to_string(header_line_);
     findings_.push_back(
@@ -224,6 +226,16 @@ std::optional<Problem> Importer::AskForDelimiter() const {
   }
   problem.what = Concat({"its columns may be separated by ", names, ", which fit equally well"});
   return problem;
+}
+
+std::optional<Problem> Importer::AskForText() const {
+  if (file_->encoding().why == csv::kYourChoice) return std::nullopt;
+  TwiceEncoded text;
+  for (const std::string& name : header_) text.Add(name);
+  for (size_t i = rows_above_ + 1; i < first_rows_.size(); ++i) {
+    for (const std::string_view cell : first_rows_.At(i).cells) text.Add(cell);
+  }
+  return text.Ask();
 }
 
 std::optional<Problem> Importer::FindForms(const ImportOptions& options) {
@@ -300,14 +312,37 @@ const std::vector<std::string_view>& Importer::CellsAsSaid(const csv::Row& row) 
       texts_[i] = *std::move(shown);
       cells_[i] = texts_[i];
     }
+    const std::string* const ours = ValueSaid(columns_[i], cells_[i]);
+    if (ours != nullptr) NoteFit(i, ours);
     if (columns_[i].meaning == Meaning::kType) continue;
-    if (const auto* ours = ValueSaid(columns_[i], cells_[i])) {
+    if (ours != nullptr) {
       cells_[i] = *ours;
     } else if (IsEmptyWord(columns_[i], cells_[i])) {
       cells_[i] = {};
     }
   }
   return cells_;
+}
+
+void Importer::NoteFit(size_t column, const std::string* ours) {
+  const auto& values = columns_[column].values;
+  const auto value = std::ranges::find(values, ours, [](const auto& each) { return &each.second; });
+  fitting_values_.resize(columns_.size());
+  fitting_values_[column].resize(values.size());
+  fitting_values_[column][static_cast<size_t>(value - values.begin())] = true;
+}
+
+std::vector<Option> Importer::IdleValues() const {
+  std::vector<Option> idle;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    const std::vector<bool>* const fitting = i < fitting_values_.size() ? &fitting_values_[i] : nullptr;
+    for (size_t j = 0; j < columns_[i].values.size(); ++j) {
+      if (fitting != nullptr && j < fitting->size() && (*fitting)[j]) continue;
+      const auto& [theirs, ours] = columns_[i].values[j];
+      idle.push_back({"values", columns_[i].header, ours, theirs.empty() ? std::string(kEmptyCells) : theirs});
+    }
+  }
+  return idle;
 }
 
 bool Importer::IsEmptyWord(const Column& column, std::string_view cell) const {

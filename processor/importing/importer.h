@@ -81,6 +81,8 @@ class Importer {
   // Takes whether the lead of the row that Next returned last is known. The row may be left out for it
   // (LeaveOutByLead).
   void TellIfKnown(bool is_known);
+  // Returns the options that replace cells and have fitted none of the rows so far.
+  std::vector<Option> IdleValues() const;
   // Reads the next row without converting it, so it needs no plan.
   Result<const csv::Row*> NextUnread() { return first_rows_.Take(file_.get()); }
 
@@ -88,12 +90,16 @@ class Importer {
   Importer(std::unique_ptr<csv::CsvReader> file, Instant latest);
   Status ReadHeader(std::optional<uint64_t> line);
   std::optional<Problem> AskForDelimiter() const;
+  // Asks whether text that seems to be encoded twice is right, unless an option says the encoding.
+  std::optional<Problem> AskForText() const;
   // Finds the form of the cells of each column that holds values of a type.
   std::optional<Problem> FindForms(const ImportOptions& options);
   std::optional<WrongRow> ReadRow();
   // Returns the row's cells without their formula guards, `="01067"` as text, with the replacements of `--value`, and
   // empty where their word means that.
   const std::vector<std::string_view>& CellsAsSaid(const csv::Row& row);
+  // Notes that a cell has the value of the column with this replacement.
+  void NoteFit(size_t column, const std::string* ours);
   bool IsEmptyWord(const Column& column, std::string_view cell) const;
   // Warns of cells that a spreadsheet may have changed.
   void WarnOfShortened();
@@ -113,7 +119,8 @@ class Importer {
   std::vector<std::string> header_;
   std::vector<Column> columns_;
   std::vector<Finding> findings_;
-  std::vector<std::string> empty_words_;  // of the options, folded
+  std::vector<std::vector<bool>> fitting_values_;  // by column: which of its values a cell had
+  std::vector<std::string> empty_words_;           // of the options, folded
   RowsOf rows_of_ = RowsOf::kAllLeads;
   bool are_contacts_ = true;
   bool exported_ = false;  // the file is an export of leads

@@ -144,7 +144,8 @@ bool JsonMembers::AddStatuses(const Column& column, const std::string& member, c
   if (!json.is_array()) {
     const StatusColumn status = TargetOf(column, member).status;
     std::string text = status == StatusColumn::kNone ? std::string() : TextOf(json);
-    if (text.empty()) return true;
+    const bool is_count = status == StatusColumn::kBounced && CountsBounces(member) && ParseNumber(text);
+    if (text.empty() || is_count) return true;
     if (statuses->size() == kMaxStatuses) return false;
     statuses->push_back({NameOf(column, member), status, std::move(text), list});
     return true;

@@ -134,6 +134,34 @@ std::optional<std::string> PlainDigits(std::string_view text, NumberForm form) {
 
 }  // namespace
 
+std::optional<std::string> LowerEndOfRange(std::string_view cell) {
+  constexpr auto kBetween = std::to_array<std::string_view>({"-", "\u2013", "\u2014", "to ", "bis "});
+  constexpr auto kMarks = std::to_array<std::string_view>({",", ".", "'", "\u2019", " ", "\u00a0", "\u202f"});
+  constexpr auto kAbove = std::to_array<std::string_view>({">=", "\u2265", ">"});
+  // Takes a whole number, perhaps with marks between groups of three digits.
+  const auto take_digits = [&] {
+    std::string digits(TakeAllDigits(&cell));
+    for (std::string_view rest = cell; !digits.empty() && TakeOneOf(kMarks, &rest); cell = rest) {
+      const std::string_view group = TakeAllDigits(&rest);
+      if (group.size() != 3) break;
+      digits += group;
+    }
+    TrimSpaces(&cell);
+    return digits;
+  };
+  if (cell.size() > kLongestNumber) return std::nullopt;
+  const bool is_open = TakeOneOf(kAbove, &cell);
+  TrimSpaces(&cell);
+  std::string lower = take_digits();
+  if (lower.empty() || (lower.front() == '0' && lower != "0")) return std::nullopt;
+  if (is_open || cell == "+") return is_open == cell.empty() ? std::optional(std::move(lower)) : std::nullopt;
+  if (!TakeOneOf(kBetween, &cell)) return std::nullopt;
+  TrimSpaces(&cell);
+  const std::string upper = take_digits();
+  const bool ascends = lower.size() < upper.size() || (lower.size() == upper.size() && lower < upper);
+  return ascends && cell.empty() ? std::optional(std::move(lower)) : std::nullopt;
+}
+
 std::optional<NumberForm> NumberFormFromName(std::string_view name) {
   if (name == kPointName) return NumberForm::kPoint;
   return name == kCommaName ? std::optional(NumberForm::kComma) : std::nullopt;

@@ -30,4 +30,8 @@ struct WrittenNumber {
 // Groups have three digits, or two as in India (`12,34,567`), and the first one does not begin with 0.
 std::optional<WrittenNumber> ReadWrittenNumber(std::string_view cell, NumberForm form);
 
+// Returns the digits of the lower end of a range of whole numbers: `5-25`, `1,001 – 5,000`, `25 to 50`, `1000+`, `>
+// 1000`. nullopt: it is none.
+std::optional<std::string> LowerEndOfRange(std::string_view cell);
+
 }  // namespace leadpulse::importing

@@ -173,10 +173,16 @@ void PlanForms::AddStatuses(const std::vector<std::string_view>& cells) {
     const StatusColumn status = columns_[i].status;
     const bool is_of_all_mail = status != StatusColumn::kMaybeMailing && IsOfWishes(status);
     const bool may_want = is_of_all_mail || status == StatusColumn::kMailStatus;
-    look.wishes += may_want && AllowsMail(status, cell) ? 1 : 0;
+    // An address that is confirmed says nothing of those that are not.
+    const bool confirms =
+        status == StatusColumn::kMailStatus && AsciiLower(cell).find("confirmed") != std::string::npos;
+    look.wishes += may_want && !confirms && AllowsMail(status, cell) ? 1 : 0;
     const std::optional<double> number = ParseNumber(cell);
-    look.are_counts = look.are_counts || (number && *number != 0 && *number != 1);
-    look.says_no = look.says_no || (!number && (said[i].suppresses() || said[i].doubtful));
+    // Another number that stops mail is a time.
+    const bool is_number = number && (*number == 0 || *number == 1 || !said[i].suppresses());
+    look.are_counts = look.are_counts || (is_number && *number != 0 && *number != 1);
+    (is_number ? look.has_numbers : look.has_words) = true;
+    look.says_no = look.says_no || (!is_number && (said[i].suppresses() || said[i].doubtful));
     // A doubtful word does not matter if another column stops the row's mail.
     if (!said[i].doubtful || !of_row.suppresses()) {
       look.status_words.Add(StatusOf(columns_[i]), columns_[i].header, cell, said[i]);
@@ -289,6 +295,19 @@ void PlanForms::KeepTextWithoutYears(const Look& look, Column* column, std::vect
   column->type.reset();
 }
 
+// Reports that the lower ends of ranges are the numbers, and offers to keep the ranges as texts.
+void PlanForms::OfferRanges(const Column& column, const Look& look, std::vector<Finding>* findings) const {
+  const std::string& first = look.numbers->first_range();
+  const std::string text = column.name + "_text";
+  const bool is_refused = options_.definitions != nullptr && config::MustBeDeclared(*options_.definitions, text);
+  findings->push_back(
+      {column.header,
+       Concat({"the lower end of each range counts: ", codec::Quoted(first), " is ", *LowerEndOfRange(first)}),
+       is_refused ? Option{} : Option{"map", column.header, text},
+       /*is_offer=*/true, "to keep the ranges as text,",
+       /*is_for_import=*/true});
+}
+
 // Offers what stops mail to domains that stand in place of addresses. Their rows are wrong.
 void PlanForms::OfferDomains(const Column& column, const Look& look, std::vector<Finding>* findings) {
   if (look.domains.empty()) return;
@@ -314,10 +333,21 @@ void PlanForms::AddEmptyWords(const Column& column, const Look& look, std::vecto
   }
 }
 
-// Makes a column `Newsletter` one that says nothing about mail if it counts newsletters. One number among answers is a
-// slip.
-void PlanForms::LeaveCounts(const Look& look, Column* column) {
-  if (IsOfMailing(column->status) && look.are_counts && !look.says_no) column->status = StatusColumn::kNone;
+// Makes a column one that says nothing about mail if it counts newsletters or bounces. One number among answers is a
+// slip. Asks whether each bounce that is counted was a hard one.
+void PlanForms::LeaveCounts(const Look& look, Column* column, std::vector<Finding>* findings) const {
+  const bool is_of_bounces = column->status == StatusColumn::kBounced && IsAboutMail(*column, options_);
+  const bool is_named_so = is_of_bounces && CountsBounces(column->header) && look.has_numbers && !look.has_words;
+  const bool are_counts = (is_of_bounces || IsOfMailing(column->status)) && look.are_counts && !look.says_no;
+  if ((!is_named_so && !are_counts) || !column->unknown_words.empty()) return;
+  column->status = StatusColumn::kNone;
+  if (!is_of_bounces || (!look.are_counts && look.stops.bounced == 0)) return;
+  findings->push_back({column->header,
+                       "counts bounces, soft ones, too, so it stops no mail",
+                       {"values", column->header, "bounced"},
+                       /*is_offer=*/true,
+                       "if each was a hard one,",
+                       /*is_for_import=*/true});
 }
 
 // Reports how many cells of a column stop mail, and the option that leaves the column out.
@@ -360,21 +390,22 @@ void PlanForms::FindRefusals(const Column& column, const Look& look, std::vector
                        /*is_for_import=*/true});
 }
 
-// Offers to read empty cells, and those with a word for nothing, as no, if the column says only who wants mail: in many
-// lists, those whose cell is empty do not.
+// Offers to read empty cells, and those with a word for nothing, as no, if the column says who wants mail: in many
+// lists, those whose cell is empty do not. A status beside others that stop mail says nothing where it is empty.
 void PlanForms::OfferEmptyAsNo(const Column& column, const Look& look, std::vector<Finding>* findings) {
   const bool says_no = !look.stops.InWords({}).empty() || look.stops.doubtful > 0;
-  if (says_no || look.wishes == 0) return;
+  if (look.wishes == 0 || (says_no && !IsOfWishes(column.status))) return;
   const std::string_view no = IsOfWishes(column.status) ? "no" : kOptedOutWord;
   const auto offer = [&](uint64_t count, const std::string& what, std::string_view theirs) {
     if (count == 0) return;
-    findings->push_back({column.header,
-                         Concat({GroupDigits(count), count == 1 ? " cell is " : " cells are ", what,
-                                 count == 1 ? ", which stops" : ", which stop", " no mail, and the others say yes"}),
-                         {"values", column.header, std::string(no), std::string(theirs)},
-                         /*is_offer=*/true,
-                         "if that means no,",
-                         /*is_for_import=*/true});
+    findings->push_back(
+        {column.header,
+         Concat({GroupDigits(count), count == 1 ? " cell is " : " cells are ", what,
+                 count == 1 ? ", which stops" : ", which stop", " no mail", says_no ? "" : ", and the others say yes"}),
+         {"values", column.header, std::string(no), std::string(theirs)},
+         /*is_offer=*/true,
+         "if that means no,",
+         /*is_for_import=*/true});
   };
   offer(look.empty, "empty", kEmptyCells);
   for (const auto& [word, count] : look.empty_words) offer(count, codec::Quoted(word), word);
@@ -407,10 +438,14 @@ std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findi
     if (look.numbers) {
       problem = look.numbers->Find(column.header, &column.form, findings);
       if (column.form.numbers) found.insert("number_formats");
+      if (column.form.has_ranges) OfferRanges(column, look, findings);
     }
     SpreadObjects(look, &column, findings);
     if (auto wrong = TakeUnknownWords(&column)) return wrong;
-    LeaveCounts(look, &column);
+    LeaveCounts(look, &column, findings);
+    if (are_all && !column.unknown_words.empty() && IsAboutMail(column, options_) && look.stops.doubtful == 0) {
+      findings->push_back({column.header, "no cell has an unknown word, so the answer for all of them has no effect"});
+    }
     FindStops(are_all, look, &column, findings);
     FindRefusals(column, look, findings);
     OfferEmptyAsNo(column, look, findings);

@@ -59,15 +59,17 @@ class PlanForms {
     uint64_t empty = 0;
     bool has_other_stages = false;  // a cell is no stage
     Stops stops;
-    bool are_counts = false;  // a cell is a number that is neither yes nor no
-    bool says_no = false;     // a cell that is no number stops mail, or may
+    bool are_counts = false;                      // a cell is a number that is neither yes nor no, nor a time
+    bool has_numbers = false, has_words = false;  // a cell is such a number, or 0 or 1; or is none
+    bool says_no = false;                         // such a cell stops mail, or may
   };
   // Counts what the cells of the row's columns say about mail.
   void AddStatuses(const std::vector<std::string_view>& cells);
-  static void LeaveCounts(const Look& look, Column* column);
+  void LeaveCounts(const Look& look, Column* column, std::vector<Finding>* findings) const;
   void FindStops(bool are_all, const Look& look, Column* column, std::vector<Finding>* findings) const;
   void OfferToStopMail(const Column& column, std::vector<Finding>* findings) const;
   static void OfferEmptyAsNo(const Column& column, const Look& look, std::vector<Finding>* findings);
+  void OfferRanges(const Column& column, const Look& look, std::vector<Finding>* findings) const;
   static void FindStages(const Column& column, const Look& look, std::vector<Finding>* findings);
   static void FindRefusals(const Column& column, const Look& look, std::vector<Finding>* findings);
   void LookForObject(const Column& column, std::string_view cell, Look* look);

@@ -45,13 +45,16 @@ struct Problem {
 inline std::string InWords(const Problem& problem, std::string (*name_of)(const Option& option)) {
   const Option& remedy = problem.remedy;
   std::string_view how;
+  const bool stops_mail =
+      remedy.meaning == kOptedOutWord || remedy.meaning == "bounced" || remedy.meaning == "complained";
   if (remedy.name == "map") how = remedy.meaning.empty() ? "; leave one out with " : "; name it with ";
   if (remedy.column == kOtherColumns) how = "; declare them, or leave them out with ";
   if (remedy.name == "date_format") how = "; for dates such as 31.12.2026 give ";
   if (remedy.name == "number_format") how = "; for numbers such as 1.250,5 give ";
   if (remedy.name == "values") how = "; say which is meant with ";
-  if (remedy.name == "values" && remedy.meaning == kOptedOutWord) how = "; if it means no mail, give ";
+  if (remedy.name == "values" && stops_mail) how = "; if it means no mail, give ";
   if (remedy.name == "timezone" || !problem.choices.empty()) how = "; say which with ";
+  if (remedy.name == "encoding" && problem.choices.size() == 1) how = "; if it is right as it is, give ";
   const bool is_at_fault = !problem.fault.name.empty();
   std::string answers = how.empty() ? "" : name_of(remedy);
   for (const Choice& choice : problem.choices) {

@@ -44,6 +44,8 @@ Option AsNumberInside(std::string_view cell, const Column& column) {
 // Reads a number in the form of its column.
 std::optional<Problem> ReadNumber(std::string_view cell, const Column& column, Number* number) {
   const CellForm& form = column.form;
+  const std::optional<std::string> lower = form.has_ranges ? LowerEndOfRange(cell) : std::nullopt;
+  if (lower) cell = *lower;
   std::optional<Number> plain;
   if (form.numbers != NumberForm::kComma && form.unit != kPercent) plain = Number::Parse(cell);
   if (!plain && column.ours) plain = Number::ParseJson(cell);  // our exports write large ones with an exponent

@@ -18,6 +18,7 @@ constexpr size_t kWordBytes = 60;
 void StatusWords::Add(StatusColumn status, const std::string& name, std::string_view cell, const Suppression& said) {
   if (words_.size() >= kMostNames && !words_.contains(name)) return;
   Words& words = words_[name];
+  words.status = status;
   const bool is_word = std::ranges::any_of(
       cell, [](char c) { return IsLetter(c) || c == '?' || static_cast<unsigned char>(c) >= 0x80; });
   if (said.doubtful && is_word) {
@@ -37,6 +38,7 @@ void StatusWords::Add(StatusColumn status, const std::string& name, std::string_
 
 std::optional<Finding> StatusWords::Offer(const std::string& column) const {
   std::string all;
+  std::string_view word_against_mail;
   for (const auto& [name, words] : words_) {
     if (!words.are_about_mail && words.are_mixed) continue;
     std::string of_name;
@@ -45,12 +47,13 @@ std::optional<Finding> StatusWords::Offer(const std::string& column) const {
                          count == 1 ? " cell)" : " cells)"});
     }
     if (of_name.empty()) continue;
+    word_against_mail = all.empty() ? WordAgainstMail(words.status) : kOptedOutWord;
     all += Concat({all.empty() ? "" : "; ", name == column ? "" : Concat({name, ": "}), of_name});
   }
   if (all.empty()) return std::nullopt;
   return Finding{column,
                  Concat({all, " may mean that people get no mail"}),
-                 {"values", column, std::string(kOptedOutWord)},
+                 {"values", column, std::string(word_against_mail)},
                  /*is_offer=*/true,
                  "if so,"};
 }

@@ -28,6 +28,7 @@ class StatusWords {
 
  private:
   struct Words {
+    StatusColumn status = StatusColumn::kNone;
     std::map<std::string, uint64_t, std::less<>> unknown;  // the first few, with the number of cells
     bool are_about_mail = false;
     bool are_mixed = false;  // some say nothing about mail

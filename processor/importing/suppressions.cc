@@ -86,7 +86,7 @@ constexpr std::string_view kAllowingWords =
     "abonnent angemeldet abonne inscrit suscrito iscritto ingeschreven aangemeld inscrito granted given ok good clean "
     "engaged new neu delivered opened clicked sent enabled allow allowed resubscribed zustellbar erreichbar "
     "contactable "
-    "whitelisted";
+    "whitelisted confirmedduetoform confirmedfrompreviousbehavior userclickedconfirmation hubspotrepmarkedconfirmed";
 
 // What is in the name of a column, or is its name, that says who wants mail: `no` is an opt-out.
 constexpr std::string_view kOptedInParts =
@@ -217,13 +217,16 @@ void SetFlag(StatusColumn column, Suppression* said) {
   if (column == StatusColumn::kOptedOut || column == StatusColumn::kOptedIn || column == StatusColumn::kMailing) {
     said->opted_out = true;
   }
-  if (column == StatusColumn::kBounced || column == StatusColumn::kReachable) said->bounced = true;
+  if (column == StatusColumn::kBounced || column == StatusColumn::kBounceReason || column == StatusColumn::kReachable) {
+    said->bounced = true;
+  }
   if (column == StatusColumn::kComplained) said->complained = true;
   if (column == StatusColumn::kDoNotContact) said->do_not_contact = true;
 }
 
 bool SaysYesIfBad(StatusColumn column) {
-  return column == StatusColumn::kOptedOut || column == StatusColumn::kBounced || column == StatusColumn::kComplained ||
+  return column == StatusColumn::kOptedOut || column == StatusColumn::kBounced ||
+         column == StatusColumn::kBounceReason || column == StatusColumn::kComplained ||
          column == StatusColumn::kDoNotContact;
 }
 
@@ -263,6 +266,18 @@ void Suppression::Add(const Suppression& other) {
   doubtful |= other.doubtful;
 }
 
+bool CountsBounces(std::string_view header) {
+  const std::string name = Plain(header);
+  return HasPartOf(name,
+                   "emailsbounced mailsbounced bounces bouncecount bouncedcount bouncesnumber bouncenumber "
+                   "numberofbounce anzahlbounce bounceanzahl nombrebounce");
+}
+
+std::string_view WordAgainstMail(StatusColumn column) {
+  if (column == StatusColumn::kBounced || column == StatusColumn::kBounceReason) return "bounced";
+  return column == StatusColumn::kComplained ? "complained" : kOptedOutWord;
+}
+
 bool IsOfMailing(StatusColumn column) {
   return column == StatusColumn::kMailing || column == StatusColumn::kMaybeMailing;
 }
@@ -293,7 +308,7 @@ StatusColumn StatusColumnOf(std::string_view header) {
                 "unsubscribegroup suppressiongroup link url token campaigntitle campaignid campaignname bouncerate "
                 "unsubscriberate optoutrate complaintrate donotmodify doubleopt softbounce donotcall nocall score "
                 "widerrufsbelehrung widerrufsrecht widerrufsfrist cleanedcompany cleanedfirst cleanedlast cleanedname "
-                "namecleaned datacleaned optinip confirmip optoutip") ||
+                "namecleaned datacleaned optinip confirmip optoutip enrichmentoptout") ||
       (HasPartOf(name, "phone telefon sms whatsapp postal perpost") && !HasPartOf(name, "mail correo courriel"));
   if (name.empty() || (is_other && mailing != NamesMailing::kWholly)) {
     return StatusColumn::kNone;
@@ -306,6 +321,13 @@ StatusColumn StatusColumnOf(std::string_view header) {
                                     "mail subscri newsletter marketing consent permission optin abo suscri iscri "
                                     "inscri contactab deliver");
   if (name == "emailsubscribe") return StatusColumn::kMailStatus;  // in Braze's exports
+  // In HubSpot's exports.
+  if (HasWord("isgloballyineligible globallyineligible hsemailisineligible emailisineligible", name)) {
+    return StatusColumn::kDoNotContact;
+  }
+  if (HasPartOf(name, "hardbounce") && HasPartOf(name, "reason grund motif motivo raison reden")) {
+    return StatusColumn::kBounceReason;
+  }
   // Of `Opt-out status`, yes is no mail.
   if (is_state && !said.suppresses()) return is_of_mail ? StatusColumn::kMailStatus : StatusColumn::kState;
   if (said.opted_out) return StatusColumn::kOptedOut;
@@ -338,6 +360,10 @@ Suppression ReadStatus(StatusColumn column, std::string_view cell, Answers answe
   const PlainText text(cell);
   const std::string plain = PlainCell(cell, text);
   if (plain.empty()) return {.doubtful = answers != Answers::kNone && cell.find('?') != std::string_view::npos};
+  if (column == StatusColumn::kBounceReason) {
+    return {.bounced = !MeansEmpty(TrimAsciiSpace(cell)) && !PlainAllowsMail(column, plain) &&
+                       !HasPartOf(plain, kContraryParts)};
+  }
   const bool is_flag = column != StatusColumn::kState && column != StatusColumn::kMailStatus;
   const bool is_yes = SaysYes(plain);
   Suppression said;
@@ -382,6 +408,7 @@ bool DeniesOptOut(StatusColumn column, EventType opt_out, std::string_view cell)
     case StatusColumn::kState:
       return HasPartOf(Plain(cell), "subscri abonn inscrit iscritt suscrit angemeldet");
     case StatusColumn::kBounced:
+    case StatusColumn::kBounceReason:
     case StatusColumn::kReachable:
       return opt_out == EventType::kBounce;
     case StatusColumn::kComplained:

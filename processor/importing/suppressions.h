@@ -20,6 +20,7 @@ enum class StatusColumn : uint8_t {
   kMailStatus,    // a word about mail: `email_status`, `Subscription status`
   kOptedOut,      // yes, a time or a word: `unsubscribed`, `UNSUB_TIME`
   kBounced,       // likewise: `bounced`, `CLEAN_TIME`
+  kBounceReason,  // any text, why mail bounced for good: `Email hard bounce reason`
   kComplained,    // likewise: `spam report`
   kDoNotContact,  // likewise: `dnc`, `do_not_mail`, `blocklisted`
   kOptedIn,       // no, or a word: `subscribed`, `opt_in`, `Accepts marketing`
@@ -27,6 +28,11 @@ enum class StatusColumn : uint8_t {
   kMailing,       // no, or a word: `Newsletter`, `Mailing list`
   kMaybeMailing,  // a word; a no is doubtful: `Newsletter Schweiz`
 };
+
+// Whether the header is that of a count of bounces, soft ones, too: `Marketing emails bounced`.
+bool CountsBounces(std::string_view header);
+// Returns the word for `values` by which an unknown cell of the column stops mail: `bounced`, `unsubscribed`.
+std::string_view WordAgainstMail(StatusColumn column);
 
 // Whether the column is about one mailing. Its yes does not deny an opt-out from all mail.
 bool IsOfMailing(StatusColumn column);

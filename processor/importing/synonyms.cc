@@ -212,8 +212,12 @@ bool NamesOwner(std::string_view simplified) {
       "dealowner opportunityowner personowner hubspotowner salesowner clientowner agent salesrep salesrepresentative "
       "salesperson salesagent accountexecutive accountmanager rep assignedto assignee assigneduser assignedagent "
       "responsible responsibleperson responsibleuser besitzer inhaber kontaktinhaber leadinhaber zuständig "
-      "zugewiesenan verantwortlich verantwortlicher betreuer propriétaire responsable attribuéà assignéà propietario "
-      "asignadoa proprietario assegnatoa responsabile eigenaar toegewezenaan proprietário responsável właściciel";
+      "zugewiesenan verantwortlich verantwortlicher betreuer kundenbetreuer kundenberater "
+      "vertriebsmitarbeiter sachbearbeiter ansprechpartnerintern interneransprechpartner propriétaire responsable "
+      "attribuéà assignéà propietario "
+      "asignadoa responsablecomercial chargédecompte proprietario assegnatoa responsabile eigenaar toegewezenaan "
+      "relatiebeheerder proprietário responsável właściciel "
+      "opiekun opiekunklienta kundansvarig kundeansvarlig vlastník";
   return HasWord(kOwners, simplified);
 }
 
@@ -242,6 +246,22 @@ std::string FieldOfSense(std::string_view header, const std::vector<std::string>
     found = field;
   }
   return found;
+}
+
+std::string_view LikelyStage(std::string_view word) {
+  constexpr std::pair<std::string_view, std::string_view> kStages[] = {
+      {"new", "subscriber lead other rawlead newlead open prospect interessent"},
+      {"contacted", "attemptedtocontact contactattempted reached kontaktiert"},
+      {"engaged", "marketingqualifiedlead marketingqualified mql"},
+      {"qualified", "salesqualifiedlead salesqualified sql salesacceptedlead qualifiziert"},
+      {"follow_up", "opportunity deal verkaufschance"},
+      {"converted", "customer evangelist client won closedwon kunde bestandskunde cliente klant"},
+      {"lost", "formercustomer churned closedlost disqualified unqualified verloren"},
+  };
+  const std::string simplified = Simplify(word);
+  const auto* const found =
+      std::ranges::find_if(kStages, [&](const auto& stage) { return HasWord(stage.second, simplified); });
+  return found == std::end(kStages) ? "STAGE" : found->first;
 }
 
 std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name) {

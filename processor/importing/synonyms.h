@@ -62,16 +62,19 @@ std::optional<Known> FindSynonym(Mode mode, std::string_view simplified);
 // Returns how usual it is that a column of that header is the address: 0 for the most usual names, more for others.
 size_t AddressRank(std::string_view header);
 
-// Whether a column of that (simplified) name says who works on the lead: `Contact owner`, `Assigned to`. Only offered:
-// its names may not be those of agents.
+// Whether a column of that (simplified) name says who works on the lead: `Contact owner`, `Assigned to`.
 bool NamesOwner(std::string_view simplified);
 
-// Whether a column of that (simplified) name holds notes about the lead: `Notes`, `Bemerkung`. Only offered, likewise.
+// Whether a column of that (simplified) name holds notes about the lead: `Notes`, `Bemerkung`.
 bool NamesNotes(std::string_view simplified);
 
 // Returns the one of the names of fields that has the same sense as the header, in several languages: of `city` and
 // `revenue` the second for `Umsatz 2026 (EUR)`. Empty: none has, or several have.
 std::string FieldOfSense(std::string_view header, const std::vector<std::string>& fields);
+
+// Returns the name of the stage that other systems often mean by a word: `qualified` for `Sales Qualified Lead`.
+// `STAGE` if the word is not known. Only offered: each company has its own stages.
+std::string_view LikelyStage(std::string_view word);
 
 // Returns the meaning with that name in `--map COLUMN=NAME`, unless it is an attribute: `email`, `tags`, `type`, …
 std::optional<Meaning> MeaningFromName(Mode mode, std::string_view name);

@@ -7,15 +7,20 @@
 
 namespace leadpulse::importing {
 
-WrongRowsText::WrongRowsText(const std::vector<std::string>& header, char delimiter)
+WrongRowsText::WrongRowsText(const std::vector<std::string>& header, char delimiter, const csv::Encoding& encoding)
     : names_(header),
       mended_(NormalizeName(header.back()) == kReasonColumn),
       guarded_(mended_ || IsOwnExport({header.begin(), header.end()})),
+      marked_(encoding.name != "UTF-8" || encoding.why == csv::kByteOrderMark),
       delimiter_(delimiter) {
   if (mended_) names_.pop_back();
 }
 
-void WrongRowsText::AppendHeader(std::string* out) const { Append({names_.begin(), names_.end()}, kReasonColumn, out); }
+void WrongRowsText::AppendHeader(std::string* out) const {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (marked_) *out += kMark;
+  Append({names_.begin(), names_.end()}, kReasonColumn, out);
+}
 
 void WrongRowsText::AppendRow(const csv::Row& row, const std::string& reason, std::string* out) const {
   std::vector<std::string_view> cells = row.cells;

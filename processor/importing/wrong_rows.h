@@ -8,14 +8,16 @@
 #include <vector>
 
 #include "processor/csv/row_parser.h"
+#include "processor/csv/utf8_input.h"
 
 namespace leadpulse::importing {
 
 class WrongRowsText {
  public:
-  // Creates the text for an input with this header and delimiter.
-  WrongRowsText(const std::vector<std::string>& header, char delimiter);
+  // Creates the text for an input with this header, delimiter and encoding.
+  WrongRowsText(const std::vector<std::string>& header, char delimiter, const csv::Encoding& encoding);
 
+  // Begins with a byte order mark, by which spreadsheets know UTF-8, if the input had one or was not UTF-8.
   void AppendHeader(std::string* out) const;
   // Appends the row's cells, then the reason with the row's line number before it.
   void AppendRow(const csv::Row& row, const std::string& reason, std::string* out) const;
@@ -26,6 +28,7 @@ class WrongRowsText {
   std::vector<std::string> names_;  // without the reason column
   bool mended_ = false;             // the input is itself a file of wrong rows: its last column has reasons
   bool guarded_ = false;            // Leadpulse wrote the input
+  bool marked_ = false;             // the text begins with a byte order mark
   char delimiter_;
 };
 

@@ -169,6 +169,10 @@ class CommandLineTest(CommandLine):
         self.assertEqual(summary["records"]["read"], 0)
         self.assertEqual(summary["tenants"][0]["leads"], 1)
         self.assertEqual(self.run_job("--input", "a.jsonl", "--quiet").stdout, "")
+        self.write("b.jsonl", EVENT % 2 + "nonsense\nmore nonsense\n")
+        quiet = self.run_job("--input", "b.jsonl", "--quiet")
+        self.assertEqual((quiet.returncode, quiet.stdout, quiet.stderr),
+                         (0, "", "leadpulse: 2 records could not be used; see out/dead-letters.jsonl\n"))
 
     def test_a_dead_letter_of_a_command_by_address_is_that_of_its_line(self):
         """The lead that refuses the command has another id, and mostly another partition."""

@@ -70,8 +70,8 @@ class ImportLeads(CommandLine):
 
     def stop_by_wrong_rows(self, only, stopped):
         self.make_known()
-        self.write_csv("c.csv", "email,size,status,dnc", "ann@x.org,1000+,unsubscribed,", "bob@x.org,many,,yes",
-                       "cy@x.org,1000+,bounced,", "dee@x.org,5,,", "eva@x.org,lots,,")
+        self.write_csv("c.csv", "email,size,status,dnc", "ann@x.org,10k,unsubscribed,", "bob@x.org,many,,yes",
+                       "cy@x.org,10k,bounced,", "dee@x.org,5,,", "eva@x.org,lots,,")
         self.write_csv("right.csv", "email,size,status,dnc", "ann@x.org,1000,unsubscribed,", "bob@x.org,5,,yes",
                        "cy@x.org,1000,bounced,", "dee@x.org,5,,", "eva@x.org,5,,")
         options = ("--definitions", "d.yaml", "--state", "state", *only)

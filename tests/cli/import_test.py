@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -480,17 +481,18 @@ class ImportTest(CommandLine):
 
     def test_what_needs_an_answer_comes_first_and_one_line_has_all_columns_that_are_left_out(self):
         self.write("strict.yaml", DEFINITIONS.replace("fields: {", "strict_fields: true\n    fields: {").replace("acme", '"*"'))
-        self.write("a.csv", "Email,Employees,Colour,Size,Owner,Newsletter,Confirmed,Phone\na@x.org,5-25,red,L,ben,nein,,\n"
-                            "b@x.org,1000+,blue,M,,ja,2026-01-05,4.9E+11\nc@firma,1000+,,,,,,\n")
+        self.write("a.csv", "Email,Employees,Colour,Size,Owner,Account owner,Newsletter,Confirmed,Phone\na@x.org,5-25,red,L,ben,,nein,,\n"
+                            "b@x.org,1000+,blue,M,,,ja,2026-01-05,4.9E+11\nc@firma,1000+,,,,,,,\n"
+                            "d@x.org,1,,,,,,,\ne@x.org,2,,,,,,,\nf@x.org,3,,,,,,,\n")
         options = ("--definitions", "strict.yaml", "--map", "*=", "--preview")
         shown = self.bring_in("a.csv", *options).stdout
         places = [shown.index(part) for part in (
-            "3 rows: 0 right, 3 wrong\n", "  Newsletter: 1 cell says opted out\n  If a column is about something else, leave it out: "
+            "6 rows: 3 right, 3 wrong\n", "  Newsletter: 1 cell says opted out\n  If a column is about something else, leave it out: "
             "--map 'COLUMN='\n", "\nPerhaps meant otherwise:\n",
             "\nWrong:\n         2  line 3, the first: Employees: \"1000+\" is no number such as 1250.5; say which is meant with "
             "--value 'Employees:1000+=1000'\n         1  line 2: Employees: \"5-25\" is no number such as 1250.5; say which is "
             "meant with --value 'Employees:5-25=5'\n", "\ncolumn     is ",
-            "left out: it is not declared under fields: Colour, Size, Owner, Confirmed, Phone\n", "\nThe first rows")]
+            "left out: it is not declared under fields: Colour, Size, Owner, Account owner, Confirmed, Phone\n", "\nThe first rows")]
         self.assertEqual(places, sorted(places), shown)
         answered = self.bring_in("a.csv", *options, "--value", "Employees:1000+=1000", "--value", "Employees:5-25=5", "--map", "Phone=birthday",
                                  "--map", "Newsletter=unsubscribed").stdout
@@ -499,6 +501,81 @@ class ImportTest(CommandLine):
         self.assertEqual((refused.returncode, refused.stdout), (2, ""))
         self.assertIn("--value: it names Colour, which is left out, so its cells say nothing; give it the name of a field, or of who "
                       "gets mail, such as subscribed; name it with --map 'Colour=NAME'", refused.stderr)
+
+    def test_a_preview_offers_all_answers_as_one_line_to_copy(self):
+        self.write("a.csv", "Email,Lifecycle Stage,Sales rep's size\na@x.org,Lead,9\nb@x.org,Customer,\nc@x.org,Lead,many\n")
+        options = ("--definitions", "definitions.yaml", "--map", "Lifecycle Stage=stage", "--map", "Sales rep's size=company_size", "--map", "*=",
+                   "--tag", "fair")
+        shown = self.bring_in("a.csv", *options, "--preview").stdout
+        self.assertIn("  Or leave a column out: --map 'COLUMN='\n\nAll options with these answers, to copy; change what you mean "
+                      "otherwise:\n", shown)
+        line = re.search("mean otherwise:\n(.*)\n", shown)[1]
+        given = shlex.split(line)
+        self.assertEqual(sorted(given), sorted(["--tenant", "acme", *options, "--value", "Lifecycle Stage:Lead=new", "--value",
+                                                "Lifecycle Stage:Customer=converted"]))
+        done = self.call("import", "a.csv", *given)
+        self.assertIn("a.csv: 3 rows, 2 right as 5 records, 1 wrong\n", done.stderr)
+        self.assertNotIn("All options", self.call("import", "a.csv", *given, "--preview").stdout)
+
+    def test_a_value_that_fits_no_cell_is_named(self):
+        self.write("a.csv", "Email,Stage,Newsletter\na@x.org,Lead,ja\n")
+        values = ("--value", "Stage:Lead=new", "--value", "Stage:Laed=lost", "--value", "Stage:*=new", "--value", "Newsletter: =no",
+                  "--value", "Newsletter:*=unsubscribed")
+        for said in (self.bring_in("a.csv", *values).stderr, self.bring_in("a.csv", *values, "--preview").stdout):
+            self.assertIn("  --value 'Stage:Laed=lost' fits no cell\n  --value 'Stage:*=new' fits no cell\n"
+                          "  --value 'Newsletter: =no' fits no cell\n", said)
+            self.assertIn("  Newsletter: no cell has an unknown word, so the answer for all of them has no effect\n", said)
+            self.assertNotIn("Stage:Lead=", said)
+
+    def test_of_many_columns_that_are_left_out_the_first_are_named(self):
+        self.write("a.csv", "Email," + ",".join(f"Property {i}" for i in range(300)) + "\na@x.org" + "," * 300 + "\n")
+        shown = self.bring_in("a.csv", "--definitions", "definitions.yaml", "--map", "*=", "--preview").stdout
+        self.assertIn("left out: it is not declared under fields: Property 0, Property 1, Property 2, Property 3, Property 4, Property 5 and "
+                      "294 others\n", shown)
+
+    def test_wrong_rows_have_a_mark_where_a_spreadsheet_needs_it(self):
+        text = "E-Mail;Firma\nsören;Voß\n"
+        for encoding, marked in (("utf-8", False), ("utf-8-sig", True), ("cp1252", True), ("utf-16", True)):
+            with open(self.path("a.csv"), "w", encoding=encoding) as file:
+                file.write(text)
+            said = ("--encoding", "windows-1252") if encoding == "cp1252" else ()
+            self.bring_in("a.csv", *said, "--wrong", "wrong.csv")
+            with open(self.path("wrong.csv"), "rb") as file:
+                wrong = file.read()
+            self.assertEqual(wrong.startswith(b"\xef\xbb\xbf"), marked, encoding)
+            self.assertTrue(wrong.decode("utf-8-sig").startswith("E-Mail;Firma;import_error\r\nsören;Voß;"), wrong)
+            with open(self.path("wrong.csv"), "wb") as file:
+                file.write(wrong.replace("sören;".encode(), b"soeren@x.org;"))
+            done = self.bring_in("wrong.csv", "--wrong", "again.csv")
+            self.assertIn('"company_name":"Voß"', done.stdout)
+            with open(self.path("again.csv"), "rb") as file:
+                self.assertEqual(file.read().startswith(b"\xef\xbb\xbf"), marked, encoding)
+
+    def test_a_full_export_of_hubspot_needs_no_option(self):
+        """Columns with one name, counts of bounces, ranges, and what is about HubSpot's own database."""
+        self.write("a.csv", "Email,Contact owner,Number of Employees,Marketing emails bounced,Email hard bounce reason,"
+                            "Email hard bounce reason,Is globally ineligible,Enrichment opt out,Notes\n"
+                            "a@x.org,Kim,1-5,1,,,false,true,wants a demo\nb@x.org,,1000+,2,Mailbox full,,,,\n"
+                            "c@x.org,,25-50,0,,550 5.1.1 user unknown,,,\nd@x.org,,,,,,true,,\n")
+        options = ("--definitions", "definitions.yaml", "--map", "*=")
+        done = self.bring_in("a.csv", *options, "--to", "a.jsonl")
+        self.assertEqual(done.stderr, "a.csv: 4 rows, 4 right as 9 records, 0 wrong\n"
+                         "3 rows are of people who get no mail: 2 bounced, 1 do not contact\n"
+                         "  Email hard bounce reason: 1 cell says bounced\n  Email hard bounce reason: 1 cell says bounced\n"
+                         "  Is globally ineligible: 1 cell says do not contact\n"
+                         "  If a column is about something else, leave it out: --map 'COLUMN='\n"
+                         "  Contact owner: the agent of the lead; otherwise give --map 'Contact owner='\n"
+                         "  Notes: notes; otherwise give --map 'Notes='\n"
+                         "  Number of Employees: the lower end of each range counts: \"1-5\" is 1; to keep the ranges as text, give "
+                         "--map 'Number of Employees=company_size_text'\n"
+                         "  Marketing emails bounced: counts bounces, soft ones, too, so it stops no mail; if each was a hard one, give "
+                         "--value 'Marketing emails bounced:*=bounced'\n")
+        leads = self.run_records("a.jsonl")
+        self.assertEqual({lead[0]: (one["sendable"], one["profile"].get("company_size"), one.get("agent")) for lead, one in leads.items()},
+                         {"a": (True, 1, "Kim"), "b": (False, 1000, ""), "c": (False, 25, ""), "d": (False, None, "")})
+        self.assertEqual(self.bring_in("a.csv", *options, "--map", "Email hard bounce reason=").stderr.count("hard bounce reason"), 1)
+        done = self.bring_in("a.csv", *options, "--value", "Marketing emails bounced:*=bounced")
+        self.assertIn("  Marketing emails bounced: 2 cells say bounced\n", done.stderr)
 
     def test_standard_input_needs_a_time(self):
         done = self.bring_in("-", text="Email\na@x.org\n")
@@ -559,19 +636,22 @@ class ImportTest(CommandLine):
         self.assertIn("1 row is of somebody who gets no mail: 1 opted out\n", done.stderr)
 
     def test_stages_of_another_system_are_named_each_with_its_option(self):
-        self.write("c.csv", "Email,Lifecycle Stage\na@x.org,Lead\nb@x.org,Customer\nc@x.org,Lead\nd@x.org,New\n")
+        self.write("c.csv", "Email,Lifecycle Stage\na@x.org,Lead\nb@x.org,Customer\nc@x.org,Lead\nd@x.org,New\n"
+                            "e@x.org,Stage 3\n")
         options = ("c.csv", "--map", "Lifecycle Stage=stage")
         for done in (self.bring_in(*options).stderr, self.bring_in(*options, "--preview").stdout):
             self.assertIn("  Lifecycle Stage: some cells are no stage, so their rows are wrong. Stages are new, contacted, engaged, "
                           "qualifying, qualified, follow_up, converted, lost and archived\n", done)
             self.assertIn("         2  line 2, the first: Lifecycle Stage: \"Lead\" is no stage; say which is meant with --value "
-                          "'Lifecycle Stage:Lead=STAGE'\n         1  line 3: Lifecycle Stage: \"Customer\" is no stage; say which is "
-                          "meant with --value 'Lifecycle Stage:Customer=STAGE'\n", done)
+                          "'Lifecycle Stage:Lead=new'\n         1  line 3: Lifecycle Stage: \"Customer\" is no stage; say which is "
+                          "meant with --value 'Lifecycle Stage:Customer=converted'\n         1  line 6: Lifecycle Stage: \"Stage 3\" is no "
+                          "stage; say which is meant with --value 'Lifecycle Stage:Stage 3=STAGE'\n", done)
         done = self.bring_in(*options, "--value", "Lifecycle Stage:Lead=customer")
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn("--value: `customer` is no stage. Stages are new, ", done.stderr)
-        done = self.bring_in(*options, "--value", "Lifecycle Stage:Lead=new", "--value", "Lifecycle Stage:Customer=converted")
-        self.assertIn("c.csv: 4 rows, 4 right as 4 records, 0 wrong\n", done.stderr)
+        done = self.bring_in(*options, "--value", "Lifecycle Stage:Lead=new", "--value", "Lifecycle Stage:Customer=converted",
+                             "--value", "Lifecycle Stage:Stage 3=lost")
+        self.assertIn("c.csv: 5 rows, 5 right as 5 records, 0 wrong\n", done.stderr)
 
     def test_all_missing_columns_are_named_at_once(self):
         self.write("c.csv", "E-Mail,Ort\na@x.org,Bonn\n")

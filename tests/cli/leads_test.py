@@ -70,7 +70,8 @@ class Leads(CommandLine):
 
     def text(self, *arguments):
         result = self.call("leads", "--state", "state", *arguments)
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(result.returncode, 0)
+        self.assertRegex(result.stderr, r"\A([0-9,]+ of [0-9,]+ leads; --limit leaves out the others\n)?\Z")
         return result.stdout
 
     def rows(self, *arguments):
@@ -251,6 +252,12 @@ class Leads(CommandLine):
     def test_limit(self):
         self.assertEqual(self.ids("--limit", "2"), ["ann", "bob@example.com"])
         self.assertEqual(len(self.rows("--limit", "999999999999999999")), 6 + len(HOSTILE))
+        acme = ("leads", "--state", "state", "--tenant", "acme", "--columns", "lead")
+        every = self.call(*acme, "--format", "jsonl").stdout.count("\n")
+        for order in ((), ("--order", "lead:desc")):
+            self.assertEqual(self.call(*acme, *order, "--limit", "2").stderr, f"2 of {every} leads; --limit leaves out the others\n")
+            for all_or_quiet in (("--limit", str(every)), ("--limit", "2", "--quiet")):
+                self.assertEqual(self.call(*acme, *order, *all_or_quiet).stderr, "")
         for wrong in ("0", "-1", "1.5", "ten", "1e3", "1000000000000000000000"):
             self.fails(2, "is no number of leads; write a whole number from 1 on", f"--limit={wrong}")
 

@@ -226,7 +226,7 @@ def check_moving_in(examples, show):
         (examples.folder / name).write_bytes(block(name).encode("cp1252" if name == "leads.csv" else "utf-8"))
     looked = examples.run_shell("moving preview", block("moving preview"))
     for part in ("attribute birthday, day", "attribute revenue, number", "Newsletter: 1 cell says opted out\n",
-                 "Bemerkung: left out, not notes; otherwise give --map 'Bemerkung=add_note'\n", '"31.02.1966" is no date'):
+                 "Bemerkung: notes; otherwise give --map 'Bemerkung='\n", '"31.02.1966" is no date'):
         if part not in looked:
             examples.fail(f"moving preview: nothing says {part}", looked)
     examples.run_shell("moving in", block("moving in"))

@@ -318,7 +318,7 @@ RC_GTEST_PROP(ImportForms, WrongCellsLoseNothingThatStopsMail, ()) {
     const bool has_wrong_value = Chance(30), has_wrong_day = Chance(20), has_wrong_vip = Chance(20);
     bad += has_wrong_value || has_wrong_day || has_wrong_vip ? 1 : 0;
     stopped += said == yes ? 1 : 0;
-    csv::AppendRow({address, has_wrong_value ? *element<std::string>("1000+", "5-25", "many") : value, said,
+    csv::AppendRow({address, has_wrong_value ? *element<std::string>("10k", "5 or 25", "many") : value, said,
                     has_wrong_day ? "soon" : day, has_wrong_vip ? "perhaps" : "no"},
                    ',', &damaged);
   }

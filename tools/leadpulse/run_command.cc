@@ -62,7 +62,8 @@ void DeclareOptions(CLI::App* run, RunCommandLine* line) {
       ->check(Unnamed(CLI::Range(128, 1 << 20)));
   AddChoice(run, "--dead-letter-payload", &line->dead_letter_payload, "PART", {"full", "none"},
             "full: a dead letter has the record that could not be used; none: only its position and the reason");
-  run->add_flag("--quiet", line->quiet, "No progress, no warnings, no summary as text");
+  run->add_flag("--quiet", line->quiet,
+                "No progress, no warnings, no summary as text; only how many records could not be used");
   AddChoice(run, "--format", &line->format, "FORMAT", {"text", "json"}, "The summary as text or json");
   AddChoice(run, "--log-level", &line->log_level, "LEVEL", telemetry::LogLevels(),
             "trace, debug, info, warning, error or off");

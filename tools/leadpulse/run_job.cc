@@ -18,6 +18,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/durability.h"
 #include "processor/base/file_modes.h"
+#include "processor/base/text.h"
 #include "processor/files/memory_plan.h"
 #include "processor/files/progress.h"
 #include "processor/maintenance/state_backup.h"
@@ -75,6 +76,11 @@ Result<int> ReportEnd(const RunCommandLine& line, const files::RunSummary& summa
     text = files::RenderSummary(summary);
   }
   ExitCode printed = PrintResult(text);
+  if (text.empty() && summary.TotalRejected() > 0) {
+    const uint64_t count = summary.TotalRejected();
+    PrintError(Concat({GroupDigits(count), count == 1 ? " record" : " records", " could not be used; see ",
+                       line.options.output_directory, "/dead-letters.jsonl"}));
+  }
   if (printed != kDone) PrintError("that is the summary; what was read is committed, and the files in --output stand");
   for (const std::string& sentence : summary.unusable) PrintError(sentence);
   if (!summary.unusable.empty() && !line.options.follow && printed == kDone) printed = kFailed;

@@ -94,6 +94,28 @@ TEST(ImportColumns, AnOptionForEachOfSeveralColumnsOfOneName) {
   EXPECT_THAT(Describe(header, options)[0], HasSubstr("the column `Note` is named twice"));
 }
 
+TEST(ImportColumns, BothOfTwoColumnsOfOneNameSayWhoGetsNoMail) {
+  const std::vector<std::string_view> header = {"email", "Bounce reason", "Bounce reason"};
+  std::vector<Column> columns;
+  ASSERT_FALSE(PlanColumns(header, {}, &columns));
+  EXPECT_EQ(DescribeColumn(columns[1], {}), "attribute bounce_reason; says who gets no mail");
+  EXPECT_EQ(DescribeColumn(columns[2], {}), "used only for who gets no mail: another column of its name is kept");
+  EXPECT_EQ(columns[2].status, StatusColumn::kBounced);
+  ImportOptions options;
+  options.map = {{"Bounce reason", ""}};
+  ASSERT_FALSE(PlanColumns(header, options, &columns));
+  EXPECT_EQ(columns[1].status, StatusColumn::kNone);
+  EXPECT_EQ(columns[2].status, StatusColumn::kBounced);
+  EXPECT_EQ(Describe({"email", "Note", "Note"})[0],
+            "two columns are named `Note`; rename one in the file to keep what both say, because they would both be "
+            "attribute note; leave one out with [map Note=]");
+  // All that are not declared are left out, however often their name comes.
+  config::TenantDefinitions definitions;
+  options.definitions = &definitions;
+  options.map = {{"*", ""}};
+  EXPECT_EQ(Describe({"email", "Note", "Note"}, options).back(), "left out: it is not declared under fields");
+}
+
 TEST(ImportColumns, ValuesAreOfTheFirstColumnOfANameThatIsNotLeftOut) {
   const struct {
     std::vector<std::pair<std::string, std::string>> map;
@@ -304,11 +326,11 @@ TEST(ImportColumns, ADeclaredFieldIsFoundByItsSense) {
 TEST(ImportColumns, NotesAreOffered) {
   std::vector<Column> columns;
   std::vector<Finding> findings;
-  ASSERT_FALSE(PlanColumns({"email", "Bemerkung", "Inhaber"}, {}, &columns, {}, &findings));
+  ASSERT_FALSE(PlanColumns({"email", "Inhaber", "Bemerkung"}, {}, &columns, {}, &findings));
   ASSERT_EQ(findings.size(), 2U);
-  EXPECT_EQ(findings[0].what, "kept as a text, not notes");
-  EXPECT_EQ(NameOf(findings[0].option), "[map Bemerkung=add_note]");
-  EXPECT_EQ(findings[1].what, "kept as a text, not the agent of the lead");
+  EXPECT_EQ(findings[0].what, "kept as a text, not the agent of the lead");
+  EXPECT_EQ(findings[1].what, "kept as a text, not notes");
+  EXPECT_EQ(NameOf(findings[1].option), "[map Bemerkung=add_note]");
 }
 
 // What columns of these names say about mail.

@@ -162,6 +162,23 @@ TEST(ImportPlan, NumbersThatFitBothFormsAreAskedAbout) {
   EXPECT_THAT(ValuesOf("size", {"1.234", "1.5", "1,5"}, answered), ElementsAre("1234", "wrong", "1.5"));
 }
 
+TEST(ImportPlan, RangesOfNumbersCountWithTheirLowerEnd) {
+  const std::vector<std::string> sizes = {"1-5",           "5-25",  "25\u201350", "100 to 500",
+                                          "1,001 - 5,000", "1000+", "> 1000",     "7"};
+  EXPECT_THAT(ValuesOf("size", sizes), ElementsAre("1", "5", "25", "100", "1001", "1000", "1000", "7"));
+  EXPECT_THAT(PlanOfCells("size", {"25-50", "many"}).offers,
+              ElementsAre("size: the lower end of each range counts: \"25-50\" is 25"));
+  EXPECT_THAT(ValuesOf("size", {"1.000-5.000", "10'000+"}), ElementsAre("1000", "10000"));
+  // Where most cells are single numbers, a range is asked about by itself, and proves no form.
+  EXPECT_THAT(ValuesOf("size", {"12", "30", "5-25"}), ElementsAre("12", "30", "wrong"));
+  EXPECT_THAT(PlanOfCells("size", {"12", "30", "1.000-5.000"}).question, IsEmpty());
+  EXPECT_THAT(ValuesOf("size", {"50-25", "1-", "-5", "1-2-3", "05-25", "a-b"}),
+              ElementsAre("wrong", "wrong", "-5", "wrong", "wrong", "wrong"));
+  ImportOptions as_text = Typed();
+  as_text.map = {{"size", "size_text"}};
+  EXPECT_THAT(ValuesOf("size", {"1-5", "1000+"}, as_text), ElementsAre("\"1-5\"", "\"1000+\""));
+}
+
 TEST(ImportPlan, CellsBelowTheFirstRowsThatDoNotFitAreWrong) {
   std::string text = "email,size,born\n";
   for (size_t i = 0; i < FirstRows::kMostRows; ++i) text += "a@x.example,5,31.12.2020\n";
@@ -284,8 +301,24 @@ TEST(ImportPlan, ColumnsOfOwnersAreOfferedAsAgents) {
   EXPECT_THAT(PlanOf("email,VIP\na@x.example,yes\n").offers, IsEmpty());
   ImportOptions declared = Typed();
   declared.map = {{"*", ""}};
-  EXPECT_THAT(PlanOf("email,Contact owner\na@x.example,Kim\n", declared).offers,
-              ElementsAre("Contact owner: left out, not the agent of the lead"));
+  // Else they would be left out.
+  for (const std::string name :
+       {"Contact owner", "Betreuer", "Kundenbetreuer", "Ansprechpartner intern", "Propriétaire"}) {
+    const Planned plan = PlanOf("email," + name + "\na@x.example,Kim\n", declared);
+    EXPECT_THAT(plan.found, ElementsAre(name + ": the agent of the lead"));
+    EXPECT_THAT(plan.offers, IsEmpty()) << name;
+  }
+  for (const std::string name : {"Bemerkung", "Notiz", "Notes", "NOTES"}) {
+    EXPECT_THAT(PlanOf("email," + name + "\na@x.example,Kim\n", declared).found, ElementsAre(name + ": notes"));
+  }
+  EXPECT_THAT(PlanOf("email,Ansprechpartner\na@x.example,Kim\n", declared).found, IsEmpty());
+  // Of several, nobody knows which is meant.
+  EXPECT_THAT(PlanOf("email,Contact owner,Betreuer\na@x.example,Kim,Lee\n", declared).offers,
+              ElementsAre("Contact owner: left out, not the agent of the lead",
+                          "Betreuer: left out, not the agent of the lead"));
+  declared.map.emplace_back("Betreuer", "");
+  EXPECT_THAT(PlanOf("email,Contact owner,Betreuer\na@x.example,Kim,Lee\n", declared).found,
+              ElementsAre("Contact owner: the agent of the lead"));
 }
 
 TEST(ImportPlan, TheHeaderMayStandBelowTitles) {
@@ -365,6 +398,25 @@ TEST(ImportPlan, DelimitersThatFitEquallyAreAskedAbout) {
   EXPECT_THAT(PlanOf("email;name,x\na;b,c\nd;e,f\n").question, HasSubstr("its columns may be separated by `,` or `;`"));
   // An address is not split.
   EXPECT_THAT(PlanOf("email;name,x\na@x.example;b,c\nd@x.example;e,f\n").question, "");
+}
+
+TEST(ImportPlan, TextThatWasEncodedTwiceIsAskedAbout) {
+  const std::string twice = "email,Name,City\na@x.example,SÃ¶ren,KÃ¶ln\nb@x.example,Anna,ZÃ¼rich\n";
+  const Planned plan = PlanOf(twice);
+  EXPECT_EQ(plan.question,
+            "its text was encoded twice: \"SÃ¶ren\" should be \"Sören\"; save the file again, from where its letters "
+            "are right, as UTF-8; if it is right as it is, give [encoding =UTF-8]");
+  EXPECT_THAT(plan.choices, ElementsAre("UTF-8"));
+  EXPECT_THAT(PlanOf("email,Umsatz (â‚¬)\na@x.example,RÃ¼ckruf â€“ bald\n").question, HasSubstr("\"Umsatz (€)\""));
+  for (const char* once : {"email,Name\na@x.example,SÃO JOÃO\nb@x.example,AÇÕES\nc@x.example,Ã\n",
+                           "email,Name\na@x.example,Sören\nb@x.example,Zoë\nc@x.example,SÃ¶ren\n",
+                           "email,Name\na@x.example,SÃ¶ren\nb@x.example,Anna\n"}) {
+    EXPECT_THAT(PlanOf(once).question, IsEmpty()) << once;
+  }
+  csv::ReadOptions said;
+  said.encoding = csv::EncodingFromName("UTF-8");
+  const auto importer = Importer::Open(FromText(twice), said, *ParseRfc3339("2027-01-01T00:00:00Z"));
+  EXPECT_FALSE((*importer)->Plan(Typed()));
 }
 
 TEST(ImportPlan, APlanIsReadBack) {

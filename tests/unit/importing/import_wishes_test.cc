@@ -224,6 +224,9 @@ TEST(ImportWishes, AColumnOfYesAndNothingIsAskedAbout) {
                           HasSubstr("1 cell is \"k.A.\", which stops no mail")));
   EXPECT_THAT(ReadColumn("Email Subscription Status", {"true", ""}).offers,
               ElementsAre(HasSubstr("if that means no, [Email Subscription Status: =unsubscribed] !")));
+  EXPECT_THAT(ReadColumn("Newsletter", {"ja", "nein, danke", ""}).offers,
+              Contains("Newsletter: 1 cell is empty, which stops no mail; if that means no, [Newsletter: =no] !"));
+  EXPECT_THAT(ReadColumn("Email status", {"subscribed", "unsubscribed", ""}).offers, Not(Contains(HasSubstr("empty"))));
   for (const auto& [header, theirs, ours] :
        {std::tuple("Newsletter", "", "no"), {"Newsletter", "-", "no"}, {"Consent status", "", "unsubscribed"}}) {
     ImportOptions options = Contacts();
@@ -232,8 +235,8 @@ TEST(ImportWishes, AColumnOfYesAndNothingIsAskedAbout) {
     EXPECT_THAT(read.rows, ElementsAre("", "no", "", "no")) << header;
     EXPECT_THAT(read.offers, ElementsAre(HasSubstr("2 cells say opted out"))) << header;
   }
-  for (const std::vector<std::string>& cells : std::vector<std::vector<std::string>>{
-           {"ja", "nein", ""}, {"ja", "ja"}, {"", ""}, {"Weekly", ""}, {"2026-01-05", ""}}) {
+  for (const std::vector<std::string>& cells :
+       std::vector<std::vector<std::string>>{{"ja", "ja"}, {"", ""}, {"Weekly", ""}, {"2026-01-05", ""}}) {
     EXPECT_THAT(ReadColumn("Newsletter", cells).offers, Not(Contains(HasSubstr("empty")))) << cells[0];
   }
 }

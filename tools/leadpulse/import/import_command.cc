@@ -41,7 +41,7 @@ Result<int> Write(const ImportLine& line, const importing::ImportOptions& option
                       needs_state ? OpenState(line, options) : Result<StateOfImport>(StateOfImport()));
   const auto output = line.target.kafka() ? OpenTopicsOf(line.target.config) : CreateRecordFile(line.target.to);
   if (!output.ok()) return FailByKind(output.status());
-  LP_ASSIGN_OR_RETURN(auto wrong, RowsFile::Open(line.wrong, importer->header(), importer->file().delimiter()));
+  LP_ASSIGN_OR_RETURN(auto wrong, RowsFile::Open(line.wrong, *importer));
   RowTally tally;
   const Status copied = Copy(importer, &state, output->get(), &wrong, &tally);
   // The records before an error are right, and have the same ids next time.
@@ -52,8 +52,8 @@ Result<int> Write(const ImportLine& line, const importing::ImportOptions& option
   PrintToStandardError(name + ": " + Counted(tally.rows(), "row") + ", " + std::to_string(tally.right()) +
                        " right as " + records + tally.SkippedInWords() + ", " + std::to_string(tally.wrong()) +
                        " wrong\n" + tally.DescribeSuppressed() + StopsInWords(importer->findings()) +
-                       FindingsInWords(importer->findings(), is_shown) + tally.DescribeSkipped() +
-                       tally.DescribeDoubtful() + tally.DescribeWrong());
+                       IdleValuesInWords(*importer) + FindingsInWords(importer->findings(), is_shown) +
+                       tally.DescribeSkipped() + tally.DescribeDoubtful() + tally.DescribeWrong());
   if (!copied.ok()) return Fail(copied.message().empty() ? "" : name + ": " + copied.message());
   if (!closed.ok()) return Fail(closed);
   return closed_wrong.ok() ? kDone : Fail(closed_wrong);
@@ -65,7 +65,7 @@ Status LookAtLeads(const ImportLine& line, const ImportSetup& setup) {
   const std::string name = NameOfFile(line);
   LP_ASSIGN_OR_RETURN(StateOfImport state, OpenState(line, setup.options));
   LP_ASSIGN_OR_RETURN(const std::unique_ptr<importing::Importer> importer, OpenImporter(line, setup));
-  LP_ASSIGN_OR_RETURN(auto rows, RowsFile::Open(line.warnings, importer->header(), importer->file().delimiter()));
+  LP_ASSIGN_OR_RETURN(auto rows, RowsFile::Open(line.warnings, *importer));
   LP_ASSIGN_OR_RETURN(UndoFile undo, UndoFile::Create(line.undo));
   for (MetAddress met;;) {
     const Result<const importing::ImportedRow*> row = NextRow(importer.get(), &state, &met);

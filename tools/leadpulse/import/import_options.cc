@@ -297,9 +297,38 @@ Result<ImportSetup> ReadImportLine(const ImportLine& line) {
 
 std::string NameOfOption(const importing::Option& option) { return NameOf(option); }
 
+std::string OptionsToCopy(const ImportLine& line, const std::vector<importing::Option>& more) {
+  constexpr std::string_view kPlain = "._-/:,=";
+  std::string text;
+  const auto add = [&text](std::string_view word) {
+    text += text.empty() ? "" : " ";
+    if (!word.empty() && IsAlphanumeric(word, kPlain)) {
+      text += word;
+      return;
+    }
+    text += '\'';
+    for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    text += '\'';
+  };
+  for (const CLI::Option* option : line.command->get_options()) {
+    const bool is_named = !option->get_lnames().empty() && option->get_lnames().front() != "preview";
+    if (!is_named || option->count() == 0) continue;
+    const std::string name = "--" + option->get_lnames().front();
+    if (option->get_items_expected_max() == 0) add(name);
+    for (const std::string& value : option->results()) {
+      if (option->get_items_expected_max() == 0) break;
+      add(name);
+      add(value);
+    }
+  }
+  for (const importing::Option& option : more) text += (text.empty() ? "" : " ") + NameOf(option);
+  return text;
+}
+
 std::string InWordsOfTheLine(const importing::Problem& problem) { return importing::InWords(problem, NameOf); }
 
 void DeclareImportOptions(CLI::App* import, ImportLine* line) {
+  line->command = import;
   Add(import, "FILE", &line->file, "", "CSV with a header, also .gz or .zst; -: standard input")->required();
   AddTenantOption(import, &line->options.tenant);
   AddEach(import, "--map", &line->map, "COLUMN=NAME", "The meaning of a column; with nothing after `=` it is left out")

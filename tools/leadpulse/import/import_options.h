@@ -15,7 +15,8 @@
 namespace leadpulse::tools {
 
 struct ImportLine {
-  importing::ImportOptions options;  // only those that need no parsing are set
+  const CLI::App* command = nullptr;  // the parsed command line
+  importing::ImportOptions options;   // only those that need no parsing are set
   std::string file;
   bool events = false;
   std::string suppress;
@@ -50,6 +51,9 @@ Result<ImportSetup> ReadImportLine(const ImportLine& line);
 
 // Returns an option as the command line has it: `--date-format 'Birthday=DD.MM.YYYY'`.
 std::string NameOfOption(const importing::Option& option);
+
+// Returns all options of the command line but --preview, and `more`, as one line for a shell.
+std::string OptionsToCopy(const ImportLine& line, const std::vector<importing::Option>& more);
 
 // Returns a problem as a sentence that names the options of the command line.
 std::string InWordsOfTheLine(const importing::Problem& problem);

@@ -39,6 +39,8 @@ bool ChangesSomething(const state::Lead& lead, const config::TenantDefinitions& 
 }
 
 constexpr size_t kShownRows = 2;
+// Of more columns than these that are left out, the first few are named: nobody reads three hundred names.
+constexpr size_t kShownNames = 12, kFirstNames = 6;
 constexpr size_t kLineWidth = 120;
 
 // A visitor that describes one record in a few words.
@@ -148,18 +150,17 @@ std::string ColumnsTable(const importing::Importer& importer, const importing::I
                          const std::vector<std::string>& example) {
   TableWriter table({"column", "is", "first row"});
   std::string text;
-  std::vector<std::pair<std::string, std::string>> left_out;  // why, and the names
+  std::vector<std::pair<std::string, std::vector<std::string>>> left_out;  // why, and the names
   for (size_t i = 0; i < importer.columns().size(); ++i) {
     const importing::Column& column = importer.columns()[i];
     const std::string described = importing::DescribeColumn(column, options);
     if (column.meaning == importing::Meaning::kLeftOut) {
       if (StopsMail(column, importer.findings())) continue;
-      const auto known = std::ranges::find(left_out, described, &std::pair<std::string, std::string>::first);
-      if (known != left_out.end()) {
-        known->second += ", " + column.header;
-      } else {
-        left_out.emplace_back(described, column.header);
-      }
+      const auto known =
+          std::ranges::find(left_out, described, &std::pair<std::string, std::vector<std::string>>::first);
+      std::vector<std::string>& names =
+          known != left_out.end() ? known->second : left_out.emplace_back(described, std::vector<std::string>()).second;
+      names.push_back(column.header);
       continue;
     }
     const auto is = WrapAtWords(DisplayableLine(described), TableWriter::kMaxCellWidth);
@@ -167,13 +168,33 @@ std::string ColumnsTable(const importing::Importer& importer, const importing::I
     for (size_t line = 1; line < is.size(); ++line) table.Write({Value(""), Value(is[line]), Value("")}, &text);
   }
   table.End(&text);
-  for (const auto& [described, names] : left_out) text += DisplayableLine(Concat({described, ": ", names})) + "\n";
+  for (const auto& [described, names] : left_out) {
+    std::string few;
+    for (size_t i = 0; i < names.size() && (names.size() <= kShownNames || i < kFirstNames); ++i) {
+      few += (few.empty() ? "" : ", ") + names[i];
+    }
+    if (names.size() > kShownNames) few += Concat({" and ", GroupDigits(names.size() - kFirstNames), " others"});
+    text += DisplayableLine(Concat({described, ": ", few})) + "\n";
+  }
   return text;
 }
 
+// Returns what may be done about wrong rows besides correcting them.
+std::string WaysOutOfWrong(const ImportLine& line, const RowTally& tally, const importing::Importer& importer) {
+  std::string text;
+  const bool may_be_left_out = std::ranges::any_of(importer.columns(), [&](const importing::Column& column) {
+    return (IsTyped(column) || column.meaning == importing::Meaning::kStage) && tally.HasWrongIn(column);
+  });
+  if (may_be_left_out) text += Concat({"  Or leave a column out: ", NameOfOption({"map", "COLUMN", ""}), "\n"});
+  if (tally.answers().size() < 2) return text;
+  return Concat({text, "\nAll options with these answers, to copy; change what you mean otherwise:\n",
+                 DisplayableLine(OptionsToCopy(line, tally.answers())), "\n"});
+}
+
 // Returns how many rows there are, and what to read before the import.
-std::string Totals(const RowTally& tally, const Effects& effects, const std::optional<AddressReport>& addresses,
-                   const std::vector<importing::Finding>& findings) {
+std::string Totals(const ImportLine& line, const RowTally& tally, const Effects& effects,
+                   const std::optional<AddressReport>& addresses, const importing::Importer& importer) {
+  const std::vector<importing::Finding>& findings = importer.findings();
   std::string text = Concat({Counted(tally.rows(), "row"), ": ", std::to_string(tally.right()), " right",
                              tally.SkippedInWords(), ", ", std::to_string(tally.wrong()), " wrong\n"});
   if (effects.store != nullptr) {
@@ -184,12 +205,13 @@ std::string Totals(const RowTally& tally, const Effects& effects, const std::opt
   text += tally.DescribeSuppressed();
   text += StopsInWords(findings);
   const std::string offers =
+      IdleValuesInWords(importer) +
       FindingsInWords(findings, [](const importing::Finding& finding) { return finding.is_offer; });
   if (!offers.empty()) text += "\nPerhaps meant otherwise:\n" + offers;
   if (addresses) text += "\n" + addresses->Describe();
   const std::string doubtful = tally.DescribeDoubtful();
   if (!doubtful.empty()) text += "\nDoubtful:\n" + doubtful;
-  if (tally.wrong() > 0) text += "\nWrong:\n" + tally.DescribeWrong();
+  if (tally.wrong() > 0) text += "\nWrong:\n" + tally.DescribeWrong() + WaysOutOfWrong(line, tally, importer);
   const std::string skipped = tally.DescribeSkipped();
   if (!skipped.empty()) text += "\nSkipped:\n" + skipped;
   return text;
@@ -237,7 +259,7 @@ Result<int> PreviewImport(const ImportLine& line, const ImportSetup& setup, impo
   const std::string rows = Concat({found.empty() ? "" : "\nFound in the file:\n", found}) +
                            "\nThe first rows, as they will be read:\n" + shown;
   LP_ASSIGN_OR_RETURN(const std::string plan, WritePlan(line, setup, *importer));
-  return PrintResult(head + Totals(tally, effects, state.addresses, importer->findings()) + "\n" +
+  return PrintResult(head + Totals(line, tally, effects, state.addresses, *importer) + "\n" +
                      ColumnsTable(*importer, options, example) + rows + plan);
 }
 

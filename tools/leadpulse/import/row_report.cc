@@ -17,6 +17,12 @@ constexpr size_t kShownAnswers = 20;
 constexpr size_t kShownDoubtfulKinds = 100;
 constexpr size_t kShownLines = 10;
 
+// Whether a column was taken for what else would be left out.
+bool TakesOwnerOrNotes(const importing::Finding& finding) {
+  const std::string_view meaning = finding.option.meaning;
+  return !finding.is_offer && finding.option.name == "map" && (meaning == "agent" || meaning == "add_note");
+}
+
 std::string Describe(const KindTallies& kinds) {
   std::string text;
   for (const auto* kind : MostFrequentFirst(kinds)) {
@@ -44,13 +50,13 @@ std::vector<const KindTallies::value_type*> MostFrequentFirst(const KindTallies&
   return kinds;
 }
 
-Result<RowsFile> RowsFile::Open(const std::string& path, const std::vector<std::string>& header, char delimiter) {
+Result<RowsFile> RowsFile::Open(const std::string& path, const importing::Importer& importer) {
   RowsFile file;
   if (path.empty()) return file;
   file.path_ = path;
   file.file_.reset(std::fopen(path.c_str(), "wb"));
   if (file.file_ == nullptr) return file.CannotWrite();
-  file.text_.emplace(header, delimiter);
+  file.text_.emplace(importer.header(), importer.file().delimiter(), importer.file().encoding());
   std::string text;
   file.text_->AppendHeader(&text);
   LP_RETURN_IF_ERROR(file.Print(text));
@@ -84,7 +90,9 @@ void RowTally::AddWrong(uint64_t line, const importing::WrongRow& wrong) {
   const std::string& theirs = wrong.problem.remedy.theirs;
   if (!theirs.empty()) {
     const std::string own = Concat({kind, ": ", theirs});
-    if (kinds_.contains(own) || kinds_.size() < kShownAnswers) kind = own;
+    const bool is_known = kinds_.contains(own);
+    if (is_known || kinds_.size() < kShownAnswers) kind = own;
+    if (!is_known && kind == own && wrong.problem.remedy.name == "values") answers_.push_back(wrong.problem.remedy);
   }
   kinds_[kind].Add(line, InWordsOfTheLine(wrong.problem));
 }
@@ -115,6 +123,10 @@ void RowTally::Add(const importing::ImportedRow& row) {
 
 std::string RowTally::SkippedInWords() const {
   return skipped_ == 0 ? "" : ", " + std::to_string(skipped_) + " skipped";
+}
+bool RowTally::HasWrongIn(const importing::Column& column) const {
+  const std::string begin = column.header + ": ";
+  return std::ranges::any_of(kinds_, [&begin](const auto& kind) { return kind.first.starts_with(begin); });
 }
 std::string RowTally::DescribeWrong() const { return Describe(kinds_); }
 std::string RowTally::DescribeDoubtful() const { return Describe(doubtful_kinds_); }
@@ -153,13 +165,22 @@ std::string StopsInWords(const std::vector<importing::Finding>& findings) {
   return Concat({text, "  If a column is about something else, leave it out: ", NameOfOption({"map", "COLUMN"}), "\n"});
 }
 
+std::string IdleValuesInWords(const importing::Importer& importer) {
+  std::string text;
+  for (const importing::Option& idle : importer.IdleValues()) {
+    text += DisplayableLine(Concat({"  ", NameOfOption(idle), " fits no cell"})) + "\n";
+  }
+  return text;
+}
+
 std::string FindingsInWords(const std::vector<importing::Finding>& findings,
                             bool (*is_shown)(const importing::Finding& finding)) {
   std::string text;
   for (const importing::Finding& finding : findings) {
     if (!is_shown(finding) || LeavesOutWhoGetsNoMail(finding)) continue;
     const bool has_option = finding.is_offer && !finding.option.name.empty();
-    const std::string other = has_option ? Concat({"; ", finding.when, " give ", NameOfOption(finding.option)}) : "";
+    std::string other = has_option ? Concat({"; ", finding.when, " give ", NameOfOption(finding.option)}) : "";
+    if (TakesOwnerOrNotes(finding)) other = "; otherwise give " + NameOfOption({"map", finding.column, ""});
     text += Concat({"  ",
                     DisplayableLine(Concat({finding.column, finding.column.empty() ? "" : ": ", finding.what, other})),
                     "\n"});

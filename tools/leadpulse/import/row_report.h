@@ -21,7 +21,7 @@ namespace leadpulse::tools {
 class RowsFile {
  public:
   // Opens the file, and replaces an existing one. An empty path: nothing is written.
-  static Result<RowsFile> Open(const std::string& path, const std::vector<std::string>& header, char delimiter);
+  static Result<RowsFile> Open(const std::string& path, const importing::Importer& importer);
   Status Write(const csv::Row& row, const std::string& reason);
   Status Close();
 
@@ -61,6 +61,10 @@ class RowTally {
   uint64_t records() const { return records_; }
   // Returns a line for each kind of wrong row, the most frequent first, with the line of its first row.
   std::string DescribeWrong() const;
+  // Returns the options that the first few wrong cells ask for.
+  const std::vector<importing::Option>& answers() const { return answers_; }
+  // Whether a cell of the column was wrong.
+  bool HasWrongIn(const importing::Column& column) const;
   // Returns the same for skipped rows.
   std::string DescribeSkipped() const;
   // Returns the same for right rows with a cell that may not say what it seems to.
@@ -74,6 +78,7 @@ class RowTally {
   uint64_t right_ = 0, skipped_ = 0, wrong_ = 0, records_ = 0;
   uint64_t wrong_stops_ = 0;  // wrong rows that stop mail
   importing::SuppressionCounts suppressed_;
+  std::vector<importing::Option> answers_;
   KindTallies kinds_, skipped_kinds_, doubtful_kinds_;
 };
 
@@ -81,6 +86,8 @@ class RowTally {
 bool LeavesOutWhoGetsNoMail(const importing::Finding& finding);
 // Returns a line for each column whose cells stop mail, and how to leave one out; empty if there is none.
 std::string StopsInWords(const std::vector<importing::Finding>& findings);
+// Returns a line for each option that replaces cells and fits none.
+std::string IdleValuesInWords(const importing::Importer& importer);
 // Returns a line for each other finding that `is_shown`, with the option of an offer.
 std::string FindingsInWords(const std::vector<importing::Finding>& findings,
                             bool (*is_shown)(const importing::Finding& finding));

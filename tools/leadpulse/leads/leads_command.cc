@@ -166,17 +166,38 @@ void PrintWarnings(const query::LeadsQuery& query, const config::Definitions& de
   }
 }
 
+// Reports how many leads there are, if the limit has left out some.
+Status ReportLimit(const state::LeadReader& store, const config::Definitions& definitions, query::LeadsQuery query,
+                   size_t shown, WorkerPool* pool) {
+  if (!query.limit || shown < *query.limit) return Status::Ok();
+  query.limit.reset();
+  query.order.reset();
+  query.columns.clear();
+  size_t all = 0;
+  const auto ended = query::QueryLeads(store, definitions, query, pool, [&all](const query::ListedLead&) {
+    ++all;
+    return true;
+  });
+  if (ended.ok() && all > shown) {
+    PrintToStandardError(
+        Concat({GroupDigits(shown), " of ", GroupDigits(all), " leads; --limit leaves out the others\n"}));
+  }
+  return ended.status();
+}
+
 Result<int> PrintLeads(const state::LeadReader& store, const config::Definitions& definitions,
-                       const query::LeadsQuery& query, const std::string& format, WorkerPool* pool) {
+                       const query::LeadsQuery& query, const LeadsOptions& options, WorkerPool* pool) {
   constexpr size_t kPrintedAtOnce = 64 << 10;
   std::vector<std::string> names;
   for (const query::Column& column : query.columns) names.push_back(column.name);
-  const std::optional<query::RowFormat> rows = query::ParseRowFormat(format);  // nullopt: a table
+  const std::optional<query::RowFormat> rows = query::ParseRowFormat(options.format);  // nullopt: a table
   TableWriter table(names);
   std::string text;
   if (rows) query::AppendHeader(*rows, names, &text);
   ExitCode printed = kDone;
+  size_t shown = 0;
   const auto ended = query::QueryLeads(store, definitions, query, pool, [&](const query::ListedLead& lead) {
+    ++shown;
     rows ? query::AppendRow(*rows, names, lead.cells, &text) : table.Write(lead.cells, &text);
     if (text.size() >= kPrintedAtOnce) printed = PrintData(std::exchange(text, {}));
     return printed == kDone;
@@ -184,7 +205,9 @@ Result<int> PrintLeads(const state::LeadReader& store, const config::Definitions
   if (!ended.ok()) return Fail(ended.status());
   if (printed != kDone) return printed;
   if (!rows) table.End(&text);
-  return PrintData(text);
+  printed = PrintData(text);
+  if (printed == kDone && !options.quiet) LP_RETURN_IF_ERROR(ReportLimit(store, definitions, query, shown, pool));
+  return printed;
 }
 
 // Adds the attributes that leads have, for --all.
@@ -242,7 +265,7 @@ Result<int> Answer(const LeadsOptions& options, const state::LeadReader& store, 
     const Status added = AddAttributeColumns(store, definitions, &pool, &query);
     if (!added.ok()) return Fail(added);
   }
-  return PrintLeads(store, definitions, query, options.format, &pool);
+  return PrintLeads(store, definitions, query, options, &pool);
 }
 
 Result<int> RunLeads(const LeadsOptions& options) {
@@ -263,7 +286,8 @@ void DeclareWhich(CLI::App* leads, LeadsOptions* options) {
   Add(leads, "--where", &options->where, "RULE", "A rule, as in segments. Without it: every lead");
   Add(leads, "--search", &options->search, "TEXT",
       "Terms as in a search bar: industry:SaaS 'score>5' -tag:cold acme; with --where: both must hold");
-  leads->add_flag("--quiet", options->quiet, "Do not print the rule that --search was understood as");
+  leads->add_flag("--quiet", options->quiet,
+                  "Print neither the rule that --search was understood as, nor how many leads there are");
   Add(leads, "--segment", &options->segment, "ID", "Who is in this segment; with --where: both must hold")
       ->check(NotEmpty("is empty; give the id of a segment"));
   Add(leads, "--order", &options->order, "COLUMN", "Ascending, or COLUMN:desc. Without it: by tenant and lead");

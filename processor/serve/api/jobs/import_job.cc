@@ -316,8 +316,8 @@ Result<std::vector<access::ImportChange>> ImportSteps::ChangesOf(const access::J
 }
 
 Status ImportSteps::StoreWrong(const Page& page, const Reading& reading, Progress* progress, access::Job* job) const {
-  const importing::WrongRowsText text(reading.upload->importer().header(),
-                                      reading.upload->importer().file().delimiter());
+  const csv::CsvReader& file = reading.upload->importer().file();
+  const importing::WrongRowsText text(reading.upload->importer().header(), file.delimiter(), file.encoding());
   std::string added;
   for (const Row& row : page.rows) {
     if (row.reason.empty()) continue;
