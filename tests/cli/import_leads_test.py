@@ -80,7 +80,7 @@ class ImportLeads(CommandLine):
         count = len(stopped)
         for said in (shown, done.stderr):
             self.assertIn(f"{count} rows are of people who get no mail: 1 opted out, {'1 bounced, ' if count > 2 else ''}1 do not "
-                          f"contact\n{count} of them are wrong rows, of which only that counts\n", said)
+                          f"contact\n{count} of them are wrong rows; of these only the no to mail counts\n", said)
         self.assertEqual(len(self.read("wrong.csv").splitlines()), 5)
         self.bring_in("right.csv", *options, "--to", "c.jsonl")
 

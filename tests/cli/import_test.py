@@ -507,15 +507,43 @@ class ImportTest(CommandLine):
         options = ("--definitions", "definitions.yaml", "--map", "Lifecycle Stage=stage", "--map", "Sales rep's size=company_size", "--map", "*=",
                    "--tag", "fair")
         shown = self.bring_in("a.csv", *options, "--preview").stdout
-        self.assertIn("  Or leave a column out: --map 'COLUMN='\n\nAll options with these answers, to copy; change what you mean "
+        self.assertIn("  Or leave a column out: --map 'COLUMN='\n\nThe command with these answers, to copy; change what you mean "
                       "otherwise:\n", shown)
         line = re.search("mean otherwise:\n(.*)\n", shown)[1]
         given = shlex.split(line)
+        self.assertEqual((given[:3], given[-1]), (["leadpulse", "import", "a.csv"], "--preview"))
+        given = given[3:-1]
         self.assertEqual(sorted(given), sorted(["--tenant", "acme", *options, "--value", "Lifecycle Stage:Lead=new", "--value",
                                                 "Lifecycle Stage:Customer=converted"]))
         done = self.call("import", "a.csv", *given)
         self.assertIn("a.csv: 3 rows, 2 right as 5 records, 1 wrong\n", done.stderr)
-        self.assertNotIn("All options", self.call("import", "a.csv", *given, "--preview").stdout)
+        self.assertNotIn("The command", self.call("import", "a.csv", *given, "--preview").stdout)
+
+    def test_a_preview_adds_its_answers_to_the_plan(self):
+        with open(self.path("a.csv"), "w", encoding="cp1252") as file:
+            file.write("Vorname;E-Mail;Stage;Betrag\nJörg;a@x.org;Lead;9\nBob;b@x.org;Customer;10\n")
+        first = ("--definitions", "definitions.yaml", "--map", "*=", "--map", "Stage=stage", "--map", "Vorname=first_name",
+                 "--encoding", "windows-1252")
+        self.assertIn("The plan is in a.plan", self.bring_in("a.csv", *first, "--plan", "a.plan", "--preview").stdout)
+        plan = lambda: self.read("a.plan")
+        before = plan()
+        with_plan = ("--definitions", "definitions.yaml", "--plan", "a.plan")
+        self.assertIn("Read with the plan a.plan", self.bring_in("a.csv", *with_plan, "--preview").stdout)
+        self.assertEqual(plan(), before)
+        answers = ("--value", "Stage:Lead=new", "--value", "Stage:Customer=lost")
+        self.assertIn("The plan a.plan has these answers, too, now", self.bring_in("a.csv", *with_plan, *answers, "--preview").stdout)
+        # The same command again, with another answer, which counts.
+        shown = self.bring_in("a.csv", *first, "--value", "Stage:Customer=converted", "--plan", "a.plan", "--preview").stdout
+        self.assertIn("2 rows: 2 right, 0 wrong", shown)
+        self.assertEqual(plan().count("Customer"), 1)
+        done = self.bring_in("a.csv", *with_plan, "--to", "a.jsonl")
+        self.assertIn("2 rows, 2 right", done.stderr)
+        self.assertIn('"stage":"CONVERTED"', self.read("a.jsonl"))
+        # A file of wrong rows is UTF-8: the plan's encoding was that of the file that it is of.
+        self.write("b.csv", "\ufeffVorname;E-Mail;Stage;Betrag\nJürg;c@x.org;Lead;9\n")
+        self.assertIn("1 row, 1 right", self.bring_in("b.csv", *with_plan, "--to", "b.jsonl").stderr)
+        self.assertIn("Jürg", self.read("b.jsonl"))
+        self.assertNotEqual(self.bring_in("b.csv", *with_plan, "--encoding", "windows-1252").returncode, 0)
 
     def test_a_value_that_fits_no_cell_is_named(self):
         self.write("a.csv", "Email,Stage,Newsletter\na@x.org,Lead,ja\n")
@@ -594,7 +622,7 @@ class ImportTest(CommandLine):
         shown = self.bring_in("all.csv", "--lead-id", "Id", "--preview").stdout
         self.assertIn("Perhaps meant otherwise:\n  Subscription status: \"on hold\" (1 cell) may mean that people get no mail; "
                       "if so, give --value 'Subscription status:*=unsubscribed'\n", shown)
-        self.assertIn('Doubtful:\n         1  line 7: Subscription status: "on hold" is not known; if it means no mail, give '
+        self.assertIn('Doubtful, imported all the same; correct the file where it is wrong:\n         1  line 7: Subscription status: "on hold" is not known; if it means no mail, give '
                       "--value 'Subscription status:on hold=unsubscribed'\n", shown)
         answer = ("--value", "Subscription status:*=subscribed")
         shown = self.bring_in("all.csv", "--lead-id", "Id", *answer, "--preview", "--plan", "all.yaml").stdout
@@ -602,7 +630,7 @@ class ImportTest(CommandLine):
         columns = ("  Subscription status: 1 cell says opted out, 3 cells say bounced, 1 cell says complained\n"
                    "  dnc: 1 cell says do not contact\n  If a column is about something else, leave it out: --map 'COLUMN='\n")
         self.assertIn(said + columns, shown)
-        self.assertNotIn("Doubtful:", shown)
+        self.assertNotIn("Doubtful", shown)
         self.bring_in("old.csv", "--lead-id", "Id", "--to", "old.jsonl")
         done = self.bring_in("all.csv", "--plan", "all.yaml", "--to", "all.jsonl")
         self.assertIn(said + columns, done.stderr)

@@ -239,7 +239,8 @@ def check_moving_in(examples, show):
     else:
         examples.shown_is_said("moved in", block("moved in"), said)
     mailed = (examples.folder / "mail.csv").read_text(encoding="utf-8")
-    if mailed != "lead\nann@example.com\ncy@example.com\njoerg@example.com\nuwe@example.com\n":
+    if mailed != ("lead,agent,stage\nann@example.com,Kim,converted\ncy@example.com,,new\njoerg@example.com,,new\n"
+                  "uwe@example.com,,new\n"):
         examples.fail("moving run: mail.csv", mailed)
 
 

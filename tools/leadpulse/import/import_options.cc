@@ -166,17 +166,30 @@ Status ReadIssuedAt(const ImportLine& line, ImportOptions* options) {
   return Status::Ok();
 }
 
+// Adds options of the line in place of those of the plan with the same key.
+template <typename Option, typename KeyOf>
+void AddInPlace(std::vector<Option> added, const KeyOf& key_of, std::vector<Option>* options) {
+  std::erase_if(*options, [&](const Option& planned) {
+    return std::ranges::find(added, key_of(planned), key_of) != added.end();
+  });
+  std::ranges::move(added, std::back_inserter(*options));
+}
+
 Status ReadTimes(const ImportLine& line, ImportOptions* options) {
+  std::vector<std::pair<std::string, std::string>> dates, numbers;
   for (const std::string& text : line.date_formats) {
     const auto [column, form] = SplitForm(text);
     if (column.empty()) options->times.pattern = ParseDatePattern(form);
-    if (!column.empty()) options->date_formats.emplace_back(column, form);
+    if (!column.empty()) dates.emplace_back(column, form);
   }
   for (const std::string& text : line.number_formats) {
     const auto [column, form] = SplitForm(text);
     if (column.empty()) options->numbers = importing::NumberFormFromName(form);
-    if (!column.empty()) options->number_formats.emplace_back(column, form);
+    if (!column.empty()) numbers.emplace_back(column, form);
   }
+  const auto first = [](const auto& pair) { return pair.first; };
+  AddInPlace(std::move(dates), first, &options->date_formats);
+  AddInPlace(std::move(numbers), first, &options->number_formats);
   if (!line.timezone.empty()) options->zone_name = line.timezone;
   std::string zone = options->zone_name;
   if (zone.empty() && options->definitions != nullptr) zone = options->definitions->calendar.zone_name();
@@ -271,9 +284,12 @@ Result<ImportSetup> ReadImportLine(const ImportLine& line) {
   if (!line.delimiter.empty()) setup.file.csv.delimiter = importing::DelimiterFromName(line.delimiter);
   if (!line.header_row.empty()) setup.file.header_line = ParseInteger<uint64_t>(line.header_row);
   if (!line.encoding.empty()) setup.file.csv.encoding = csv::EncodingFromName(line.encoding);
-  std::ranges::move(SplitPairs(line.map, true), std::back_inserter(options.map));
-  std::ranges::move(SplitValues(line.values), std::back_inserter(options.values));
-  std::ranges::move(SplitPairs(line.consents, false), std::back_inserter(options.consents));
+  const auto first = [](const auto& pair) { return pair.first; };
+  AddInPlace(SplitPairs(line.map, true), first, &options.map);
+  AddInPlace(
+      SplitValues(line.values), [](const auto& value) { return std::pair(value.column, value.theirs); },
+      &options.values);
+  AddInPlace(SplitPairs(line.consents, false), first, &options.consents);
   if (!line.stage.empty()) options.stage = StageOf(line.stage);
   options.empty_unsets = options.empty_unsets || line.empty == "unset";
   if (line.update_only) options.rows_of = importing::RowsOf::kKnownLeads;
@@ -297,11 +313,17 @@ Result<ImportSetup> ReadImportLine(const ImportLine& line) {
 
 std::string NameOfOption(const importing::Option& option) { return NameOf(option); }
 
-std::string OptionsToCopy(const ImportLine& line, const std::vector<importing::Option>& more) {
+bool HasAnswers(const ImportLine& line) {
+  const auto has = [](const auto&... parts) { return (... || !parts.empty()); };
+  return has(line.map, line.values, line.consents, line.date_formats, line.number_formats, line.delimiter,
+             line.encoding, line.header_row, line.timezone, line.options.empty_words);
+}
+
+std::string CommandToCopy(const ImportLine& line, const std::vector<importing::Option>& more) {
   constexpr std::string_view kPlain = "._-/:,=";
-  std::string text;
+  std::string text = "leadpulse import";
   const auto add = [&text](std::string_view word) {
-    text += text.empty() ? "" : " ";
+    text += " ";
     if (!word.empty() && IsAlphanumeric(word, kPlain)) {
       text += word;
       return;
@@ -310,6 +332,7 @@ std::string OptionsToCopy(const ImportLine& line, const std::vector<importing::O
     for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
     text += '\'';
   };
+  add(line.file);
   for (const CLI::Option* option : line.command->get_options()) {
     const bool is_named = !option->get_lnames().empty() && option->get_lnames().front() != "preview";
     if (!is_named || option->count() == 0) continue;
@@ -321,8 +344,8 @@ std::string OptionsToCopy(const ImportLine& line, const std::vector<importing::O
       add(value);
     }
   }
-  for (const importing::Option& option : more) text += (text.empty() ? "" : " ") + NameOf(option);
-  return text;
+  for (const importing::Option& option : more) text += " " + NameOf(option);
+  return text + (line.preview ? " --preview" : "");
 }
 
 std::string InWordsOfTheLine(const importing::Problem& problem) { return importing::InWords(problem, NameOf); }

@@ -52,8 +52,11 @@ Result<ImportSetup> ReadImportLine(const ImportLine& line);
 // Returns an option as the command line has it: `--date-format 'Birthday=DD.MM.YYYY'`.
 std::string NameOfOption(const importing::Option& option);
 
-// Returns all options of the command line but --preview, and `more`, as one line for a shell.
-std::string OptionsToCopy(const ImportLine& line, const std::vector<importing::Option>& more);
+// Whether the line says how columns and cells are read, as a plan does.
+bool HasAnswers(const ImportLine& line);
+
+// Returns the command line with `more` options, for a shell.
+std::string CommandToCopy(const ImportLine& line, const std::vector<importing::Option>& more);
 
 // Returns a problem as a sentence that names the options of the command line.
 std::string InWordsOfTheLine(const importing::Problem& problem);

@@ -187,8 +187,8 @@ std::string WaysOutOfWrong(const ImportLine& line, const RowTally& tally, const 
   });
   if (may_be_left_out) text += Concat({"  Or leave a column out: ", NameOfOption({"map", "COLUMN", ""}), "\n"});
   if (tally.answers().size() < 2) return text;
-  return Concat({text, "\nAll options with these answers, to copy; change what you mean otherwise:\n",
-                 DisplayableLine(OptionsToCopy(line, tally.answers())), "\n"});
+  return Concat({text, "\nThe command with these answers, to copy; change what you mean otherwise:\n",
+                 DisplayableLine(CommandToCopy(line, tally.answers())), "\n"});
 }
 
 // Returns how many rows there are, and what to read before the import.
@@ -210,23 +210,26 @@ std::string Totals(const ImportLine& line, const RowTally& tally, const Effects&
   if (!offers.empty()) text += "\nPerhaps meant otherwise:\n" + offers;
   if (addresses) text += "\n" + addresses->Describe();
   const std::string doubtful = tally.DescribeDoubtful();
-  if (!doubtful.empty()) text += "\nDoubtful:\n" + doubtful;
+  if (!doubtful.empty()) text += "\nDoubtful, imported all the same; correct the file where it is wrong:\n" + doubtful;
   if (tally.wrong() > 0) text += "\nWrong:\n" + tally.DescribeWrong() + WaysOutOfWrong(line, tally, importer);
   const std::string skipped = tally.DescribeSkipped();
   if (!skipped.empty()) text += "\nSkipped:\n" + skipped;
   return text;
 }
 
-// Writes the plan, unless the file exists, which was then read. Returns a line about it; empty if no plan was asked
-// for.
+// Writes the plan. One that exists was read; it is written again if the line has answers that it lacks. Returns a line
+// about it; empty if no plan was asked for.
 Result<std::string> WritePlan(const ImportLine& line, const ImportSetup& setup, const importing::Importer& importer) {
   std::error_code error;
   if (line.plan.empty()) return std::string();
-  if (std::filesystem::exists(line.plan, error)) return Concat({"\nRead with the plan ", line.plan, "\n"});
+  const bool exists = std::filesystem::exists(line.plan, error);
+  const std::string text = importing::PlanToYaml(setup.options, setup.file, importer.findings());
+  if (exists && !HasAnswers(line)) return Concat({"\nRead with the plan ", line.plan, "\n"});
   std::ofstream file(line.plan, std::ios::binary);
-  file << importing::PlanToYaml(setup.options, setup.file, importer.findings());
+  file << text;
   file.close();
   if (!file) return Status::Fatal(line.plan + " cannot be written: " + std::string(strerror(errno)));
+  if (exists) return Concat({"\nThe plan ", line.plan, " has these answers, too, now\n"});
   return Concat({"\nThe plan is in ", line.plan, "; give it with --plan for files of this kind\n"});
 }
 

@@ -50,6 +50,14 @@ Result<std::unique_ptr<importing::Importer>> OpenImporter(const ImportLine& line
   std::optional<importing::Problem> problem;
   if (std::filesystem::is_regular_file(line.file, error)) {
     problem = importing::FindEncoding(*read, &csv);
+    const bool is_of_plan = !line.plan.empty() && line.encoding.empty() && csv.encoding;
+    if (problem && is_of_plan) {
+      // A file of wrong rows is UTF-8, whatever the file was that the plan is of.
+      csv.encoding.reset();
+      read = OpenImportFile(line.file);
+      if (!read.ok()) return Status::Fatal(read.status().message());
+      problem = importing::FindEncoding(*read, &csv);
+    }
     read = OpenImportFile(line.file);
     if (!read.ok()) return Status::Fatal(read.status().message());
   } else {

@@ -145,7 +145,7 @@ std::string RowTally::DescribeSuppressed() const {
   if (wrong_stops_ > 0) {
     text +=
         Concat({GroupDigits(wrong_stops_), wrong_stops_ == 1 ? " of them is a wrong row" : " of them are wrong rows",
-                ", of which only that counts\n"});
+                "; of these only the no to mail counts\n"});
   }
   return text;
 }
