@@ -239,8 +239,8 @@ def check_moving_in(examples, show):
     else:
         examples.shown_is_said("moved in", block("moved in"), said)
     mailed = (examples.folder / "mail.csv").read_text(encoding="utf-8")
-    if mailed != ("lead,agent,stage\nann@example.com,Kim,converted\ncy@example.com,,new\njoerg@example.com,,new\n"
-                  "uwe@example.com,,new\n"):
+    if mailed != ("lead,first_name,agent,stage\nann@example.com,Ann,Kim,converted\ncy@example.com,Cy,,new\n"
+                  "joerg@example.com,Jörg,,new\nuwe@example.com,Uwe,,new\n"):
         examples.fail("moving run: mail.csv", mailed)
 
 

@@ -52,7 +52,7 @@ Result<int> Write(const ImportLine& line, const importing::ImportOptions& option
   PrintToStandardError(name + ": " + Counted(tally.rows(), "row") + ", " + std::to_string(tally.right()) +
                        " right as " + records + tally.SkippedInWords() + ", " + std::to_string(tally.wrong()) +
                        " wrong\n" + tally.DescribeSuppressed() + StopsInWords(importer->findings()) +
-                       IdleValuesInWords(*importer) + FindingsInWords(importer->findings(), is_shown) +
+                       IdleValuesInWords(line, *importer) + FindingsInWords(importer->findings(), is_shown) +
                        tally.DescribeSkipped() + tally.DescribeDoubtful() + tally.DescribeWrong());
   if (!copied.ok()) return Fail(copied.message().empty() ? "" : name + ": " + copied.message());
   if (!closed.ok()) return Fail(closed);

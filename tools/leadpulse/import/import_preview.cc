@@ -205,7 +205,7 @@ std::string Totals(const ImportLine& line, const RowTally& tally, const Effects&
   text += tally.DescribeSuppressed();
   text += StopsInWords(findings);
   const std::string offers =
-      IdleValuesInWords(importer) +
+      IdleValuesInWords(line, importer) +
       FindingsInWords(findings, [](const importing::Finding& finding) { return finding.is_offer; });
   if (!offers.empty()) text += "\nPerhaps meant otherwise:\n" + offers;
   if (addresses) text += "\n" + addresses->Describe();

@@ -165,9 +165,13 @@ std::string StopsInWords(const std::vector<importing::Finding>& findings) {
   return Concat({text, "  If a column is about something else, leave it out: ", NameOfOption({"map", "COLUMN"}), "\n"});
 }
 
-std::string IdleValuesInWords(const importing::Importer& importer) {
+std::string IdleValuesInWords(const ImportLine& line, const importing::Importer& importer) {
   std::string text;
   for (const importing::Option& idle : importer.IdleValues()) {
+    const auto is_it = [name = NameOfOption(idle)](const std::string& value) {
+      return name == Concat({"--value '", value, "'"});
+    };
+    if (std::ranges::none_of(line.values, is_it)) continue;
     text += DisplayableLine(Concat({"  ", NameOfOption(idle), " fits no cell"})) + "\n";
   }
   return text;

@@ -14,6 +14,7 @@
 #include "processor/base/status.h"
 #include "processor/importing/importer.h"
 #include "processor/importing/wrong_rows.h"
+#include "tools/leadpulse/import/import_options.h"
 
 namespace leadpulse::tools {
 
@@ -86,8 +87,9 @@ class RowTally {
 bool LeavesOutWhoGetsNoMail(const importing::Finding& finding);
 // Returns a line for each column whose cells stop mail, and how to leave one out; empty if there is none.
 std::string StopsInWords(const std::vector<importing::Finding>& findings);
-// Returns a line for each option that replaces cells and fits none.
-std::string IdleValuesInWords(const importing::Importer& importer);
+// Returns a line for each option of the command line that replaces cells and fits none. A plan is for several files, so
+// its options may.
+std::string IdleValuesInWords(const ImportLine& line, const importing::Importer& importer);
 // Returns a line for each other finding that `is_shown`, with the option of an offer.
 std::string FindingsInWords(const std::vector<importing::Finding>& findings,
                             bool (*is_shown)(const importing::Finding& finding));
