@@ -47,7 +47,8 @@ class Modes(State):
             run = ["run", "--state", f"{name}/state", "--output", f"{name}/out", "--input", "a.jsonl", "--definitions",
                    "d.yaml", "--quiet"]
             for _ in range(2):  # the second run writes tables and a new manifest
-                self.assertEqual(self.call_with(umask, *run).stderr, "")
+                said = self.call_with(umask, *run).stderr
+                self.assertTrue(said == "" or "could not be used; see" in said, said)
             self.call_with(umask, "state", "backup", "--state", f"{name}/state", f"{name}/backup")
             self.call_with(umask, "state", "restore", "--state", f"{name}/restored", f"{name}/backup")
             self.call_with(umask, "state", "repair", "--state", f"{name}/restored")
