@@ -52,7 +52,7 @@ class Answers(LiveState):
                           ["explain", "--tenant", "acme", "--lead", "lead7", "--definitions", "other.yaml"],
                           ["lead", "--tenant", "acme", "--lead", "lead7"],
                           ["leads", "--all", "--format", "csv"],
-                          ["leads", "--where", "tier IS \"hot\"", "--order", "score:desc", "--limit", "3"],
+                          ["leads", "--where", "tier IS \"hot\"", "--order", "score:desc", "--limit", "3", "--quiet"],
                           ["leads", "--at", "2026-02-03"],
                           ["preview", "--definitions", "other.yaml", "--format", "json"]):
             self.assertEqual(self.ask(*arguments), self.ask(*arguments, state="files"), arguments)
