@@ -21,7 +21,7 @@ class Page(FrontCase):
 
     def test_each_line(self):
         with open(PAGE, encoding="utf-8") as file:
-            first, second = re.findall(r"^```\n(.*?)^```", file.read(), re.MULTILINE | re.DOTALL)
+            first, second, *_ = re.findall(r"^```\n(.*?)^```", file.read(), re.MULTILINE | re.DOTALL)
         # The test starts these processes itself: the page has the same commands, with another port.
         for arguments in ("serve init --data front --tenant acme --admin kim",
                           "run --follow --input front/inbox --state state --output out",
