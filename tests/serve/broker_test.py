@@ -212,6 +212,23 @@ class BrokerTest(FrontCase):
         wait_for("the opt-outs", 30, lambda: all(
             self.ask(CONTACTS + f"t{number}")[1]["topics_out"] == ["news"] for number in range(6)))
 
+    def test_8_members_of_a_body_are_commands_and_opt_outs(self):
+        """Commands and events are in different topics: an opt-out may be applied before its contact has a profile."""
+        body = {"city": "Thun", "stage": "contacted", "tags": ["fair"], "consents": {"ads": True, "sms": False}}
+        for number in range(8):  # in all partitions
+            lead, address = f"m{number}", f"m{number}@x.org"
+            for _ in range(2):  # the same request again changes nothing
+                status, said, _ = self.edit(CONTACTS[:-1], {"id": lead, "email": address, **body, "unsubscribed": True,
+                                                            "topics": {"news": False}}, f"members-{number}")
+                self.assertIn(status, (201, 202), said)
+            wait_for("the opt-out", 30, lambda one=lead: self.ask(CONTACTS + one)[1].get("email_status") == "unsubscribed")
+            wait_for("the profile", 30, lambda one=lead: self.ask(CONTACTS + one)[1]["profile"].get("city") == "Thun")
+            shown = self.ask(CONTACTS + lead)[1]
+            self.assertEqual((shown["stage"], shown["tags"], shown["topics_out"], shown["sendable"], sorted(shown["consents"])),
+                             ("contacted", ["fair"], ["news"], False, ["ads", "sms"]))
+            self.assertEqual([event["type"] for event in shown["events"]], ["unsubscribe", "unsubscribe"])
+            self.assertEqual(self.edit(CONTACTS[:-1], {"id": lead, "unsubscribed": True})[0], 409)
+
     def test_9_a_form_changes_a_stage_and_both_page_and_stream_show_it(self):
         said = self.output_of("serve", "user", "add", "--data", "front", "--tenant", "acme", "mia", "--role", "manager")
         person = Person(self.port)
