@@ -243,7 +243,7 @@ TEST(ImportAgainstMail, ACountOfBouncesStopsNoMailUnlessAnOptionSaysSo) {
       said.Add(**row);
       warnings += (*row)->warnings.size();
     }
-    const auto asks = [](const Finding& each) { return each.is_offer && each.option.name == "values"; };
+    const auto asks = [](const Finding& one) { return one.is_offer && one.option.name == "values"; };
     return std::to_string(said.bounced) + (std::ranges::any_of((*importer)->findings(), asks) ? " asked" : "") +
            (warnings > 0 ? " warned" : "");
   };
@@ -368,8 +368,9 @@ TEST(ImportAgainstMail, AWrongRowStopsMailWithTheIdsOfTheCorrectedOne) {
       options.consents = {{"calls", "Calls"}};
       options.time_column = "Since";
       if (by_id) options.lead_id_column = "Id";
-      const auto file_of = [&](const std::string& size, const std::string& stage, const std::string& stop,
-                               const std::string& calls, const std::string& since, const std::string& name) {
+      const auto file_of = [&, header = header, said = said](const std::string& size, const std::string& stage,
+                                                             const std::string& stop, const std::string& calls,
+                                                             const std::string& since, const std::string& name) {
         std::string text;
         csv::AppendRow({"Id", "Email", "Employees", "Stage", "Stop", "Calls", "Since", "Name", header}, ';', &text);
         csv::AppendRow({"7", "a@x.org", size, stage, stop, calls, since, name, said}, ';', &text);

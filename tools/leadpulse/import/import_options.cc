@@ -320,7 +320,7 @@ bool HasAnswers(const ImportLine& line) {
 }
 
 std::string CommandToCopy(const ImportLine& line, const std::vector<importing::Option>& more) {
-  constexpr std::string_view kPlain = "._-/:,=";
+  static constexpr std::string_view kPlain = "._-/:,=";
   std::string text = "leadpulse import";
   const auto add = [&text](std::string_view word) {
     text += " ";
