@@ -539,6 +539,11 @@ class ImportTest(CommandLine):
         done = self.bring_in("a.csv", *with_plan, "--to", "a.jsonl")
         self.assertIn("2 rows, 2 right", done.stderr)
         self.assertIn('"stage":"CONVERTED"', self.read("a.jsonl"))
+        # What a person has written into a plan is not lost.
+        self.write("a.plan", "# from Kim\n" + plan())
+        self.assertIn("which has comments", self.bring_in("a.csv", *with_plan, *answers, "--preview").stdout)
+        self.assertIn("# from Kim\n", plan())
+        self.assertFalse(os.path.exists(self.path("a.plan.unfinished")))
         # A file of wrong rows is UTF-8: the plan's encoding was that of the file that it is of.
         self.write("b.csv", "\ufeffVorname;E-Mail;Stage;Betrag\nJürg;c@x.org;Lead;9\n")
         self.assertIn("1 row, 1 right", self.bring_in("b.csv", *with_plan, "--to", "b.jsonl").stderr)

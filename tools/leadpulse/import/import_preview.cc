@@ -1,16 +1,15 @@
 #include "tools/leadpulse/import/import_preview.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <variant>
 
 #include "absl/strings/str_join.h"
+#include "config/yaml_tree.h"
+#include "processor/base/durable_files.h"
 #include "processor/base/text.h"
 #include "processor/importing/lead_effects.h"
 #include "processor/query/addresses/contact_outlook.h"
@@ -217,18 +216,24 @@ std::string Totals(const ImportLine& line, const RowTally& tally, const Effects&
   return text;
 }
 
-// Writes the plan. One that exists was read; it is written again if the line has answers that it lacks. Returns a line
-// about it; empty if no plan was asked for.
+// Writes the plan. One that exists was read; it is written again if the line has answers, unless it has comments, which
+// would be lost. A kill leaves the old one or the new one. Returns a line about it; empty if no plan was asked for.
 Result<std::string> WritePlan(const ImportLine& line, const ImportSetup& setup, const importing::Importer& importer) {
   std::error_code error;
   if (line.plan.empty()) return std::string();
   const bool exists = std::filesystem::exists(line.plan, error);
-  const std::string text = importing::PlanToYaml(setup.options, setup.file, importer.findings());
   if (exists && !HasAnswers(line)) return Concat({"\nRead with the plan ", line.plan, "\n"});
-  std::ofstream file(line.plan, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) return Status::Fatal(line.plan + " cannot be written: " + std::string(strerror(errno)));
+  if (exists) {
+    LP_ASSIGN_OR_RETURN(const std::string before, ReadFile(line.plan, config::kMaxYamlBytes));
+    if (before.starts_with('#') || before.find("\n#") != std::string::npos || before.find(" #") != std::string::npos) {
+      return Concat({"\nRead with the plan ", line.plan,
+                     ", which has comments: add the answers to it yourself, so that these stay\n"});
+    }
+  }
+  const std::string fresh = line.plan + ".unfinished";
+  std::filesystem::remove(fresh, error);  // that of a killed command
+  LP_RETURN_IF_ERROR(WriteDurableFile(fresh, importing::PlanToYaml(setup.options, setup.file, importer.findings())));
+  LP_RETURN_IF_ERROR(MoveDurably(fresh, line.plan));
   if (exists) return Concat({"\nThe plan ", line.plan, " has these answers, too, now\n"});
   return Concat({"\nThe plan is in ", line.plan, "; give it with --plan for files of this kind\n"});
 }
