@@ -24,7 +24,7 @@ struct Position {
 
 // Returns the position as text: `1 <offset> <lines> <hash: 16 hexadecimal digits, 16 more>`.
 std::string EncodePosition(const Position& position);
-// Returns the position; nullopt if the text is none.
+// Returns the position; nullopt if the text has no position.
 std::optional<Position> DecodePosition(std::string_view text);
 
 // Owned and called by one thread. A lock on `<path>.lock` excludes a second delivery with the same file. The lock file

@@ -16,7 +16,7 @@ namespace leadpulse::http {
 // An IP address; an IPv4 address is mapped into IPv6.
 using IpAddress = std::array<uint8_t, 16>;
 
-// Parses an IPv4 or IPv6 address; nullopt if it is none.
+// Parses an IPv4 or IPv6 address; nullopt if the text is no address.
 std::optional<IpAddress> ParseIpAddress(const std::string& text);
 // Returns the address of a socket; nullopt if it is of another family.
 std::optional<IpAddress> AddressOf(const sockaddr* socket);

@@ -68,7 +68,7 @@ class NumberFormFinder {
   // numbers, if none fits all cells, or if there are several units.
   std::optional<Problem> Find(const std::string& column, CellForm* form, std::vector<Finding>* findings) const;
 
-  // Returns the first cell that is a range; empty: there is none.
+  // Returns the first cell that is a range; empty if no cell is one.
   const std::string& first_range() const { return first_range_; }
 
  private:

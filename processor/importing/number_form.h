@@ -31,7 +31,7 @@ struct WrittenNumber {
 std::optional<WrittenNumber> ReadWrittenNumber(std::string_view cell, NumberForm form);
 
 // Returns the digits of the lower end of a range of whole numbers: `5-25`, `1,001 – 5,000`, `25 to 50`, `1000+`, `>
-// 1000`. nullopt: it is none.
+// 1000`. nullopt if the cell is no range.
 std::optional<std::string> LowerEndOfRange(std::string_view cell);
 
 }  // namespace leadpulse::importing

@@ -60,7 +60,7 @@ class PlanForms {
     bool has_other_stages = false;  // a cell is no stage
     Stops stops;
     bool are_counts = false;                      // a cell is a number that is neither yes nor no, nor a time
-    bool has_numbers = false, has_words = false;  // a cell is such a number, or 0 or 1; or is none
+    bool has_numbers = false, has_words = false;  // a cell is such a number, or 0 or 1; or is something else
     bool says_no = false;                         // such a cell stops mail, or may
   };
   // Counts what the cells of the row's columns say about mail.

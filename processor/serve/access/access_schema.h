@@ -98,7 +98,7 @@ CREATE TABLE import_changes (
 CREATE INDEX import_changes_by_lead ON import_changes (tenant, lead);
 ALTER TABLE jobs ADD COLUMN undoes TEXT NOT NULL DEFAULT '';
 )",
-    // What the user calls the file of an export.
+    // The name of the file of an export, as the user gave it.
     "ALTER TABLE jobs ADD COLUMN name TEXT NOT NULL DEFAULT '';",
     // Links with which users set their password once (access_store.h). `hash` is keyed.
     R"(

@@ -38,7 +38,7 @@ struct UserEdit {
   std::optional<bool> disabled = {};
 };
 
-// How long an invitation can be used.
+// The time for which an invitation can be used.
 inline constexpr Millis kInvitationLife{3 * 24 * 3'600'000LL};
 
 // Checks whether a change of this user is allowed. Called within the transaction of the change, with the user as it is
