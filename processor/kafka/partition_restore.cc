@@ -354,6 +354,9 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
   if (!takes_deltas()) LP_RETURN_IF_ERROR(EndState());
   if (!takes_deltas() || step() != NextStep::kEnd) return std::optional<RestoredPartition>();
   if (std::optional<std::string> misfit = Misfit()) {
+    // The rows may be missing because the partition's next owner has dropped the state.
+    superseded_ = !writer_.MayWrite();
+    if (superseded_) return std::optional<RestoredPartition>();
     LP_ASSIGN_OR_RETURN(bool went_on, GroupWentOn());
     if (went_on) return std::optional<RestoredPartition>();
     if (!from_scratch_) {

@@ -70,6 +70,10 @@ class PartitionWriter {
   Result<bool> Ingest(std::span<const state::IngestedLead> leads, std::span<const state::DueTimer> timers) const {
     return writer_fence_->Write(partition_, generation_, [&] { return store_->Ingest(partition_, leads, timers); });
   }
+  // Whether the rows read so far are this worker's: no later generation may have written between them.
+  bool MayWrite() const {
+    return *writer_fence_->Write(partition_, generation_, [] { return Status::Ok(); });
+  }
 
  private:
   PartitionId partition_;

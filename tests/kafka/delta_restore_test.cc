@@ -217,6 +217,22 @@ TEST_F(DeltaRestoreTest, ARowThatIsMissingStopsTheProcess) {
   ExpectRefused("lead.journal appends to rows that lead.state does not have");
 }
 
+// The next owner drops the state while this worker reads deltas for it: no rows are missing, they are not this worker's.
+TEST_F(DeltaRestoreTest, RowsThatTheNextOwnerHasDroppedAreNotMissed) {
+  Epoch({"ann", "bob"});
+  WriteState({"ann", "bob"}, 1);
+  Epoch({"bob"});
+  deltas.while_read = [&] {
+    deltas.while_read = nullptr;
+    const PartitionWriter next(kOnly, ++generation, &writer_fence, store.get());
+    state::EpochWrite drop;
+    engine::AppendDrop(kOnly, &drop);
+    ASSERT_TRUE(*next.Commit(std::move(drop)));
+  };
+  EXPECT_EQ(Restore().status().message(), "it does not end");
+  ExpectRestored(2);
+}
+
 TEST_F(DeltaRestoreTest, WhatLeadStateLacksIsKnownAfterwards) {
   Epoch({"ann", "bob"});
   WriteState({"ann", "bob"}, 1);

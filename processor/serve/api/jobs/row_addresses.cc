@@ -4,6 +4,7 @@
 
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/contact_body.h"
+#include "processor/serve/api/writes/contact_edit.h"
 #include "schemas/codec/input_writer.h"
 
 namespace leadpulse::serve {
