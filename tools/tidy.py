@@ -9,8 +9,8 @@ applies to all. Which sources are clean is stored in the build folder, or in the
 names, which several clones may share, and is forgotten after 30 days without use.
 
 Most of the time goes into the headers, so sources that are compiled alike are examined in batches, as one translation
-unit that includes them. A batch with findings, or one that does not compile, is examined half by half, at
-last file by file: only that counts.
+unit that includes them. Of a batch with findings, or one that does not compile, the files that are named are examined
+each by itself: only that counts.
 """
 
 import argparse
@@ -32,7 +32,7 @@ import tempfile
 import time
 
 INCLUDE = re.compile(r'^\s*(?:#\s*include|import)\s*"([^"]+)"', re.M)  # of C++, and of schemas
-BATCH_SIZE = 48  # the product's 429 take 854 s of processor time by 12, 576 s by 48
+BATCH_SIZE = 48  # the product's 555 take about 300 s of processor time; by 12, half as much again
 STAMP_SECONDS = 30 * 24 * 3600
 APPLIES_TO_ALL = {".clang-tidy", "CMakeLists.txt", "CMakePresets.json", "tools/tidy.py"}
 # Checks left out for their time: this one analyses CLI11's functions, too, and would take half of the whole run.
@@ -41,6 +41,7 @@ LEFT_OUT = {"tools/leadpulse/": "-performance-unnecessary-value-param"}
 # in one namespace do not compile together.
 DEFINED = re.compile(r"^(?!namespace\b|using [\w:]+;)[A-Za-z][\w:<>*&, ]*?(?<!::)\b(\w+)(?:\(|\[\w*\]|\s*[{=;])", re.M)
 NAMESPACE = re.compile(r"^namespace ([\w:]+) \{", re.M)
+FINDING = re.compile(r"^(/[^:\n]+):\d+:\d+: (?:warning|error): ", re.M)
 # .clang-tidy's, and sources, which are headers in a batch.
 BATCH_FILTER = r"/(config|processor|schemas/codec|state|tests|tools)/[^/].*\.(h|cc)$"
 
@@ -136,27 +137,18 @@ def defined_names(source):
 
 def batches_of(sources, flags, jobs):
     """Returns batches of sources that may be compiled together, because their flags are the same except for those that may
-    join: about BATCH_SIZE, and few if few are pending. Few batches are much smaller, because each reads the headers."""
+    join: about BATCH_SIZE, and few if few are pending. Neighbours in the tree share a batch, and so the headers it reads."""
     size = min(BATCH_SIZE, -(-len(sources) // jobs))
-    alike = collections.defaultdict(list)  # by options and flags
-    for source in sources:
-        alike[options_of(source), tuple(flag for flag in flags[source] if not may_join(flag))].append(source)
-    names = {source: defined_names(source) for source in sources}
-    batches = []
-    for group in alike.values():
-        uses = collections.Counter(itertools.chain.from_iterable(names[source] for source in group))
-        group.sort(key=lambda source, uses=uses: -sum(uses[name] - 1 for name in names[source]))  # the hardest to place first
-        packed = [([], set()) for _ in range(-(-len(group) // size))]  # of sources, and the names they define
-        for source in group:
-            free = [batch for batch in packed if not names[source] & batch[1]]
-            if not free:
-                free = [([], set())]
-                packed += free
-            batch, taken = min(free, key=lambda each: len(each[0]))
-            batch.append(source)
-            taken |= names[source]
-        batches += [batch for batch, _ in packed if batch]
-    return sorted(batches, key=len, reverse=True)
+    batches = collections.defaultdict(list)  # by options and flags: of sources, and the names they define
+    for source in sorted(sources):
+        packed = batches[options_of(source), tuple(flag for flag in flags[source] if not may_join(flag))]
+        names = defined_names(source)
+        batch, taken = next((each for each in packed if len(each[0]) < size and not names & each[1]), ([], set()))
+        if not batch:
+            packed.append((batch, taken))
+        batch.append(source)
+        taken |= names
+    return sorted((batch for packed in batches.values() for batch, _ in packed), key=len, reverse=True)
 
 
 def run_tidy(source, flags, *options):
@@ -170,21 +162,25 @@ def run_tidy(source, flags, *options):
 
 def examine(batch, flags, folder):
     """Returns for each source whether it is clean, and its findings. A finding of a batch may come from one source or from
-    their combination, so the batch is halved until nothing is found or one source is left. `folder`: for the batch, and
-    of no other run."""
-    if len(batch) > 1:
-        together = folder / f"batch-{hashlib.sha256(' '.join(batch).encode()).hexdigest()[:16]}.cc"
-        together.write_text("// NOLINTBEGIN(bugprone-suspicious-include)\n" +
-                            "".join(f'#include "{source}"\n' for source in batch) +
-                            "// NOLINTEND(bugprone-suspicious-include)\n", encoding="utf-8")
-        clean, _ = run_tidy(str(together), flags_of_batch(batch, flags), f"--header-filter={BATCH_FILTER}",
-                            *options_of(batch[0]))
-        together.unlink()
-        if clean:
-            return [(source, True, "") for source in batch]
-        half = len(batch) // 2
-        return examine(batch[:half], flags, folder) + examine(batch[half:], flags, folder)
-    return [(source, *run_tidy(source, flags[source], *options_of(source))) for source in batch]
+    their combination, so sources that are named are examined alone. `folder`: for the batch, and of no other run."""
+    if len(batch) == 1:
+        return [(source, *run_tidy(source, flags[source], *options_of(source))) for source in batch]
+    together = folder / f"batch-{hashlib.sha256(' '.join(batch).encode()).hexdigest()[:16]}.cc"
+    together.write_text("// NOLINTBEGIN(bugprone-suspicious-include)\n" +
+                        "".join(f'#include "{source}"\n' for source in batch) +
+                        "// NOLINTEND(bugprone-suspicious-include)\n", encoding="utf-8")
+    clean, text = run_tidy(str(together), flags_of_batch(batch, flags), f"--header-filter={BATCH_FILTER}",
+                           *options_of(batch[0]))
+    together.unlink()
+    if clean:
+        return [(source, True, "") for source in batch]
+    places = {os.path.relpath(place) for place in FINDING.findall(text)}
+    named = [source for source in batch if source in places]
+    if not named or len(named) == len(batch):  # a finding in a header, say
+        parts = [batch[:len(batch) // 2], batch[len(batch) // 2:]]
+    else:
+        parts = [[source for source in batch if source not in places], *([source] for source in named)]
+    return [found for part in parts for found in examine(part, flags, folder)]
 
 
 def main():

@@ -49,7 +49,7 @@ Status CreateDirectory(const std::string& path, mode_t mode) {
     }
     // A kill may have ended the process that made it before its name was durable. If it may not be read, it existed
     // before.
-    if (!last_existing.empty() && access(DirectoryOf(last_existing).c_str(), R_OK) == 0) {
+    if (!last_existing.empty() && ::access(DirectoryOf(last_existing).c_str(), R_OK) == 0) {
       LP_RETURN_IF_ERROR(SyncDirectory(DirectoryOf(last_existing)));
     }
     if (mkdir(level.c_str(), level == last ? mode : 0777) != 0 && errno != EEXIST) {
@@ -58,7 +58,7 @@ Status CreateDirectory(const std::string& path, mode_t mode) {
     }
     last_existing = level;
   }
-  bool readable = access(DirectoryOf(last_existing).c_str(), R_OK) == 0;
+  bool readable = ::access(DirectoryOf(last_existing).c_str(), R_OK) == 0;
   return readable ? SyncDirectory(DirectoryOf(last_existing)) : Status::Ok();
 }
 

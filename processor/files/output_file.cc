@@ -115,7 +115,7 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Create(const std::string& path, 
 
 Result<std::unique_ptr<OutputFile>> OutputFile::Resume(const std::string& path, const OutputRecord& recorded,
                                                        const std::atomic<bool>& stop, bool sync) {
-  if (access(path.c_str(), F_OK) != 0 && errno == ENOENT) return Missing(path, recorded.length);
+  if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) return Missing(path, recorded.length);
   LP_ASSIGN_OR_RETURN(std::unique_ptr<OutputFile> file, Open(path, O_RDWR, sync));
   LP_ASSIGN_OR_RETURN(uint64_t length, file->LengthOnDisk());
   if (length < recorded.length) return ShorterThanRecorded(path, length, recorded.length);
@@ -219,7 +219,7 @@ Status CheckDirectory(const std::string& path) {
   if (!std::filesystem::is_directory(existing, error)) {
     return Refused(path, existing.string() + " is a file, not a directory; give another --output");
   }
-  if (access(existing.c_str(), W_OK | X_OK) == 0) return Status::Ok();
+  if (::access(existing.c_str(), W_OK | X_OK) == 0) return Status::Ok();
   return Refused(path, "no file can be made in " + existing.string() + ": " + strerror(errno));
 }
 

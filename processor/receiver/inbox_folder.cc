@@ -80,7 +80,7 @@ Status CopyJournal(const std::string& journal_path, const std::string& segment_p
   LP_RETURN_IF_ERROR(CutOffTornLine(journal.descriptor(), journal_path));
   LP_RETURN_IF_ERROR(journal.Sync());
   const off_t length = journal.length();
-  const bool there = access(segment_path.c_str(), F_OK) == 0;
+  const bool there = ::access(segment_path.c_str(), F_OK) == 0;
   if (length == 0 && !there) return Status::Ok();
   const File segment(segment_path, O_RDWR | O_CREAT | O_CLOEXEC);
   if (!segment.is_open()) return segment.Failed("opened");

@@ -130,7 +130,7 @@ Status CheckUrl(const std::string& url) {
 Result<std::unique_ptr<http::Client>> MakeClient(const DeliverLine& line, const std::string& url,
                                                  const std::atomic<bool>& stop) {
   LP_RETURN_IF_ERROR(CheckUrl(url));
-  if (!line.ca_file.empty() && access(line.ca_file.c_str(), R_OK) != 0) {
+  if (!line.ca_file.empty() && ::access(line.ca_file.c_str(), R_OK) != 0) {
     return Status::Rejected("--ca-file " + line.ca_file + " cannot be read: " + strerror(errno));
   }
   return http::MakeClient({url, line.ca_file, ToMillis(line.timeout)}, stop);

@@ -20,7 +20,7 @@ constexpr size_t kMaxRequestBytes = 1 << 20;
 constexpr std::string_view kFindOutcomes = "/records/outcomes";
 constexpr std::string_view kReadChanges = "/changes/read";
 constexpr std::string_view kAskPartitions = "/partitions/ask";
-constexpr int kMostPositions = 1'000;
+constexpr int kMostPositionsAsked = 1'000;
 constexpr int kTriesWhilePartitionsMove = 3;
 // Seconds of processor time. A page of an index takes 5 ms, a search among 10,000 leads 50.
 constexpr double kFirstTry = 0.05;
@@ -317,7 +317,7 @@ http::Response QueryService::AskPartitions(std::string_view body, Quantum* quant
 http::Response QueryService::FindOutcomes(std::string_view body) {
   v1::FindOutcomes request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
-  if (run_.outcomes == nullptr || request.positions_size() > kMostPositions) {
+  if (run_.outcomes == nullptr || request.positions_size() > kMostPositionsAsked) {
     return Malformed(run_.outcomes == nullptr ? "this run tells no outcomes" : "more than 1,000 positions");
   }
   std::unique_ptr<const state::LeadReader> snapshot;

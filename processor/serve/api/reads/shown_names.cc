@@ -9,7 +9,7 @@ namespace {
 
 constexpr Millis kLifetime{2'000};
 // How long a page waits for names while a run does not answer: if the former ones are known, and if none are.
-constexpr Millis kWait{200};
+constexpr Millis kKnownWait{200};
 constexpr Millis kFirstWait{5'000};
 
 template <typename Declared>
@@ -52,7 +52,7 @@ std::shared_ptr<const ShownTenant> ShownNames::Of(const access::Principal& princ
     wanted_.emplace(principal.tenant, principal);
     changed_.notify_all();
     const bool is_known = entry.names != nullptr;
-    changed_.wait_for(lock, is_known ? kWait : kFirstWait, [&] { return stops_ || is_fresh(); });
+    changed_.wait_for(lock, is_known ? kKnownWait : kFirstWait, [&] { return stops_ || is_fresh(); });
   }
   return entry.names != nullptr ? entry.names : std::make_shared<const ShownTenant>();
 }
