@@ -32,7 +32,7 @@ class Client {
 
 struct ClientOptions {
   std::string url;                            // http or https
-  std::string ca_file;                        // PEM; empty: the system's
+  std::string ca_file = {};                   // PEM; empty: the system's
   std::chrono::milliseconds timeout{30'000};  // for a post and its whole answer; a third of it to connect
   std::string unix_socket = {};               // connects to this socket instead of the address; empty: no
   size_t answer_bytes = 200;

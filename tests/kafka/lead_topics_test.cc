@@ -44,7 +44,9 @@ class LeadTopicsTest : public OneWorkerTest {
   }
   // Ends the process in order, or kills it, and starts it again.
   void Restart(bool kills, bool keeps_state = true) {
-    if (!kills) ASSERT_TRUE(process->Finish(0).ok());
+    if (!kills) {
+      ASSERT_TRUE(process->Finish(0).ok());
+    }
     Kill();
     if (!keeps_state) LoseState();
     cluster.AdvanceTime(options.session_timeout + Millis(1));
@@ -117,7 +119,9 @@ TEST_F(LeadTopicsTest, CountsOfManyLeadsComeEarlier) {
   for (int i = 0; i < 12; ++i) {
     Open("lead-" + std::to_string(i), "2");
     RunFor(seconds(2));
-    if (i == 3) EXPECT_THAT(New(), IsEmpty());
+    if (i == 3) {
+      EXPECT_THAT(New(), IsEmpty());
+    }
   }
   EXPECT_THAT(New(), Contains("t/lead-0 2"));
 }

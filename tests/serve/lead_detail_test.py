@@ -222,6 +222,7 @@ class Detail(PageCase):
         self.end(self.run_process)
         page = person.get("/leads", lead="ada")
         self.assertEqual((page.status, sorted(page.rows())), (200, ["ada", "last"]))
+        self.assertIn("nothing can be saved until it runs again", page.text)
         refused = person.send(form, text="half a sentence")
         self.assertEqual((refused.status, sorted(refused.rows())), (503, ["ada", "last"]))
         self.assertIn("The run that has the leads does not answer; try again.", refused.text)
@@ -229,6 +230,7 @@ class Detail(PageCase):
         self.start_run()
         self.wait_until(lambda: person.send(form, text="x").status == 200)
         self.assertEqual(len(self.lead("ada")["notes"]), 1)
+        self.assertNotIn("until it runs again", person.get("/leads", lead="ada").text)
 
     def test_what_could_not_be_read_is_not_shown_as_nothing(self):
         person = self.person("ben")

@@ -53,8 +53,8 @@ struct Principal {
   std::string who;  // the user's name, or `token:ID`; a name has no colon
   std::string tenant;
   Role role = Role::kAgent;
-  std::string agent_id;  // empty: none
-  Scopes scopes;
+  std::string agent_id = {};  // empty: none
+  Scopes scopes = {};
 
   bool MayEnter(std::string_view other_tenant) const { return role == Role::kOperator || other_tenant == tenant; }
   friend bool operator==(const Principal&, const Principal&) = default;

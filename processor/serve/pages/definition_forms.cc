@@ -115,7 +115,9 @@ void AddSteps(const TenantDefinitions& before, const TenantDefinitions& after, E
   };
   for (const EventType type : after.lifecycle.engaged_on) {
     if (is_in(before.lifecycle.engaged_on, type)) continue;
-    effects->Add("", Concat({"DID ", rules::PrintStep({.type = type}), " AND stage IN (\"new\", \"contacted\")"}),
+    rules::Step step;
+    step.type = type;
+    effects->Add("", Concat({"DID ", rules::PrintStep(step), " AND stage IN (\"new\", \"contacted\")"}),
                  Concat({" become engaged, by ", LabelOf(EventTypeName(type))}));
   }
   const auto& at = after.lifecycle.auto_qualify_at;
@@ -137,8 +139,8 @@ PageList EffectsOf(const TenantDefinitions& before, const TenantDefinitions& aft
   return effects.all();
 }
 
-http::Response Shown(const SettingsPage& page, const PageRequest& request, const SettingsForm& form,
-                     std::string_view version, unsigned int code, PageData data) {
+http::Response Shown(const SettingsPage& page, const SettingsForm& form, std::string_view version, unsigned int code,
+                     PageData data) {
   data["version"] = TextData(version);
   data["path"] = std::string(page.path.substr(1));
   page.show(form, &data);
@@ -168,7 +170,7 @@ http::Response ShowSettings(const PageRequest& request) {
   const SettingsPage& page = SettingsPageAt(request.path);
   LP_ASSIGN_OR_ANSWER(const Edited there, ReadThere(request, page.title));
   const TenantDefinitions& tenant = there.before->For(request.user.tenant);
-  return Shown(page, request, page.of_definitions(tenant), there.version, http::kOk, NewSettings(request, page.title));
+  return Shown(page, page.of_definitions(tenant), there.version, http::kOk, NewSettings(request, page.title));
 }
 
 http::Response SaveSettings(const PageRequest& request) {
@@ -181,12 +183,12 @@ http::Response SaveSettings(const PageRequest& request) {
     data["problem"] =
         "Somebody else has changed the settings meanwhile. Nothing is saved yet: look at what you entered, and save "
         "again.";
-    return Shown(page, request, form, there.version, http::kPreconditionFailed, std::move(data));
+    return Shown(page, form, there.version, http::kPreconditionFailed, std::move(data));
   }
   const auto text = config::WithKeys(there.text, request.user.tenant, page.keys(form));
   if (!text.ok()) {
     data["problem"] = "The definitions have comments where this form would write. Change them under Advanced.";
-    return Shown(page, request, form, there.version, http::kConflict, std::move(data));
+    return Shown(page, form, there.version, http::kConflict, std::move(data));
   }
   const config::LoadedDefinitions after = config::LoadDefinitions(*text);
   if (after.definitions == nullptr) {
@@ -197,14 +199,14 @@ http::Response SaveSettings(const PageRequest& request) {
                      return PageRow{{"message", error.message}};
                    }),
             &data);
-    return Shown(page, request, form, there.version, http::kUnprocessableContent, std::move(data));
+    return Shown(page, form, there.version, http::kUnprocessableContent, std::move(data));
   }
   if (request.Field("what") != "save") {
     const std::string& tenant = request.user.tenant;
     AddList("effects", EffectsOf(there.before->For(tenant), after.definitions->For(tenant), request), &data);
     data["is_tried"] = true;
     data["is_same"] = *text == there.text;
-    return Shown(page, request, form, there.version, http::kOk, std::move(data));
+    return Shown(page, form, there.version, http::kOk, std::move(data));
   }
   const ApiReply reply = CallApi({.action = "definitions.put",
                                   .parameters = {{"tenant", request.user.tenant}},
@@ -213,7 +215,7 @@ http::Response SaveSettings(const PageRequest& request) {
                                  request);
   if (reply.is_done()) return Redirect(Concat({page.path, "?done=1"}));
   data["problem"] = reply.sentence();
-  return Shown(page, request, form, there.version, reply.code, std::move(data));
+  return Shown(page, form, there.version, reply.code, std::move(data));
 }
 
 }  // namespace leadpulse::serve

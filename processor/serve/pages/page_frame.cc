@@ -7,6 +7,7 @@
 
 #include "processor/base/text.h"
 #include "processor/rules/language/vocabulary.h"
+#include "processor/serve/api/dispatch/lead_api.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/pages/login_pages.h"
@@ -95,6 +96,7 @@ void AddFrame(const PageRequest& request, std::string_view shown, PageData* data
   (*data)["places"] = places;
   AddList("views", views, data);
   AddBell(request, data);
+  (*data)["is_stopped"] = request.parts->api->run_is_stopped();
   const Look look = LookOf(request.look);
   (*data)["is_folded"] = look.is_folded;
   (*data)["theme"] = TextData(look.theme);

@@ -11,8 +11,8 @@
 namespace leadpulse::serve {
 
 // Sets `places` and `views` of the rail, each with `path`, `label`, `is_current`, and for places `icon` and `number`;
-// `here`, the page to come back to; and of the look `is_folded`, `theme` and `themes`. `shown` is the path that is
-// marked.
+// `here`, the page to come back to; `is_stopped`, whether no run takes changes; and of the look `is_folded`, `theme`
+// and `themes`. `shown` is the path that is marked.
 void AddFrame(const PageRequest& request, std::string_view shown, PageData* data);
 
 // Whether this browser shows the column of archived leads as it shows the others.

@@ -116,11 +116,13 @@ RunClient::RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool
   }
 }
 
+bool RunClient::IsStopped() const { return stopped_ != nullptr && NobodyListensOn(one_->address().socket); }
+
 template <typename Response, typename Request>
 OrRefusal<Response> RunClient::AskOne(const std::string& path, const Request& request) {
   const std::string body = request.SerializeAsString();
   Result<http::Response> answered = one_->Post(path, body, TimeoutFor(request));
-  if (!answered.ok() && stopped_ != nullptr && NobodyListensOn(one_->address().socket)) {
+  if (!answered.ok() && IsStopped()) {
     const std::string failure = answered.status().message();
     answered = stopped_(path, body);
     if (!answered.ok()) {

@@ -58,6 +58,8 @@ class RunClient {
   OrRefusal<v1::DefinitionsInForce> Definitions(const v1::GetDefinitions& request);
   OrRefusal<v1::DeclaredFields> Fields(const v1::ListFields& request);
   OrRefusal<v1::TenantNames> Names(const v1::GetNames& request);
+  // Whether answers are of a state whose run is stopped.
+  bool IsStopped() const;
   // Returns the leads that use the mailbox: nobody for agents. nullopt: the run that has the mailbox does not answer.
   std::optional<v1::MailboxUsers> UsersOf(const v1::Caller& caller, const std::string& mailbox);
 

@@ -120,8 +120,11 @@ TEST(CsvEncoding, WhatIsSaidIsUsedAndNothingIsGuessed) {
       if (is_ascii) continue;  // UTF-7 and its like
       const EncodingGuess guess = Guess(*bytes, 3);
       asked += guess.encoding ? 0 : 1;
-      if (guess.encoding) EXPECT_EQ(ReadAll(*bytes, {',', guess.encoding}).cells(), cells) << encoding << ": " << name;
-      if (!guess.encoding) EXPECT_FALSE(guess.choices.empty()) << encoding << ": " << name;
+      if (guess.encoding) {
+        EXPECT_EQ(ReadAll(*bytes, {',', guess.encoding}).cells(), cells) << encoding << ": " << name;
+      } else {
+        EXPECT_FALSE(guess.choices.empty()) << encoding << ": " << name;
+      }
     }
   }
   EXPECT_GT(read, 1'000U);

@@ -95,6 +95,8 @@ class LeadApi : public http::Handler {
   std::shared_ptr<UploadSink> NewUpload(const access::Principal& principal) const { return jobs_.NewUpload(principal); }
   // Returns what pages show in place of ids to a user who is logged in.
   std::shared_ptr<const ShownTenant> NamesFor(const access::Principal& principal) { return names_.Of(principal); }
+  // Whether reads are answered from a state whose run is stopped, and writes are refused.
+  bool run_is_stopped() const { return parts_.reads->IsStopped(); }
   size_t most_upload_bytes() const { return parts_.most_upload_bytes; }
   const ApiMetrics& metrics() const { return metrics_; }
   // Answers waiting and later requests with 503, and writes whose outcome is unknown with 202. Call it once the inbox

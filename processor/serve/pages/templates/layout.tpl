@@ -42,6 +42,8 @@
 {{/is_logged_in}}
 {{^is_logged_in}}<header class="top"><a class="brand" href="/">Leadpulse</a></header>{{/is_logged_in}}
 <main id="main" tabindex="-1">
+{{#is_stopped}}<p class="warning">Leadpulse's run is stopped. You see the leads as it left them; nothing can be saved until it runs again.</p>
+{{/is_stopped}}
 {{#missing}}<p class="warning">A part of the leads cannot be read at the moment: they are neither listed nor counted (partitions {{missing}}).</p>
 {{/missing}}
 {{#indexing}}<p class="warning">The leads are being indexed ({{indexing}} %). Until then, lists and counts take longer.</p>
