@@ -237,13 +237,36 @@ class Settings(PageCase):
         with open(self.path("front/serve.db"), "rb") as file:
             self.assertNotIn(secret.encode(), file.read())
 
+    def test_the_audit_log_shows_old_and_new_values(self):
+        kim, mia = self.person("kim"), self.token()
+        status = self.ask("/api/v1/contacts/last", mia, "PATCH", {}, json.dumps({"city": "Bern", "employees": 7}))[0]
+        self.assertEqual(status, 200)
+        self.assertEqual(self.ask("/api/v1/contacts/last", mia, "PATCH", {}, json.dumps({"city": MARKUP, "employees": None}))[0], 200)
+        self.assertEqual(self.ask("/api/v1/contacts/last/stage", mia, "POST", {}, '{"stage": "qualified"}')[0], 200)
+        self.assertEqual(self.ask("/api/v1/contacts/last/tags", mia, "POST", {}, '{"add": ["vip"]}')[0], 200)
+        self.assertEqual(self.ask("/api/v1/contacts/last/stage", mia, "POST", {}, '{"stage": "none"}')[0], 422)
+
+        def changes(page):
+            return [re.sub("<[^>]*>", "", change) for change in re.findall(r'<div class="change">(.*?)</div>', page.html)]
+
+        page = kim.get("/settings/audit", lead="last")
+        self.assertEqual(changes(page), ["Tags: – → vip", "Stage: New → Qualified",
+                                         f"City: Bern → {html.escape(MARKUP).replace('&#x27;', '&#39;')}", "Employees: 7 → –",
+                                         "City: – → Bern", "Employees: – → 7"])
+        self.assertNotIn("<img", page.html)
+        self.assertIn("Set the stage", page.text)
+        erased = self.ask("/api/v1/contacts/last?confirm=last", self.token(role="admin"), "DELETE")[0]
+        self.assertIn(erased, (200, 202))
+        self.wait_until(lambda: "erased" in kim.get("/settings/audit", action="contact.stage").text)
+        self.assertEqual(changes(kim.get("/settings/audit")), [])
+
     def test_the_audit_log_is_filtered_and_paged(self):
         person = self.person("kim")
         for i in range(3):
             person.send(person.get("/leads", lead="last").find("/leads/edit", action="notes"), text=f"note {i}")
         page = person.get("/settings/audit", action="contact.note")
-        self.assertEqual(page.html.count(">contact.note</td>"), 3)
-        self.assertNotIn("user.add", page.text)
+        self.assertEqual(page.html.count('title="contact.note"'), 3)
+        self.assertNotIn('title="user.add"', page.html)
         self.assertEqual(person.get("/settings/audit", who="nobody").html.count("<td"), 0)
         self.assertIn("last", person.get("/settings/audit", lead="last").text)
         for i in range(110):
@@ -252,7 +275,7 @@ class Settings(PageCase):
         [earlier] = [link for link in first.links if "cursor=" in link]
         second = person.get(earlier)
         self.assertEqual(first.html.count("<tr>"), 101)
-        self.assertIn("user.add", second.text)
+        self.assertIn('title="user.add"', second.html)
 
 
 if __name__ == "__main__":

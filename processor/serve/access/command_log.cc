@@ -91,6 +91,16 @@ Result<std::optional<SentCommand>> CommandLog::Find(const std::string& tenant, c
   return FindIn(database_->Read().sql(), tenant, who, id);
 }
 
+Result<std::string> CommandLog::UndoOf(const std::string& tenant, const std::string& who, const std::string& lead,
+                                       Instant at) {
+  LP_ASSIGN_OR_RETURN(std::vector<SentCommand> commands,
+                      database_->Read().sql().Rows<SentCommand>(
+                          std::string(kSelect) + "WHERE tenant = ? AND lead = ? AND who = ? AND at_ms = ?",
+                          {tenant, lead, who, at.millis}, CommandOf));
+  const bool is_known = commands.size() == 1 && commands.front().state == CommandState::kApplied;
+  return is_known ? std::move(commands.front().undo) : std::string();
+}
+
 Result<std::vector<SentCommand>> CommandLog::UnfinishedErasures() {
   return database_->Read().sql().Rows<SentCommand>(
       std::string(kSelect) + "WHERE erases = 1 AND lead != '' AND position >= 0 AND state != ?",

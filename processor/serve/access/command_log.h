@@ -73,6 +73,9 @@ class CommandLog {
   Status Update(const SentCommand& command) { return UpdateAll({&command}); }
   Status UpdateAll(const std::vector<const SentCommand*>& commands);  // in one transaction
   Result<std::optional<SentCommand>> Find(const std::string& tenant, const std::string& who, const std::string& id);
+  // Returns `undo` of the command about a lead that somebody sent at an instant and that was applied. Empty if it has
+  // none any more, or if there are several such commands.
+  Result<std::string> UndoOf(const std::string& tenant, const std::string& who, const std::string& lead, Instant at);
   // Returns erasures that were written and not refused, whose leads have not been forgotten. Reads all commands.
   Result<std::vector<SentCommand>> UnfinishedErasures();
   // Removes the lead's id and address, and the reasons of refusals, from all its commands that were sent up to an

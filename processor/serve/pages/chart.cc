@@ -97,7 +97,9 @@ PageData ColumnChart(std::span<const ChartColumn> columns, HighColumns high) {
   const std::vector<uint64_t> counts = CountsOf(columns);
   if (counts.empty()) return false;
   const uint64_t most = HighestOf(counts, high);
-  const uint64_t step = ScaleStep(most), top = (most + step - 1) / step * step;
+  const uint64_t step = ScaleStep(most);
+  uint64_t top = (most + step - 1) / step * step;
+  if (counts.back() > top) top += step;  // so that the cut columns rise above the others
   const double place = kWhole / static_cast<double>(columns.size());
   const size_t label_every = (columns.size() + kMostLabels - 1) / kMostLabels;
   PageList bars, labels;

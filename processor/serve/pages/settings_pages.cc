@@ -10,10 +10,13 @@
 #include "config/definitions_loader.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
+#include "processor/serve/access/audit_log.h"
+#include "processor/serve/api/request/routes.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
+#include "processor/serve/pages/shown_time.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -76,6 +79,34 @@ http::Response StaleDefinitions(const PageRequest& request, const std::string& t
   return Page(http::kPreconditionFailed, "definitions", data);
 }
 
+// Returns a value of a change as people read it; `–` for none.
+std::string ValueText(std::string_view name, const Json& value) {
+  if (value.is_null()) return "–";
+  if (value.is_boolean()) return value.truth() ? "yes" : "no";
+  if (!value.is_array()) return name == "stage" ? LabelOf(value.text()) : std::string(value.text());
+  std::vector<std::string_view> texts;
+  for (const Json& element : value.elements()) texts.push_back(element.text());
+  return Join(texts, ", ");
+}
+
+// Returns `label`, `old` and `new` of a change; of a tag, a list and the like only what was added or removed.
+PageData ChangeRow(const Json& change) {
+  const std::string_view name = change["name"].text();
+  if (name == "notes") return PageRow{{"label", "Note"}, {"new", "written"}, {"old", false}};
+  return PageRow{
+      {"label", LabelOf(name)}, {"old", ValueText(name, change["old"])}, {"new", ValueText(name, change["new"])}};
+}
+
+// Returns what was done as a sentence of the API says it: `Set the stage`; the name of the action if there is none.
+std::string WordsOfAction(std::string_view action) {
+  if (action == "session.begin") return "Log in";
+  if (action == access::kSubjectErased) return "Erase who it was about";
+  for (const Route& route : Routes()) {
+    if (route.action == action) return std::string(route.summary.substr(0, route.summary.find(';')));
+  }
+  return std::string(action);
+}
+
 }  // namespace
 
 http::Response ShowDefinitions(const PageRequest& request) {
@@ -112,10 +143,13 @@ http::Response ShowAudit(const PageRequest& request) {
   call.parameters.push_back({"limit", "100"});
   call.parameters.push_back({"cursor", std::string(request.Parameter("cursor"))});
   LP_ASSIGN_OR_ANSWER(const Json log, JsonOrPage(call, request, "Audit log"));
-  const auto row_of = [](const Json& line) {
+  const ShownTimes times = ShownTimes::For(request);
+  const auto row_of = [&times](const Json& line) {
     PageData row = DataOf(line);
-    row["at"] = TimeOf(line["at"]);
+    row["at"] = times.Of(line["at"]);
     row["is_erased"] = line["subject"].is_null();
+    row["words"] = WordsOfAction(line["action"].text());
+    row["changes"] = ListOf(line["changes"].elements(), ChangeRow);
     return row;
   };
   AddList("lines", ListOf(log["lines"].elements(), row_of), &data);

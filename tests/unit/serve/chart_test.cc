@@ -63,8 +63,8 @@ TEST(Chart, AnImportsDayDoesNotDwarfTheOthers) {
   columns[3].before = 1580;
   const PageData cut = ColumnChart(columns, HighColumns::kCut);
   const PageList& bars = cut.get("columns")->list_value();
-  EXPECT_EQ(TextIn(bars[0], "height"), "60%");
-  EXPECT_EQ(TextIn(bars[3], "height"), "60%");
+  EXPECT_EQ(TextIn(bars[0], "height"), "40%");
+  EXPECT_EQ(TextIn(bars[3], "height"), "40%");
   EXPECT_EQ(TextIn(bars[3], "before_height"), "100%");
   EXPECT_EQ(TextIn(bars[3], "cut_text"), "1,580");
   EXPECT_TRUE(bars[0].get("cut_text")->is_false());

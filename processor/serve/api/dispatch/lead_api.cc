@@ -26,6 +26,7 @@
 #include "processor/serve/api/request/write_headers.h"
 #include "processor/serve/api/settings/administration.h"
 #include "processor/serve/api/settings/definition_api.h"
+#include "processor/serve/api/writes/kept_change.h"
 #include "processor/serve/api/writes/topic_change.h"
 
 namespace leadpulse::serve {
@@ -169,6 +170,12 @@ access::RateLimits RatesOfPeople() {
 // Whether the request may wait for a scan of all leads in the run.
 bool VisitsManyLeads(const Route& route) {
   return route.request_class == access::RequestClass::kScan || route.request_class == access::RequestClass::kImport;
+}
+
+// Appends what the command changed of a lead that was there, for the audit log.
+void AppendChanges(std::string_view undo, JsonObject* object) {
+  const auto change = KeptChange::Parse(undo);
+  if (change.ok() && !change->is_empty() && !change->makes_lead()) change->AppendChanges(object);
 }
 
 }  // namespace
@@ -363,8 +370,9 @@ void LeadApi::PerformChecked(const ApiRequest& request, const access::Principal&
     return respond(AnswerWebhooks(request, principal, parts_.store, &webhooks_));
   }
   if (request.route->kind == RouteKind::kAdministration) {
-    return respond(AnswerAdministration(request, principal, continuations_, parts_.store, parts_.audit, parts_.clock,
-                                        parts_.public_url()));
+    return respond(AnswerAdministration(request, principal,
+                                        {continuations_, parts_.store, parts_.audit, parts_.commands, parts_.clock,
+                                         parts_.public_url(), AppendChanges}));
   }
   if (request.route->kind == RouteKind::kDefinitions) {
     const DefinitionParts parts = {parts_.definitions, parts_.reads, parts_.store, parts_.audit, parts_.clock};

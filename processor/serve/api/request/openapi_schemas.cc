@@ -28,8 +28,8 @@ Document ObjectOf(const std::vector<BodyMember>& members) {
 namespace {
 
 // An object. `members` are written as in TypeScript: `id: string, name?: string`, which has an optional name. A type is
-// one of JSON; `any object`; `time`; or the name of a schema. `T[]` is an array of T, `map T` an object whose members
-// are T, and `T | null` may be null.
+// one of JSON; `any`; `any object`; `time`; or the name of a schema. `T[]` is an array of T, `map T` an object whose
+// members are T, and `T | null` may be null.
 struct NamedSchema {
   std::string_view name;
   std::string_view members;
@@ -183,7 +183,10 @@ constexpr NamedSchema kSettings[] = {
      "id: integer, label: string, tenant: string, role: Role, agent: string, scopes: string, created: time, "
      "expires: time | null, revoked: time | null, last_used: time | null, token?: string"},
     {"Tokens", "tokens: Token[]"},
-    {"AuditLine", "number: integer, at: time, who: string, action: string, subject: string | null, outcome: string"},
+    {"AuditLine",
+     "number: integer, at: time, who: string, action: string, subject: string | null, outcome: string, "
+     "changes?: ChangedValue[]"},
+    {"ChangedValue", "name: string, old: any, new: any"},
     {"AuditPage", "lines: AuditLine[], cursor: string | null"},
     {"MissedChanges", "from: time, until: time"},
     {"Webhook",
@@ -243,6 +246,7 @@ Document TypeOf(std::string_view type) {
     type.remove_prefix(kMap.size());
     return {{"type", "object"}, {"additionalProperties", TypeOf(type)}};
   }
+  if (type == "any") return Document::object();
   if (type == "any object") return {{"type", "object"}, {"additionalProperties", true}};
   if (type == "time") return {{"type", "string"}, {"format", "date-time"}};
   const bool is_name = AsciiLower(type) != type;

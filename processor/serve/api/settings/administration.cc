@@ -71,13 +71,18 @@ void AppendToken(const access::TokenRecord& record, JsonObject* object) {
   object->Time("lastUsed", record.last_used_day ? Instant{*record.last_used_day * kMillisPerDay} : Instant::Never());
 }
 
-void AppendLine(const access::AuditLine& line, JsonObject* object) {
+// Appends a line, with what its command changed of a lead as far as that is still known; never of an erased one.
+void AppendLine(const access::AuditLine& line, const AdministrationParts& parts, JsonObject* object) {
+  const access::AuditEntry& entry = line.entry;
   object->Number("number", line.number);
-  object->Time("at", line.entry.at);
-  object->Text("who", line.entry.who);
-  object->Text("action", line.entry.action);
-  line.erased ? object->Null("subject") : object->Text("subject", line.entry.subject);
-  object->Text("outcome", line.entry.outcome);
+  object->Time("at", entry.at);
+  object->Text("who", entry.who);
+  object->Text("action", entry.action);
+  line.erased ? object->Null("subject") : object->Text("subject", entry.subject);
+  object->Text("outcome", entry.outcome);
+  if (line.erased || entry.subject.empty()) return;
+  const auto undo = parts.commands->UndoOf(entry.tenant, entry.who, entry.subject, entry.at);
+  if (undo.ok() && !undo->empty()) parts.append_changes(*undo, object);
 }
 
 // Answers `{"NAME":[…]}`, each element an object that `append` fills.
@@ -172,12 +177,10 @@ class ChangeCheck {
 struct AskedSettings {
   const ApiRequest& request;
   const access::Principal& principal;
-  const Continuations& continuations;
+  const AdministrationParts& parts;
   access::AccessStore* store;
-  access::AuditLog* audit;
   std::string tenant;
   access::ChangeStamp change;
-  const std::string& public_url;
 };
 
 http::Response ListUsers(const AskedSettings& asked) {
@@ -235,7 +238,7 @@ http::Response InviteUser(const AskedSettings& asked) {
   if (!secret.ok()) return check.AnswerTo(secret.status());
   return JsonResponse(http::kOk, [&](JsonObject* object) {
     AppendUser(*user, object);
-    object->Text("url", Concat({asked.public_url, kInvitationPath, "?code=", *secret}));
+    object->Text("url", Concat({asked.parts.public_url, kInvitationPath, "?code=", *secret}));
     object->Time("expires", asked.change.at + access::kInvitationLife);
   });
 }
@@ -291,13 +294,15 @@ http::Response ListAudit(const AskedSettings& asked) {
     if (!number) return WrongParameter("cursor", "a cursor, as a page gives it");
     before = *number;
   }
-  LP_ASSIGN_OR_ANSWER(const auto lines, OrFailed(asked.audit->Lines(filter, before, static_cast<int>(limit))));
+  LP_ASSIGN_OR_ANSWER(const auto lines, OrFailed(asked.parts.audit->Lines(filter, before, static_cast<int>(limit))));
   return JsonResponse(http::kOk, [&](JsonObject* page) {
-    AppendObjects("lines", lines, page, AppendLine);
+    AppendObjects("lines", lines, page, [&asked](const access::AuditLine& line, JsonObject* object) {
+      AppendLine(line, asked.parts, object);
+    });
     const bool is_last = lines.size() < limit;
     if (is_last) return page->Null("cursor");
-    page->Text("cursor", asked.continuations.Seal(Continuation::kCursor, asked.principal.tenant,
-                                                  CursorOf(lines.back().number, filter)));
+    page->Text("cursor", asked.parts.continuations.Seal(Continuation::kCursor, asked.principal.tenant,
+                                                        CursorOf(lines.back().number, filter)));
   });
 }
 
@@ -317,8 +322,7 @@ http::Response AddTenant(const AskedSettings& asked) {
 }  // namespace
 
 http::Response AnswerAdministration(const ApiRequest& request, const access::Principal& principal,
-                                    const Continuations& continuations, access::AccessStore* store,
-                                    access::AuditLog* audit, const Clock* clock, const std::string& public_url) {
+                                    const AdministrationParts& parts) {
   using Handler = http::Response (*)(const AskedSettings&);
   static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
       {"user.list", ListUsers},    {"user.add", AddUser},           {"user.change", ChangeUser},
@@ -326,9 +330,9 @@ http::Response AnswerAdministration(const ApiRequest& request, const access::Pri
       {"token.list", ListTokens},  {"token.create", CreateToken},   {"token.revoke", RevokeToken},
       {"audit.list", ListAudit},   {"tenant.list", ListTenants},    {"tenant.add", AddTenant},
   };
-  LP_ASSIGN_OR_ANSWER(std::string tenant, TenantMeant(request, principal, store));
+  LP_ASSIGN_OR_ANSWER(std::string tenant, TenantMeant(request, principal, parts.store));
   return HandlerOf(request.route->action, kHandlers)(
-      {request, principal, continuations, store, audit, std::move(tenant), {principal.who, clock->Now()}, public_url});
+      {request, principal, parts, parts.store, std::move(tenant), {principal.who, parts.clock->Now()}});
 }
 
 }  // namespace leadpulse::serve

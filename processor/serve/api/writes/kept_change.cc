@@ -7,9 +7,9 @@
 #include <variant>
 
 #include "processor/base/engagement.h"
-#include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
+#include "processor/serve/api/request/api_request.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -263,6 +263,23 @@ std::vector<std::string> KeptChange::Names() const {
     names.emplace(kind == kAttributes ? name : kind);
   }
   return {names.begin(), names.end()};
+}
+
+void KeptChange::AppendChanges(JsonObject* object) const {
+  const auto append = [](std::string_view name, const std::string& value, JsonObject* change) {
+    value.empty() ? change->Null(name) : static_cast<void>(change->Key(name)->append(value));
+  };
+  AppendObjects("changes", things_, object, [&append](const auto& thing, JsonObject* change) {
+    const auto [kind, name] = ThingOf(thing.first);
+    if (kind == kDoNotContact) {
+      change->Text("name", "do_not_contact");
+      change->Boolean("old", !thing.second.was.empty());
+      return change->Boolean("new", !thing.second.is.empty());
+    }
+    change->Text("name", kind == kAttributes ? name : kind);
+    append("old", thing.second.was, change);
+    append("new", thing.second.is, change);
+  });
 }
 
 std::string KeptChange::ToJson() const {

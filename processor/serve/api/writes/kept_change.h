@@ -13,6 +13,7 @@
 
 #include "processor/base/instant.h"
 #include "processor/base/json.h"
+#include "processor/base/json_object.h"
 #include "processor/base/status.h"
 #include "schemas/codec/records.h"
 
@@ -57,6 +58,9 @@ class KeptChange {
   bool is_empty() const { return !makes_lead_ && things_.empty(); }
   // Returns the names of what was changed: `city`, `tags`, each once.
   std::vector<std::string> Names() const;
+
+  // Appends the member `changes`: an array of `name`, and of `old` and `new` as the run shows them, null for none.
+  void AppendChanges(JsonObject* object) const;
 
   std::string ToJson() const;
   // Parses a text of ToJson. Rejected: it is none.
