@@ -3,9 +3,8 @@
 import pathlib
 import re
 
-from packaged import CONFFILES, LOCAL, SECRETS, PackageTest, call, must
+from packaged import CONFFILES, LOCAL, ROOT, SECRETS, PackageTest, call, must
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Everything that the package may own; a folder that ends with a slash belongs to it completely.
 OWNED = CONFFILES + ["/usr/bin/leadpulse", "/usr/lib/systemd/system/leadpulse.service",
                      *(f"/usr/lib/systemd/system/{name}.service" for name in LOCAL),
