@@ -22,7 +22,7 @@
   packages_streams=(maven:mvn 'openjdk-17-jdk-headless|openjdk-21-jdk-headless:javac')
   packages_browser=('chromium|chromium-browser:chromium' 'chromium-driver|chromium-chromedriver:chromedriver' python3-selenium npm:npm)
   packages_valgrind=(valgrind:valgrind)
-  packages_package=(dpkg-dev:dpkg-shlibdeps fakeroot:fakeroot)
+  packages_package=(dpkg-dev:dpkg-shlibdeps fakeroot:fakeroot lintian:lintian man-db:man zsh:zsh)
   packages_image=(buildah:buildah mmdebstrap:mmdebstrap iproute2:ip)
 }
 

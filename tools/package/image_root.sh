@@ -23,7 +23,7 @@ install -m 0755 /tmp/entrypoint.sh "$image/usr/bin/leadpulse-entrypoint"
 
 # What programs read: zones, certificates, names.
 mkdir -p "$image/usr/share" "$image/usr/lib" "$image/etc/leadpulse"
-cp -a /usr/share/zoneinfo /usr/share/ca-certificates /usr/share/leadpulse "$image/usr/share/"
+cp -a /usr/share/zoneinfo /usr/share/ca-certificates /usr/share/common-licenses /usr/share/leadpulse "$image/usr/share/"
 cp -a /etc/ssl "$image/etc/"
 cp -a /usr/lib/ssl "$image/usr/lib/"
 cp -L /etc/os-release /etc/nsswitch.conf "$image/etc/"
