@@ -191,6 +191,13 @@ class ImageTest(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("state.erasure_secret", done.stderr)
 
+    def test_compose_comes_up_with_it(self):
+        """compose.yaml without an engine, in a network of its own: compose_run.py."""
+        root = IMAGE.folder / "compose"
+        must("cp", "-a", IMAGE.root, root)
+        said = must("unshare", "--net", "--mount", "/usr/bin/python3", ROOT / "tests/package/compose_run.py", root)
+        self.assertEqual(said.splitlines(), ["ada@example.com is there", "exit codes 0 0 0 143"])  # 143: the broker's, of SIGTERM
+
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
