@@ -63,6 +63,16 @@ def ask(url, headers=None, data=None):
         return 0, ""
 
 
+def enter(root, mounts, variables, command):
+    """The command line that runs the command in the image, with (SOURCE TARGET MODE) mounts and only these variables."""
+    return ["env", "-i", "PATH=/usr/bin:/bin:/usr/sbin:/sbin", *variables, "unshare", "--mount", "sh", "-c", CONTAINER, "sh", root,
+            *mounts, "--", *command]
+
+
+def token_in(said):
+    return re.search(r"lp_\S+", said)[0]
+
+
 class Composition:
     def __init__(self, root, folder):
         self.root, self.folder = root, folder
@@ -78,9 +88,13 @@ class Composition:
         (folder / "secrets.sh").write_text((PACKAGE / "compose/secrets.sh").read_text(encoding="utf-8"), encoding="utf-8")
         subprocess.run(["sh", folder / "secrets.sh"], check=True)
         os.chmod(folder / "secrets", 0o755)
-        (folder / "hosts").write_text(f"127.0.0.1 localhost {' '.join(self.services)}\n", encoding="utf-8")
+        self.write_hosts(f"127.0.0.1 localhost {' '.join(self.services)}\n")
         subprocess.run(["mount", "--bind", folder / "hosts", "/etc/hosts"], check=True)
-        (root / "etc/hosts").write_text((folder / "hosts").read_text(encoding="utf-8"), encoding="utf-8")
+
+    def write_hosts(self, text):
+        """For the broker, which runs here, and for what runs in the image."""
+        for path in (self.folder / "hosts", self.root / "etc/hosts"):
+            path.write_text(text, encoding="utf-8")
 
     def start_broker(self):
         environment = self.services["kafka"]["environment"]
@@ -119,8 +133,7 @@ class Composition:
         mounts += [self.folder / "secrets", "/run/secrets", "ro"]
         variables = [f"{key}={value}" for key, value in service.get("environment", {}).items()]
         program = [word.replace("$$", "$") for word in service.get("entrypoint", ["/usr/bin/leadpulse-entrypoint"])]
-        return ["env", "-i", "PATH=/usr/bin:/bin:/usr/sbin:/sbin", *variables, "unshare", "--mount", "sh", "-c", CONTAINER, "sh",
-                self.root, *mounts, "--", *(command or program + service["command"])]
+        return enter(self.root, mounts, variables, command or program + service["command"])
 
     def start(self, name):
         with open(self.folder / f"{name}.log", "w", encoding="utf-8") as log:
@@ -136,6 +149,18 @@ class Composition:
             process.wait(timeout=60)
         return [process.returncode for process in reversed(self.processes)]
 
+    def run(self):
+        """Prints what follow_the_page finds, and how all processes end; if it fails, the ends of their logs."""
+        try:
+            self.follow_the_page()
+        except BaseException:
+            for log in sorted(self.folder.glob("*.log")):
+                print(f"--- {log.name}", "".join(log.read_text(encoding="utf-8").splitlines(True)[-15:]), sep="\n", file=sys.stderr)
+            raise
+        finally:
+            codes = self.stop()
+        print("exit codes", *codes)
+
     def follow_the_page(self):
         """The steps of README.md: starts all, posts its event, and reads the lead."""
         self.start_broker()
@@ -149,8 +174,8 @@ class Composition:
         secret = (self.folder / "secrets/webhook").read_text(encoding="utf-8")
         assert ask("http://localhost:8081/acme/sendgrid", {"X-Key": "another"}, event)[0] == 401
         assert ask("http://localhost:8081/acme/sendgrid", {"X-Key": secret}, event)[0] == 200
-        token = re.search(r"lp_\S+", self.call("serve", "leadpulse", "serve", "token", "create", "--data", "/var/lib/leadpulse/front",
-                                               "--tenant", "acme", "--role", "admin", "--label", "test"))[0]
+        token = token_in(self.call("serve", "leadpulse", "serve", "token", "create", "--data", "/var/lib/leadpulse/front",
+                                   "--tenant", "acme", "--role", "admin", "--label", "test"))
         address = "http://localhost:8080/api/v1/contacts/email:ada@example.com"
         found = wait_for("the lead", lambda: (got := ask(address, {"Authorization": f"Bearer {token}"}))[0] == 200 and got[1])
         print(json.loads(found)["id"], "is there")
@@ -159,16 +184,7 @@ class Composition:
 def main(root):
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     with tempfile.TemporaryDirectory(prefix="leadpulse-compose-") as folder:
-        composition = Composition(pathlib.Path(root), pathlib.Path(folder))
-        try:
-            composition.follow_the_page()
-        except BaseException:
-            for log in sorted(pathlib.Path(folder).glob("*.log")):
-                print(f"--- {log.name}", "".join(log.read_text(encoding="utf-8").splitlines(True)[-15:]), sep="\n", file=sys.stderr)
-            raise
-        finally:
-            codes = composition.stop()
-        print("exit codes", *codes)
+        Composition(pathlib.Path(root), pathlib.Path(folder)).run()
 
 
 if __name__ == "__main__":

@@ -191,12 +191,18 @@ class ImageTest(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("state.erasure_secret", done.stderr)
 
-    def test_compose_comes_up_with_it(self):
-        """compose.yaml without an engine, in a network of its own: compose_run.py."""
-        root = IMAGE.folder / "compose"
+    def bring_up(self, script):
+        """Runs the script, which needs no engine, in a network of its own, on a copy of the root. Returns what it prints."""
+        root = IMAGE.folder / script
         must("cp", "-a", IMAGE.root, root)
-        said = must("unshare", "--net", "--mount", "/usr/bin/python3", ROOT / "tests/package/compose_run.py", root)
-        self.assertEqual(said.splitlines(), ["ada@example.com is there", "exit codes 0 0 0 143"])  # 143: the broker's, of SIGTERM
+        return must("unshare", "--net", "--mount", "/usr/bin/python3", ROOT / "tests/package" / script, root).splitlines()
+
+    # The last exit code is the broker's, of SIGTERM.
+    def test_compose_comes_up_with_it(self):
+        self.assertEqual(self.bring_up("compose_run.py"), ["ada@example.com is there", "exit codes 0 0 0 143"])
+
+    def test_the_pods_of_kubernetes_come_up_with_it(self):
+        self.assertEqual(self.bring_up("kubernetes_run.py"), ["12 contacts in 2 and 2 partitions", "exit codes 0 0 0 0 0 143"])
 
 
 if __name__ == "__main__":

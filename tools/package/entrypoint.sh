@@ -2,6 +2,7 @@
 # Runs leadpulse in a container. A variable LEADPULSE_…_FILE names a file with a secret, such as
 # LEADPULSE_ERASURE_SECRET_FILE=/run/secrets/erasure: its first line becomes LEADPULSE_ERASURE_SECRET, as the settings name it.
 set -eu
+file=
 
 fail() {
   echo "leadpulse: $1" >&2
