@@ -22,7 +22,10 @@
   packages_streams=(maven:mvn 'openjdk-17-jdk-headless|openjdk-21-jdk-headless:javac')
   packages_browser=('chromium|chromium-browser:chromium' 'chromium-driver|chromium-chromedriver:chromedriver' python3-selenium npm:npm)
   packages_valgrind=(valgrind:valgrind)
-  packages_package=(dpkg-dev:dpkg-shlibdeps fakeroot:fakeroot)
+  packages_package=(dpkg-dev:dpkg-shlibdeps fakeroot:fakeroot lintian:lintian man-db:man zsh:zsh)
+  packages_distro=(mmdebstrap:mmdebstrap)
+  packages_manual=(mkdocs mkdocs-material)
+  packages_image=(buildah:buildah mmdebstrap:mmdebstrap iproute2:ip)
 }
 
 installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
@@ -104,10 +107,10 @@ need() {
 
 setup() {
   local groups=("$@") group
-  [[ ${#groups[@]} -gt 0 ]] || groups=(build lint fuzz coverage valgrind kafka streams package browser)
+  [[ ${#groups[@]} -gt 0 ]] || groups=(build lint fuzz coverage valgrind kafka streams package image manual distro browser)
   for group in "${groups[@]}"; do
-    [[ $group =~ ^(build|lint|fuzz|coverage|valgrind|kafka|streams|package|browser)$ ]] ||
-      usage_error "setup knows build, lint, fuzz, coverage, valgrind, kafka, streams, package and browser, not '$group'"
+    [[ $group =~ ^(build|lint|fuzz|coverage|valgrind|kafka|streams|package|image|manual|distro|browser)$ ]] ||
+      usage_error "setup knows build, lint, fuzz, coverage, valgrind, kafka, streams, package, image, manual, distro and browser, not '$group'"
   done
   find_missing "${groups[@]}"
   if [[ ${#missing[@]} -eq 0 ]]; then

@@ -19,7 +19,7 @@ FAKES = {
     "sudo": "exit 1",
 }
 # Each needs libraries that only dpkg-query knows.
-COMMANDS = (["test"], ["build"], ["build", "asan"], ["bench"], ["bench", "kafka"], ["coverage"], ["package"], ["lint"], ["demo"],
+COMMANDS = (["test"], ["build"], ["build", "asan"], ["bench"], ["bench", "kafka"], ["coverage"], ["package"], ["image"], ["manual"], ["lint"], ["demo"],
             ["setup"])
 
 

@@ -3,14 +3,14 @@
 import pathlib
 import re
 
-from packaged import CONFFILES, LOCAL, SECRETS, PackageTest, call, must
+from packaged import CONFFILES, LOCAL, ROOT, SECRETS, PackageTest, call, must
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Everything that the package may own; a folder that ends with a slash belongs to it completely.
 OWNED = CONFFILES + ["/usr/bin/leadpulse", "/usr/lib/systemd/system/leadpulse.service",
                      *(f"/usr/lib/systemd/system/{name}.service" for name in LOCAL),
                      "/usr/lib/systemd/system/leadpulse-.service.d/", "/usr/lib/sysusers.d/leadpulse.conf", "/usr/share/doc/leadpulse/",
-                     "/usr/share/leadpulse/"]
+                     "/usr/share/leadpulse/", "/usr/share/bash-completion/completions/leadpulse",
+                     "/usr/share/zsh/vendor-completions/_leadpulse", "/usr/share/man/man1/", "/usr/share/lintian/overrides/leadpulse"]
 
 
 class Contents(PackageTest):
@@ -30,6 +30,10 @@ class Contents(PackageTest):
                 self.assertTrue(path in OWNED or any(path.startswith(own) for own in OWNED if own.endswith("/")), path)
                 expected = {"/usr/bin/leadpulse": "-rwxr-xr-x"} | dict.fromkeys(SECRETS, "-rw-------")
                 self.assertEqual(rights, expected.get(path, "-rw-r--r--"), path)
+
+    def test_lintian_is_content(self):
+        done = call("lintian", "--allow-root", "--fail-on", "error,warning", "--tag-display-limit", "0", self.package)
+        self.assertEqual((done.returncode, done.stdout), (0, ""), done.stdout + done.stderr)
 
     def test_what_people_change_is_kept(self):
         below_etc = sorted(path for rights, _, path in self.listed() if path.startswith("/etc/") and rights[0] == "-")

@@ -12,7 +12,7 @@ import unittest
 
 import packaged
 
-MODULES = ("package_contents", "package_services", "package_life", "package_users")
+MODULES = ("package_contents", "package_help", "package_services", "package_life", "package_users")
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

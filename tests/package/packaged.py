@@ -2,9 +2,11 @@
 
 import argparse
 import os
+import pathlib
 import subprocess
 import unittest
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 SECRETS = [f"/etc/leadpulse/{name}.env" for name in ("deliver", "receive", "secrets", "serve")]
 CONFFILES = sorted(["/etc/leadpulse/definitions.yaml", "/etc/leadpulse/live.yaml", "/etc/leadpulse/receive.yaml", *SECRETS])
 LOCAL = ("leadpulse-receive", "leadpulse-follow", "leadpulse-deliver", "leadpulse-serve")  # the services without Kafka
