@@ -217,7 +217,8 @@ TEST_F(DeltaRestoreTest, ARowThatIsMissingStopsTheProcess) {
   ExpectRefused("lead.journal appends to rows that lead.state does not have");
 }
 
-// The next owner drops the state while this worker reads deltas for it: no rows are missing, they are not this worker's.
+// The next owner drops the state while this worker reads deltas for it: no rows are missing, they are not this
+// worker's.
 TEST_F(DeltaRestoreTest, RowsThatTheNextOwnerHasDroppedAreNotMissed) {
   Epoch({"ann", "bob"});
   WriteState({"ann", "bob"}, 1);
