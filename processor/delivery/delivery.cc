@@ -73,10 +73,11 @@ void BatchSender::WaitBeforeNext(const Result<http::ClientResponse>& response) {
   const Millis wait = backoff_.Next(asked_for);
   char seconds[32];
   std::snprintf(seconds, sizeof seconds, "%.1f", static_cast<double>(wait.count()) / 1000);
-  telemetry::LogWarning((response.ok() ? options_.address + " answered " + std::to_string(response->status)
-                                       : response.status().message()) +
-                        "; the batch is posted again in " + seconds + " s" +
-                        (asked_for.has_value() ? ", as it asks for" : ""));
+  const std::string why =
+      response.ok() ? options_.address + " answered " + std::to_string(response->status) : response.status().message();
+  telemetry::LogWarning(
+      why + "; the batch is posted again in " + seconds + " s" + (asked_for.has_value() ? ", as it asks for" : ""),
+      {telemetry::ErrorField(why)});
   environment_.pause(wait);
 }
 
@@ -213,8 +214,9 @@ class Delivery {
       return Status::Ok();
     }
     LP_RETURN_IF_ERROR(environment_.refused->Append(environment_.clock->Now(), response, batch.body));
-    telemetry::LogWarning(options_.address + " answered " + std::to_string(response.status) +
-                          " to the change of line " + std::to_string(batch.end.lines) + ", which is set aside");
+    const std::string why = options_.address + " answered " + std::to_string(response.status);
+    telemetry::LogWarning(why + " to the change of line " + std::to_string(batch.end.lines) + ", which is set aside",
+                          {telemetry::ErrorField(why)});
     ++summary_.refused;
     summary_.left_out += batch.left_out;
     return SavePosition();

@@ -222,9 +222,11 @@ void LivePartition::OnRejected(const pipeline::Record& record, const codec::Reje
   ++dead_letters_;
   // The log has no detail, which may quote the record.
   if (telemetry::IsDebugLogged()) {
-    telemetry::LogDebug("partition " + std::to_string(partition_.value) + ": offset " + std::to_string(record.offset) +
-                        " of " + *record.topic + " is a dead letter, " +
-                        std::string(codec::ReasonName(rejection.reason)));
+    telemetry::LogDebug(
+        "partition " + std::to_string(partition_.value) + ": offset " + std::to_string(record.offset) + " of " +
+            *record.topic + " is a dead letter, " + std::string(codec::ReasonName(rejection.reason)),
+        {telemetry::PartitionField(partition_), telemetry::TopicField(*record.topic),
+         telemetry::OffsetField(record.offset), telemetry::ErrorField(codec::ReasonName(rejection.reason))});
   }
   if (*record.topic == options_.input_topics[InputTopic::kCommands]) {
     refused_commands_.push_back({PartitionId{static_cast<uint32_t>(record.partition)}, record.offset,

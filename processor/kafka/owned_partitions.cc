@@ -91,7 +91,8 @@ Status OwnedPartitions::GoLive(PartitionId partition, RestoredPartition restored
   if (environment_.outcomes != nullptr) {
     environment_.outcomes->Take(partition, this, slot.live->next()[InputTopic::kCommands]);
   }
-  telemetry::LogInfo("partition " + std::to_string(partition.value) + " is live");
+  telemetry::LogInfo("partition " + std::to_string(partition.value) + " is live",
+                     {telemetry::PartitionField(partition)});
   return Status::Ok();
 }
 
@@ -110,7 +111,8 @@ Status OwnedPartitions::FetchRestored() {
     if (fetched.kind() != ErrorKind::kRetriable) return fetched;
     const std::chrono::milliseconds delay = slot.backoff.Fail(now);
     telemetry::LogWarning("beginning to read: " + fetched.message() + "; it is tried again in " +
-                          std::to_string(delay.count()) + " ms, the others go on");
+                              std::to_string(delay.count()) + " ms, the others go on",
+                          {telemetry::PartitionField(partition), telemetry::ErrorField(fetched.message())});
   }
   return Status::Ok();
 }
@@ -355,7 +357,8 @@ std::map<PartitionId, int64_t> OwnedPartitions::TakeDeletable() {
 // write does nothing.
 Status OwnedPartitions::PauseSuperseded(PartitionId partition) {
   telemetry::LogWarning("partition " + std::to_string(partition.value) +
-                        ": another worker of this process already has it; this one has not been told yet");
+                            ": another worker of this process already has it; this one has not been told yet",
+                        {telemetry::PartitionField(partition)});
   Slot& slot = slots_.at(partition);
   if (slot.fetching) LP_RETURN_IF_ERROR(consumer_->Pause(partition));
   BeginRestore(partition, &slot);
@@ -372,7 +375,8 @@ void OwnedPartitions::LogCommit(const LivePartition& live, const InputOffsets& n
             std::to_string(next[topic]) + " of " + options_.input_topics[topic];
   }
   telemetry::LogDebug(line + "; records " + std::to_string(live.epoch_records()) + ", dead letters " +
-                      std::to_string(live.dead_letters()));
+                          std::to_string(live.dead_letters()),
+                      {telemetry::PartitionField(live.partition())});
 }
 
 // ---- Metrics --------------------------------------------------------------------------------------------------------

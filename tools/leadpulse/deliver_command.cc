@@ -202,8 +202,11 @@ Result<int> Deliver(const DeliverLine& line) {
   if (!client.ok()) return FailUsage(client.status());
   WarnOfWhatIsOpen(*secrets);
   Result<delivery::DeliverySummary> done = DeliverToEnd(line, *secrets, client->get(), stop);
-  if (!done.ok() && json) telemetry::LogError(done.status().message());
-  if (!done.ok()) return json ? kFailed : Fail(done.status());
+  if (!done.ok() && !json) return Fail(done.status());
+  if (!done.ok()) {
+    telemetry::LogError(done.status().message(), {telemetry::ErrorField(done.status().message())});
+    return kFailed;
+  }
   telemetry::LogInfo("delivery ended: " + std::to_string(done->delivered) + " changes in " +
                      std::to_string(done->posts) + " posts, " + std::to_string(done->failed) + " tries failed, " +
                      std::to_string(done->refused) + " changes set aside, " + std::to_string(done->left_out) +

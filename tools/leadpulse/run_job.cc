@@ -45,7 +45,7 @@ files::MemoryPlan PlanMemoryOf(const RunCommandLine& line) { return files::PlanM
 
 void ReportFailure(const RunCommandLine& line, const std::string& message) {
   if (line.log_format == "json") {
-    telemetry::LogError(message);
+    telemetry::LogError(message, {telemetry::ErrorField(message)});
   } else {
     PrintError(message);
   }

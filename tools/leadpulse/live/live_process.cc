@@ -93,7 +93,7 @@ Result<uint32_t> CountPartitions(kafka::Connection* connection, const std::atomi
     if (stop || MonotonicNow() > give_up) return partitions;
     if (warned != partitions.status().message()) {
       warned = partitions.status().message();
-      telemetry::LogWarning("starting: " + warned);
+      telemetry::LogWarning("starting: " + warned, {telemetry::ErrorField(warned)});
     }
     std::this_thread::sleep_for(kLookInterval);
   }
@@ -244,7 +244,7 @@ Result<int> RunLive(const std::string& config_path, bool accept_clock) {
     }
   }
   Status status = RunLiveProcess(*settings, std::move(definitions), accept_clock, stop);
-  if (!status.ok()) telemetry::LogError(status.message());
+  if (!status.ok()) telemetry::LogError(status.message(), {telemetry::ErrorField(status.message())});
   return status.ok() ? kDone : kFailed;
 }
 

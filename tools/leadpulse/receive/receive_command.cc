@@ -164,7 +164,7 @@ Result<int> Receive(const ReceiveLine& line) {
     return kUsage;
   }
   const Status status = RunReceiveProcess(*settings, StopOnSignals());
-  if (!status.ok()) telemetry::LogError(status.message());
+  if (!status.ok()) telemetry::LogError(status.message(), {telemetry::ErrorField(status.message())});
   return status.ok() ? kDone : kFailed;
 }
 

@@ -280,7 +280,7 @@ Result<int> Serve(ServeLine line) {
     if (const Status may = http::CheckMayListen(address, port); !may.ok()) return FailUsage(may);
   }
   const Status status = ServeUntil(line, live, *runs, StopOnSignals());
-  if (!status.ok()) telemetry::LogError(status.message());
+  if (!status.ok()) telemetry::LogError(status.message(), {telemetry::ErrorField(status.message())});
   return status.ok() ? kDone : kFailed;
 }
 
