@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "processor/base/assert.h"
@@ -316,6 +317,8 @@ Result<bool> OwnedPartitions::GroupHasOffsetsOf(const std::map<PartitionId, Inpu
 
 Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& committed,
                                   const std::map<PartitionId, int64_t>& delta_positions) {
+  const Instant now = clock_->Now();
+  for (const auto& [partition, offsets] : committed) slots_.at(partition).live->EndDurations(now, metrics_);
   std::vector<PartitionId> superseded;
   for (const auto& [partition, offsets] : committed) {
     auto position = delta_positions.find(partition);
@@ -375,19 +378,18 @@ void OwnedPartitions::LogCommit(const LivePartition& live, const InputOffsets& n
             std::to_string(next[topic]) + " of " + options_.input_topics[topic];
   }
   telemetry::LogDebug(line + "; records " + std::to_string(live.epoch_records()) + ", dead letters " +
-                          std::to_string(live.dead_letters()),
+                          std::to_string(std::reduce(live.dead_letters().begin(), live.dead_letters().end())),
                       {telemetry::PartitionField(live.partition())});
 }
 
 // ---- Metrics --------------------------------------------------------------------------------------------------------
 
 void OwnedPartitions::Count(const LivePartition& live) {
-  metrics_->Count(live.counters());
+  metrics_->Add(live.counters(), live.dead_letters());
   for (const std::string& sentence : left_out_.AddNew(live.counters().left_out)) {
     telemetry::LogWarning(
         "a property of an event was left out, said once, leadpulse_properties_left_out_total counts: " + sentence);
   }
-  metrics_->dead_letters += live.dead_letters();
   for (const InputTopic topic : engine::kInputTopics) {
     metrics_->records_handed_on += live.handed_on()[topic];
     handed_on_warning_.Add(options_.input_topics[topic], live.partition(), live.handed_on()[topic]);

@@ -310,8 +310,7 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     if (!error) error = CheckGroup(offsets);
     if (!error) error = transactions_.Commit(offsets, consumer_.get());
     if (error) return Recover(*error);
-    metrics_->commit_micros +=
-        std::chrono::duration_cast<std::chrono::microseconds>(clock_->Monotonic() - last_commit_began_).count();
+    metrics_->commit_durations.Observe(clock_->Monotonic() - last_commit_began_);
     ++metrics_->commits;
     LP_RETURN_IF_ERROR(partitions_->Committed(offsets, transactions_.delta_positions()));
     transactions_.Settle();

@@ -144,7 +144,9 @@ void Receiver::Handle(const http::Request& request, std::function<void(http::Res
   std::vector<webhooks::Header> headers;
   for (const auto& [name, value] : request.headers) headers.push_back({std::string(name), std::string(value)});
   Take(request.path, {request.body, http::HeaderOf(request.headers, "content-type"), headers, clock_.Now()},
-       [respond = std::move(respond), source = Find(request.path)](const PostResponse& taken) {
+       [this, respond = std::move(respond), source = Find(request.path),
+        begun = clock_.Monotonic()](const PostResponse& taken) {
+         MetricsOf(*source).post_durations.Observe(clock_.Monotonic() - begun);
          if (taken.is_challenge) return respond(ChallengeResponse(taken.text, *source));
          respond({taken.code, taken.text.empty() ? "" : taken.text + "\n"});
        });
