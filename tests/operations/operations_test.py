@@ -80,7 +80,14 @@ class Alerts(OperationsTest):
             if "for" in rule:
                 self.assertRegex(rule["for"], "^[0-9]+[mh]$", rule["alert"])
             self.assertIn(rule["labels"]["severity"], ("page", "ticket"), rule["alert"])
-            self.assertEqual(set(rule["annotations"]), {"summary", "description"}, rule["alert"])
+            self.assertEqual(set(rule["annotations"]), {"summary", "description", "runbook_url"}, rule["alert"])
+
+    def test_their_links_lead_to_the_runbook(self):
+        for rule in self.rules:
+            url, anchor = rule["annotations"]["runbook_url"].split("#")
+            page = ROOT / url.removeprefix("file:///usr/share/doc/leadpulse/")
+            self.assertEqual(anchor, rule["alert"].lower())
+            self.assertIn(f'<a id="{anchor}"></a>`{rule["alert"]}`', page.read_text(encoding="utf-8"))
 
     def test_their_metrics_exist(self):
         for rule in self.rules:
