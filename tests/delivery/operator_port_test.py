@@ -109,6 +109,8 @@ class OperatorPort(CommandLine):
         self.assertEqual(metrics["leadpulse_commit_duration_seconds_count"], metrics["leadpulse_commits_total"])
         self.assertGreater(metrics["leadpulse_commit_seconds_total"], 0)
         self.assertEqual(metrics["leadpulse_clock_doubtful"], 0)
+        self.assertGreater(metrics["leadpulse_state_memtable_bytes"], 0)
+        self.assertEqual(metrics["leadpulse_state_writes_stopped"], 0)
         self.assertNotIn("lead-1", run.ask("/metrics")[1])
 
     def test_a_delivery(self):
