@@ -107,6 +107,7 @@ STAGES = [
             {"RC_PARAMS": "seed=1 max_success=20000"}) for name, command in property_tests().items()],
     *[Stage(f"fuzz_{target}", [f"{DEV} fuzz {target} {FUZZ_SECONDS}"], FUZZER) for target in FUZZ_TARGETS],
     Stage("image", [f"{DEV} setup build kafka package image", f"{DEV} build",
+                    f"python3 tests/package/compose_test.py {PROGRAM}", f"python3 tests/package/kubernetes_test.py {PROGRAM}",
                     f"python3 tests/package/image_test.py --build {RELEASE} --cpack cpack"], r"Ran \d+ tests"),
     Stage("distro_trixie", [f"{DEV} distro trixie"], CTEST),
     Stage("coverage", [f"{DEV} coverage"], r"(?m)^all .*"),

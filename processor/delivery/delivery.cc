@@ -25,8 +25,6 @@ class BatchSender {
   // Returns the receiver's answer, which is kDelivered or kRefused; nullopt if stopped before. Rejected: the address
   // can never be posted to.
   Result<std::optional<http::ClientResponse>> Send(std::string_view body);
-  // Returns how many posts have failed.
-  uint64_t failed() const { return failed_; }
 
  private:
   std::vector<std::string> Headers(std::string_view body) const;
@@ -35,13 +33,14 @@ class BatchSender {
   const DeliveryOptions& options_;
   const DeliveryEnvironment& environment_;
   Backoff backoff_;
-  uint64_t failed_ = 0;
 };
 
 Result<std::optional<http::ClientResponse>> BatchSender::Send(std::string_view body) {
   backoff_.Reset();
   while (!*environment_.stop) {
+    const auto begun = environment_.clock->Monotonic();
     Result<http::ClientResponse> response = environment_.client->Post(body, Headers(body));
+    environment_.metrics->post_durations.Observe(environment_.clock->Monotonic() - begun);
     if (!response.ok() && response.status().kind() != ErrorKind::kRetriable) return response.status();
     const Verdict verdict = response.ok() ? Judge(response->status) : Verdict::kAgain;
     if (verdict == Verdict::kNotReceiver) {
@@ -49,8 +48,9 @@ Result<std::optional<http::ClientResponse>> BatchSender::Send(std::string_view b
                               ", which is not what a receiver says; redirects are not followed, so give the address "
                               "that takes the posts");
     }
+    environment_.metrics->is_failing = verdict == Verdict::kAgain;
     if (verdict != Verdict::kAgain) return std::optional(*std::move(response));
-    ++failed_;
+    ++environment_.metrics->failed_posts;
     WaitBeforeNext(response);
   }
   return std::optional<http::ClientResponse>();
@@ -73,10 +73,11 @@ void BatchSender::WaitBeforeNext(const Result<http::ClientResponse>& response) {
   const Millis wait = backoff_.Next(asked_for);
   char seconds[32];
   std::snprintf(seconds, sizeof seconds, "%.1f", static_cast<double>(wait.count()) / 1000);
-  telemetry::LogWarning((response.ok() ? options_.address + " answered " + std::to_string(response->status)
-                                       : response.status().message()) +
-                        "; the batch is posted again in " + seconds + " s" +
-                        (asked_for.has_value() ? ", as it asks for" : ""));
+  const std::string why =
+      response.ok() ? options_.address + " answered " + std::to_string(response->status) : response.status().message();
+  telemetry::LogWarning(
+      why + "; the batch is posted again in " + seconds + " s" + (asked_for.has_value() ? ", as it asks for" : ""),
+      {telemetry::ErrorField(why)});
   environment_.pause(wait);
 }
 
@@ -103,6 +104,7 @@ class Delivery {
   Delivery(const DeliveryOptions& options, const DeliveryEnvironment& environment)
       : options_(options),
         environment_(environment),
+        metrics_(*environment.metrics),
         changes_(options.changes, environment.position->position()),
         sender_(options, environment),
         batch_limit_(options.batch),
@@ -121,6 +123,7 @@ class Delivery {
   Status RunOnce() {
     for (int look = 0; look < kFirstLooks && !stopping(); ++look) {
       LP_ASSIGN_OR_RETURN(bool published, changes_.Look(*environment_.stop));
+      metrics_.has_changes = published;
       if (published) return DeliverProven();
       environment_.pause(kLook);
     }
@@ -133,7 +136,7 @@ class Delivery {
   Status Follow() {
     while (!stopping()) {
       LP_ASSIGN_OR_RETURN(bool published, changes_.Look(*environment_.stop));
-      waiting_for_run_ = !published;
+      metrics_.has_changes = published;
       LP_RETURN_IF_ERROR(DeliverProven());
       Report();
       if (!stopping()) environment_.pause(kLook);
@@ -142,15 +145,18 @@ class Delivery {
   }
 
   Status DeliverProven() {
+    metrics_.waiting_bytes = changes_.remaining();
     while (changes_.remaining() > 0 && !stopping()) {
       LP_ASSIGN_OR_RETURN(PostBatch batch, Collect());
       if (batch.changes > 0) {
         LP_RETURN_IF_ERROR(DeliverBatch(batch));
       } else {
-        summary_.left_out += batch.left_out;
+        metrics_.left_out += batch.left_out;
       }
+      metrics_.waiting_bytes = changes_.remaining();
       Report();
     }
+    if (changes_.remaining() == 0) metrics_.oldest_waiting = Instant::Never().millis;
     return Status::Ok();
   }
 
@@ -166,6 +172,7 @@ class Delivery {
         ++batch.left_out;
         continue;
       }
+      if (batch.changes == 0) NoteOldest(*line);
       if (batch.changes++ > 0) batch.body += ',';
       batch.body += *line;
     }
@@ -175,6 +182,12 @@ class Delivery {
     const uint64_t unsaved = batch.end.offset - environment_.position->position().offset;
     if (batch.changes == 0 && unsaved >= kMaxBatchScan) LP_RETURN_IF_ERROR(SavePosition());
     return batch;
+  }
+
+  // Notes when the first change of a batch happened.
+  void NoteOldest(std::string_view line) {
+    const Result<codec::Change> change = reader_.Read(line);
+    if (change.ok()) metrics_.oldest_waiting = change->at.millis;
   }
 
   Status BadLine(const Status& why) const {
@@ -190,15 +203,16 @@ class Delivery {
     }
     if (Judge(response->status) == Verdict::kRefused) return Refused(batch, *response);
     CrashPoint("after_acknowledged");
-    summary_.delivered += batch.changes;
-    summary_.left_out += batch.left_out;
-    ++summary_.posts;
+    metrics_.delivered += batch.changes;
+    metrics_.left_out += batch.left_out;
+    ++metrics_.delivered_posts;
     batch_limit_ = std::min(batch_limit_ * 2, options_.batch);
     return SavePosition();
   }
 
   // Divides a refused batch in halves until one change is left, so that the others are delivered, in order.
   Status Refused(const PostBatch& batch, const http::ClientResponse& response) {
+    ++metrics_.refused_posts;
     telemetry::LogDebug(options_.address + " answered " + std::to_string(response.status) + ": " + response.beginning);
     if (environment_.refused == nullptr) {
       return Status::Rejected(
@@ -213,10 +227,11 @@ class Delivery {
       return Status::Ok();
     }
     LP_RETURN_IF_ERROR(environment_.refused->Append(environment_.clock->Now(), response, batch.body));
-    telemetry::LogWarning(options_.address + " answered " + std::to_string(response.status) +
-                          " to the change of line " + std::to_string(batch.end.lines) + ", which is set aside");
-    ++summary_.refused;
-    summary_.left_out += batch.left_out;
+    const std::string why = options_.address + " answered " + std::to_string(response.status);
+    telemetry::LogWarning(why + " to the change of line " + std::to_string(batch.end.lines) + ", which is set aside",
+                          {telemetry::ErrorField(why)});
+    ++metrics_.set_aside;
+    metrics_.left_out += batch.left_out;
     return SavePosition();
   }
 
@@ -227,16 +242,14 @@ class Delivery {
   }
 
   DeliverySummary Summary() const {
-    DeliverySummary summary = summary_;
-    summary.failed = sender_.failed();
-    return summary;
+    return {metrics_.delivered, metrics_.delivered_posts, metrics_.failed_posts, metrics_.set_aside, metrics_.left_out};
   }
 
   void Report() {
     const auto now = environment_.clock->Monotonic();
     if (now - reported_at_ < kReportEvery) return;
     const DeliverySummary total = Summary();
-    if (waiting_for_run_) {
+    if (!metrics_.has_changes) {
       telemetry::LogInfo("waiting for a run that writes " + options_.changes);
     } else {
       telemetry::LogInfo("delivered " + std::to_string(total.delivered - reported_.delivered) + " changes in " +
@@ -251,11 +264,11 @@ class Delivery {
 
   const DeliveryOptions& options_;
   const DeliveryEnvironment& environment_;
+  DeliveryMetrics& metrics_;
   CommittedChanges changes_;
   BatchSender sender_;
+  codec::ChangeLineReader reader_;
   size_t batch_limit_;  // less than options_.batch while one that is refused is halved
-  DeliverySummary summary_;
-  bool waiting_for_run_ = false;
   DeliverySummary reported_;
   std::chrono::steady_clock::time_point reported_at_;
 };

@@ -12,6 +12,7 @@
 
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
+#include "processor/delivery/delivery_metrics.h"
 #include "processor/delivery/position_file.h"
 #include "processor/delivery/refused_file.h"
 #include "processor/http/client.h"
@@ -79,6 +80,7 @@ struct DeliveryOptions {
 struct DeliveryEnvironment {
   http::Client* client;
   const Clock* clock;
+  DeliveryMetrics* metrics;
   PositionFile* position;
   RefusedFile* refused;           // null: a refused batch ends the delivery
   const std::atomic<bool>* stop;  // true ends the delivery soon

@@ -187,6 +187,7 @@ Status FileRun::MakePartitions() {
 
 Status FileRun::ReadInputs() {
   epoch_began_ = MonotonicNow();
+  if (environment_.metrics != nullptr) environment_.metrics->is_reading = true;
   bool more = true;
   while (more && !stopping()) {
     LP_RETURN_IF_ERROR(ReadListed());
@@ -246,6 +247,7 @@ Result<bool> FileRun::AdvanceToNow() {
     const bool is_believed = environment_.clock_guard == nullptr;
     std::optional<std::string> doubt = is_believed ? std::nullopt : environment_.clock_guard->FindDoubt();
     clock_log_.Log(doubt, MonotonicNow());
+    if (environment_.metrics != nullptr) environment_.metrics->clock_doubtful = doubt.has_value() ? 1 : 0;
     return doubt.has_value();
   };
   bool is_doubtful = find_doubt();
@@ -286,6 +288,7 @@ Result<size_t> FileRun::ApplyPart(const input::Batch& batch, size_t begin, size_
   LP_RETURN_IF_ERROR(WriteDeadLetters(batch, begin, end, part.rejections));
   for (const input::BatchMark& mark : batch.ProgressAfter(end)) NotePosition(mark.input, mark.progress);
   epoch_records_ += end - begin;
+  if (environment_.metrics != nullptr) records_begun_.Begin(batch.read_at, end - begin);
   summary_.records += end - begin;
   if (partitions_->messages_wait()) LP_RETURN_IF_ERROR(DeliverWaiting(&batch));
   return end;
@@ -391,10 +394,12 @@ bool FileRun::NothingHappened() const {
 }
 
 Status FileRun::Commit(const engine::StoredDefinitions* definitions) {
+  const auto began = MonotonicNow();
   LP_RETURN_IF_ERROR(SyncInputs());
   LP_RETURN_IF_ERROR(committer_->Commit(partitions_.get(), positions_, definitions));
   // In follow mode, wait until the epoch is durable: readers of the outputs wait for it.
   if (!options_.commit_in_background || options_.follow) LP_RETURN_IF_ERROR(store_.Settle());
+  if (environment_.metrics != nullptr) CountCommit(began);
   telemetry::LogDebug("epoch committed: " + std::to_string(epoch_records_) + " records, clock " +
                       DescribeClock(committer_->clock()));
   positions_.clear();
@@ -403,6 +408,18 @@ Status FileRun::Commit(const engine::StoredDefinitions* definitions) {
   epoch_records_ = epoch_bytes_ = epoch_batches_ = 0;
   AnswerRequests();
   return Status::Ok();
+}
+
+void FileRun::CountCommit(std::chrono::steady_clock::time_point began) {
+  RunMetrics& metrics = *environment_.metrics;
+  ++metrics.commits;
+  metrics.commit_durations.Observe(MonotonicNow() - began);
+  const Instant now = environment_.clock->Now();
+  records_begun_.EndAll(now, &metrics.record_to_commit);
+  partitions_->EndDurations(now, &metrics.event_to_change);
+  engine::EngineCounters counters = summary_.engine;
+  counters.Add(partitions_->Counters());
+  metrics.Set(counters, summary_.rejected);
 }
 
 void FileRun::AnswerRequests() {

@@ -21,6 +21,7 @@
 #include "processor/files/waiting_messages.h"
 #include "processor/pipeline/rollout.h"
 #include "processor/telemetry/clock_log.h"
+#include "processor/telemetry/histogram.h"
 
 namespace leadpulse::files {
 
@@ -125,6 +126,8 @@ class FileRun {
 
   Status MakePartitions();
   Status Commit(const engine::StoredDefinitions* definitions);
+  // Counts a commit that began then.
+  void CountCommit(std::chrono::steady_clock::time_point began);
   void AnswerRequests();
   bool stopping() const { return *environment_.stop; }
   void ShowProgress(const char* activity);
@@ -150,6 +153,7 @@ class FileRun {
   uint64_t epoch_batches_ = 0;
   uint64_t epoch_bytes_ = 0;
   bool timers_wait_ = false;
+  telemetry::BegunDurations records_begun_;  // when they were read
   telemetry::ClockLog clock_log_;
   std::map<std::string, input::InputProgress> positions_;  // the inputs read in this epoch
 

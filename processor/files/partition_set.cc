@@ -9,6 +9,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
 #include "processor/engine/partition_meta.h"
+#include "processor/pipeline/apply_metrics.h"
 #include "processor/pipeline/change_feed.h"
 #include "processor/pipeline/published_collector.h"
 #include "schemas/codec/output_writer.h"
@@ -43,6 +44,7 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
             const engine::DefinitionsInForce& definitions, pipeline::ChangeFeed* feed, const Clock* clock)
       : owner_(owner),
         number_(partition.value),
+        is_followed_(feed != nullptr),
         collector(feed, clock),
         published(feed != nullptr),
         runner(partition, store, cache_bytes, definitions, this, owner->waves_.Add(this)),
@@ -66,7 +68,9 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
   void OnManyChanges() override {
     if (taken_changes_ >= std::max(kMinChangesHeld, kMaxChangesHeld / owner_->partitions_.size())) AppendEarly();
   }
-  void OnApplied(const pipeline::Record& /*record*/, bool /*applied*/) override {}
+  void OnApplied(const pipeline::Record& record, bool /*applied*/) override {
+    if (is_followed_) changing.Note(*record.decoded, runner.counters().AllChanges());
+  }
   void OnRejected(const pipeline::Record& record, const codec::Rejection& rejection) override {
     rejections.push_back({record.index, rejection});
   }
@@ -77,7 +81,10 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
     return runner.Load(keys, owner_->PartBytes());
   }
   bool IsFull() const override { return runner.engine().leads().epoch_bytes() >= owner_->step_.changed_bytes; }
-  Status Apply(const pipeline::Record& record) override { return runner.ApplyOne(record); }
+  Status Apply(const pipeline::Record& record) override {
+    changing.Expect(runner.counters().AllChanges());
+    return runner.ApplyOne(record);
+  }
   Status Deliver(const engine::LeadMessage& message, const pipeline::Record* origin) override {
     return runner.Deliver(message, origin);
   }
@@ -93,6 +100,7 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
 
   Status ApplyAlone(size_t end) {
     const std::span<const pipeline::Record> ours = Before(end);
+    changing.Expect(runner.counters().AllChanges());
     // Two calls, for the crash test.
     const auto first = ours.first(std::min(ours.size(), records.size() / 2));
     LP_RETURN_IF_ERROR(runner.Apply(first, kAll).status());
@@ -136,10 +144,12 @@ class PartitionSet::Partition : public pipeline::PartitionSink, public WaveParti
 
   PartitionSet* const owner_;
   const size_t number_;
+  const bool is_followed_;
   size_t taken_changes_ = 0;  // changes of this call that are not yet in the file
   Status early_status_;       // the last error of AppendEarly
 
  public:
+  pipeline::ChangingRecords changing;
   pipeline::FeedCollector collector;
   pipeline::PublishedCollector published;
   pipeline::PartitionRunner runner;
@@ -436,6 +446,10 @@ Status PartitionSet::CollectWrites(state::EpochWrite* write) {
   }
   messages_stored_ = messages_wait_;
   return Status::Ok();
+}
+
+void PartitionSet::EndDurations(Instant now, telemetry::Histogram* event_to_change) {
+  for (auto& partition : partitions_) partition->changing.EndAll(now, event_to_change);
 }
 
 pipeline::CollectedChanges PartitionSet::TakeCollected() {

@@ -23,6 +23,7 @@
 #include "processor/files/waiting_messages.h"
 #include "processor/pipeline/change_feed.h"
 #include "processor/pipeline/partition_runner.h"
+#include "processor/telemetry/histogram.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::files {
@@ -91,6 +92,8 @@ class PartitionSet {
   // Collects the writes of the epoch, as PartitionEngine::CollectWrites. After an error the epoch must not be
   // committed.
   Status CollectWrites(state::EpochWrite* write);
+  // Counts how long ago the epoch's events happened that changed a lead. Only with a feed.
+  void EndDurations(Instant now, telemetry::Histogram* event_to_change);
   // Returns the flushed changes since the last call, for the feed.
   pipeline::CollectedChanges TakeCollected();
   void Committed();

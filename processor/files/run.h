@@ -22,6 +22,7 @@
 #include "processor/files/input/followed_inputs.h"
 #include "processor/files/progress.h"
 #include "processor/files/summary.h"
+#include "processor/pipeline/apply_metrics.h"
 #include "processor/pipeline/change_feed.h"
 #include "state/rocksdb/backup_requests.h"
 #include "state/store/lead_store.h"
@@ -59,6 +60,12 @@ struct RunOptions {
   bool sync = true;                 // false: outputs are not synced; for tests
 };
 
+// The metrics of a run in follow mode. Written by the run, read by any thread.
+struct RunMetrics : pipeline::ApplyMetrics {
+  // Whether the run reads its inputs: state, outputs and definitions are ready.
+  std::atomic<bool> is_reading{false};
+};
+
 // The parts of its process that a run uses. All pointers outlive it.
 struct RunEnvironment {
   state::LeadStore* store = nullptr;
@@ -82,6 +89,7 @@ struct RunEnvironment {
   // Whether the process ends right after the run. The leads in memory are then left to the system: freeing them one by
   // one takes up to a tenth of the processor time of an import.
   bool process_ends = false;
+  RunMetrics* metrics = nullptr;  // null: nobody asks; only in follow mode
 };
 
 // Checks that every input has a known ending and can be opened. A run does the same; this is for the time before the

@@ -41,7 +41,8 @@ Status DefinitionsTopic::Read(milliseconds wait, const Visit& visit) {
   for (const ChangelogRecord& record : records) {
     if (record.key != kPublishedDefinitionsKey) {
       telemetry::LogWarning(name_ + " has a record under another key than `" + std::string(kPublishedDefinitionsKey) +
-                            "` at offset " + std::to_string(record.offset) + "; it is ignored");
+                                "` at offset " + std::to_string(record.offset) + "; it is ignored",
+                            {telemetry::TopicField(name_), telemetry::OffsetField(record.offset)});
       continue;
     }
     PublishedDefinitions published{{cluster_id_, name_, record.offset, record.time}, std::nullopt};
@@ -87,7 +88,9 @@ void NewestDefinitions::Take(const PublishedDefinitions& published) {
   if (newest_ && published.origin == *newest_->origin) return;
   const std::string name = published.origin.topic + " at offset " + std::to_string(published.origin.offset);
   if (!published.text.has_value()) {
-    telemetry::LogWarning(name + " is a tombstone and is ignored: a run cannot do without definitions");
+    telemetry::LogWarning(
+        name + " is a tombstone and is ignored: a run cannot do without definitions",
+        {telemetry::TopicField(published.origin.topic), telemetry::OffsetField(published.origin.offset)});
     return;
   }
   std::shared_ptr<const config::Definitions> definitions =

@@ -77,9 +77,10 @@ class Acceptance : private RebalanceListener {
     LP_RETURN_IF_ERROR(CheckAlone());  // a later member fences the transaction by a greater generation
     LP_RETURN_IF_ERROR(Commit(Behind(std::move(position))));
     telemetry::LogWarning("partition " + std::to_string(gap_.partition.value) + ": " + Offsets(gap_.first, gap_.last) +
-                          " of " + place_ +
-                          " were deleted before they were read, and that was accepted; it goes on at offset " +
-                          std::to_string(gap_.last + 1));
+                              " of " + place_ +
+                              " were deleted before they were read, and that was accepted; it goes on at offset " +
+                              std::to_string(gap_.last + 1),
+                          {telemetry::PartitionField(gap_.partition)});
     return GapOutcome::kAccepted;
   }
 

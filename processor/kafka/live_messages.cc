@@ -68,6 +68,7 @@ Result<size_t> LivePartition::DeliverBatch(std::span<const InputRecord> records,
     } else {
       LP_RETURN_IF_ERROR(DeliverMessage(std::get<ReceivedMessage>(received[index]).message, index));
       ++messages_received_;
+      changing_.Expect(counters().AllChanges());
     }
     if (outputs() - outputs_before >= bounds.changes || bytes() >= bounds.changed_bytes) break;
   }

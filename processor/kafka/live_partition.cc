@@ -85,6 +85,7 @@ void LivePartition::Check(codec::Decoded* decoded) const {
 Result<size_t> LivePartition::Apply(std::span<const InputRecord> records, Instant latest_time,
                                     const engine::StepBounds& bounds) {
   const uint64_t outputs_before = outputs();
+  changing_.Expect(counters().AllChanges());
   size_t applied = 0;
   while (applied < records.size()) {
     // The check comes before its lead is loaded: the record changes nothing, so no commit would release the lead.
@@ -99,7 +100,10 @@ Result<size_t> LivePartition::Apply(std::span<const InputRecord> records, Instan
     const bool is_exchange = batch.front().topic == InputTopic::kExchange;
     LP_ASSIGN_OR_RETURN(const size_t done,
                         is_exchange ? DeliverBatch(batch, left) : ApplyBatch(batch, latest_time, left));
-    for (const InputRecord& record : batch.first(done)) position_.next[record.topic] = record.offset + 1;
+    for (const InputRecord& record : batch.first(done)) {
+      position_.next[record.topic] = record.offset + 1;
+      if (record.time_ms > 0) records_begun_.Begin({record.time_ms});
+    }
     applied += done;
     epoch_records_ += done;
     touched_ = true;
@@ -215,16 +219,19 @@ void LivePartition::OnApplied(const pipeline::Record& record, bool applied) {
   const Instant happened =
       std::min(pipeline::TimeOf(*record.decoded), position_.clock);  // a sender's clock may be ahead
   newest_ = std::max(newest_, happened);
+  changing_.Note(*record.decoded, counters().AllChanges());
   tenants_[pipeline::KeyOf(*record.decoded)->tenant].records += applied ? 1 : 0;
 }
 
 void LivePartition::OnRejected(const pipeline::Record& record, const codec::Rejection& rejection) {
-  ++dead_letters_;
+  ++dead_letters_[static_cast<size_t>(rejection.reason)];
   // The log has no detail, which may quote the record.
   if (telemetry::IsDebugLogged()) {
-    telemetry::LogDebug("partition " + std::to_string(partition_.value) + ": offset " + std::to_string(record.offset) +
-                        " of " + *record.topic + " is a dead letter, " +
-                        std::string(codec::ReasonName(rejection.reason)));
+    telemetry::LogDebug(
+        "partition " + std::to_string(partition_.value) + ": offset " + std::to_string(record.offset) + " of " +
+            *record.topic + " is a dead letter, " + std::string(codec::ReasonName(rejection.reason)),
+        {telemetry::PartitionField(partition_), telemetry::TopicField(*record.topic),
+         telemetry::OffsetField(record.offset), telemetry::ErrorField(codec::ReasonName(rejection.reason))});
   }
   if (*record.topic == options_.input_topics[InputTopic::kCommands]) {
     refused_commands_.push_back({PartitionId{static_cast<uint32_t>(record.partition)}, record.offset,
@@ -313,11 +320,17 @@ state::EpochWrite LivePartition::CollectWrite(int64_t next_delta_offset, Instant
   return write;
 }
 
+void LivePartition::EndDurations(Instant now, pipeline::ApplyMetrics* metrics) {
+  records_begun_.EndAll(now, &metrics->record_to_commit);
+  changing_.EndAll(now, &metrics->event_to_change);
+}
+
 void LivePartition::Committed() {
   runner_->engine().Committed();
   runner_->ResetCounters();
   touched_ = definitions_changed_ = false;
-  epoch_records_ = dead_letters_ = messages_sent_ = messages_received_ = 0;
+  epoch_records_ = messages_sent_ = messages_received_ = 0;
+  dead_letters_ = {};
   handed_on_ = {};
   tenants_.clear();
   refused_commands_.clear();

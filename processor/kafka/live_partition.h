@@ -25,11 +25,13 @@
 #include "processor/kafka/record_encoding.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
+#include "processor/pipeline/apply_metrics.h"
 #include "processor/pipeline/change_feed.h"
 #include "processor/pipeline/exchange_record.h"
 #include "processor/pipeline/partition_runner.h"
 #include "processor/pipeline/published_collector.h"
 #include "processor/pipeline/rollout.h"
+#include "processor/telemetry/histogram.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::kafka {
@@ -99,7 +101,7 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   size_t bytes() const { return runner_->engine().leads().epoch_bytes(); }
   // Returns those of the current epoch.
   const engine::EngineCounters& counters() const { return runner_->counters(); }
-  uint64_t dead_letters() const { return dead_letters_; }
+  const pipeline::ReasonCounts& dead_letters() const { return dead_letters_; }
   // Returns the number of changes, of messages to other leads, and of records that were handed on.
   uint64_t outputs() const {
     return counters().AllChanges() + messages_sent_ + handed_on_[InputTopic::kEvents] +
@@ -125,6 +127,8 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   // Returns the writes of the epoch for the store. Call it after the commit. `next_delta_offset`: the offset of
   // lead.journal after the epoch's last record.
   state::EpochWrite CollectWrite(int64_t next_delta_offset, Instant now);
+  // Counts how long the records and events of the epoch took until `now`, when it was committed.
+  void EndDurations(Instant now, pipeline::ApplyMetrics* metrics);
   // Starts the next epoch. Call it when the store has written the last one.
   void Committed();
 
@@ -196,11 +200,13 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   bool touched_ = false;
   bool definitions_changed_ = false;
   uint64_t epoch_records_ = 0;
-  uint64_t dead_letters_ = 0;
+  pipeline::ReasonCounts dead_letters_{};
   uint64_t messages_sent_ = 0;
   uint64_t messages_received_ = 0;
   engine::ByInputTopic<uint64_t> handed_on_{};
   EpochTenants tenants_;
+  telemetry::BegunDurations records_begun_;  // when all records came to their topics
+  pipeline::ChangingRecords changing_;
   std::vector<RefusedCommand> refused_commands_;
   // Encoded records that were not taken yet.
   std::vector<OutputRecord> changes_, new_dead_letters_, messages_;

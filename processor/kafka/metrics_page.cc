@@ -18,37 +18,14 @@ constexpr MetricType kCounter = MetricType::kCounter;
 constexpr MetricType kGauge = MetricType::kGauge;
 
 constexpr WorkerMetric kTable[] = {
-    {"leadpulse_events_applied_total", kCounter, VALUE(events), "Events applied to a lead."},
-    {"leadpulse_commands_applied_total", kCounter, VALUE(commands), "Commands applied to a lead."},
-    {"leadpulse_duplicates_total", kCounter, VALUE(duplicates),
-     "Events and commands that the lead had already, so without effect."},
-    {"leadpulse_records_of_erased_leads_total", kCounter, VALUE(dropped_erased),
-     "Events and commands from before their lead was erased, dropped."},
-    {"leadpulse_late_events_total", kCounter, VALUE(dropped_folded),
-     "Events older than what the lead's journal still holds, dropped."},
-    {"leadpulse_folded_entries_total", kCounter, VALUE(folded),
-     "Oldest entries of full journals, of which only totals remain."},
-    {"leadpulse_properties_left_out_total", kCounter, VALUE(properties_left_out),
-     "Declared properties of events that could not be converted."},
-    {"leadpulse_attributes_unset_total", kCounter, VALUE(attributes_unset),
-     "Attributes of leads that new definitions cannot convert."},
-    {"leadpulse_attributes_undeclared_total", kCounter, VALUE(attributes_undeclared),
-     "Attributes set that the definitions of a tenant with strict_fields do not declare."},
-    {"leadpulse_dead_letters_total", kCounter, VALUE(dead_letters), "Records that could not be used, committed."},
     {"leadpulse_records_handed_on_total", kCounter, VALUE(records_handed_on),
      "Records read in another partition than their lead's and handed to that one, committed."},
     {"leadpulse_messages_sent_total", kCounter, VALUE(messages_sent),
      "Messages to leads of the same address, committed."},
     {"leadpulse_messages_received_total", kCounter, VALUE(messages_received),
      "Messages between leads that were delivered."},
-    {"leadpulse_leads_refused_total", kCounter, VALUE(refused),
-     "Leads that began to use an address that 1,000 others use: they learn nothing of it and are not sendable."},
-    {"leadpulse_changes_total", kCounter, VALUE(changes), "Changes of leads, committed."},
-    {"leadpulse_timers_fired_total", kCounter, VALUE(timers), "Leads evaluated because of time alone."},
     {"leadpulse_flips_total", kCounter, VALUE(timers),
      "The former name of leadpulse_timers_fired_total; the next release removes it."},
-    {"leadpulse_leads_reevaluated_total", kCounter, VALUE(reevaluated), "Leads evaluated because of new definitions."},
-    {"leadpulse_commits_total", kCounter, VALUE(commits), "Transactions committed."},
     {"leadpulse_aborts_total", kCounter, VALUE(aborts), "Transactions aborted; their records are read again."},
     {"leadpulse_producers_made_total", kCounter, VALUE(producers),
      "Transactional producers made; more than one if one was lost."},
@@ -56,11 +33,6 @@ constexpr WorkerMetric kTable[] = {
     {"leadpulse_restored_records_total", kCounter, VALUE(restored_records), "Changelog records read to restore."},
     {"leadpulse_full_restores_total", kCounter, VALUE(full_restores),
      "Partitions restored from the changelog's beginning, because the local state was unusable."},
-    {"leadpulse_commit_seconds_total", kCounter,
-     [](const WorkerMetrics& metrics) {
-       return static_cast<double>(metrics.commit_micros.load(std::memory_order_relaxed)) / 1e6;
-     },
-     "Time spent in commits."},
     {"leadpulse_partitions_assigned", kGauge, VALUE(partitions), "Partitions that the consumer group has assigned."},
     {"leadpulse_partitions_restoring", kGauge, VALUE(partitions_restoring),
      "Assigned partitions that are not ready: no records are read from them yet."},
@@ -72,8 +44,6 @@ constexpr WorkerMetric kTable[] = {
     {"leadpulse_partitions_failing", kGauge, VALUE(partitions_failing),
      "Partitions that could not be restored or read the last time, and are tried again; the others go on."},
     {"leadpulse_input_lag_records", kGauge, VALUE(lag), "Input records between what is read and the ends last seen."},
-    {"leadpulse_clock_doubtful", kGauge, VALUE(clock_doubtful),
-     "1 while the worker waits because the machine's clock jumped, or is far from the state's."},
     {"leadpulse_unwritten_leads", kGauge, VALUE(unwritten_leads),
      "Leads whose last changes are in lead.journal and not yet in lead.state."},
     {"leadpulse_unwritten_profiles", kGauge, VALUE(unwritten_profiles),
@@ -149,6 +119,7 @@ std::span<const TenantMetric> TenantMetricTable() { return kTenantTable; }
 
 void AddWorkerMetrics(size_t worker, const WorkerMetrics* metrics, const Clock* clock, telemetry::MetricsPage* page) {
   const std::string number = std::to_string(worker);
+  pipeline::AddApplyMetrics(metrics, {{"worker", number}}, page);
   for (const WorkerMetric& row : kTable) {
     page->Add(
         {std::string(row.name), std::string(row.help), row.type, {{"worker", number}}, [metrics, value = row.value] {

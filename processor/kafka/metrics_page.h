@@ -25,7 +25,7 @@ struct MetricRow {
 };
 using PartitionSeconds = std::map<PartitionId, double>;
 
-// Every member of WorkerMetrics, in its order, except the last, which has its own table.
+// Every member of WorkerMetrics itself, in its order, except the last, which has its own table.
 using WorkerMetric = MetricRow<double, const WorkerMetrics&>;
 std::span<const WorkerMetric> WorkerMetricTable();
 
@@ -37,8 +37,8 @@ std::span<const PartitionMetric> PartitionMetricTable();
 using TenantMetric = MetricRow<std::optional<double>, const TenantMetrics::Tenant&, const PartitionSeconds& /*lags*/>;
 std::span<const TenantMetric> TenantMetricTable();
 
-// Adds the first table with the label `worker`, and the second with `worker` and `partition`. `metrics` and `clock`
-// must outlive the page; its thread calls the clock.
+// Adds pipeline::ApplyMetricTable and the first table with the label `worker`, and the second with `worker` and
+// `partition`. `metrics` and `clock` must outlive the page; its thread calls the clock.
 void AddWorkerMetrics(size_t worker, const WorkerMetrics* metrics, const Clock* clock, telemetry::MetricsPage* page);
 // Adds the third table with the label `tenant`, empty for the others together. `workers` are all of the process.
 void AddTenantMetrics(const TenantMetrics* tenants, std::span<const std::unique_ptr<WorkerMetrics>> workers,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "processor/base/assert.h"
@@ -91,7 +92,8 @@ Status OwnedPartitions::GoLive(PartitionId partition, RestoredPartition restored
   if (environment_.outcomes != nullptr) {
     environment_.outcomes->Take(partition, this, slot.live->next()[InputTopic::kCommands]);
   }
-  telemetry::LogInfo("partition " + std::to_string(partition.value) + " is live");
+  telemetry::LogInfo("partition " + std::to_string(partition.value) + " is live",
+                     {telemetry::PartitionField(partition)});
   return Status::Ok();
 }
 
@@ -110,7 +112,8 @@ Status OwnedPartitions::FetchRestored() {
     if (fetched.kind() != ErrorKind::kRetriable) return fetched;
     const std::chrono::milliseconds delay = slot.backoff.Fail(now);
     telemetry::LogWarning("beginning to read: " + fetched.message() + "; it is tried again in " +
-                          std::to_string(delay.count()) + " ms, the others go on");
+                              std::to_string(delay.count()) + " ms, the others go on",
+                          {telemetry::PartitionField(partition), telemetry::ErrorField(fetched.message())});
   }
   return Status::Ok();
 }
@@ -314,6 +317,8 @@ Result<bool> OwnedPartitions::GroupHasOffsetsOf(const std::map<PartitionId, Inpu
 
 Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& committed,
                                   const std::map<PartitionId, int64_t>& delta_positions) {
+  const Instant now = clock_->Now();
+  for (const auto& [partition, offsets] : committed) slots_.at(partition).live->EndDurations(now, metrics_);
   std::vector<PartitionId> superseded;
   for (const auto& [partition, offsets] : committed) {
     auto position = delta_positions.find(partition);
@@ -355,7 +360,8 @@ std::map<PartitionId, int64_t> OwnedPartitions::TakeDeletable() {
 // write does nothing.
 Status OwnedPartitions::PauseSuperseded(PartitionId partition) {
   telemetry::LogWarning("partition " + std::to_string(partition.value) +
-                        ": another worker of this process already has it; this one has not been told yet");
+                            ": another worker of this process already has it; this one has not been told yet",
+                        {telemetry::PartitionField(partition)});
   Slot& slot = slots_.at(partition);
   if (slot.fetching) LP_RETURN_IF_ERROR(consumer_->Pause(partition));
   BeginRestore(partition, &slot);
@@ -372,18 +378,18 @@ void OwnedPartitions::LogCommit(const LivePartition& live, const InputOffsets& n
             std::to_string(next[topic]) + " of " + options_.input_topics[topic];
   }
   telemetry::LogDebug(line + "; records " + std::to_string(live.epoch_records()) + ", dead letters " +
-                      std::to_string(live.dead_letters()));
+                          std::to_string(std::reduce(live.dead_letters().begin(), live.dead_letters().end())),
+                      {telemetry::PartitionField(live.partition())});
 }
 
 // ---- Metrics --------------------------------------------------------------------------------------------------------
 
 void OwnedPartitions::Count(const LivePartition& live) {
-  metrics_->Count(live.counters());
+  metrics_->Add(live.counters(), live.dead_letters());
   for (const std::string& sentence : left_out_.AddNew(live.counters().left_out)) {
     telemetry::LogWarning(
         "a property of an event was left out, said once, leadpulse_properties_left_out_total counts: " + sentence);
   }
-  metrics_->dead_letters += live.dead_letters();
   for (const InputTopic topic : engine::kInputTopics) {
     metrics_->records_handed_on += live.handed_on()[topic];
     handed_on_warning_.Add(options_.input_topics[topic], live.partition(), live.handed_on()[topic]);

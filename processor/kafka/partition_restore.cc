@@ -73,8 +73,9 @@ Status PartitionRestore::Begin(const std::optional<InputOffsets>& committed, con
 Status PartitionRestore::StartReading() {
   if (reached_ < end_) LP_RETURN_IF_ERROR(reader()->Start(partition_, reached_));
   telemetry::LogInfo("partition " + std::to_string(partition_.value) + ": restoring from " +
-                     (takes_deltas() ? "lead.journal" : "lead.state") + " offset " + std::to_string(reached_) + " to " +
-                     std::to_string(end_));
+                         (takes_deltas() ? "lead.journal" : "lead.state") + " offset " + std::to_string(reached_) +
+                         " to " + std::to_string(end_),
+                     {telemetry::PartitionField(partition_)});
   return Status::Ok();
 }
 
@@ -361,7 +362,8 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
     if (went_on) return std::optional<RestoredPartition>();
     if (!from_scratch_) {
       telemetry::LogWarning("partition " + std::to_string(partition_.value) + ": the local state is of no use (" +
-                            *misfit + "); it is restored from the beginning of lead.state");
+                                *misfit + "); it is restored from the beginning of lead.state",
+                            {telemetry::PartitionField(partition_), telemetry::ErrorField(*misfit)});
       BeOfNoUse();
       return std::optional<RestoredPartition>();
     }
@@ -384,7 +386,8 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
   CrashPoint("restore_ended");
   if (!committed_) {
     telemetry::LogWarning("partition " + std::to_string(partition_.value) +
-                          ": the group's offsets have expired; going on from those in lead.journal");
+                              ": the group's offsets have expired; going on from those in lead.journal",
+                          {telemetry::PartitionField(partition_)});
   }
   return std::optional(RestoredPartition{*position_, std::move(definitions_), std::move(replay_->unwritten()), reached_,
                                          !committed_.has_value()});

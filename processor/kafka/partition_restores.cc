@@ -65,9 +65,10 @@ Status PartitionRestores::Note(Entry* entry, const Status& status) {
   }
   if (status.kind() != ErrorKind::kRetriable) return status;
   const std::chrono::milliseconds delay = entry->backoff.Fail(environment_.clock->Monotonic());
-  telemetry::LogWarning("restoring: partition " + std::to_string(entry->restore->partition().value) + ": " +
-                        status.message() + "; it is tried again in " + std::to_string(delay.count()) +
-                        " ms, the others go on");
+  const PartitionId partition = entry->restore->partition();
+  telemetry::LogWarning("restoring: partition " + std::to_string(partition.value) + ": " + status.message() +
+                            "; it is tried again in " + std::to_string(delay.count()) + " ms, the others go on",
+                        {telemetry::PartitionField(partition), telemetry::ErrorField(status.message())});
   return Status::Ok();
 }
 
@@ -108,7 +109,8 @@ Status PartitionRestores::Ask(const std::vector<PartitionId>& partitions) {
 Status PartitionRestores::AskFailed(const std::vector<PartitionId>& partitions, const Status& problem) {
   if (partitions.size() == 1) return Note(&entries_.at(partitions.front()), problem);
   if (problem.kind() != ErrorKind::kRetriable) return problem;
-  telemetry::LogWarning("restoring: " + problem.message() + "; each partition is asked by itself");
+  telemetry::LogWarning("restoring: " + problem.message() + "; each partition is asked by itself",
+                        {telemetry::ErrorField(problem.message())});
   for (PartitionId partition : partitions) entries_.at(partition).alone = true;
   return Status::Ok();
 }
@@ -141,7 +143,7 @@ Status PartitionRestores::ReadTopic(bool deltas, std::chrono::milliseconds wait)
   ChangelogPiece piece;
   if (Status read = (deltas ? readers_.deltas : readers_.state)->Read(wait, &piece); !read.ok()) {
     if (read.kind() != ErrorKind::kRetriable) return read;
-    telemetry::LogWarning("restoring: " + read.message());
+    telemetry::LogWarning("restoring: " + read.message(), {telemetry::ErrorField(read.message())});
     return Status::Ok();
   }
   std::ranges::stable_sort(piece.records, {}, &ChangelogRecord::partition);
@@ -195,7 +197,8 @@ void PartitionRestores::ReportProgress() {
         entry.progress.Note(entry.restore->read(), entry.restore->remaining(), now);
     if (!progress) continue;
     telemetry::LogInfo("partition " + std::to_string(partition.value) + ": restoring, " + *progress +
-                       (behind == 0 ? "" : "; behind it wait " + std::to_string(behind) + " more"));
+                           (behind == 0 ? "" : "; behind it wait " + std::to_string(behind) + " more"),
+                       {telemetry::PartitionField(partition)});
   }
 }
 

@@ -16,7 +16,7 @@ Result<bool> Transactions::EnsureProducer() {
   LP_ASSIGN_OR_RETURN(std::unique_ptr<TransactionalProducer> producer, connection_->MakeProducer());
   if (TransactionOutcome error = producer->Init()) {
     if (error->kind == TransactionErrorKind::kFatal) return Status::Fatal(error->message);
-    telemetry::LogWarning("making a producer: " + error->message);
+    telemetry::LogWarning("making a producer: " + error->message, {telemetry::ErrorField(error->message)});
     return false;
   }
   producer_ = std::move(producer);
@@ -56,7 +56,8 @@ Status Transactions::GiveUp(const TransactionError& error, uint64_t records) {
   if (error.kind == TransactionErrorKind::kFatal) return Status::Fatal(error.message);
   if (records > 0) most_records_ = std::max<uint64_t>(1, std::min(most_records_, records) / 2);
   telemetry::LogWarning("transaction given up: " + error.message + "; the next holds at most " +
-                        std::to_string(most_records_) + " records");
+                            std::to_string(most_records_) + " records",
+                        {telemetry::ErrorField(error.message)});
   ++metrics_->aborts;
   open_ = false;
   // A request that is still in flight would enter this producer's next transaction: brokers before KIP-890 (Kafka 3.6)

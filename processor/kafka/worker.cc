@@ -48,11 +48,13 @@ class InstanceClaim {
       const bool again = joined_.has_value() && now < *joined_ + 2 * session_;
       if (!again) {
         telemetry::LogWarning(
-            "joining the group again, because an earlier request to join may have fenced this worker: " + fenced);
+            "joining the group again, because an earlier request to join may have fenced this worker: " + fenced,
+            {telemetry::ErrorField(fenced)});
         joined_ = now;
         return true;
       }
-      telemetry::LogWarning("fenced again; asking the group for a session whether another process runs: " + fenced);
+      telemetry::LogWarning("fenced again; asking the group for a session whether another process runs: " + fenced,
+                            {telemetry::ErrorField(fenced)});
       asks_ = true;
       held_since_.reset();
       next_question_ = now;
@@ -75,7 +77,8 @@ class InstanceClaim {
     if (!holder.ok()) {
       held_since_.reset();  // a new coordinator restarts all sessions
       if (holder.status().kind() != ErrorKind::kRetriable) return holder.status();
-      telemetry::LogWarning("asking the group: " + holder.status().message());
+      telemetry::LogWarning("asking the group: " + holder.status().message(),
+                            {telemetry::ErrorField(holder.status().message())});
       return false;
     }
     if (!holder->has_value()) return true;
@@ -218,7 +221,8 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     Result<std::unique_ptr<InputConsumer>> consumer = environment_.connection->MakeConsumer();
     if (!consumer.ok()) {
       if (consumer.status().kind() != ErrorKind::kRetriable) return consumer.status();
-      telemetry::LogWarning("joining the group: " + consumer.status().message());
+      telemetry::LogWarning("joining the group: " + consumer.status().message(),
+                            {telemetry::ErrorField(consumer.status().message())});
       return Status::Ok();
     }
     may_join_again_ = false;
@@ -240,7 +244,7 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     LP_RETURN_IF_ERROR(failed_);
     if (consumer_->is_fenced()) return JoinAgain(polled);
     if (polled.ok() || polled.kind() != ErrorKind::kRetriable) return polled;
-    telemetry::LogWarning("reading from Kafka: " + polled.message());
+    telemetry::LogWarning("reading from Kafka: " + polled.message(), {telemetry::ErrorField(polled.message())});
     records_.clear();
     return Status::Ok();
   }
@@ -306,8 +310,7 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     if (!error) error = CheckGroup(offsets);
     if (!error) error = transactions_.Commit(offsets, consumer_.get());
     if (error) return Recover(*error);
-    metrics_->commit_micros +=
-        std::chrono::duration_cast<std::chrono::microseconds>(clock_->Monotonic() - last_commit_began_).count();
+    metrics_->commit_durations.Observe(clock_->Monotonic() - last_commit_began_);
     ++metrics_->commits;
     LP_RETURN_IF_ERROR(partitions_->Committed(offsets, transactions_.delta_positions()));
     transactions_.Settle();
@@ -319,7 +322,8 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     const std::map<PartitionId, int64_t> offsets = partitions_->TakeDeletable();
     if (offsets.empty()) return;
     const Status deleted = delta_reader_->DeleteBefore(offsets);
-    if (!deleted.ok()) telemetry::LogWarning("lead.journal grows: " + deleted.message());
+    if (deleted.ok()) return;
+    telemetry::LogWarning("lead.journal grows: " + deleted.message(), {telemetry::ErrorField(deleted.message())});
   }
 
   // Runs while the brokers write the output. After an error, partitions are restored and their last records compared.
@@ -351,7 +355,8 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
     if (error.topic != OutputTopic::kDeadLetters) return Status::Fatal(error.message);
     const std::optional<size_t> bound = partitions_->ShrinkDeadLetters();
     if (!bound) return Status::Fatal(error.message);
-    telemetry::LogWarning("dead letters are cut to " + std::to_string(*bound) + " bytes from now on: " + error.message);
+    telemetry::LogWarning("dead letters are cut to " + std::to_string(*bound) + " bytes from now on: " + error.message,
+                          {telemetry::ErrorField(error.message)});
     return Status::Ok();
   }
 

@@ -22,10 +22,11 @@ void ClockWarning::Log(std::span<const PartitionLag> partitions, std::chrono::st
       partitions, [](const PartitionLag& partition) { return partition.clock_ahead >= kClockAheadWarned; });
   telemetry::LogWarning(
       "partition " + std::to_string(most->partition.value) + ": partition clock is " +
-      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(most->clock_ahead).count()) +
-      " s ahead of this machine's clock; its records and timers apply at that instant until the machine's clock has "
-      "reached it" +
-      (ahead == 1 ? std::string() : ". Partitions that are ahead: " + std::to_string(ahead)));
+          std::to_string(std::chrono::duration_cast<std::chrono::seconds>(most->clock_ahead).count()) +
+          " s ahead of this machine's clock; its records and timers apply at that instant until the machine's clock "
+          "has reached it" +
+          (ahead == 1 ? std::string() : ". Partitions that are ahead: " + std::to_string(ahead)),
+      {telemetry::PartitionField(most->partition)});
 }
 
 void HandedOnWarning::Add(const std::string& topic, PartitionId partition, uint64_t records) {
@@ -38,12 +39,14 @@ void HandedOnWarning::Log(std::chrono::steady_clock::time_point now) {
   const auto most = std::ranges::max_element(counts_, {}, [](const auto& count) { return count.second; });
   uint64_t all = 0;
   for (const auto& [place, records] : counts_) all += records;
-  telemetry::LogWarning(most->first.first + " [" + std::to_string(most->first.second.value) +
-                        "]: " + std::to_string(most->second) +
-                        " records were handed to the partitions of their leads, each a commit later than from there" +
-                        (counts_.size() == 1 ? std::string() : "; " + std::to_string(all) + " in all partitions") +
-                        ". Let the producer use the key `tenant NUL lead` and the partitioner `murmur2_random` "
-                        "(schemas/PRODUCERS.md)");
+  const auto& [topic, partition] = most->first;
+  telemetry::LogWarning(
+      topic + " [" + std::to_string(partition.value) + "]: " + std::to_string(most->second) +
+          " records were handed to the partitions of their leads, each a commit later than from there" +
+          (counts_.size() == 1 ? std::string() : "; " + std::to_string(all) + " in all partitions") +
+          ". Let the producer use the key `tenant NUL lead` and the partitioner `murmur2_random` "
+          "(schemas/PRODUCERS.md)",
+      {telemetry::TopicField(topic), telemetry::PartitionField(partition)});
   counts_.clear();
 }
 

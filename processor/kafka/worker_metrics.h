@@ -18,7 +18,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
-#include "processor/engine/engine_output.h"
+#include "processor/pipeline/apply_metrics.h"
 
 namespace leadpulse::kafka {
 
@@ -75,31 +75,15 @@ class HandedOnWarning {
 };
 
 // The metrics of one worker. Written by the worker, read by any thread. All but the gauges only grow.
-struct WorkerMetrics {
-  std::atomic<uint64_t> events{0};                 // applied
-  std::atomic<uint64_t> commands{0};               // applied
-  std::atomic<uint64_t> duplicates{0};             // without effect
-  std::atomic<uint64_t> dropped_erased{0};         // records dropped: at or before the lead's erasure
-  std::atomic<uint64_t> dropped_folded{0};         // events dropped: at or before the newest folded entry
-  std::atomic<uint64_t> folded{0};                 // entries that left a journal for its totals
-  std::atomic<uint64_t> properties_left_out{0};    // declared event properties that could not be converted
-  std::atomic<uint64_t> attributes_unset{0};       // attributes that new definitions cannot convert
-  std::atomic<uint64_t> attributes_undeclared{0};  // set although strict_fields demands a declaration
-  std::atomic<uint64_t> dead_letters{0};           // committed
-  std::atomic<uint64_t> changes{0};                // committed
-  std::atomic<uint64_t> records_handed_on{0};      // to the partitions of their leads, committed
-  std::atomic<uint64_t> messages_sent{0};          // between leads, committed
-  std::atomic<uint64_t> messages_received{0};      // between leads, committed
-  std::atomic<uint64_t> refused{0};                // leads that an address has no room for
-  std::atomic<uint64_t> timers{0};                 // leads evaluated because of time alone
-  std::atomic<uint64_t> reevaluated{0};            // leads evaluated because of new definitions
-  std::atomic<uint64_t> commits{0};                // transactions
-  std::atomic<uint64_t> aborts{0};                 // aborted or doubtful transactions
-  std::atomic<uint64_t> producers{0};              // made; more than one if one was lost
-  std::atomic<uint64_t> rebalances{0};             // partitions came or went
-  std::atomic<uint64_t> restored_records{0};       // changelog records read
-  std::atomic<uint64_t> full_restores{0};          // partitions whose local state could not be used
-  std::atomic<uint64_t> commit_micros{0};          // spent in commits, together
+struct WorkerMetrics : pipeline::ApplyMetrics {
+  std::atomic<uint64_t> records_handed_on{0};  // to the partitions of their leads, committed
+  std::atomic<uint64_t> messages_sent{0};      // between leads, committed
+  std::atomic<uint64_t> messages_received{0};  // between leads, committed
+  std::atomic<uint64_t> aborts{0};             // aborted or doubtful transactions
+  std::atomic<uint64_t> producers{0};          // made; more than one if one was lost
+  std::atomic<uint64_t> rebalances{0};         // partitions came or went
+  std::atomic<uint64_t> restored_records{0};   // changelog records read
+  std::atomic<uint64_t> full_restores{0};      // partitions whose local state could not be used
 
   // Gauges.
   std::atomic<uint32_t> partitions{0};              // assigned
@@ -108,26 +92,9 @@ struct WorkerMetrics {
   std::atomic<uint32_t> partitions_rolling_out{0};  // some leads are under previous definitions
   std::atomic<uint32_t> partitions_failing{0};      // could not be restored or read, and are tried again
   std::atomic<int64_t> lag{0};                      // input records up to the last known ends
-  std::atomic<uint64_t> clock_doubtful{0};          // 1: nothing is applied until the machine's clock is plausible
   std::atomic<uint64_t> unwritten_leads{0};         // whose last changes lead.journal has and lead.state has not
   std::atomic<uint64_t> unwritten_profiles{0};      // whose last changes lead.profiles has not
   PartitionLags partition_lags;
-
-  void Count(const engine::EngineCounters& counters) {
-    events += counters.events;
-    commands += counters.commands;
-    duplicates += counters.duplicates;
-    dropped_erased += counters.dropped_erased;
-    dropped_folded += counters.dropped_folded;
-    folded += counters.folded;
-    properties_left_out += counters.properties_left_out;
-    attributes_unset += counters.attributes_unset;
-    attributes_undeclared += counters.attributes_undeclared;
-    refused += counters.refused;
-    changes += counters.AllChanges();
-    timers += counters.timers;
-    reevaluated += counters.reevaluated;
-  }
 };
 
 // ---- Tenants ----

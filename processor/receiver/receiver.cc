@@ -144,7 +144,9 @@ void Receiver::Handle(const http::Request& request, std::function<void(http::Res
   std::vector<webhooks::Header> headers;
   for (const auto& [name, value] : request.headers) headers.push_back({std::string(name), std::string(value)});
   Take(request.path, {request.body, http::HeaderOf(request.headers, "content-type"), headers, clock_.Now()},
-       [respond = std::move(respond), source = Find(request.path)](const PostResponse& taken) {
+       [this, respond = std::move(respond), source = Find(request.path),
+        begun = clock_.Monotonic()](const PostResponse& taken) {
+         MetricsOf(*source).post_durations.Observe(clock_.Monotonic() - begun);
          if (taken.is_challenge) return respond(ChallengeResponse(taken.text, *source));
          respond({taken.code, taken.text.empty() ? "" : taken.text + "\n"});
        });
@@ -161,7 +163,8 @@ void Receiver::Take(std::string_view path, const webhooks::Post& post, Responder
   if (!payload.ok()) return Finish(*source, {http::kUnauthorized, payload.status().message()}, respond);
   if (const std::optional<std::string> link = ConfirmationLinkOf(*payload)) {
     telemetry::LogWarning("Amazon SNS asks whether " + source->path +
-                          " may get a topic's messages. If the topic is yours, open this link: " + *link);
+                              " may get a topic's messages. If the topic is yours, open this link: " + *link,
+                          {telemetry::TenantField(source->options.tenant)});
   }
   Result<webhooks::Conversion> converted = source->provider->Convert(*payload, source->options);
   if (!converted.ok()) {
@@ -232,9 +235,10 @@ void Receiver::LogGuessedTimes(const Source& source, size_t guessed_times) {
   const std::string what = "records of " + source.path + " have the time of receipt";
   const std::optional<uint64_t> unsaid = log_limit_.Say(what, clock_.Monotonic());
   if (!unsaid) return;
-  telemetry::LogWarning(what + ", because theirs is missing or cannot be read: " + std::to_string(guessed_times) +
-                        " of a post" +
-                        (*unsaid > 0 ? "; " + std::to_string(*unsaid) + " more posts since this was said last" : ""));
+  telemetry::LogWarning(
+      what + ", because theirs is missing or cannot be read: " + std::to_string(guessed_times) + " of a post" +
+          (*unsaid > 0 ? "; " + std::to_string(*unsaid) + " more posts since this was said last" : ""),
+      {telemetry::TenantField(source.options.tenant)});
 }
 
 void Receiver::Append(const Source& source, codec::RecordBatch batch, const std::optional<webhooks::SignedToken>& token,
@@ -258,7 +262,7 @@ void Receiver::Append(const Source& source, codec::RecordBatch batch, const std:
       MetricsOf(source).guessed_times += guessed_times;
       return Finish(source, good, respond);
     }
-    LogRefusal(source.path, http::kUnavailable, done.status().message());
+    LogRefusal(source, http::kUnavailable, done.status().message());
     MetricsOf(source).CountPost(http::kUnavailable);
     respond({http::kUnavailable, "not taken; post it again later"});  // the sender must not see the cause
   });
@@ -269,7 +273,7 @@ void Receiver::Finish(const Source& source, PostResponse response, const Respond
   // The error may quote the body, and with it a lead's data.
   const bool quotes = response.code == http::kBadRequest;
   if (response.code != http::kOk)
-    LogRefusal(source.path, response.code, quotes ? "why is in aside/kept.jsonl" : response.text);
+    LogRefusal(source, response.code, quotes ? "why is in aside/kept.jsonl" : response.text);
   respond(std::move(response));
 }
 
@@ -280,15 +284,16 @@ void Receiver::OnRefused(std::string_view path, unsigned int code) {
     return;
   }
   MetricsOf(*source).CountPost(code);
-  LogRefusal(source->path, code, "");
+  LogRefusal(*source, code, "");
 }
 
-void Receiver::LogRefusal(const std::string& path, unsigned int code, const std::string& why) {
-  const std::string what = "a post to " + path + " was answered " + std::to_string(code);
+void Receiver::LogRefusal(const Source& source, unsigned int code, const std::string& why) {
+  const std::string what = "a post to " + source.path + " was answered " + std::to_string(code);
   const std::optional<uint64_t> unsaid = log_limit_.Say(what, clock_.Monotonic());
   if (!unsaid) return;
   telemetry::LogWarning(what + (why.empty() ? "" : ": " + why) +
-                        (*unsaid > 0 ? "; " + std::to_string(*unsaid) + " more since this was said last" : ""));
+                            (*unsaid > 0 ? "; " + std::to_string(*unsaid) + " more since this was said last" : ""),
+                        {telemetry::TenantField(source.options.tenant), telemetry::ErrorField(why)});
 }
 
 }  // namespace leadpulse::receiver

@@ -99,7 +99,7 @@ class Receiver : public http::Handler {
   void LogGuessedTimes(const Source& source, size_t guessed_times);
   // Counts and answers.
   void Finish(const Source& source, PostResponse response, const Responder& respond);
-  void LogRefusal(const std::string& path, unsigned int code, const std::string& why);
+  void LogRefusal(const Source& source, unsigned int code, const std::string& why);
 
   const std::span<const Source> sources_;
   webhooks::UsedTokens& tokens_;

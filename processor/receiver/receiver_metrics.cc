@@ -41,6 +41,9 @@ void AddSource(const Source& source, const SourceMetrics* metrics, MetricsPage* 
   }
   page->Add("leadpulse_receiver_body_bytes_total", "Bytes of the bodies that were read whole.", kCounter,
             &metrics->body_bytes, {path, provider});
+  page->Add("leadpulse_receiver_post_duration_seconds",
+            "Time from a whole post to its answer, with the sync of its records or their acknowledgement.",
+            &metrics->post_durations, {path, provider});
 }
 
 void AddKept(const InboxMetrics* metrics, MetricsPage* page) {

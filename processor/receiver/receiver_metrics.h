@@ -12,6 +12,7 @@
 #include "processor/kafka/topic_sink.h"
 #include "processor/receiver/file_inbox.h"
 #include "processor/receiver/source.h"
+#include "processor/telemetry/histogram.h"
 #include "processor/telemetry/metrics_page.h"
 
 namespace leadpulse::receiver {
@@ -34,6 +35,7 @@ struct SourceMetrics {
   std::array<std::atomic<uint64_t>, webhooks::kSkipReasonCount> skipped{};
   std::array<std::atomic<uint64_t>, 2> signed_posts{};  // by secret: current, previous
   std::atomic<uint64_t> body_bytes{0};
+  telemetry::Histogram post_durations;  // of posts that were received whole
 
   // Adds one to the posts answered with `code`.
   void CountPost(unsigned int code);

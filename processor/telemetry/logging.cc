@@ -14,6 +14,9 @@
 namespace leadpulse::telemetry {
 namespace {
 
+// The fields of the line that the calling thread logs. spdlog calls the formatter in the same call.
+thread_local const LogFields* fields_of_line = nullptr;
+
 // A formatter that writes one JSON object a line. spdlog's patterns cannot escape a message.
 class JsonFormatter : public spdlog::formatter {
  public:
@@ -21,7 +24,7 @@ class JsonFormatter : public spdlog::formatter {
     auto since_epoch = std::chrono::duration_cast<Millis>(message.time.time_since_epoch());
     auto level = spdlog::level::to_string_view(message.level);
     std::string line = JsonLogLine(FormatRfc3339({since_epoch.count()}), {level.data(), level.size()},
-                                   {message.payload.data(), message.payload.size()});
+                                   {message.payload.data(), message.payload.size()}, *fields_of_line);
     out.append(line.data(), line.data() + line.size());
   }
   std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonFormatter>(); }
@@ -39,8 +42,10 @@ class DisplayableMessage : public spdlog::custom_flag_formatter {
   }
 };
 
-void Log(spdlog::level::level_enum level, std::string_view message) {
+void Log(spdlog::level::level_enum level, std::string_view message, LogFields fields) {
+  fields_of_line = &fields;
   spdlog::log(level, spdlog::string_view_t(message.data(), message.size()));
+  fields_of_line = nullptr;
 }
 
 }  // namespace
@@ -69,17 +74,25 @@ Status SetUpLogging(const std::string& level, bool json) {
 }
 
 bool IsDebugLogged() { return spdlog::should_log(spdlog::level::debug); }
-void LogDebug(std::string_view message) { Log(spdlog::level::debug, message); }
-void LogInfo(std::string_view message) { Log(spdlog::level::info, message); }
-void LogWarning(std::string_view message) { Log(spdlog::level::warn, message); }
-void LogError(std::string_view message) { Log(spdlog::level::err, message); }
+void LogDebug(std::string_view message, LogFields fields) { Log(spdlog::level::debug, message, fields); }
+void LogInfo(std::string_view message, LogFields fields) { Log(spdlog::level::info, message, fields); }
+void LogWarning(std::string_view message, LogFields fields) { Log(spdlog::level::warn, message, fields); }
+void LogError(std::string_view message, LogFields fields) { Log(spdlog::level::err, message, fields); }
 
-std::string JsonLogLine(std::string_view time, std::string_view level, std::string_view message) {
+std::string JsonLogLine(std::string_view time, std::string_view level, std::string_view message, LogFields fields) {
   std::string line;
   JsonObject object(&line);
   object.Text("time", time);
   object.Text("level", level);
   object.Text("message", message);
+  for (const auto& [name, value] : fields) {
+    const auto* text = std::get_if<std::string_view>(&value);
+    if (text == nullptr) {
+      object.Number(name, std::get<int64_t>(value));
+    } else if (!text->empty()) {
+      object.Text(name, *text);
+    }
+  }
   object.End();
   return DisplayableLine(line) + "\n";
 }

@@ -9,11 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "processor/telemetry/histogram.h"
+
 namespace leadpulse::telemetry {
 
 enum class MetricType : uint8_t {
   kCounter,  // only grows, from 0 at the start of the process; its name ends with `_total`
   kGauge,
+  kHistogram,  // of durations, in seconds
 };
 
 struct MetricLabel {
@@ -32,6 +35,7 @@ struct Metric {
 struct MetricSample {
   std::vector<MetricLabel> labels;  // values may be any UTF-8 and are escaped
   double value = 0;
+  const Histogram* histogram = nullptr;  // in place of `value`, for a kHistogram
 };
 
 // A metric whose labels come and go, such as partitions or tenants. The component limits their number.
@@ -52,6 +56,8 @@ class MetricsPage {
   // Adds a metric whose value is `count` times `unit`. `count` outlives this.
   void Add(const char* name, const char* help, MetricType type, const std::atomic<uint64_t>* count,
            std::vector<MetricLabel> labels = {}, double unit = 1);
+  // Adds a kHistogram. `histogram` outlives this.
+  void Add(const char* name, const char* help, const Histogram* histogram, std::vector<MetricLabel> labels = {});
 
   // Returns the page in Prometheus' text format (0.0.4), families in the order of their first metric.
   std::string Text() const;

@@ -46,6 +46,20 @@ class RocksDbLeadStore : public LeadStore {
     return FindErasures();
   }
 
+  RocksDbFigures Figures() const {
+    using Properties = rocksdb::DB::Properties;
+    RocksDbFigures figures;
+    // The families share the cache and the writing; the others are sums. What RocksDB does not say stays 0.
+    database_->GetIntProperty(Properties::kBlockCacheUsage, &figures.cache_bytes);
+    database_->GetIntProperty(Properties::kActualDelayedWriteRate, &figures.delayed_write_rate);
+    database_->GetIntProperty(Properties::kIsWriteStopped, &figures.writes_stopped);
+    database_->GetIntProperty(Properties::kNumRunningCompactions, &figures.running_compactions);
+    database_->GetAggregatedIntProperty(Properties::kCurSizeAllMemTables, &figures.memtable_bytes);
+    database_->GetAggregatedIntProperty(Properties::kLiveSstFilesSize, &figures.table_bytes);
+    database_->GetAggregatedIntProperty(Properties::kEstimatePendingCompactionBytes, &figures.pending_compaction_bytes);
+    return figures;
+  }
+
   uint32_t partition_count() const override { return rows_->partition_count(); }
   Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override {
     return rows_->Get(partition, key);
@@ -328,6 +342,12 @@ Result<std::unique_ptr<LeadStore>> OpenRocksDbLeadStore(const RocksDbOptions& op
   auto store = std::make_unique<RocksDbLeadStore>(options);
   LP_RETURN_IF_ERROR(store->Open(options));
   return std::unique_ptr<LeadStore>(std::move(store));
+}
+
+RocksDbFigures FiguresOf(const LeadStore& store) {
+  const auto* const of_rocksdb = dynamic_cast<const RocksDbLeadStore*>(&store);
+  LP_ASSERT(of_rocksdb != nullptr);
+  return of_rocksdb->Figures();
 }
 
 std::string RocksDbVersion() { return rocksdb::GetRocksVersionAsString(); }

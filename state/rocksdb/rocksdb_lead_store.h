@@ -2,6 +2,7 @@
 // or after the commit. state/README.md describes the layout, and the state after a crash at any point of a commit.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -59,6 +60,19 @@ inline constexpr uint32_t kPublishedFormatVersion = 4;
 // secret, no state there (read-only or without create_if_missing), not a Leadpulse state. Retriable: in use by another
 // process. Fatal: a damaged database, a disk that fails.
 Result<std::unique_ptr<LeadStore>> OpenRocksDbLeadStore(const RocksDbOptions& options);
+
+// What RocksDB says of its database now.
+struct RocksDbFigures {
+  uint64_t cache_bytes = 0;               // blocks of tables in the cache
+  uint64_t memtable_bytes = 0;            // of all families, also those that are being flushed
+  uint64_t table_bytes = 0;               // of the newest version
+  uint64_t pending_compaction_bytes = 0;  // an estimate of what compactions have to read and write
+  uint64_t running_compactions = 0;
+  uint64_t delayed_write_rate = 0;  // bytes a second to which writes are slowed; 0: they are not
+  uint64_t writes_stopped = 0;      // 1: they wait for compactions
+};
+// Returns the figures of a store that OpenRocksDbLeadStore has returned. Any thread; takes microseconds.
+RocksDbFigures FiguresOf(const LeadStore& store);
 
 // Returns the version of the RocksDB library, for `leadpulse --version`.
 std::string RocksDbVersion();

@@ -232,6 +232,25 @@ TEST_F(OwnedPartitionsTest, WhatIsNotCommittedCountsForNoTenant) {
   EXPECT_EQ(CountsOf("acme"), (TenantCounts{1, 3}));
 }
 
+TEST_F(OwnedPartitionsTest, TimesEndWithTheCommit) {
+  Own({kFirst}, {{0, 0}});
+  const std::string open = Open("acme", "1", kNow - Millis(5000));
+  const std::string unusable = R"({"tenantId":"nobody"})";
+  const int64_t came = (kNow - Millis(3000)).millis;
+  std::vector<InputRecord> records{{InputTopic::kEvents, kFirst, 0, "", open, came},
+                                   {InputTopic::kEvents, kFirst, 1, "", open, came},  // a duplicate
+                                   {InputTopic::kEvents, kFirst, 2, "", unusable, came}};
+  ASSERT_TRUE(partitions.Apply(&records).ok());
+  EXPECT_EQ(metrics.record_to_commit.Read().total(), 0u);
+  clock.Pass(Millis(200));
+  CommitEpoch();
+  EXPECT_EQ(metrics.record_to_commit.Read().total(), 3u);
+  EXPECT_DOUBLE_EQ(metrics.record_to_commit.seconds(), 3 * 3.2);
+  EXPECT_EQ(metrics.event_to_change.Read().total(), 1u);
+  EXPECT_DOUBLE_EQ(metrics.event_to_change.seconds(), 5.2);
+  EXPECT_EQ(metrics.dead_letters[static_cast<size_t>(codec::Reason::kMissingLead)], 1u);
+}
+
 TEST_F(OwnedPartitionsTest, TheLogSaysAtDebugWhatIsCommittedAndWhatIsADeadLetter) {
   ASSERT_TRUE(telemetry::SetUpLogging("debug").ok());
   Own({kSecond}, {{7, 3}});

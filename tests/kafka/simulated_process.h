@@ -116,14 +116,22 @@ class SimulatedProcess {
 
   // Sums a counter over all workers.
   template <typename Counter>
-  uint64_t Sum(Counter kafka::WorkerMetrics::*counter) const {
+  uint64_t Sum(Counter counter) const {
     uint64_t sum = 0;
     for (const auto& member : members_) sum += (member->metrics.*counter).load();
     return sum;
   }
+  // Sums the dead letters of all workers.
+  uint64_t DeadLetters() const {
+    uint64_t sum = 0;
+    for (const auto& member : members_) {
+      for (const auto& of_reason : member->metrics.dead_letters) sum += of_reason;
+    }
+    return sum;
+  }
   // Returns a gauge of one worker.
-  template <typename Number>
-  Number Gauge(size_t worker, std::atomic<Number> kafka::WorkerMetrics::*gauge) const {
+  template <typename Metric>
+  auto Gauge(size_t worker, Metric gauge) const {
     return (members_[worker]->metrics.*gauge).load();
   }
   // Whether the counts of all tenants add up to those of the workers.

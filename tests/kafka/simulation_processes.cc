@@ -66,7 +66,7 @@ void Simulation::Reap() {
 }
 
 void Simulation::Count(const SimulatedProcess& process) {
-  counts_.events["dead letters"] += process.Sum(&kafka::WorkerMetrics::dead_letters);
+  counts_.events["dead letters"] += process.DeadLetters();
   counts_.events["commits"] += process.Sum(&kafka::WorkerMetrics::commits);
   counts_.events["aborts"] += process.Sum(&kafka::WorkerMetrics::aborts);
   counts_.events["producers"] += process.Sum(&kafka::WorkerMetrics::producers);

@@ -5,12 +5,13 @@ import pathlib
 import re
 
 CALL = re.compile(r"(?:Status::(?:Fatal|Rejected|Retriable)|telemetry::Log(?:Warning|Error)|\breturn)\s*(?=[(\"])\(?")
-PIECE = re.compile(r'"((?:\\.|[^"\\])*)"|([({\[])|([)}\]])|(;)|\s+|\+|[^\s"({\[)}\];+]+')
+PIECE = re.compile(r'"((?:\\.|[^"\\])*)"|([({\[])|([)}\]])|([;,])|\s+|\+|[^\s"({\[)}\];,+]+')
 FILLED_IN = "…"
 
 
 def argument(source, start):
-    """The pieces of the expression that begins at `start`: its texts, and None for anything else."""
+    """The pieces of the expression that begins at `start`, up to its next argument: its texts, and None for anything
+    else."""
     pieces, depth = [], 0
     for found in PIECE.finditer(source, start):
         text, opens, closes, ends = found.groups()

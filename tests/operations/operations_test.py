@@ -24,28 +24,32 @@ OPERATIONS = ROOT / "tools/operations"
 HERE = pathlib.Path(__file__).resolve().parent
 
 # Functions of a counter's growth or its first value: they are wrong for gauges, and counters need one of them.
+KINDS = {"kCounter": "Counter", "kGauge": "Gauge", "&": "Histogram", "durations": "Histogram"}
 OF_COUNTERS = ("rate", "increase", "resets", "min_over_time")
 
 
 def metrics():
-    """Name and type of every metric, from the tables that name the counters."""
-    tables = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "processor").rglob("metrics_page.cc"))]
-    found = re.findall(r'\{"(leadpulse_\w+)",\s*k(Counter|Gauge)\b', "\n".join(tables))
-    assert len(found) == len(dict(found)) >= 19, found
-    receiver = (ROOT / "processor/receiver/receiver_metrics.cc").read_text(encoding="utf-8")
-    of_receiver = re.findall(r'"(leadpulse_receiver_\w+)",\s*"[^"]+",\s*k(Counter|Gauge)\b', receiver)
-    # Some counters are the same for files and topics.
-    assert len(set(of_receiver)) == len(dict(of_receiver)) >= 22, of_receiver
-    assert len(of_receiver) == receiver.count('"leadpulse_'), of_receiver
-    api = (ROOT / "processor/serve/api/request/api_metrics.cc").read_text(encoding="utf-8")
-    of_api = re.findall(r'"(leadpulse_serve_\w+)",\s*"[^"]+",\s*k(Counter|Gauge)\b', api)
-    assert len(of_api) == len(dict(of_api)) == api.count('"leadpulse_') >= 4, of_api
-    former = set(re.findall(r'"(leadpulse_\w+)",[^"]*"The former name of ', "\n".join([*tables, receiver])))
-    return {name: kind for name, kind in dict(found + of_receiver + of_api).items() if name not in former}
+    """Name and type of every metric, from the sources that name them: rows of tables, and calls of Add."""
+    found, former = [], set()
+    for path in sorted(path for top in ("processor", "tools") for path in (ROOT / top).rglob("*metrics*.cc")):
+        source = path.read_text(encoding="utf-8")
+        rows = re.findall(r'\{"((?:leadpulse|process)_\w+)",\s*k(Counter|Gauge|Histogram)\b', source)
+        calls = re.findall(r'"(leadpulse_\w+)",\s*"[^"]+",\s*(kCounter|kGauge|&|durations)', source)
+        assert len(rows) + len(calls) == len(re.findall(r'"(?:leadpulse|process)_', source)), (path, rows, calls)
+        found += rows + [(name, KINDS[kind]) for name, kind in calls]
+        former |= set(re.findall(r'"(leadpulse_\w+)",[^"]*"The former name of ', source))
+    # Some counters of the receiver are the same for files and topics.
+    assert len(set(found)) == len(dict(found)) >= 90, found
+    return {name: kind for name, kind in dict(found).items() if name not in former}
+
+
+def name_of(series):
+    """The metric of a series: a histogram has three."""
+    return re.sub("_(bucket|sum|count)$", "", series)
 
 
 def names_in(expression):
-    return re.findall(r"\bleadpulse_\w+", expression)
+    return re.findall(r"\b(?:leadpulse|process)_\w+", expression)
 
 
 class OperationsTest(unittest.TestCase):
@@ -54,9 +58,11 @@ class OperationsTest(unittest.TestCase):
         self.assertEqual(expression.count("("), expression.count(")"), where)
         self.assertTrue(names_in(expression) or re.search(r"\bup\b", expression), where)
         for name in names_in(expression):
-            self.assertIn(name, known, where)
-        in_functions = re.findall(rf"\b(?:{'|'.join(OF_COUNTERS)})\(\s*(leadpulse_\w+)(?:\{{[^}}]*\}})?\[", expression)
-        counters = [name for name in names_in(expression) if known[name] == "Counter"]
+            self.assertIn(name_of(name), known, where)
+            self.assertEqual(known[name_of(name)] == "Histogram", name != name_of(name), where)
+        in_functions = re.findall(
+            rf"\b(?:{'|'.join(OF_COUNTERS)})\(\s*((?:leadpulse|process)_\w+)(?:\{{[^}}]*\}})?\[", expression)
+        counters = [name for name in names_in(expression) if known[name_of(name)] != "Gauge"]
         self.assertEqual(sorted(in_functions), sorted(counters), where)
 
 
@@ -74,7 +80,14 @@ class Alerts(OperationsTest):
             if "for" in rule:
                 self.assertRegex(rule["for"], "^[0-9]+[mh]$", rule["alert"])
             self.assertIn(rule["labels"]["severity"], ("page", "ticket"), rule["alert"])
-            self.assertEqual(set(rule["annotations"]), {"summary", "description"}, rule["alert"])
+            self.assertEqual(set(rule["annotations"]), {"summary", "description", "runbook_url"}, rule["alert"])
+
+    def test_their_links_lead_to_the_runbook(self):
+        for rule in self.rules:
+            url, anchor = rule["annotations"]["runbook_url"].split("#")
+            page = ROOT / url.removeprefix("file:///usr/share/doc/leadpulse/")
+            self.assertEqual(anchor, rule["alert"].lower())
+            self.assertIn(f'<a id="{anchor}"></a>`{rule["alert"]}`', page.read_text(encoding="utf-8"))
 
     def test_their_metrics_exist(self):
         for rule in self.rules:
@@ -94,6 +107,14 @@ class Alerts(OperationsTest):
                 self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
 
+class Page(OperationsTest):
+    def test_it_has_every_metric(self):
+        page = (ROOT / "processor/kafka/METRICS.md").read_text(encoding="utf-8")
+        on_page = re.findall(r"(?m)^\| `((?:leadpulse|process)_\w+)` \| \S", page)
+        self.assertEqual(len(on_page), len(set(on_page)))
+        self.assertEqual(set(metrics()) - set(on_page), set())
+
+
 class Dashboard(OperationsTest):
     def setUp(self):
         self.dashboard = json.loads((OPERATIONS / "dashboard.json").read_text(encoding="utf-8"))
@@ -109,7 +130,7 @@ class Dashboard(OperationsTest):
                 self.assertIn(name, metrics())
 
     def test_every_metric_is_shown(self):
-        shown = {name for _, expression in self.expressions for name in names_in(expression)}
+        shown = {name_of(name) for _, expression in self.expressions for name in names_in(expression)}
         self.assertEqual(set(metrics()) - shown, set())
 
     def test_panels_have_their_place(self):

@@ -76,6 +76,7 @@ class ReceiveTest(unittest.TestCase):
                      'leadpulse_receiver_posts_total{source="/acme/sendgrid",provider="sendgrid",code="400"} 1',
                      'leadpulse_receiver_events_total{source="/acme/sendgrid",provider="sendgrid",type="open"} 2',
                      'leadpulse_receiver_skipped_total{source="/acme/sendgrid",provider="sendgrid",reason="unknown"} 2',
+                     'leadpulse_receiver_post_duration_seconds_count{source="/acme/sendgrid",provider="sendgrid"} 4',
                      "leadpulse_receiver_unknown_paths_total 1"):
             self.assertIn(line, metrics)
         self.assertEqual(receiver.stop()[0], 0)

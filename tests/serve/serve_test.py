@@ -159,6 +159,8 @@ class Front(FrontCase):
         for line in ('leadpulse_serve_answers_total{route="contact.get",code="2xx"} 1',
                      'leadpulse_serve_answers_total{route="contact.get",code="4xx"} 1',
                      'leadpulse_serve_answers_total{route="link",code="2xx"} 0',
+                     'leadpulse_serve_request_duration_seconds_count{class="read"} 2',
+                     'leadpulse_serve_request_duration_seconds_count{class="page"} 1',
                      'leadpulse_serve_answers_total{route="refused",code="4xx"} 2'):
             self.assertIn(line, metrics)
         for clear in ("ann", "acme", self.manager):

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <string_view>
@@ -19,10 +20,13 @@
 #include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/delivery/delivery.h"
+#include "processor/delivery/delivery_metrics.h"
 #include "processor/delivery/signature.h"
 #include "processor/http/client.h"
 #include "processor/telemetry/logging.h"
+#include "processor/telemetry/metrics_page.h"
 #include "schemas/codec/records.h"
+#include "tools/leadpulse/operators.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
@@ -46,6 +50,7 @@ struct DeliverLine {
   std::string quarantined;
   double timeout = 30, first_retry = 1, longest_retry = 300;  // seconds
   std::string log_level = "info", log_format = "text";
+  std::optional<uint16_t> operator_port;
 };
 
 // Values that neither the command line nor a log may show.
@@ -168,6 +173,12 @@ void WarnOfWhatIsOpen(const Secrets& secrets) {
   if (url.starts_with("http://") && !local) telemetry::LogWarning("posts are not encrypted; use https://");
 }
 
+Status Readiness(const delivery::DeliveryMetrics& metrics) {
+  if (!metrics.has_changes) return Status::Retriable("no run has published changes yet");
+  if (metrics.is_failing) return Status::Retriable("the last post failed and is tried again; see the log");
+  return Status::Ok();
+}
+
 Result<delivery::DeliverySummary> DeliverToEnd(const DeliverLine& line, const Secrets& secrets, http::Client* client,
                                                const std::atomic<bool>& stop) {
   LP_ASSIGN_OR_RETURN(std::unique_ptr<delivery::PositionFile> position, delivery::PositionFile::Open(line.position));
@@ -178,10 +189,17 @@ Result<delivery::DeliverySummary> DeliverToEnd(const DeliverLine& line, const Se
   telemetry::LogInfo("delivering " + line.options.changes + " to " + http::ShownAddress(secrets.url) + ", after line " +
                      std::to_string(position->position().lines));
   const SystemClock clock;
+  delivery::DeliveryMetrics metrics;
+  telemetry::MetricsPage page;
+  delivery::AddDeliveryMetrics(&metrics, &clock, &page);
+  LP_ASSIGN_OR_RETURN(const auto operators, ServeOperators(
+                                                OperatorsAt(line.operator_port), &page, [] { return Status::Ok(); },
+                                                [&metrics] { return Readiness(metrics); }));
   std::mt19937_64 generator{std::random_device()()};
   return delivery::Deliver(MakeOptions(line, secrets),
                            {.client = client,
                             .clock = &clock,
+                            .metrics = &metrics,
                             .position = position.get(),
                             .refused = refused.get(),
                             .stop = &stop,
@@ -200,10 +218,14 @@ Result<int> Deliver(const DeliverLine& line) {
   if (!secrets.ok()) return FailUsage(secrets.status());
   Result<std::unique_ptr<http::Client>> client = MakeClient(line, secrets->url, stop);
   if (!client.ok()) return FailUsage(client.status());
+  if (const Status may = CheckOperators(OperatorsAt(line.operator_port)); !may.ok()) return FailUsage(may);
   WarnOfWhatIsOpen(*secrets);
   Result<delivery::DeliverySummary> done = DeliverToEnd(line, *secrets, client->get(), stop);
-  if (!done.ok() && json) telemetry::LogError(done.status().message());
-  if (!done.ok()) return json ? kFailed : Fail(done.status());
+  if (!done.ok() && !json) return Fail(done.status());
+  if (!done.ok()) {
+    telemetry::LogError(done.status().message(), {telemetry::ErrorField(done.status().message())});
+    return kFailed;
+  }
   telemetry::LogInfo("delivery ended: " + std::to_string(done->delivered) + " changes in " +
                      std::to_string(done->posts) + " posts, " + std::to_string(done->failed) + " tries failed, " +
                      std::to_string(done->refused) + " changes set aside, " + std::to_string(done->left_out) +
@@ -263,6 +285,7 @@ void DeclareHow(CLI::App* deliver, DeliverLine* line) {
   seconds("--timeout", &line->timeout, "How long a post may take");
   seconds("--first-retry", &line->first_retry, "The first wait after a failure; each further one is twice as long");
   seconds("--longest-retry", &line->longest_retry, "The longest wait after a failure");
+  AddOperatorPort(deliver, &line->operator_port);
   AddChoice(deliver, "--log-level", &line->log_level, "LEVEL", telemetry::LogLevels(), "What to log on standard error");
   AddChoice(deliver, "--log-format", &line->log_format, "text|json", {"text", "json"}, "How to log");
 }

@@ -73,7 +73,7 @@ Result<std::unique_ptr<kafka::TopicSink>> OpenServerTopics(const ServerTopicsOpt
   LP_ASSIGN_OR_RETURN(auto writer, kafka::MakeRecordWriter(connection, writing));
   if (Status status = kafka::CheckInputTopics(connection); !status.ok()) {
     if (status.kind() != ErrorKind::kRetriable) return status;
-    telemetry::LogWarning(status.message() + ". " + options.without_brokers);
+    telemetry::LogWarning(status.message() + ". " + options.without_brokers, {telemetry::ErrorField(status.message())});
   }
   return std::make_unique<kafka::TopicSink>(
       std::move(writer),

@@ -9,6 +9,7 @@
 #include "processor/rules/language/parser.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_process.h"
+#include "tools/leadpulse/operators.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/run_job.h"
 #include "tools/leadpulse/subcommand.h"
@@ -68,6 +69,7 @@ void DeclareOptions(CLI::App* run, RunCommandLine* line) {
   AddChoice(run, "--log-level", &line->log_level, "LEVEL", telemetry::LogLevels(),
             "trace, debug, info, warning, error or off");
   AddChoice(run, "--log-format", &line->log_format, "FORMAT", {"text", "json"}, "The log as text or json");
+  AddOperatorPort(run, &line->operator_port);
   // For tests: many commits of few records, no commit because of a slow machine, and speed without durability.
   run->add_option("--epoch-records", line->options.max_epoch_records)->group("")->check(CLI::PositiveNumber);
   run->add_option("--epoch-seconds", line->epoch_seconds)->group("");
@@ -89,6 +91,9 @@ std::string FindUsageProblem(const CLI::App& run, const RunCommandLine& line) {
   const files::RunOptions& options = line.options;
   if (options.follow && !line.until.empty()) {
     return "--until does not go with --follow, whose clock is that of the wall";
+  }
+  if (line.operator_port && !options.follow) {
+    return "--operator-port goes with --follow; the metrics of Kafka are at `http` of the settings";
   }
   if (line.accept_clock && !options.follow) return "--accept-clock goes with --follow and --config only";
   const std::string required = " is required; or --config FILE, to run on Kafka";

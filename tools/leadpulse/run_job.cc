@@ -22,19 +22,26 @@
 #include "processor/files/memory_plan.h"
 #include "processor/files/progress.h"
 #include "processor/maintenance/state_backup.h"
+#include "processor/pipeline/apply_metrics.h"
 #include "processor/pipeline/change_feed.h"
 #include "processor/query/outcomes/file_outcomes.h"
 #include "processor/rules/language/parser.h"
 #include "processor/serve/index/lead_index.h"
+#include "processor/serve/index/metrics_page.h"
+#include "processor/serve/queries/query_metrics.h"
 #include "processor/serve/queries/query_server.h"
 #include "processor/telemetry/logging.h"
+#include "processor/telemetry/metrics_page.h"
+#include "processor/telemetry/operator_server.h"
 #include "state/rocksdb/backup_requests.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/forwarding_store.h"
 #include "state/store/state_directory.h"
 #include "tools/leadpulse/live/watched_definitions.h"
+#include "tools/leadpulse/operators.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/queries.h"
+#include "tools/leadpulse/state_metrics.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
 
@@ -45,7 +52,7 @@ files::MemoryPlan PlanMemoryOf(const RunCommandLine& line) { return files::PlanM
 
 void ReportFailure(const RunCommandLine& line, const std::string& message) {
   if (line.log_format == "json") {
-    telemetry::LogError(message);
+    telemetry::LogError(message, {telemetry::ErrorField(message)});
   } else {
     PrintError(message);
   }
@@ -120,6 +127,35 @@ bool IsNewState(const std::string& directory) {
          (std::filesystem::is_directory(directory, error) && std::filesystem::is_empty(directory, error));
 }
 
+// The metrics of a run that follows its inputs, and their page.
+struct FollowMetrics {
+  // Makes the page. Both outlive it.
+  FollowMetrics(const serve::LeadIndex* index, const state::LeadStore* store) {
+    pipeline::AddApplyMetrics(&run, {}, &page);
+    AddStateMetrics(store, &page);
+    serve::AddIndexMetrics(index, &page);
+    serve::AddQueryMetrics(&queries, &page);
+  }
+  FollowMetrics(const FollowMetrics&) = delete;
+  FollowMetrics& operator=(const FollowMetrics&) = delete;
+
+  // Serves the page; null if the settings want no server. This and `clock` outlive it. A run that cannot go on ends,
+  // so it is always healthy.
+  Result<std::unique_ptr<telemetry::OperatorServer>> Serve(const config::HttpSettings& http, const ClockGuard* clock) {
+    const auto ready = [this, clock]() -> Status {
+      if (!run.is_reading) return Status::Retriable("inputs, outputs and definitions are being checked");
+      const std::optional<std::string> doubt = clock->FindDoubt();
+      return doubt ? Status::Retriable(*doubt) : Status::Ok();
+    };
+    return ServeOperators(
+        http, &page, [] { return Status::Ok(); }, ready);
+  }
+
+  files::RunMetrics run;
+  serve::QueryMetrics queries;
+  telemetry::MetricsPage page;
+};
+
 // Rejects a backup: a run would change it, and its owner would only notice when it is needed.
 Status CheckIsNoBackup(const std::string& state) {
   if (!maintenance::IsBackup(state)) return Status::Ok();
@@ -168,13 +204,17 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
   state::WatchedStore indexed(store.get(), &index);
   state::WatchedStore watched(&indexed, &erasures);
   if (options.follow) index.Start(store.get(), &clock);
+  FollowMetrics metrics(&index, store.get());
+  LP_ASSIGN_OR_RETURN(const auto operators, metrics.Serve(OperatorsAt(line.operator_port), &clock));
   const std::unique_ptr<serve::QueryServer> queries =
       options.follow
-          ? ServeQueries(line.state, std::nullopt, {store.get(), &outcomes, &feed, &erasures, &index, nullptr, &clock})
+          ? ServeQueries(line.state, std::nullopt,
+                         {store.get(), &outcomes, &feed, &erasures, &index, nullptr, &clock, &metrics.queries})
           : nullptr;
   state::LeadStore* const written = options.follow ? &watched : store.get();
   files::RunEnvironment environment{written, &clock, &stop_wanted, progress.get(), STDIN_FILENO, &requests};
   environment.feed = options.follow ? &feed : nullptr;
+  environment.metrics = options.follow ? &metrics.run : nullptr;
   environment.process_ends = process_ends;
   environment.clock_guard = options.follow ? &clock : nullptr;
   environment.accept_clock = line.accept_clock;
@@ -186,6 +226,7 @@ Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform*
   const std::atomic<bool>& stop_wanted = StopOnSignals();
   const Status logging = telemetry::SetUpLogging(line.log_level, line.log_format == "json");
   if (!logging.ok()) return FailUsage(logging);
+  if (const Status may = CheckOperators(OperatorsAt(line.operator_port)); !may.ok()) return FailUsage(may);
   std::shared_ptr<const config::Definitions> definitions;
   if (!line.definitions.empty()) {
     definitions = LoadDefinitionsFile(line.definitions, /*print_warnings=*/!line.quiet);

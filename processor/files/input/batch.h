@@ -105,6 +105,7 @@ class Batch {
   // In the order of the records. The last mark of an input is its progress after this batch.
   std::vector<BatchMark> progress;
   std::deque<std::string> broken_details;  // a sentence for each kBroken record, in their order
+  Instant read_at;                         // when it was read, by the wall clock
   uint64_t stored_bytes_read = 0;          // from all inputs together, in this run
   bool end_of_input = false;
 

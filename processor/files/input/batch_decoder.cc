@@ -63,7 +63,8 @@ void BatchDecoder::Decode(const std::vector<Input>& inputs, Batch* batch) {
   std::unique_lock lock(mutex_);
   const std::shared_ptr<const config::Definitions> definitions = definitions_;
   lock.unlock();
-  const codec::DecodeLimits limits{clock_->Now() + max_future_skew_};
+  batch->read_at = clock_->Now();
+  const codec::DecodeLimits limits{batch->read_at + max_future_skew_};
   size_t total = batch->records.size();
   size_t parts = std::clamp<size_t>(total / kMinPart, 1, decoders_.size());
   std::vector<uint8_t> left_out(total);  // a flag for each record

@@ -65,7 +65,8 @@ Status FollowedInputs::AddGiven(const std::string& path, size_t given) {
 void FollowedInputs::SkipForNow(const std::string& path, FolderWatch* watch, const Status& why) {
   watch->Forget(path);
   if (disk_->Look(path).has_value() && skipped_.insert(path).second) {
-    telemetry::LogWarning(why.message() + "; it is skipped until it can be read");
+    telemetry::LogWarning(why.message() + "; it is skipped until it can be read",
+                          {telemetry::ErrorField(why.message())});
   }
 }
 

@@ -162,10 +162,12 @@ Status RdkafkaConsumer::FetchFrom(PartitionId partition, const InputOffsets& off
   assigned.read_to = {};
   for (const InputTopic topic : kInputTopics) {
     if (look_back[topic] == looks_back[topic]) continue;
-    telemetry::LogWarning("the last record read of " +
-                          PlaceName(NameOf(options_.topics, topic).c_str(), static_cast<int32_t>(partition.value)) +
-                          ", at offset " + std::to_string(offsets[topic] - 1) +
-                          ", was deleted by retention: that the topic is the same cannot be checked");
+    const std::string name = NameOf(options_.topics, topic);
+    const int64_t last = offsets[topic] - 1;
+    telemetry::LogWarning(
+        "the last record read of " + PlaceName(name.c_str(), static_cast<int32_t>(partition.value)) + ", at offset " +
+            std::to_string(last) + ", was deleted by retention: that the topic is the same cannot be checked",
+        {telemetry::TopicField(name), telemetry::PartitionField(partition), telemetry::OffsetField(last)});
   }
   if (assigned.paused) LP_RETURN_IF_ERROR(SetPaused(partition, false));
   assigned.fetching = true;

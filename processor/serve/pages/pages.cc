@@ -205,7 +205,10 @@ void Pages::Handle(const http::Request& received, std::function<void(http::Respo
   }
   const PageRoute* route = FindPage(request.method, request.path);
   if (route == nullptr) route = &kUnknownPage;
-  const auto respond = [send = std::move(send)](http::Response sent) { send(SecurePage(std::move(sent))); };
+  const auto respond = [this, send = std::move(send), begun = parts_.clock->Monotonic()](http::Response sent) {
+    parts_.api->CountPage(parts_.clock->Monotonic() - begun);
+    send(SecurePage(std::move(sent)));
+  };
   PageRequest copy;
   copy.method = route->method;
   if (auto refused = TakeHeaders(request, parts_, &copy)) return respond(std::move(*refused));

@@ -230,23 +230,38 @@ http::HeadDecision QueryService::CheckHead(const http::Request& head) {
   return {.max_body_bytes = kMaxRequestBytes};
 }
 
-void QueryService::Handle(const http::Request& request, std::function<void(http::Response)> respond) {
+std::function<void(http::Response)> QueryService::Timed(telemetry::Histogram QueryMetrics::*durations,
+                                                        std::function<void(http::Response)> respond) const {
+  if (run_.metrics == nullptr) return respond;
+  return [this, durations, respond = std::move(respond), begun = run_.clock->Monotonic()](http::Response sent) {
+    (run_.metrics->*durations).Observe(run_.clock->Monotonic() - begun);
+    respond(std::move(sent));
+  };
+}
+
+void QueryService::Handle(const http::Request& request, std::function<void(http::Response)> send) {
   const auto work = [this, path = std::string(request.path), body = std::string(request.body)](Quantum* quantum) {
     return AnswerTo(path, body, quantum);
   };
   v1::PartitionQuery asked;
   const bool is_asked = request.path == kAskPartitions &&
                         asked.ParseFromArray(request.body.data(), static_cast<int>(request.body.size()));
+  const SnapshotQuery* query = FindQuery(is_asked ? std::string_view(asked.path()) : request.path);
+  const bool reads_changes = request.path == kReadChanges;
+  const bool is_short = query == nullptr || query->about_one_lead;
+  const auto respond = Timed(reads_changes ? &QueryMetrics::changes
+                             : is_short    ? &QueryMetrics::one_lead
+                                           : &QueryMetrics::many_leads,
+                             std::move(send));
   const auto refuse = [this, is_asked, respond](int64_t retry_after) {
     // A front of several runs takes any other refusal for that of a run that cannot answer.
     const bool is_for_all = is_asked && retry_after > 0;
     respond(is_for_all ? AnswerAbout({ServedNow()}, Refused(retry_after)) : Refused(retry_after));
   };
-  const SnapshotQuery* query = FindQuery(is_asked ? std::string_view(asked.path()) : request.path);
   const http::Asker asker =
       query == nullptr ? http::Asker() : AskerOf(is_asked ? std::string_view(asked.query()) : request.body);
-  if (request.path == kReadChanges || query == nullptr || query->about_one_lead) {
-    http::ResponseQueue& queue = request.path == kReadChanges ? change_queue_ : lead_queue_;
+  if (reads_changes || is_short) {
+    http::ResponseQueue& queue = reads_changes ? change_queue_ : lead_queue_;
     return queue.Add(
         asker, [work, respond] { respond(work(nullptr)); }, refuse);
   }

@@ -25,6 +25,7 @@
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/change_reads.h"
 #include "processor/serve/queries/lead_queries.h"
+#include "processor/serve/queries/query_metrics.h"
 #include "processor/serve/queries/recent_erasures.h"
 #include "processor/serve/queries/scan_control.h"
 #include "state/store/lead_store.h"
@@ -79,6 +80,7 @@ struct QueryServiceParts {
   LeadIndex* index;         // null if the run keeps no index of its leads
   ServedPartitions served;  // null: all partitions of the store
   const Clock* clock;
+  QueryMetrics* metrics = nullptr;  // null: nobody asks
   http::FairShares long_queries = kLongQueries;
 };
 
@@ -90,7 +92,7 @@ class QueryService : public http::Handler {
   }
 
   http::HeadDecision CheckHead(const http::Request& head) override;
-  void Handle(const http::Request& request, std::function<void(http::Response)> respond) override;
+  void Handle(const http::Request& request, std::function<void(http::Response)> send) override;
   // Answers waiting and later queries with 503. Returns when every query has its answer.
   void Stop() {
     shared_.scans.Stop();
@@ -101,6 +103,9 @@ class QueryService : public http::Handler {
   }
 
  private:
+  // Returns `respond` with the query's time counted in `durations`.
+  std::function<void(http::Response)> Timed(telemetry::Histogram QueryMetrics::*durations,
+                                            std::function<void(http::Response)> respond) const;
   // Runs the query on the calling thread, as AnswerQuery does.
   http::Response AnswerTo(std::string_view path, std::string_view body, Quantum* quantum);
 

@@ -80,6 +80,7 @@ class DeliveryTest : public ::testing::Test {
     EXPECT_TRUE(position.ok());
     Result<DeliverySummary> done = Deliver(options_, {.client = &client_,
                                                       .clock = &clock_,
+                                                      .metrics = &metrics_.emplace(),
                                                       .position = position->get(),
                                                       .refused = refused_.get(),
                                                       .stop = &stop_,
@@ -96,6 +97,7 @@ class DeliveryTest : public ::testing::Test {
   testing::ScratchDirectory directory_;
   PassingClock clock_{*ParseRfc3339("2026-01-01T00:00:00Z")};
   FakeClient client_;
+  std::optional<DeliveryMetrics> metrics_;  // of the last Run
   DeliveryOptions options_;
   std::unique_ptr<RefusedFile> refused_;
   std::atomic<bool> stop_{false};

@@ -102,7 +102,8 @@ class QueryServiceTest : public Asking {
   static constexpr int kScans = 2;  // as many as it has threads for first tries
 
   GatedStore store_{kScans};
-  QueryService service_{{&store_, nullptr, &feed_, &erasures_, nullptr, nullptr, &clock_}};
+  QueryMetrics metrics_;
+  QueryService service_{{&store_, nullptr, &feed_, &erasures_, nullptr, nullptr, &clock_, &metrics_}};
 };
 
 INSTANTIATE_TEST_SUITE_P(Paths, QueryServiceTest, ::testing::Bool());
@@ -126,9 +127,13 @@ TEST_P(QueryServiceTest, AQueryAboutOneLeadDoesNotWaitForScans) {
   for (std::future<http::Response>& waiting : scans) {
     EXPECT_EQ(waiting.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
   }
+  EXPECT_EQ(metrics_.one_lead.Read().total(), 2U);
+  EXPECT_EQ(metrics_.many_leads.Read().total(), 0U);
   store_.Open();
   for (std::future<http::Response>& waiting : scans) EXPECT_NE(waiting.get().code, 0U);
   service_.Stop();
+  EXPECT_EQ(metrics_.many_leads.Read().total(), 2U * kScans);
+  EXPECT_EQ(metrics_.changes.Read().total(), 0U);
 }
 
 // A store whose scans take longer than a query's first try may.

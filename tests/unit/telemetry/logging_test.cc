@@ -22,6 +22,43 @@ TEST(LoggingTest, NothingInAMessageSteersATerminal) {
   EXPECT_TRUE(line.ends_with(" warning " + std::string(kShown) + "\n")) << line;
 }
 
+TEST(LoggingTest, FieldsAreMembersOfTheJsonLine) {
+  EXPECT_EQ(JsonLogLine("t", "warning", "m",
+                        {TopicField("engagement.events"), PartitionField(PartitionId{3}), OffsetField(-1),
+                         TenantField("acme"), ErrorField("a \"b\"\x1B")}),
+            R"({"time":"t","level":"warning","message":"m","topic":"engagement.events","partition":3,"offset":-1,)"
+            R"("tenant":"acme","error":"a \"b\"\u001b"})"
+            "\n");
+}
+
+// Logs a line with a field, then one without.
+std::string TwoLines(bool json) {
+  EXPECT_TRUE(SetUpLogging("info", json).ok());
+  ::testing::internal::CaptureStderr();
+  LogWarning("first", {PartitionField(PartitionId{7})});
+  LogInfo("second");
+  LogDebug("not shown", {PartitionField(PartitionId{8})});
+  return ::testing::internal::GetCapturedStderr();
+}
+
+TEST(LoggingTest, AnEmptyTextIsLeftOut) {
+  EXPECT_EQ(JsonLogLine("t", "info", "m", {TenantField(""), PartitionField(PartitionId{0}), ErrorField("")}),
+            R"({"time":"t","level":"info","message":"m","partition":0})"
+            "\n");
+}
+
+TEST(LoggingTest, AFieldBelongsToItsLineAlone) {
+  const std::string lines = TwoLines(/*json=*/true);
+  EXPECT_NE(lines.find(R"("message":"first","partition":7})"), std::string::npos) << lines;
+  EXPECT_NE(lines.find(R"("message":"second"})"), std::string::npos) << lines;
+}
+
+TEST(LoggingTest, TheTextLeavesFieldsOut) {
+  const std::string lines = TwoLines(/*json=*/false);
+  EXPECT_NE(lines.find(" warning first\n"), std::string::npos) << lines;
+  EXPECT_TRUE(lines.ends_with(" info second\n")) << lines;
+}
+
 TEST(LoggingTest, AnUnknownLevelIsRejected) {
   EXPECT_FALSE(SetUpLogging("loud").ok());
   for (const std::string& level : LogLevels()) EXPECT_TRUE(SetUpLogging(level, /*json=*/true).ok());

@@ -133,16 +133,4 @@ Status SetUpLogging(const config::LogSettings& log) {
   return telemetry::SetUpLogging(log.level, log.format == config::LogFormat::kJson);
 }
 
-Result<std::unique_ptr<telemetry::OperatorServer>> ServeOperators(const config::HttpSettings& http,
-                                                                  const telemetry::MetricsPage* page,
-                                                                  std::function<Status()> health,
-                                                                  std::function<Status()> ready) {
-  if (!http.enabled) return std::unique_ptr<telemetry::OperatorServer>();
-  LP_ASSIGN_OR_RETURN(
-      auto server, telemetry::OperatorServer::Start({http.address, http.port}, {[page] { return page->Text(); },
-                                                                                std::move(health), std::move(ready)}));
-  telemetry::LogInfo("metrics and health on http://" + http.address + ":" + std::to_string(server->port()));
-  return server;
-}
-
 }  // namespace leadpulse::tools

@@ -2,14 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 
 #include "config/settings.h"
 #include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/live_run.h"
-#include "processor/telemetry/metrics_page.h"
-#include "processor/telemetry/operator_server.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 
 namespace leadpulse::tools {
@@ -23,10 +20,5 @@ kafka::ConnectionOptions MakeClientOptions(const config::KafkaSettings& kafka);
 kafka::ConnectionOptions MakeConnectionOptions(const config::Settings& settings, size_t worker);
 state::RocksDbOptions MakeStateOptions(const config::Settings& settings, uint32_t partition_count);
 Status SetUpLogging(const config::LogSettings& log);
-// Serves metrics and health, and logs the address; null if the settings want no server. `page` outlives it.
-Result<std::unique_ptr<telemetry::OperatorServer>> ServeOperators(const config::HttpSettings& http,
-                                                                  const telemetry::MetricsPage* page,
-                                                                  std::function<Status()> health,
-                                                                  std::function<Status()> ready);
 
 }  // namespace leadpulse::tools

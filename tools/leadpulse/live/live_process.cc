@@ -35,7 +35,9 @@
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/live/topic_definitions.h"
 #include "tools/leadpulse/live/watched_definitions.h"
+#include "tools/leadpulse/operators.h"
 #include "tools/leadpulse/queries.h"
+#include "tools/leadpulse/state_metrics.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal.h"
 
@@ -93,7 +95,7 @@ Result<uint32_t> CountPartitions(kafka::Connection* connection, const std::atomi
     if (stop || MonotonicNow() > give_up) return partitions;
     if (warned != partitions.status().message()) {
       warned = partitions.status().message();
-      telemetry::LogWarning("starting: " + warned);
+      telemetry::LogWarning("starting: " + warned, {telemetry::ErrorField(warned)});
     }
     std::this_thread::sleep_for(kLookInterval);
   }
@@ -181,14 +183,18 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   for (size_t i = 0; i < run.metrics().size(); ++i) kafka::AddWorkerMetrics(i, run.metrics()[i].get(), &clock, &page);
   kafka::AddTenantMetrics(&run.tenants(), run.metrics(), &clock, &page);
   serve::AddIndexMetrics(&index, &page);
+  AddStateMetrics(store.get(), &page);
+  serve::QueryMetrics query_metrics;
+  serve::AddQueryMetrics(&query_metrics, &page);
   const auto health = [&run] { return run.failed() ? Status::Fatal("a worker has ended; see the log") : Status::Ok(); };
   LP_ASSIGN_OR_RETURN(std::unique_ptr<telemetry::OperatorServer> server,
                       ServeOperators(settings.http, &page, health, [&run, &clock] { return Readiness(run, clock); }));
 
   LiveOutcomes outcomes(settings.kafka.topics.commands, &commands);
-  const std::unique_ptr<serve::QueryServer> queries = ServeQueries(
-      settings.state.directory, query_address,
-      {behind.get(), &outcomes, &feed, &erasures, &index, [&commands] { return commands.Partitions(); }, &clock});
+  const std::unique_ptr<serve::QueryServer> queries =
+      ServeQueries(settings.state.directory, query_address,
+                   {behind.get(), &outcomes, &feed, &erasures, &index, [&commands] { return commands.Partitions(); },
+                    &clock, &query_metrics});
 
   LP_RETURN_IF_ERROR(run.Start());
   telemetry::LogInfo("running as instance " + settings.kafka.instance + " of " + settings.kafka.application);
@@ -210,11 +216,6 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   return stopped.ok() ? written : stopped;
 }
 
-// Checks the port first: a taken one is an error in the settings, because another start would fail, too.
-Status CheckPort(const config::HttpSettings& http) {
-  return http.enabled ? http::CheckMayListen(http.address, http.port) : Status::Ok();
-}
-
 Status CheckQueries(const config::QuerySettings& queries) {
   LP_RETURN_IF_ERROR(ReadQueryAddress(queries).status());
   return queries.enabled ? http::CheckMayListen(queries.address, queries.port) : Status::Ok();
@@ -226,7 +227,7 @@ Result<int> RunLive(const std::string& config_path, bool accept_clock) {
   const std::optional<config::Settings> settings = LoadSettingsFile(config_path);
   if (!settings) return kUsage;
   LP_RETURN_IF_ERROR(SetUpLogging(settings->log));
-  for (const Status& may : {CheckPort(settings->http), CheckQueries(settings->queries)}) {
+  for (const Status& may : {CheckOperators(settings->http), CheckQueries(settings->queries)}) {
     if (may.ok()) continue;
     telemetry::LogError(may.message());
     return kUsage;
@@ -244,7 +245,7 @@ Result<int> RunLive(const std::string& config_path, bool accept_clock) {
     }
   }
   Status status = RunLiveProcess(*settings, std::move(definitions), accept_clock, stop);
-  if (!status.ok()) telemetry::LogError(status.message());
+  if (!status.ok()) telemetry::LogError(status.message(), {telemetry::ErrorField(status.message())});
   return status.ok() ? kDone : kFailed;
 }
 

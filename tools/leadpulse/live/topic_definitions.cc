@@ -29,7 +29,8 @@ void TopicDefinitions::WantNewest(kafka::WantedDefinitions newest) {
   const bool same = Wanted().definitions == newest.definitions;  // published again
   if (!same) {
     telemetry::LogInfo(newest.origin->topic + " at offset " + std::to_string(newest.origin->offset) + ": definitions " +
-                       newest.definitions->version + " are wanted");
+                           newest.definitions->version + " are wanted",
+                       {telemetry::TopicField(newest.origin->topic), telemetry::OffsetField(newest.origin->offset)});
   }
   Want(std::move(newest));
 }
@@ -42,7 +43,8 @@ void TopicDefinitions::LookAgain() {
   }
   if (newest.ok() || newest.status().message() == last_problem_) return;
   last_problem_ = newest.status().message();
-  telemetry::LogWarning("definitions: " + last_problem_ + "; those in force stay meanwhile");
+  telemetry::LogWarning("definitions: " + last_problem_ + "; those in force stay meanwhile",
+                        {telemetry::ErrorField(last_problem_)});
 }
 
 }  // namespace leadpulse::tools

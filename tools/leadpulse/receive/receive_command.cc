@@ -25,6 +25,7 @@
 #include "processor/telemetry/logging.h"
 #include "processor/telemetry/metrics_page.h"
 #include "tools/leadpulse/live/live_options.h"
+#include "tools/leadpulse/operators.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_target.h"
 #include "tools/leadpulse/subcommand.h"
@@ -148,7 +149,7 @@ struct ReceiveLine {
 // Checks the ports first: a taken one is an error in the settings, because another start would fail, too.
 Status CheckPorts(const receiver::ReceiverSettings& settings) {
   LP_RETURN_IF_ERROR(http::CheckMayListen(settings.server.address, settings.server.port));
-  return settings.http.enabled ? http::CheckMayListen(settings.http.address, settings.http.port) : Status::Ok();
+  return CheckOperators(settings.http);
 }
 
 Result<int> Receive(const ReceiveLine& line) {
@@ -164,7 +165,7 @@ Result<int> Receive(const ReceiveLine& line) {
     return kUsage;
   }
   const Status status = RunReceiveProcess(*settings, StopOnSignals());
-  if (!status.ok()) telemetry::LogError(status.message());
+  if (!status.ok()) telemetry::LogError(status.message(), {telemetry::ErrorField(status.message())});
   return status.ok() ? kDone : kFailed;
 }
 

@@ -42,6 +42,7 @@
 #include "processor/telemetry/metrics_page.h"
 #include "tools/leadpulse/live/live_definitions.h"
 #include "tools/leadpulse/live/live_options.h"
+#include "tools/leadpulse/operators.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_target.h"
 #include "tools/leadpulse/serve/access_commands.h"
@@ -71,7 +72,8 @@ struct ServeLine {
   std::string webhook_changes;  // a file; empty: the memory of the run
   std::string address = "127.0.0.1";
   uint16_t port = 8080;
-  config::HttpSettings operators{.enabled = false, .address = "127.0.0.1", .port = 0};
+  std::optional<uint16_t> operator_port;
+  std::string log_format = "text";
 };
 
 // Enough that requests which are much too long are answered as problems.
@@ -203,7 +205,8 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   serve::AddServerMetrics(server.get(), &page);
   inbox.AddMetrics(&page);
   Result<std::unique_ptr<telemetry::OperatorServer>> operators = ServeOperators(
-      line.operators, &page, [&inbox] { return inbox.sink->failure(); }, [&inbox] { return inbox.sink->readiness(); });
+      OperatorsAt(line.operator_port), &page, [&inbox] { return inbox.sink->failure(); },
+      [&inbox] { return inbox.sink->readiness(); });
   const auto stop_serving = [&] {
     server->StopListening();
     Status closed = inbox.Close();
@@ -274,13 +277,13 @@ Result<int> Serve(ServeLine line) {
       return FailUsage(Status::Rejected("--rate: " + set.message()));
     }
   }
-  LP_RETURN_IF_ERROR(telemetry::SetUpLogging("info", /*json=*/false));
-  for (const auto& [address, port] :
-       {std::pair(line.address, line.port), std::pair(line.operators.address, line.operators.port)}) {
-    if (const Status may = http::CheckMayListen(address, port); !may.ok()) return FailUsage(may);
+  LP_RETURN_IF_ERROR(telemetry::SetUpLogging("info", line.log_format == "json"));
+  for (const Status& may :
+       {http::CheckMayListen(line.address, line.port), CheckOperators(OperatorsAt(line.operator_port))}) {
+    if (!may.ok()) return FailUsage(may);
   }
   const Status status = ServeUntil(line, live, *runs, StopOnSignals());
-  if (!status.ok()) telemetry::LogError(status.message());
+  if (!status.ok()) telemetry::LogError(status.message(), {telemetry::ErrorField(status.message())});
   return status.ok() ? kDone : kFailed;
 }
 
@@ -325,9 +328,8 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   serve->add_flag("--webhooks-anywhere", line->webhooks_anywhere,
                   "Webhooks may also go to http:// and to addresses of this machine and of private networks; else only "
                   "to https:// at public ones, because admins of tenants choose them");
-  Add(serve, "--operator-port", &line->operators.port, "N",
-      "Also serve /metrics, /healthz and /readyz on this port of this machine")
-      ->check(Unnamed(CLI::Range(0, 65535)));
+  AddOperatorPort(serve, &line->operator_port);
+  AddChoice(serve, "--log-format", &line->log_format, "FORMAT", {"text", "json"}, "The log as text or json");
   serve->footer(
       "Open http://ADDRESS:PORT/ in a browser: people log in with the names and passwords of `leadpulse serve user`.\n"
       "GET /api/v1/contacts/ID (or email:ADDRESS) answers a lead as `leadpulse lead` prints it,\n"
@@ -343,10 +345,7 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "Exit codes: 0 stopped; 1 the work failed; 2 wrong usage.");
   AddAccessCommands(serve, subcommands);
   RequireUnlessSubcommand(serve, required);
-  subcommands->push_back({serve, [line, serve] {
-                            line->operators.enabled = serve->count("--operator-port") > 0;
-                            return Serve(*line);
-                          }});
+  subcommands->push_back({serve, [line] { return Serve(*line); }});
 }
 
 }  // namespace leadpulse::tools

@@ -99,6 +99,8 @@ class LeadApi : public http::Handler {
   bool run_is_stopped() const { return parts_.reads->IsStopped(); }
   size_t most_upload_bytes() const { return parts_.most_upload_bytes; }
   const ApiMetrics& metrics() const { return metrics_; }
+  // Counts a page of the browser that was answered outside of this.
+  void CountPage(std::chrono::steady_clock::duration took) { metrics_.CountPage(took); }
   // Answers waiting and later requests with 503, and writes whose outcome is unknown with 202. Call it once the inbox
   // is closed. Returns when every request has its answer and every stream its end.
   void Stop();

@@ -15,6 +15,9 @@ constexpr telemetry::MetricType kGauge = telemetry::MetricType::kGauge;
 void ApiMetrics::Count(const Route* route, unsigned int code, std::chrono::steady_clock::duration took) {
   RouteMetrics& metrics = route == nullptr ? links_ : routes_[static_cast<size_t>(route - Routes().data())];
   CountIn(&metrics, code, took);
+  telemetry::Histogram& durations =
+      route == nullptr ? link_durations_ : class_durations_[static_cast<size_t>(route->request_class)];
+  durations.Observe(took);
 }
 
 void ApiMetrics::CountRefused(unsigned int code) { CountIn(&refused_, code, std::chrono::steady_clock::duration(0)); }
@@ -41,6 +44,16 @@ void ApiMetrics::AddTo(telemetry::MetricsPage* page) const {
   for (size_t i = 0; i < routes_.size(); ++i) AddRoute(std::string(Routes()[i].action), routes_[i], page);
   AddRoute("link", links_, page);
   AddRoute("refused", refused_, page);
+  const auto add_durations = [page](std::string_view request_class, const telemetry::Histogram* durations) {
+    page->Add("leadpulse_serve_request_duration_seconds",
+              "Time from a request to its answer, by what it is: read, write, scan, import, link or page.", durations,
+              {{"class", std::string(request_class)}});
+  };
+  for (size_t i = 0; i < class_durations_.size(); ++i) {
+    add_durations(access::NameOf(static_cast<access::RequestClass>(i)), &class_durations_[i]);
+  }
+  add_durations("link", &link_durations_);
+  add_durations("page", &page_durations_);
   page->Add("leadpulse_serve_streams", "Streams of changes that are open.", kGauge, &streams_);
   page->Add("leadpulse_serve_cut_streams_total", "Streams of changes that were cut because their client was too slow.",
             kCounter, &cut_streams_);

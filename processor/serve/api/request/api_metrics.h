@@ -11,6 +11,7 @@
 
 #include "processor/http/server.h"
 #include "processor/serve/api/request/routes.h"
+#include "processor/telemetry/histogram.h"
 #include "processor/telemetry/metrics_page.h"
 
 namespace leadpulse::serve {
@@ -25,6 +26,8 @@ class ApiMetrics {
   // Counts an answer that was sent before its route was called, such as a path that is not there or a body that is too
   // long.
   void CountRefused(unsigned int code);
+  // Counts a page of the browser.
+  void CountPage(std::chrono::steady_clock::duration took) { page_durations_.Observe(took); }
   void SetStreams(size_t open) { streams_ = open; }
   // Counts a stream that was cut because its client was too slow.
   void CountCutStream() { ++cut_streams_; }
@@ -43,6 +46,9 @@ class ApiMetrics {
 
   std::deque<RouteMetrics> routes_;  // as Routes(); a deque, because atomics do not move
   RouteMetrics links_, refused_;
+  // By access::RequestClass, which says what a request waits for. Not by route: each would be 15 lines of the page.
+  std::array<telemetry::Histogram, access::kRequestClasses> class_durations_;
+  telemetry::Histogram link_durations_, page_durations_;
   std::atomic<uint64_t> streams_{0};
   std::atomic<uint64_t> cut_streams_{0};
   std::atomic<uint64_t> accepted_posts_{0}, failed_posts_{0};

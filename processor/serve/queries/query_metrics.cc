@@ -1,0 +1,16 @@
+#include "processor/serve/queries/query_metrics.h"
+
+#include <utility>
+
+namespace leadpulse::serve {
+
+void AddQueryMetrics(const QueryMetrics* metrics, telemetry::MetricsPage* page) {
+  for (const auto& [read, durations] : {std::pair("lead", &metrics->one_lead), std::pair("leads", &metrics->many_leads),
+                                        std::pair("changes", &metrics->changes)}) {
+    page->Add("leadpulse_query_duration_seconds",
+              "Time of a query of `leadpulse serve`, with its wait, by what it reads: a lead, leads or changes.",
+              durations, {{"read", read}});
+  }
+}
+
+}  // namespace leadpulse::serve
