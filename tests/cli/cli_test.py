@@ -27,7 +27,7 @@ class CommandLineTest(CommandLine):
     def test_help_and_version_are_no_errors(self):
         for arguments in (["--help"], ["run", "--help"], ["definitions", "--help"], ["definitions", "init", "--help"],
                           ["definitions", "apply", "--help"], ["doctor", "--help"], ["lead", "--help"], ["leads", "--help"],
-                          ["report", "--help"], ["topics", "create", "--help"]):
+                          ["report", "--help"], ["topics", "create", "--help"], ["dead-letters", "--help"]):
             self.assertIn("Usage:", self.output_of(*arguments))
         self.assertIn("Examples:", self.call("run", "--help").stdout)
         version = self.output_of("--version")
