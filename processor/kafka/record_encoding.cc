@@ -27,9 +27,7 @@ std::unique_ptr<codec::RecordDecoder> MakeDecoder(InputFormat format, codec::Rec
 }
 
 std::unique_ptr<codec::OutputEncoder> MakeEncoder(config::RecordFormat format, int32_t schema_id) {
-  constexpr std::array kFormats{codec::OutputFormat::kProtobuf, codec::OutputFormat::kJson,
-                                codec::OutputFormat::kConfluent};  // by RecordFormat
-  return codec::MakeOutputEncoder(kFormats.at(static_cast<size_t>(format)), static_cast<uint32_t>(schema_id));
+  return codec::MakeOutputEncoder(OutputFormatOf(format), static_cast<uint32_t>(schema_id));
 }
 
 bool IsSegmentChange(codec::ChangeKind kind) {
@@ -50,6 +48,12 @@ void AddSource(const codec::SourcePosition& source, OutputRecord* record) {
 }
 
 }  // namespace
+
+codec::OutputFormat OutputFormatOf(config::RecordFormat format) {
+  constexpr std::array kFormats{codec::OutputFormat::kProtobuf, codec::OutputFormat::kJson,
+                                codec::OutputFormat::kConfluent};  // by RecordFormat
+  return kFormats.at(static_cast<size_t>(format));
+}
 
 RecordEncoding::RecordEncoding(const WorkerOptions& options)
     : input_formats_{options.formats.events, options.formats.commands},

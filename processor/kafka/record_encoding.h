@@ -25,6 +25,9 @@
 
 namespace leadpulse::kafka {
 
+// Returns the format of a topic with what a run publishes.
+codec::OutputFormat OutputFormatOf(config::RecordFormat format);
+
 // A worker's decoders and encoders; one thread.
 class RecordEncoding {
  public:

@@ -27,7 +27,7 @@ class CommandLineTest(CommandLine):
     def test_help_and_version_are_no_errors(self):
         for arguments in (["--help"], ["run", "--help"], ["definitions", "--help"], ["definitions", "init", "--help"],
                           ["definitions", "apply", "--help"], ["doctor", "--help"], ["lead", "--help"], ["leads", "--help"],
-                          ["report", "--help"]):
+                          ["report", "--help"], ["topics", "create", "--help"], ["dead-letters", "--help"]):
             self.assertIn("Usage:", self.output_of(*arguments))
         self.assertIn("Examples:", self.call("run", "--help").stdout)
         version = self.output_of("--version")
@@ -46,6 +46,9 @@ class CommandLineTest(CommandLine):
                                 "`soon` is no time; write beginning, end, 2026-03-10 or 2026-03-10T09:30:00Z")
         self.expect_usage_error(self.call("definitions", "apply", "x.yaml"), "--config is required")
         self.expect_usage_error(self.call("definitions", "chekc", "x"), "did you mean check?")
+        self.expect_usage_error(self.call("topics"), "say what to do: create check alter acl")
+        self.expect_usage_error(self.call("topics", "create"), "--config is required")
+        self.expect_usage_error(self.call("topics", "create", "--config", "c", "--partitions", "0"), "1 to 100000")
         self.expect_usage_error(self.call("leads", "--state", "s", "--wehre", "x"), "did you mean --where?")
         self.expect_usage_error(self.call("leads", "--state", "s", "--limit", "0"), "whole number from 1 on")
         self.expect_usage_error(self.call("lead", "--state", "s", "--tenant", "t"), "--lead is required")

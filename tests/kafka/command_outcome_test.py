@@ -98,6 +98,67 @@ class CommandOutcomeTest(unittest.TestCase):
         self.assertIn("nobody.has.this", failed.stderr)
         self.assertEqual(len(self.world.read(COMMANDS)), before)
 
+    # ---- dead letters ----
+
+    def letters(self, *arguments, code=0):
+        done = subprocess.run([BINARY, "dead-letters", *arguments, "--config", self.folder / "watch.yaml"], check=False,
+                              capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout
+
+    def counts(self, *arguments):
+        listed = json.loads(self.letters("list", "--format", "json", *arguments))
+        return {group["reason"]: group["count"] for group in listed["reasons"]}
+
+    def test_6_dead_letters_are_listed_and_shown(self):
+        self.process.start()
+        self.lead("tag", "vip")  # writes the settings of the topic's format
+        self.world.send([json.dumps({"event": {"tenantId": "acme", "leadId": "l1", "type": "CLICK",
+                                               "occurredAt": "2026-03-03T08:00:00Z"}})])
+        self.world.wait_until_consumed()
+        before = self.counts()
+        self.assertGreaterEqual(before["final_stage"], 3)
+        self.assertEqual(before["missing_event_id"], 1)
+        self.assertEqual(self.counts("--reason", "missing_event_id"), {"missing_event_id": 1})
+        self.assertEqual(self.counts("--tenant", "acme"), before)
+        self.assertEqual((self.counts("--tenant", "other"), self.counts("--since", "2100-01-01")), ({}, {}))
+        found, = json.loads(self.letters("list", "--format", "json", "--reason", "missing_event_id"))["reasons"]
+        self.assertRegex(found["origin"], r"^engagement\.events/[01]=0$")
+        shown = self.letters("show", found["origin"])
+        for part in ("reason   missing_event_id", "tenant   acme", "key      acme/l1", '"type": "CLICK"'):
+            self.assertIn(part, shown)
+
+    def test_7_they_are_sent_again_to_their_topics_once_their_cause_is_mended(self):
+        """The definitions wanted a number, and then take a word. The lead stays lost, so its commands come back."""
+        self.process.start()
+        number = DEFINITIONS.replace("tiers", "fields: {size: number}\n    tiers")
+        self.world.definitions.write_text(number, encoding="utf-8")
+        for _ in range(40):  # until the run has the new definitions
+            done = self.lead("set", "size=many")
+            if done.returncode == 1:
+                break
+            time.sleep(0.5)
+        self.assertIn("refused, invalid_value", done.stderr)
+        before = self.counts()
+        planned = self.letters("send-again", "--dry-run")
+        self.assertRegex(planned, rf"invalid_value +{before['invalid_value']} ")
+        self.assertRegex(planned, r"Not to send, by the reason of now:\nmissing_event_id +1 ")
+        self.assertEqual(self.counts(), before)
+        self.world.definitions.write_text(DEFINITIONS.replace("tiers", "fields: {size: text}\n    tiers"), encoding="utf-8")
+        written = len(self.world.read(COMMANDS))
+        for _ in range(40):
+            said = self.letters("send-again", "--yes", "--reason", "invalid_value")
+            self.world.wait_until_consumed()
+            if self.counts() == before:
+                break
+            before = self.counts()
+        self.assertIn("Sent ", said)
+        again = self.world.read(COMMANDS)[written:]
+        self.assertEqual({message.key() for message in again}, {b"acme\0l1"})
+        self.letters("send-again", "--yes", "--reason", "final_stage")
+        self.world.wait_until_consumed()
+        self.assertEqual(self.counts()["final_stage"], 2 * before["final_stage"])
+
 
 if __name__ == "__main__":
     unittest.main()

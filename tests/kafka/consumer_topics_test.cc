@@ -43,7 +43,8 @@ TEST(ConsumerTopicsTest, UnknownTopics) {
     const Status status = ConsumerStatus(PlaceIn(TestBroker(), wrong));
     ASSERT_FALSE(status.ok());
     EXPECT_EQ(status.kind(), ErrorKind::kRetriable);
-    EXPECT_THAT(status.message(), HasSubstr("else create it with `kafka-topics.sh --create --topic " + wrong.*topic));
+    EXPECT_THAT(status.message(), HasSubstr("the topic " + wrong.*topic + " does not exist"));
+    EXPECT_THAT(status.message(), HasSubstr("else create it with `leadpulse topics create --config FILE`"));
   }
 }
 

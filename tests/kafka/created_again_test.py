@@ -9,6 +9,7 @@ not there yet is waited for.
 import json
 import pathlib
 import re
+import subprocess
 import sys
 import time
 import unittest
@@ -59,11 +60,10 @@ class CreatedAgain(unittest.TestCase):
         late = self.world.process(2).start(kafka=self.world.kafka_settings(
             application="late", topics={"lead_state": "late.state", "lead_journal": "late.journal",
                                         "lead_profiles": "late.profiles"}))
-        for name in ("late.state", "late.journal", "late.profiles"):
-            wait_for(f"it asks for {name}", 30, lambda name=name: f"the topic {name} does not exist" in late.said())
-            line = next(line for line in late.said().splitlines() if f"the topic {name} does not exist" in line)
-            self.world.cluster.run_tool("org.apache.kafka.tools.TopicCommand",
-                                        re.search("`kafka-topics.sh (.*?)`", line)[1].split() + ["--replication-factor", "1"])
+        wait_for("it asks for late.state", 30, lambda: "the topic late.state does not exist" in late.said())
+        line = next(line for line in late.said().splitlines() if "the topic late.state does not exist" in line)
+        command = re.search("`leadpulse (topics create --config) FILE`", line)[1].split()
+        subprocess.run([BINARY, *command, str(late.folder / "live.yaml")], check=True, capture_output=True)
         wait_for("all partitions are live", 60, lambda: late.said().count(" is live") == PARTITIONS)
         late.stop()
         described = self.world.cluster.run_tool("org.apache.kafka.tools.TopicCommand", ["--describe", "--topic", "late.journal"])

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""`leadpulse doctor`: it finds no fault in a good cluster, and names each fault and its remedy.
+"""`leadpulse doctor`: it finds no fault in a good cluster, and names each fault and its remedy. And `leadpulse topics`
+(topics_cases.py), on the same broker.
 
     tests/kafka/doctor_test.py BINARY [WRONG_MACHINE]
 """
@@ -23,6 +24,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from live import STATUS, Cluster, World, wait_for  # noqa: E402
+from topics_cases import TopicsCases  # noqa: E402
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
 WRONG_MACHINE = sys.argv.pop(1) if len(sys.argv) > 1 else None  # the library of tests/crash/wrong_machine.cc
@@ -64,7 +66,7 @@ def configuration_with_limits(cluster, one):
 CONFIGURATION = Cluster.configuration_of
 
 
-class Doctor(unittest.TestCase):
+class Doctor(TopicsCases, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         scratch = tempfile.TemporaryDirectory(prefix="leadpulse-doctor-")
@@ -180,7 +182,7 @@ class Doctor(unittest.TestCase):
         checks = self.examine({"kafka.topics.lead_state": "small.state"})
         self.expect(checks, "small.state takes large records", "error", "max.message.bytes=1000000", "=8388608")
         checks = self.examine({"kafka.topics.lead_state": "minute.state"})
-        self.expect(checks, "minute.state keeps tombstones", "error", "1m", "delete.retention.ms=86400000")
+        self.expect(checks, "minute.state keeps tombstones", "error", "1m", "delete.retention.ms=604800000")
         checks = self.examine({"kafka.topics.lead_state": "hour.state"})
         self.expect(checks, "hour.state keeps tombstones", "warning", "2h")
 

@@ -18,9 +18,9 @@ sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/house"), str(ROOT / "test
 
 import yaml  # noqa: E402  # Debian's python3-yaml
 from broker.cluster import Cluster, free_port  # noqa: E402
-from broker.records import EVENTS, ends_of  # noqa: E402
+from broker.records import EVENTS, ends_of, import_client  # noqa: E402
 from live import wait_for  # noqa: E402
-from page_blocks import block, commands_of  # noqa: E402
+from page_blocks import block, commands_of, table  # noqa: E402
 from readme_examples import with_lines  # noqa: E402
 
 BINARY = pathlib.Path(sys.argv.pop(1)).resolve()
@@ -104,8 +104,9 @@ class Readme(unittest.TestCase):
         self.assertTrue(shown and within(shown, yaml.safe_load((ROOT / LIVE).read_text(encoding="utf-8"))), shown)
 
     def test_2_live(self):
-        start, run, send, read = self.calls("kafka calls")
+        start, create, run, send, read = self.calls("kafka calls")
         self.assertIn("is started", self.run_call(start))
+        self.assertEqual(self.run_call(create).count("created: 4 partitions"), 9)
         process = self.start(run)
         wait_for("ready", 60, lambda: self.ready("9464"))
         self.assertIn("5 records sent", self.run_call(send))
@@ -113,7 +114,27 @@ class Readme(unittest.TestCase):
         self.assertIn("acme/ada@example.com", self.run_call(read))
         self.end(process, signal.SIGINT)
 
-    def test_3_history(self):
+    def test_3_topics(self):
+        """The page's table has the settings with which they were created."""
+        dry_run, create, check, alter, acl = [call.replace(" --partitions 32", "").replace(" --replication 3", "")
+                                              for call in self.calls("topics calls")]
+        for call in (dry_run, create):
+            self.assertEqual(self.run_call(call).count("is there already"), 9)
+        self.assertEqual(self.run_call(check), "All 9 topics are as they must be.\n")
+        self.assertIn("Nothing to do", self.run_call(alter))
+        self.assertIn("--topic lead.journal", self.run_call(acl))
+        client = import_client().admin
+        admin = client.AdminClient({"bootstrap.servers": f"127.0.0.1:{self.port}"})
+        shown = {name: {*re.findall(r"`([a-z.]+=[^`]+)`", settings)}
+                 for names, _, settings in table("topics") for name in re.findall(r"`([a-z_]+)`", names)}
+        for name, topic in (("lead_state", "lead.state"), ("lead_profiles", "lead.profiles"), ("exchange", "lead.exchange"),
+                            ("lead_journal", "lead.journal"), ("dead_letters", "lead.dead-letters"),
+                            ("status_changes", "lead.status-changes"), ("events", EVENTS)):
+            future, = admin.describe_configs([client.ConfigResource(client.ConfigResource.Type.TOPIC, topic)]).values()
+            own = {f"{key}={entry.value}" for key, entry in future.result(30).items() if entry.source == 1}
+            self.assertEqual(own, shown[name], topic)
+
+    def test_4_history(self):
         whole, some = self.calls("replay from topics")
         self.run_call(whole)
         self.assertIn("ada@example.com", (self.folder / "march-out/leads.jsonl").read_text(encoding="utf-8"))
@@ -123,7 +144,7 @@ class Readme(unittest.TestCase):
         self.assertIn(f"{EVENTS}/3=1200 ", some)
         self.run_call(some.replace("/3=1200 ", f"/{ada}=0 "))
 
-    def test_4_archive(self):
+    def test_5_archive(self):
         follow, check, run = self.calls("archive calls")
         archiving = self.start(follow)
         wait_for("the archive", 60, lambda: subprocess.run(["bash", "-c", check], cwd=self.folder, check=False,
@@ -133,13 +154,14 @@ class Readme(unittest.TestCase):
         self.run_call(run)
         self.assertIn("ada@example.com", (self.folder / "again-out/leads.jsonl").read_text(encoding="utf-8"))
 
-    def test_5_definitions(self):
+    def test_6_definitions(self):
         """Uses `--yes` instead of an answer."""
         before = self.settings
         after = re.sub(r"definitions:\n  file: .*\n", "definitions: {topic: true}\n", before)
         self.assertNotEqual(before, after)
         (self.folder / "live.yaml").write_text(after, encoding="utf-8")
-        apply, = self.calls("apply call")
+        create, apply = self.calls("apply call")
+        self.assertRegex(self.run_call(create), r"lead\.definitions +created: 1 partition, cleanup\.policy=compact")
         said = self.run_call(apply.replace(" --config", " --yes --config"))
         self.assertIn("Published: ", said)
         process = self.start(f"{BINARY} run --config live.yaml")
@@ -147,7 +169,7 @@ class Readme(unittest.TestCase):
         wait_for("the change that follows", 60, lambda: '"DEFINITIONS"' in self.run_call(read))
         self.end(process)
 
-    def test_6_receive(self):
+    def test_7_receive(self):
         text = block(RECEIVE).replace("kafka-1:9092", f"127.0.0.1:{self.port}")
         (self.folder / RECEIVE).write_text(self.with_ports(
             text + "listen: {port: 8080}\nhttp: {port: 9465}\n"

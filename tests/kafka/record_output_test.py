@@ -129,7 +129,7 @@ class RecordOutputTest(unittest.TestCase):
         said = self.said("lead", "tag", "vip", "--tenant", "acme", "--lead", "1", "--to", "kafka", "--config", other,
                          code=1)
         self.assertIn("nobody.has.this", said.stderr)
-        self.assertIn("`tools/kafka topics` creates", said.stderr)
+        self.assertIn("`leadpulse topics create --config FILE` creates", said.stderr)
 
     def test_7_a_record_that_the_client_does_not_take(self):
         small = self.settings("json", producer={"message.max.bytes": 1000})

@@ -22,8 +22,8 @@ SOURCES = ["processor/kafka/*.cc", "processor/kafka/client/*.cc", "processor/htt
            "processor/base/durable_files.cc", "processor/pipeline/exchange_record.cc"]
 
 # What only other commands say, whose users read it: `leadpulse state accept-gap`, which has a section in the runbook,
-# `deliver`, `receive`, and those that write records to topics.
-OTHER_COMMANDS = ["processor/kafka/gap_acceptance.cc", "processor/kafka/topic_sink.cc", "processor/http/curl_client.cc",
+# `topics`, `deliver`, `receive`, and those that write records to topics.
+OTHER_COMMANDS = ["processor/kafka/gap_acceptance.cc", "processor/kafka/topic_check.cc", "processor/kafka/topic_sink.cc", "processor/http/curl_client.cc",
                   "processor/http/form.cc", "processor/http/multipart.cc", "processor/http/ip_networks.cc"]
 
 # Messages that begin like this have no line of their own; the value says why.
@@ -33,6 +33,7 @@ ANSWERED = "is answered to a query of `leadpulse serve`, not logged"
 NO_LINE = {
     "the run reads commands from …": ANSWERED, "there is no partition …": ANSWERED,
     "the command was read, and whether": ANSWERED,
+    "could not …: its setting … is secret": NOT_LIVE,
     "folded totals": INSIDE, "unknown topic": INSIDE, "status facts": INSIDE, "a journal entry names a topic": INSIDE,
     "it has too many topics": INSIDE, "its topics do not ascend": INSIDE, "unknown email status": INSIDE,
     "unknown stage": INSIDE, "unknown edit": INSIDE, "journal entry 1": INSIDE,

@@ -170,7 +170,7 @@ class ReceiveIntoKafkaTest(unittest.TestCase):
             receiver.start()
         self.assertEqual(receiver.process.wait(timeout=30), 1)
         self.assertIn("nobody.has.this", receiver.log())
-        self.assertIn("`tools/kafka topics` creates", receiver.log())
+        self.assertIn("`leadpulse topics create --config FILE` creates", receiver.log())
 
 
 if __name__ == "__main__":

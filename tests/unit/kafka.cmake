@@ -3,5 +3,6 @@ leadpulse_test(kafka/clock_warning_test.cc LINKS leadpulse_kafka leadpulse_telem
 leadpulse_test(kafka/command_outcomes_test.cc LINKS leadpulse_kafka)
 leadpulse_test(kafka/handed_on_warning_test.cc LINKS leadpulse_kafka leadpulse_telemetry)
 leadpulse_test(kafka/lead_record_test.cc LINKS leadpulse_kafka leadpulse_protos)
+leadpulse_test(kafka/topic_check_test.cc LINKS leadpulse_kafka)
 leadpulse_test(kafka/topic_range_reader_test.cc LINKS leadpulse_kafka)
 leadpulse_test(kafka/topic_sink_test.cc LINKS leadpulse_kafka)

@@ -22,6 +22,8 @@ using Event = std::unique_ptr<rd_kafka_event_t, DestroyWith<rd_kafka_event_destr
 using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, DestroyWith<rd_kafka_AdminOptions_destroy>>;
 using ConfigResource = std::unique_ptr<rd_kafka_ConfigResource_t, DestroyWith<rd_kafka_ConfigResource_destroy>>;
 
+using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, DestroyWith<rd_kafka_NewTopic_destroy>>;
+
 // The topic in which the transaction coordinator stores its state; the key contains the transactional id.
 constexpr const char* kCoordinatorTopic = "__transaction_state";
 // A running broker responds within milliseconds, a login included.
@@ -47,6 +49,50 @@ std::vector<BrokerAddress> BrokersOf(const rd_kafka_metadata_t& metadata) {
     brokers.push_back({broker.id, std::string(broker.host) + ":" + std::to_string(broker.port)});
   }
   return brokers;
+}
+
+// What to do when brokers do not create or change a topic.
+constexpr const char* kManageRights =
+    "give the Kafka user who administers the topics CREATE, DESCRIBE, DESCRIBE_CONFIGS and ALTER_CONFIGS on them; "
+    "`leadpulse topics acl` prints the lines";
+constexpr const char* kPolicy =
+    "the cluster has rules for topics (create.topic.policy.class.name, alter.config.policy.class.name): follow them, "
+    "or "
+    "let its operators do it";
+constexpr const char* kTooFewBrokers =
+    "give --replication N, not more than there are brokers; it takes the brokers' default.replication.factor otherwise";
+
+ErrorMeaning MeaningToManager(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+      return {ErrorClass::kStop, kManageRights};
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+      return {ErrorClass::kStop, kPolicy};
+    case RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR:
+      return {ErrorClass::kStop, kTooFewBrokers};
+    case RD_KAFKA_RESP_ERR_NOT_CONTROLLER:
+      return {ErrorClass::kTransient, "the cluster is electing a controller: do the same again"};
+    default:
+      return MeaningOf(code);
+  }
+}
+
+// Returns what the topic itself has, without defaults. Fatal if a value is secret.
+Result<KafkaSettings> OwnSettingsOf(const rd_kafka_ConfigResource_t* resource, const std::string& call) {
+  KafkaSettings own;
+  size_t count = 0;
+  const rd_kafka_ConfigEntry_t** entries = rd_kafka_ConfigResource_configs(resource, &count);
+  for (size_t i = 0; i < count; ++i) {
+    if (rd_kafka_ConfigEntry_source(entries[i]) != RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG) continue;
+    const char* value = rd_kafka_ConfigEntry_value(entries[i]);
+    if (value == nullptr || rd_kafka_ConfigEntry_is_sensitive(entries[i]) != 0) {
+      return Status::Fatal("could not " + call + ": its setting " + rd_kafka_ConfigEntry_name(entries[i]) +
+                           " is secret and would be lost; change the settings with `kafka-configs.sh`");
+    }
+    own[rd_kafka_ConfigEntry_name(entries[i])] = value;
+  }
+  return own;
 }
 
 KafkaSettings SettingsOf(const rd_kafka_ConfigResource_t* resource) {
@@ -133,6 +179,62 @@ class RdkafkaAdmin : public Admin, private ClientListener {
     return Describe(RD_KAFKA_RESOURCE_BROKER, std::to_string(broker),
                     "ask for the settings of broker " + std::to_string(broker));
   }
+  Result<bool> HasHadRecords(const std::string& topic, uint32_t partitions) override {
+    LP_ASSIGN_OR_RETURN(const PartitionList ends, EndsOf(topic, partitions));
+    for (int i = 0; i < ends->cnt; ++i) {
+      if (ends->elems[i].offset > 0) return true;
+    }
+    return false;
+  }
+
+  Result<bool> CreateTopic(const TopicCreation& topic, Doing doing) override {
+    const std::string call = "create the topic " + topic.name;
+    char problem[256];
+    const int replicas = topic.replicas == 0 ? -1 : static_cast<int>(topic.replicas);
+    const NewTopic asked(rd_kafka_NewTopic_new(topic.name.c_str(), static_cast<int>(topic.partitions), replicas,
+                                               problem, sizeof problem));
+    if (asked == nullptr) return Status::Rejected("could not " + call + ": " + problem);
+    for (const auto& [name, value] : topic.settings) {
+      LP_ASSERT(rd_kafka_NewTopic_set_config(asked.get(), name.c_str(), value.c_str()) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    }
+    const AdminOptions options = ManagingOptionsFor(RD_KAFKA_ADMIN_OP_CREATETOPICS, doing);
+    const QueueHandle queue(rd_kafka_queue_new(client_->get()));
+    rd_kafka_NewTopic_t* topics[] = {asked.get()};
+    rd_kafka_CreateTopics(client_->get(), topics, 1, options.get(), queue.get());
+    LP_ASSIGN_OR_RETURN(const Event event, Await(call, queue.get()));
+    size_t count = 0;
+    const rd_kafka_topic_result_t** done =
+        rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+    if (count != 1) return Status::Fatal("could not " + call + ": there is no answer in the answer");
+    const rd_kafka_resp_err_t code = rd_kafka_topic_result_error(done[0]);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return true;
+    if (code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return false;
+    const char* said = rd_kafka_topic_result_error_string(done[0]);
+    return ToStatus(call, MeaningToManager(code), said == nullptr ? rd_kafka_err2str(code) : said);
+  }
+
+  // Sends all settings of the topic: AlterConfigs replaces them, so its own are read just before.
+  Status ChangeSettings(const std::string& topic, const std::vector<SettingChange>& changes, Doing doing) override {
+    const std::string call = "change the settings of the topic " + topic;
+    LP_ASSIGN_OR_RETURN(KafkaSettings own, OwnSettings(topic, call));
+    for (const SettingChange& change : changes) own[change.name] = change.value;
+    const ConfigResource resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+    for (const auto& [name, value] : own) {
+      LP_ASSERT(rd_kafka_ConfigResource_set_config(resource.get(), name.c_str(), value.c_str()) ==
+                RD_KAFKA_RESP_ERR_NO_ERROR);
+    }
+    const AdminOptions options = ManagingOptionsFor(RD_KAFKA_ADMIN_OP_ALTERCONFIGS, doing);
+    const QueueHandle queue(rd_kafka_queue_new(client_->get()));
+    rd_kafka_ConfigResource_t* resources[] = {resource.get()};
+    rd_kafka_AlterConfigs(client_->get(), resources, 1, options.get(), queue.get());
+    LP_ASSIGN_OR_RETURN(const Event event, Await(call, queue.get()));
+    size_t count = 0;
+    const rd_kafka_ConfigResource_t** done =
+        rd_kafka_AlterConfigs_result_resources(rd_kafka_event_AlterConfigs_result(event.get()), &count);
+    return count == 1 ? ResourceStatus(done[0], call, MeaningToManager)
+                      : Status::Fatal("could not " + call + ": there is no answer in the answer");
+  }
+
   // Asks about the group until there is a response. The first request about groups makes a cluster create their
   // coordinator, which takes seconds.
   Status TryGroup() override {
@@ -228,20 +330,47 @@ class RdkafkaAdmin : public Admin, private ClientListener {
   }
 
   Result<KafkaSettings> Describe(rd_kafka_ResourceType_t type, const std::string& name, const std::string& call) {
+    LP_ASSIGN_OR_RETURN(const Event event, DescribeResource(type, name, call));
+    return SettingsOf(DescribedIn(event));
+  }
+  Result<KafkaSettings> OwnSettings(const std::string& topic, const std::string& call) {
+    LP_ASSIGN_OR_RETURN(const Event event, DescribeResource(RD_KAFKA_RESOURCE_TOPIC, topic, call));
+    return OwnSettingsOf(DescribedIn(event), call);
+  }
+
+  // Returns a response with one described resource.
+  Result<Event> DescribeResource(rd_kafka_ResourceType_t type, const std::string& name, const std::string& call) {
     const ConfigResource resource(rd_kafka_ConfigResource_new(type, name.c_str()));
     const AdminOptions options = OptionsFor(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
     const QueueHandle queue(rd_kafka_queue_new(client_->get()));
     rd_kafka_ConfigResource_t* resources[] = {resource.get()};
     rd_kafka_DescribeConfigs(client_->get(), resources, 1, options.get(), queue.get());
-    LP_ASSIGN_OR_RETURN(const Event event, Await(call, queue.get()));
+    LP_ASSIGN_OR_RETURN(Event event, Await(call, queue.get()));
     size_t count = 0;
     const rd_kafka_ConfigResource_t** found =
         rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
     if (count != 1) return Status::Fatal("could not " + call + ": there is no answer in the answer");
-    const rd_kafka_resp_err_t code = rd_kafka_ConfigResource_error(found[0]);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return SettingsOf(found[0]);
-    const char* said = rd_kafka_ConfigResource_error_string(found[0]);
-    return ToStatus(call, code, said == nullptr ? rd_kafka_err2str(code) : said);
+    LP_RETURN_IF_ERROR(ResourceStatus(found[0], call, MeaningOf));
+    return event;
+  }
+  static const rd_kafka_ConfigResource_t* DescribedIn(const Event& event) {
+    size_t count = 0;
+    return rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count)[0];
+  }
+  static Status ResourceStatus(const rd_kafka_ConfigResource_t* resource, const std::string& call,
+                               ErrorMeaning (*meaning_of)(rd_kafka_resp_err_t)) {
+    const rd_kafka_resp_err_t code = rd_kafka_ConfigResource_error(resource);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Status::Ok();
+    const char* said = rd_kafka_ConfigResource_error_string(resource);
+    return ToStatus(call, meaning_of(code), said == nullptr ? rd_kafka_err2str(code) : said);
+  }
+
+  AdminOptions ManagingOptionsFor(rd_kafka_admin_op_t operation, Doing doing) const {
+    AdminOptions options = OptionsFor(operation);
+    char problem[256];
+    LP_ASSERT(rd_kafka_AdminOptions_set_validate_only(options.get(), doing == Doing::kDryRun ? 1 : 0, problem,
+                                                      sizeof problem) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    return options;
   }
 
   AdminOptions OptionsFor(rd_kafka_admin_op_t operation) const {
@@ -297,18 +426,6 @@ class RdkafkaAdmin : public Admin, private ClientListener {
 };
 
 }  // namespace
-
-std::optional<int64_t> NumberOf(const KafkaSettings& settings, std::string_view name) {
-  const auto found = settings.find(name);
-  return found == settings.end() ? std::nullopt : ParseInteger<int64_t>(found->second);
-}
-
-std::optional<Millis> MillisOf(const KafkaSettings& settings, std::string_view name) {
-  constexpr int64_t kMost = int64_t{36'500} * 24 * 3600 * 1000;
-  const std::optional<int64_t> number = NumberOf(settings, name);
-  if (!number.has_value()) return std::nullopt;
-  return Millis{*number < 0 ? kMost : std::min(*number, kMost)};
-}
 
 Result<std::unique_ptr<Admin>> AdministerKafka(ConnectionOptions options) {
   auto admin = std::make_unique<RdkafkaAdmin>(std::move(options));

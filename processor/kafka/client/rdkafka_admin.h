@@ -1,5 +1,6 @@
-// Describes a cluster for its operators: brokers, topics and their settings, rights, the brokers' clock. Nothing is
-// written to a topic of a user. Every call is bounded by kAdminTimeout, or a few times that.
+// Describes a cluster for its operators: brokers, topics and their settings, rights, the brokers' clock; creates topics
+// and changes their settings. Nothing is written to a topic of a user. Every call is bounded by kAdminTimeout, or a few
+// times that.
 #pragma once
 
 #include <chrono>
@@ -16,6 +17,7 @@
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/kafka/client/rdkafka_connection.h"
+#include "processor/kafka/topic_check.h"
 
 namespace leadpulse::kafka {
 
@@ -35,23 +37,14 @@ struct ReachedBroker {
   ApiVersions versions;  // empty if unknown
 };
 
-struct TopicShape {
-  uint32_t partitions = 0;
-  uint32_t replicas = 0;  // the partition with the fewest has this many
-};
-
-// Settings by Kafka's names, without secrets.
-using KafkaSettings = std::map<std::string, std::string, std::less<>>;
-// Parses a setting; nullopt if it is missing or not a number.
-std::optional<int64_t> NumberOf(const KafkaSettings& settings, std::string_view name);
-// Parses a setting in milliseconds. Unlimited, or more than 36,500 days, gives 36,500 days.
-std::optional<Millis> MillisOf(const KafkaSettings& settings, std::string_view name);
-
 // The difference between the brokers' clock and this machine's lies between the two, because the question takes time.
 struct ClockDifference {
   std::chrono::milliseconds least{0};  // positive: the broker is ahead
   std::chrono::milliseconds most{0};
 };
+
+// Whether a request changes something, or only asks whether the brokers would do it.
+enum class Doing : uint8_t { kIt, kDryRun };
 
 // The requests of an operator to a cluster. Owned and called by one thread. Errors are those of rdkafka_errors.h:
 // retriable without a response, fatal if a person must act.
@@ -65,6 +58,14 @@ class Admin {
   virtual Result<std::optional<TopicShape>> DescribeTopic(const std::string& topic) = 0;
   virtual Result<KafkaSettings> TopicSettings(const std::string& topic) = 0;
   virtual Result<KafkaSettings> BrokerSettings(int32_t broker) = 0;
+  // Whether the topic, which has so many partitions, has ever had a record.
+  virtual Result<bool> HasHadRecords(const std::string& topic, uint32_t partitions) = 0;
+
+  // Creates a topic. False: it is there already, perhaps because another process has just created it.
+  virtual Result<bool> CreateTopic(const TopicCreation& topic, Doing doing) = 0;
+  // Changes these settings of a topic and leaves its others. Not atomic: a change of another program between two
+  // requests of this one is undone, because librdkafka before 2.2 cannot change single settings.
+  virtual Status ChangeSettings(const std::string& topic, const std::vector<SettingChange>& changes, Doing doing) = 0;
 
   // Whether this user may read the group and use its offsets.
   virtual Status TryGroup() = 0;

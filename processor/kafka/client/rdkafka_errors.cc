@@ -24,7 +24,8 @@ constexpr const char* kOwnCertificate =
     " certificate_file and key_file, signed by an authority that it knows";
 constexpr const char* kNobodyThere =
     "see that brokers run at kafka.bootstrap_servers, and that kafka.security.protocol is that of their listener";
-constexpr const char* kTopics = "`tools/kafka topics` creates Leadpulse's, `leadpulse doctor` says what is wrong";
+constexpr const char* kTopics =
+    "`leadpulse topics create --config FILE` creates Leadpulse's, `leadpulse doctor` says what is wrong";
 constexpr const char* kTooLarge =
     "raise `max.message.bytes` of the topic and `message.max.bytes` of the producer's settings";
 constexpr const char* kClock =

@@ -199,9 +199,8 @@ Result<uint32_t> CheckTopics(const RdkafkaClient& client, const TopicNames& name
     if (count == 0) {
       return Status::Retriable("the topic " + topic.name +
                                " does not exist. If this deployment has had it, restore it, for "
-                               "an empty one does not replace it; else create it with `kafka-topics.sh " +
-                               CreationArguments(topic, HasLeads(topic.role) ? expected : 0) +
-                               "` and the servers. `leadpulse doctor` names all that is missing");
+                               "an empty one does not replace it; else create it with `leadpulse topics create "
+                               "--config FILE`. `leadpulse doctor` names all that is missing");
     }
     if (expected == 0) expected = count;
     if (HasLeads(topic.role) && count != expected) {

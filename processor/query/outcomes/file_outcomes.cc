@@ -4,14 +4,14 @@
 #include <filesystem>
 #include <fstream>
 #include <system_error>
+#include <utility>
 
 #include "processor/base/value.h"
 #include "processor/engine/partition_meta.h"
 #include "processor/files/input/input_progress.h"
 #include "processor/files/run.h"
+#include "schemas/codec/dead_letter_reader.h"
 #include "state/store/lead_reader.h"
-
-#include <nlohmann/json.hpp>
 
 namespace leadpulse::query {
 namespace {
@@ -101,16 +101,10 @@ Status ReadDeadLetters(const std::string& path, uint64_t committed, uint64_t* ne
 }
 
 std::optional<RefusedRecord> ParseDeadLetterLine(const std::string& line) {
-  const auto letter = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
-  const auto text = [](const nlohmann::json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-  };
-  if (!letter.is_object() || !letter.contains("source") || !letter["source"].is_object()) return std::nullopt;
-  const auto& source = letter["source"];
-  const auto offset = source.find("offset");
-  if (offset == source.end() || !offset->is_number_integer()) return std::nullopt;
-  return RefusedRecord{text(source, "file"), offset->get<int64_t>(), {text(letter, "reason"), text(letter, "detail")}};
+  Result<codec::StoredDeadLetter> letter = codec::ReadDeadLetterLine(line);
+  if (!letter.ok()) return std::nullopt;
+  return RefusedRecord{
+      std::move(letter->source.topic), letter->source.offset, {std::move(letter->reason), std::move(letter->detail)}};
 }
 
 }  // namespace leadpulse::query

@@ -1,15 +1,11 @@
-#include <google/protobuf/util/json_util.h>
-
 #include <algorithm>
 #include <chrono>
 #include <map>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "leadpulse/v1/dead_letter.pb.h"
-#include "processor/base/text.h"
-#include "schemas/codec/confluent_framing.h"
+#include "processor/kafka/record_encoding.h"
+#include "schemas/codec/dead_letter_reader.h"
 #include "tools/leadpulse/lead/command_outcome.h"
 
 namespace leadpulse::tools {
@@ -18,23 +14,9 @@ namespace {
 // Timeout for the dead letters of one look.
 constexpr std::chrono::milliseconds kReadTimeout{200};
 
-bool Decode(config::RecordFormat format, std::string_view value, v1::DeadLetter* letter) {
-  if (format == config::RecordFormat::kJson) {
-    google::protobuf::util::JsonParseOptions options;
-    options.ignore_unknown_fields = true;  // a newer run may write more fields
-    return google::protobuf::util::JsonStringToMessage({value.data(), value.size()}, letter, options).ok();
-  }
-  if (format == config::RecordFormat::kConfluent) {
-    const Result<codec::ConfluentFrame> frame = codec::ReadConfluentFrame(value);
-    if (!frame.ok()) return false;
-    value = frame->message;
-  }
-  return letter->ParseFromArray(value.data(), static_cast<int>(value.size()));
-}
-
-bool IsAbout(const v1::DeadLetter& letter, const codec::SourcePosition& at) {
-  const v1::DeadLetter::Position& source = letter.source();
-  return source.topic() == at.topic && source.partition() == at.partition && source.offset() == at.offset;
+bool IsAbout(const codec::StoredDeadLetter& letter, const codec::SourcePosition& at) {
+  return letter.source.topic == at.topic && letter.source.partition == at.partition &&
+         letter.source.offset == at.offset;
 }
 
 // A live run commits the offset after a command in the transaction that has its dead letter. So the outcome is known
@@ -43,7 +25,7 @@ bool IsAbout(const v1::DeadLetter& letter, const codec::SourcePosition& at) {
 class TopicCommandWatch : public CommandWatch {
  public:
   TopicCommandWatch(std::unique_ptr<kafka::GroupLag> group, kafka::DeadLetterTopic letters, config::RecordFormat format)
-      : group_(std::move(group)), letters_(std::move(letters)), format_(format) {}
+      : group_(std::move(group)), letters_(std::move(letters)), format_(kafka::OutputFormatOf(format)) {}
 
   Status Begin() {
     // Asked now, so that a missing right is reported before anything is written.
@@ -95,12 +77,11 @@ class TopicCommandWatch : public CommandWatch {
     kafka::ChangelogPiece piece;
     LP_RETURN_IF_ERROR(letters_.reader->Read(kReadTimeout, &piece));
     for (const kafka::ChangelogRecord& record : piece.records) {
-      v1::DeadLetter letter;
-      if (!Decode(format_, record.value.value_or(""), &letter)) {
-        unreadable_ = Status::Rejected("a dead letter is not in the format that formats.dead_letters says");
-      } else if (IsAbout(letter, at)) {
-        return std::optional(
-            query::RecordRefusal{AsciiLower(v1::DeadLetter::Reason_Name(letter.reason())), letter.detail()});
+      const auto letter = codec::ReadDeadLetter(record.value.value_or(""), format_);
+      if (!letter.ok()) {
+        unreadable_ = letter.status();
+      } else if (IsAbout(*letter, at)) {
+        return std::optional(query::RecordRefusal{letter->reason, letter->detail});
       }
     }
     for (const auto& [partition, next] : piece.reached) {
@@ -114,7 +95,7 @@ class TopicCommandWatch : public CommandWatch {
 
   const std::unique_ptr<kafka::GroupLag> group_;
   const kafka::DeadLetterTopic letters_;
-  const config::RecordFormat format_;
+  const codec::OutputFormat format_;
   std::map<PartitionId, int64_t> from_;
   bool passed_ = false;                   // the group has read the command
   std::map<PartitionId, int64_t> until_;  // by partition, the end to which dead letters must still be read

@@ -3,10 +3,13 @@
 #include <utility>
 
 #include "config/definitions_loader.h"
+#include "processor/kafka/topic_table.h"
 #include "processor/telemetry/logging.h"
 
 namespace leadpulse::tools {
 namespace {
+
+static_assert(kMaxLiveDefinitionsBytes < kafka::kLargestDefinitions);
 
 Status CheckSize(size_t bytes, size_t max_bytes) {
   if (bytes <= max_bytes) return Status::Ok();
