@@ -142,7 +142,7 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
         AddLeadsCommand,   AddDuplicatesCommand,  AddReportCommand,  AddRetractCommand, AddSimulateCommand,
         AddConvertCommand, AddArchiveCommand,     AddImportCommand,  AddDeliverCommand, AddReceiveCommand,
         AddReplayCommand,  AddDoctorCommand,      AddServeCommand,   AddStateCommand,   AddDiffCommand,
-        AddRebuildCommand}) {
+        AddRebuildCommand, AddRepartitionCommand}) {
     add(program, subcommands);
   }
 }
