@@ -16,7 +16,8 @@ import sys
 import time
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tools")]
 
 import confluent_kafka  # noqa: E402
 from broker.topics import TOPICS  # noqa: E402

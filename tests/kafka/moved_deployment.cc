@@ -23,6 +23,15 @@ void CopyInputs(SteadyRun* from, SteadyRun* into) {
   }
 }
 
+// Whether the first transaction, or a later one, was committed.
+bool IsBegun(SteadyRun* into) {
+  bool found = false;
+  into->cluster().log(Topic::kLeadState, PartitionId{0}).ReadCommitted(0, 1, [&found](const LogEntry&) {
+    found = true;
+  });
+  return found;
+}
+
 class Mover {
  public:
   Mover(SteadyRun* from, SteadyRun* into, MovedInputs inputs) : from_(*from), into_(*into) {
@@ -93,9 +102,10 @@ Status MoveWithKills(SteadyRun* from, SteadyRun* into, MovedInputs inputs, uint6
     }
     if (outcome.status().message().find("is killed") == std::string::npos) return outcome.status();
     ++*kills;
-    // The first marks of this attempt, or of an earlier one.
-    const bool is_begun = into->cluster().log(Topic::kLeadState, PartitionId{0}).last_stable_offset() > 0;
-    if (is_begun && !was_refused) was_refused = mover.IsRefused();
+    if (!was_refused && IsBegun(into)) {
+      was_refused = mover.IsRefused();
+      if (!was_refused) return Status::Fatal("a run does not refuse a part of a deployment");
+    }
   }
   return Status::Fatal("the command does not end");
 }
