@@ -60,9 +60,8 @@ class RebalanceListener {
 // What to do where topics of a deployment have different numbers of partitions. Kafka takes no partition back, and a
 // topic that is created again has lost its records.
 inline constexpr char kAfterPartitionsWereAdded[] =
-    "If somebody has added partitions, delete and create nothing: stop the producers, and go on as RUNBOOK.md says "
-    "under "
-    "\"More partitions\"";
+    "If somebody has added partitions, delete and create nothing: `leadpulse repartition` moves the deployment to "
+    "them, as RUNBOOK.md says under \"More partitions\"";
 
 // The consumer's membership of its group at one moment. It fences a commit of a worker that is no longer a member.
 class GroupMetadata {
@@ -254,6 +253,11 @@ class Connection {
   virtual Result<std::unique_ptr<TransactionalProducer>> MakeProducer() = 0;
   virtual Result<std::unique_ptr<ChangelogReader>> MakeChangelogReader() = 0;
   virtual Result<std::unique_ptr<DeltaReader>> MakeDeltaReader() = 0;
+  // Makes a consumer that joins no group, for Committed, Beginning and End only. The topics may have more partitions
+  // than `partition_count`.
+  virtual Result<std::unique_ptr<InputConsumer>> MakeOffsetReader(uint32_t partition_count) = 0;
+  // Makes a reader of lead.exchange.
+  virtual Result<std::unique_ptr<ChangelogReader>> MakeExchangeReader() = 0;
   // Returns the member of the group that has this worker's instance id; nullopt if none has. Errors as for
   // MakeConsumer.
   virtual Result<std::optional<GroupMember>> FindInstanceHolder() = 0;

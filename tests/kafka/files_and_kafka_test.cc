@@ -10,6 +10,9 @@
 //  - The order of changes of different leads, which is not defined.
 //  - Records that are too far ahead of the wall clock of only one of the two, which are replaced by broken lines.
 //
+// A second test moves the deployment twice to another number of partitions on the way: what comes out is still the
+// same.
+//
 // LEADPULSE_FILES_AND_KAFKA_SEEDS (12): number of seeds; LEADPULSE_FILES_AND_KAFKA_FIRST_SEED (1): the first.
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
@@ -29,6 +32,7 @@
 #include "leadpulse/v1/change.pb.h"
 #include "processor/telemetry/logging.h"
 #include "tests/kafka/live_workload.h"
+#include "tests/kafka/moved_deployment.h"
 #include "tests/kafka/published.h"
 #include "tests/kafka/steady_run.h"
 #include "tests/property/model_comparison.h"
@@ -188,22 +192,30 @@ Result RunFiles(const Workload& workload, const std::string& directory) {
   return result;
 }
 
+// How often a deployment moves on the way, and what the moves met.
+struct Moves {
+  size_t count = 0;
+  uint64_t kills = 0;  // of the command
+};
+
 class KafkaRun {
  public:
-  KafkaRun(const Workload& workload, const Plan& plan)
-      : plan_(plan),
-        partitions_(static_cast<uint32_t>(workload.partitions)),
-        store_(state::MakeMemoryLeadStore(partitions_)),
-        run_(SteadyOptions{.partitions = partitions_}, Instant{plan.first_clock()}) {}
+  KafkaRun(const Workload& workload, const Plan& plan, Moves* moves) : plan_(plan), moves_(*moves) {
+    Add(static_cast<uint32_t>(workload.partitions));
+  }
 
   Result Run() {
-    run_.Want(config::DefaultDefinitions());
-    for (const Step& step : plan_.steps()) {
-      run_.SetWall(Instant{*step.clock});
-      if (step.phase != nullptr) Enter(*step.phase);
-      if (step.reading != nullptr) Append(*step.reading);
-      const Status rested = run_.RunToRest();
-      if (!rested.ok()) return Failed(rested.message());
+    const std::vector<Step>& steps = plan_.steps();
+    for (size_t i = 0, moved = 0; i < steps.size(); ++i) {
+      SetWall(Instant{*steps[i].clock});
+      if (steps[i].phase != nullptr) Enter(*steps[i].phase);
+      if (steps[i].reading != nullptr) Append(*steps[i].reading);
+      // A rollout would be under way where a phase begins.
+      const bool moves =
+          moved < moves_.count && i >= (moved + 1) * steps.size() / (moves_.count + 1) && steps[i].reading != nullptr;
+      Status done = moves ? Move(moved++) : Status::Ok();
+      if (done.ok()) done = run().RunToRest();
+      if (!done.ok()) return Failed(done.message());
     }
     return Collect();
   }
@@ -219,14 +231,46 @@ class KafkaRun {
     return result;
   }
 
+  SteadyRun& run() { return *runs_.back(); }
+  uint32_t partitions() { return run().cluster().options().partitions; }
+
+  void Add(uint32_t partitions) {
+    const auto partitioning = moves_.count == 0 ? kafka::InputPartitioning::kMurmur2 : kafka::InputPartitioning::kAny;
+    runs_.push_back(std::make_unique<SteadyRun>(SteadyOptions{.partitions = partitions, .partitioning = partitioning},
+                                                Instant{plan_.first_clock()}));
+    stores_.push_back(state::MakeMemoryLeadStore(partitions));
+    run().Want(definitions_);
+  }
+
+  void SetWall(Instant wall) {
+    for (const auto& run : runs_) run->SetWall(wall);
+  }
+
+  // Moves the deployment, first to more partitions of the same topics, where the last record is not read yet or what it
+  // causes is on its way; then to fewer ones of other topics.
+  Status Move(size_t number) {
+    SteadyRun& from = run();
+    const bool stays = number % 2 == 0;
+    if (!stays) LP_RETURN_IF_ERROR(from.RunToRest());
+    for (size_t round = 0; round < number + moves_.kills % 7; ++round) LP_RETURN_IF_ERROR(from.Round());
+    LP_RETURN_IF_ERROR(from.Stop());
+    Add(stays ? partitions() + 2 : std::max(1U, partitions() - 1));
+    run().SetWall(from.wall());
+    LP_RETURN_IF_ERROR(
+        MoveWithKills(&from, &run(), stays ? MovedInputs::kStay : MovedInputs::kAreNew, 23, &moves_.kills));
+    run().Start(stores_.back().get());
+    return Status::Ok();
+  }
+
   void Enter(const Phase& phase) {
-    if (const auto text = workload::DefinitionsFile(phase)) run_.Want(config::LoadDefinitions(*text).definitions);
-    if (!std::exchange(is_started_, true)) run_.Start(store_.get());
+    if (const auto text = workload::DefinitionsFile(phase)) definitions_ = config::LoadDefinitions(*text).definitions;
+    run().Want(definitions_);
+    if (!std::exchange(is_started_, true)) run().Start(stores_.back().get());
   }
 
   void Append(const Reading& reading) {
-    const auto made = MakeLiveRecord(*reading.record, kafka::InputFormat::kJson, partitions_);
-    const int64_t offset = run_.cluster().Append(made->topic, made->partition, made->key, made->value);
+    const auto made = MakeLiveRecord(*reading.record, kafka::InputFormat::kJson, partitions());
+    const int64_t offset = run().cluster().Append(made->topic, made->partition, made->key, made->value);
     const std::string topic = made->topic == kafka::InputTopic::kEvents ? "engagement.events" : "lead.commands";
     const std::pair line{reading.file, reading.line};
     places_[line] = {topic + "/" + std::to_string(made->partition.value), offset};
@@ -235,19 +279,27 @@ class KafkaRun {
 
   Result Collect() {
     Result result;
-    std::string problem;
-    Published published = ReadPublished(&run_.cluster(), &problem);
-    result.outcome = std::move(published.outcome);
-    result.outcome.failure = problem;
-    std::ranges::stable_sort(published.changes, {}, [](const PublishedChange& one) { return one.change.seq(); });
-    for (PublishedChange& one : published.changes) AddChange(std::move(one.change), &result.changes);
+    // The topics of changes and dead letters stay when a deployment moves; lead.profiles is a new one.
+    for (const auto& run : runs_) {
+      std::string problem;
+      Published published = ReadPublished(&run->cluster(), &problem);
+      result.outcome.failure += problem;
+      for (auto& [key, changes] : published.outcome.changes) {
+        std::ranges::move(changes, std::back_inserter(result.outcome.changes[key]));
+      }
+      result.outcome.dead_letters.merge(published.outcome.dead_letters);
+      result.outcome.leads = std::move(published.outcome.leads);
+      std::ranges::stable_sort(published.changes, {}, [](const PublishedChange& one) { return one.change.seq(); });
+      for (PublishedChange& one : published.changes) AddChange(std::move(one.change), &result.changes);
+    }
     return result;
   }
 
   const Plan& plan_;
-  const uint32_t partitions_;
-  const std::unique_ptr<state::LeadStore> store_;
-  SteadyRun run_;
+  Moves& moves_;
+  std::shared_ptr<const config::Definitions> definitions_ = config::DefaultDefinitions();
+  std::vector<std::unique_ptr<state::LeadStore>> stores_;
+  std::vector<std::unique_ptr<SteadyRun>> runs_;  // each the deployment before its next move; they use the stores
   bool is_started_ = false;
   std::map<std::pair<std::string, int64_t>, std::pair<std::string, int64_t>> places_;
   std::set<std::pair<std::string, int64_t>> broken_;
@@ -286,6 +338,7 @@ struct Counts {
   size_t changes = 0;
   size_t dead_letters = 0;
   size_t leads = 0;
+  Moves moves;
 };
 
 // Returns an empty text or the first difference.
@@ -295,7 +348,7 @@ std::string Compare(uint64_t seed, Counts* counts) {
   if (!plan.has_clock()) return "";
   const ScratchDirectory scratch;
   Result files = RunFiles(workload, scratch.path());
-  KafkaRun kafka(workload, plan);
+  KafkaRun kafka(workload, plan, &counts->moves);
   Result topics = kafka.Run();
   files.outcome.dead_letters = AsOfTopics(files.outcome.dead_letters, kafka);
   for (const auto& [lead, changes] : files.changes) counts->changes += changes.size();
@@ -306,12 +359,12 @@ std::string Compare(uint64_t seed, Counts* counts) {
   return FirstDifference(files.changes, topics.changes);
 }
 
-TEST(FilesAndKafkaTest, TheSameRecordsAtTheSameInstantsGiveTheSame) {
-  ASSERT_TRUE(telemetry::SetUpLogging("off").ok());
+// Compares some seeds. Returns what they had.
+Counts CompareSeeds(Moves moves) {
   const uint64_t first = std::stoull(workload::Setting("LEADPULSE_FILES_AND_KAFKA_FIRST_SEED", "1"));
   const uint64_t count = std::stoull(workload::Setting("LEADPULSE_FILES_AND_KAFKA_SEEDS", "6"));
   std::cout << "seeds " << first << " to " << first + count - 1 << "\n";
-  Counts counts;
+  Counts counts{.moves = moves};
   int failures = 0;
   for (uint64_t seed = first; seed < first + count && failures < 3; ++seed) {
     const std::string difference = Compare(seed, &counts);
@@ -321,9 +374,21 @@ TEST(FilesAndKafkaTest, TheSameRecordsAtTheSameInstantsGiveTheSame) {
                   << " LEADPULSE_FILES_AND_KAFKA_SEEDS=1 build/release/tests/files_and_kafka_test\n"
                   << difference;
   }
-  std::cout << counts.changes << " changes, " << counts.dead_letters << " dead letters, " << counts.leads << " leads\n";
+  std::cout << counts.changes << " changes, " << counts.dead_letters << " dead letters, " << counts.leads << " leads, "
+            << counts.moves.kills << " moves killed\n";
   EXPECT_GT(counts.changes, 10 * count);
   EXPECT_GT(counts.dead_letters, count / 2);
+  return counts;
+}
+
+TEST(FilesAndKafkaTest, TheSameRecordsAtTheSameInstantsGiveTheSame) {
+  ASSERT_TRUE(telemetry::SetUpLogging("off").ok());
+  CompareSeeds({});
+}
+
+TEST(FilesAndKafkaTest, ADeploymentThatMovesToOtherPartitionsGivesTheSame) {
+  ASSERT_TRUE(telemetry::SetUpLogging("off").ok());
+  EXPECT_GT(CompareSeeds({.count = 2}).moves.kills, 50U);
 }
 
 }  // namespace

@@ -71,8 +71,8 @@ class Process:
     def state(self):
         return self.folder / "state"
 
-    def start(self, crash_at=None, workers=1, variables=None, **settings):
-        """`settings`: groups of the settings file that replace the usual ones. `variables`: of the environment."""
+    def write_settings(self, workers=1, **settings):
+        """Writes the file of its settings and returns its path. `settings`: groups that replace the usual ones."""
         config = {"kafka": self.world.kafka_settings(instance=str(self.instance)),
                   "state": {"directory": str(self.state), "cache": "64MiB", "erasure_secret": "a secret for tests only"},
                   "definitions": {"file": str(self.world.definitions)}, "workers": workers,
@@ -80,14 +80,20 @@ class Process:
                   # Lead.state and lead.profiles are read soon.
                   "changelog_interval": "1s", "profiles": {"interval": "500ms", "counts_interval": "1s"},
                   **settings}
-        (self.folder / "live.yaml").write_text(json.dumps(config), encoding="utf-8")
+        path = self.folder / "live.yaml"
+        path.write_text(json.dumps(config), encoding="utf-8")
+        return path
+
+    def start(self, crash_at=None, workers=1, variables=None, **settings):
+        """`settings`: as for write_settings. `variables`: of the environment."""
+        path = self.write_settings(workers, **settings)
         environment = os.environ | (variables or {})
         environment.pop("LEADPULSE_CRASH_AT", None)
         if crash_at:
             environment["LEADPULSE_CRASH_AT"] = crash_at
         self.said_before = self.log.stat().st_size if self.log.exists() else 0
         with open(self.log, "ab") as log:
-            self.child = subprocess.Popen([self.world.binary, "run", "--config", str(self.folder / "live.yaml")],
+            self.child = subprocess.Popen([self.world.binary, "run", "--config", str(path)],
                                           stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
         return self
 
@@ -139,6 +145,7 @@ class World:
         create_topics(self.cluster, partitions)
         self.processes = {}
         self.lines = []  # the records sent, as JSON lines of a file
+        self.group = "test"  # whose lag counts
 
     def process(self, instance):
         return self.processes.setdefault(instance, Process(self, instance))
@@ -175,8 +182,8 @@ class World:
 
     def lag(self):
         """The number of input records that the group has not committed."""
-        consumer = confluent_kafka.Consumer({"bootstrap.servers": self.cluster.bootstrap_servers(), "group.id": "test",
-                                             "enable.auto.commit": False})
+        consumer = confluent_kafka.Consumer({"bootstrap.servers": self.cluster.bootstrap_servers(),
+                                             "group.id": self.group, "enable.auto.commit": False})
         try:
             places = [confluent_kafka.TopicPartition(topic, p) for topic in (EVENTS, COMMANDS)
                       for p in range(self.partitions)]

@@ -130,6 +130,12 @@ class ConnectionByHand : public Connection {
   Result<std::unique_ptr<DeltaReader>> MakeDeltaReader() override {
     return std::unique_ptr<DeltaReader>(new ChangelogByHand(changelog_held_));
   }
+  Result<std::unique_ptr<InputConsumer>> MakeOffsetReader(uint32_t /*partition_count*/) override {
+    return Status::Rejected("no worker asks for it");
+  }
+  Result<std::unique_ptr<ChangelogReader>> MakeExchangeReader() override {
+    return Status::Rejected("no worker asks for it");
+  }
   Result<std::optional<GroupMember>> FindInstanceHolder() override { return std::optional<GroupMember>(); }
 
  private:

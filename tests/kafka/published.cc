@@ -115,14 +115,32 @@ class Reader {
     } else if (rest == "definitions") {
       if (!v1::AdoptedDefinitions().ParseFromString(*entry.message.value)) Complain(entry, "is no definitions");
     } else if (rest == "position") {
-      if (!v1::PartitionPosition().ParseFromString(*entry.message.value)) Complain(entry, "is no position");
+      ReadPosition(entry);
+    }
+  }
+
+  // Reads a position. Those of a move from other partitions precede the rows with which the deltas begin.
+  void ReadPosition(const LogEntry& entry) {
+    v1::PartitionPosition position;
+    if (!position.ParseFromString(*entry.message.value)) return Complain(entry, "is no position");
+    const auto moved = moved_epochs_.find(log_.partition);
+    if (position.application().starts_with("a move of ")) {
+      moved_epochs_[log_.partition] = position.epoch();
+    } else if (moved != moved_epochs_.end() && position.epoch() == moved->second) {
+      for (const auto* rows : {&published_.leads, &published_.hidden}) {
+        for (const auto& [place, record] : *rows) {
+          if (place.first == log_.partition) published_.rows[place] = record.stored();
+        }
+      }
     }
   }
 
   void ReadDeltas(const LogEntry& entry) {
     v1::DeltaRecord record;
     if (!entry.message.value || !record.ParseFromString(*entry.message.value)) return Complain(entry, "has no deltas");
-    const size_t expected = published_.epochs[log_.partition].size() + 1;
+    const auto moved = moved_epochs_.find(log_.partition);
+    const uint64_t before = moved == moved_epochs_.end() ? 0 : moved->second;
+    const uint64_t expected = before + published_.epochs[log_.partition].size() + 1;
     if (record.epoch() != expected) Complain(entry, "is not of epoch " + std::to_string(expected));
     for (const v1::RowDelta& delta : record.rows()) {
       const std::pair place(log_.partition, delta.key());
@@ -173,6 +191,7 @@ class Reader {
   LogId log_;
   PublishedEpoch epoch_;
   std::map<std::pair<Topic, std::string>, uint64_t> last_seq_;
+  std::map<PartitionId, uint64_t> moved_epochs_;  // from which partitions of a moved deployment count on
   Published published_;
 };
 

@@ -32,6 +32,7 @@ class SteadyRun {
   SteadyRun& operator=(const SteadyRun&) = delete;
 
   SimulatedCluster& cluster() { return cluster_; }
+  const Clock& clock() const { return clock_; }
   Instant wall() const { return wall_; }
   void SetWall(Instant wall) { wall_ = wall; }
 

@@ -21,9 +21,10 @@ SOURCES = ["processor/kafka/*.cc", "processor/kafka/client/*.cc", "processor/htt
            "processor/engine/*.cc", "state/*/*.cc", "tools/leadpulse/live/*.cc", "processor/base/durability.cc",
            "processor/base/durable_files.cc", "processor/pipeline/exchange_record.cc"]
 
-# What only other commands say, whose users read it: `leadpulse state accept-gap`, which has a section in the runbook,
-# `topics`, `deliver`, `receive`, and those that write records to topics.
-OTHER_COMMANDS = ["processor/kafka/gap_acceptance.cc", "processor/kafka/topic_check.cc", "processor/kafka/topic_sink.cc", "processor/http/curl_client.cc",
+# What only other commands say, whose users read it: `leadpulse state accept-gap` and `repartition`, which have sections in
+# the runbook, `topics`, `deliver`, `receive`, and those that write records to topics.
+OTHER_COMMANDS = ["processor/kafka/gap_acceptance.cc", "processor/kafka/log_range.cc", "processor/kafka/repartition.cc",
+                  "processor/kafka/repartition_plan.cc", "processor/kafka/sole_member.cc", "processor/kafka/topic_check.cc", "processor/kafka/topic_sink.cc", "processor/http/curl_client.cc",
                   "processor/http/form.cc", "processor/http/multipart.cc", "processor/http/ip_networks.cc"]
 
 # Messages that begin like this have no line of their own; the value says why.

@@ -138,11 +138,11 @@ void Declare(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "  leadpulse run --definitions my.yaml --input events.jsonl --state state --output out\n\n"
       "leadpulse COMMAND --help explains each.");
   for (AddCommand* add :
-       {AddRunCommand,     AddDefinitionsCommand, AddExplainCommand,    AddPreviewCommand, AddLeadCommand,
-        AddLeadsCommand,   AddDuplicatesCommand,  AddReportCommand,     AddRetractCommand, AddSimulateCommand,
-        AddConvertCommand, AddArchiveCommand,     AddImportCommand,     AddDeliverCommand, AddReceiveCommand,
-        AddReplayCommand,  AddDoctorCommand,      AddServeCommand,      AddStateCommand,   AddDiffCommand,
-        AddRebuildCommand, AddTopicsCommand,      AddDeadLettersCommand}) {
+       {AddRunCommand,     AddDefinitionsCommand, AddExplainCommand,     AddPreviewCommand,    AddLeadCommand,
+        AddLeadsCommand,   AddDuplicatesCommand,  AddReportCommand,      AddRetractCommand,    AddSimulateCommand,
+        AddConvertCommand, AddArchiveCommand,     AddImportCommand,      AddDeliverCommand,    AddReceiveCommand,
+        AddReplayCommand,  AddDoctorCommand,      AddServeCommand,       AddStateCommand,      AddDiffCommand,
+        AddRebuildCommand, AddTopicsCommand,      AddDeadLettersCommand, AddRepartitionCommand}) {
     add(program, subcommands);
   }
 }

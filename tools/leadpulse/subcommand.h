@@ -39,7 +39,7 @@ using AddCommand = void(CLI::App* program, std::vector<Subcommand>* subcommands)
 AddCommand AddRunCommand, AddDefinitionsCommand, AddExplainCommand, AddPreviewCommand, AddLeadCommand, AddLeadsCommand,
     AddDuplicatesCommand, AddReportCommand, AddSimulateCommand, AddConvertCommand, AddImportCommand, AddDeliverCommand,
     AddReplayCommand, AddReceiveCommand, AddArchiveCommand, AddDoctorCommand, AddRetractCommand, AddServeCommand,
-    AddStateCommand, AddDiffCommand, AddRebuildCommand, AddTopicsCommand, AddDeadLettersCommand;
+    AddStateCommand, AddDiffCommand, AddRebuildCommand, AddTopicsCommand, AddDeadLettersCommand, AddRepartitionCommand;
 
 AddCommand AddLeadEdits;  // `lead set` and so on, below `lead`
 

@@ -260,6 +260,13 @@ class RdkafkaAdmin : public Admin, private ClientListener {
     return found;
   }
 
+  Result<size_t> CountMembers() override {
+    size_t count = 0;
+    LP_RETURN_IF_ERROR(DescribeGroup(
+        [&count](const DescribedGroup& group) { count = rd_kafka_ConsumerGroupDescription_member_count(&group); }));
+    return count;
+  }
+
   Status TryRead(const std::string& topic) override {
     const std::string call = "read the topic " + topic;
     LP_ASSIGN_OR_RETURN(const PartitionList ends, EndsOf(topic, 1));

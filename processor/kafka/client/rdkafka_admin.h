@@ -71,6 +71,8 @@ class Admin {
   virtual Status TryGroup() = 0;
   // Returns the member of the group with that `group.instance.id`; nullopt if none.
   virtual Result<std::optional<GroupMember>> FindInstance(const std::string& instance_id) = 0;
+  // Returns how many members the group has. One that was killed counts until its session is over.
+  virtual Result<size_t> CountMembers() = 0;
   // Whether this user may read the topic: reads at the end of its first partition.
   virtual Status TryRead(const std::string& topic) = 0;
   // Takes a separate transactional id, that of the options with `-doctor` appended. Begins no transaction.

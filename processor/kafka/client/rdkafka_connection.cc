@@ -28,6 +28,13 @@ class RdkafkaConnection : public Connection {
   Result<std::unique_ptr<DeltaReader>> MakeDeltaReader() override {
     return MakeReader(options_, options_.topics.lead_journal);
   }
+  Result<std::unique_ptr<InputConsumer>> MakeOffsetReader(uint32_t partition_count) override {
+    return RdkafkaConsumer::MakeOutside(options_, partition_count);
+  }
+  Result<std::unique_ptr<ChangelogReader>> MakeExchangeReader() override {
+    LP_ASSIGN_OR_RETURN(auto reader, MakeReader(options_, options_.topics.exchange));
+    return std::unique_ptr<ChangelogReader>(std::move(reader));
+  }
   Result<std::optional<GroupMember>> FindInstanceHolder() override {
     LP_ASSIGN_OR_RETURN(const std::unique_ptr<Admin> admin, AdministerKafka(options_));
     return admin->FindInstance(options_.instance_id);

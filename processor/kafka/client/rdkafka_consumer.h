@@ -21,6 +21,8 @@ namespace leadpulse::kafka {
 class RdkafkaConsumer : public InputConsumer, private ClientListener {
  public:
   static Result<std::unique_ptr<InputConsumer>> Make(const ConnectionOptions& options);
+  // Makes a consumer that joins no group (Connection::MakeOffsetReader).
+  static Result<std::unique_ptr<InputConsumer>> MakeOutside(const ConnectionOptions& options, uint32_t partition_count);
 
   uint32_t partition_count() const override { return static_cast<uint32_t>(assigned_.size()); }
   Status Poll(std::chrono::milliseconds timeout, uint64_t most, RebalanceListener* listener,

@@ -34,6 +34,13 @@ class SimulatedConnection : public kafka::Connection {
     if (!context_.is_alive()) return context_.Killed();
     return MakeSimulatedChangelogReader(context_, Topic::kLeadJournal);
   }
+  Result<std::unique_ptr<kafka::InputConsumer>> MakeOffsetReader(uint32_t /*partition_count*/) override {
+    return MakeConsumer();  // it joins at its first poll
+  }
+  Result<std::unique_ptr<kafka::ChangelogReader>> MakeExchangeReader() override {
+    if (!context_.is_alive()) return context_.Killed();
+    return std::unique_ptr<kafka::ChangelogReader>(MakeSimulatedChangelogReader(context_, Topic::kExchange));
+  }
   Result<std::optional<kafka::GroupMember>> FindInstanceHolder() override {
     SimulatedCluster& cluster = context_.cluster();
     return context_.Call<Result<std::optional<kafka::GroupMember>>>(
