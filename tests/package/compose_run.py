@@ -108,12 +108,7 @@ class Composition:
                            check=True, stdout=log, stderr=log)
             self.processes.append(subprocess.Popen([*java, "kafka.Kafka", configuration], stdout=log, stderr=log))
         wait_for("the broker", lambda: answers(9092))
-        tool = self.folder / "kafka-topics.sh"
-        tool.write_text(f"#!/bin/sh\nexec {' '.join(map(repr, java))} org.apache.kafka.tools.TopicCommand \"$@\"\n", encoding="utf-8")
-        tool.chmod(0o755)
-        topics = self.services["topics"]
-        subprocess.run(["bash", self.settings / "topics.sh", *topics["entrypoint"][2:]], check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, env={**os.environ, **topics["environment"], "KAFKA_TOPICS": str(tool)})
+        self.call("topics")
 
     def container(self, name, *command):
         """The command line that runs the service, or another command, in its container."""

@@ -21,9 +21,6 @@ if __name__ == "__main__":
 import compose_spec  # noqa: E402
 import yaml  # noqa: E402
 
-sys.path.insert(0, str(ROOT / "tools"))
-from broker.topics import TOPICS  # noqa: E402
-
 FILE = PACKAGE / "compose.yaml"
 FOLDERS = ["/etc/leadpulse", "/definitions", "/var/lib/leadpulse", "/run/secrets"]
 
@@ -54,7 +51,7 @@ class ComposeTest(Containers):
     def test_its_form(self):
         compose = compose_spec.PyOptions(apply_merge=True).from_yaml(FILE.read_text(encoding="utf-8"))
         compose.validate()
-        self.assertEqual(sorted(self.ours), ["front", "receive", "run", "serve"])
+        self.assertEqual(sorted(self.ours), ["front", "receive", "run", "serve", "topics"])
         for name, service in self.services.items():
             for needed, how in service.get("depends_on", {}).items():
                 self.assertIn(needed, self.services, name)
@@ -93,23 +90,10 @@ class ComposeTest(Containers):
         self.assertEqual(said[1], "")
         self.check_serving(self.services["serve"]["command"], self.mount("serve"), "9466")
 
-    def test_the_topics_are_those_of_tools_kafka(self):
-        """The script, with a program in place of kafka-topics.sh that prints its arguments."""
-        printing = self.folder / "kafka-topics.sh"
-        printing.write_text('#!/bin/sh\necho "$@"\n', encoding="utf-8")
-        printing.chmod(0o755)
-        entry = self.services["topics"]["entrypoint"]
-        self.assertEqual(entry[1], "/etc/leadpulse/topics.sh")
-        done = subprocess.run(["bash", PACKAGE / "compose/settings/topics.sh", *entry[2:]], capture_output=True, text=True, check=True,
-                              env={**os.environ, "KAFKA_TOPICS": str(printing), **self.services["topics"]["environment"]})
-        made = {}
-        for line in done.stdout.splitlines():
-            self.assertTrue(line.startswith("--bootstrap-server kafka:9092 --create --if-not-exists --topic "), line)
-            self.assertIn(" --replication-factor 1", line)
-            made[re.search(r"--topic (\S+)", line)[1]] = (int(re.search(r"--partitions (\d+)", line)[1]),
-                                                          dict(re.findall(r"--config (\S+?)=(\S+)", line)))
-        self.assertEqual(made, {topic.name: (1 if topic.one_partition else 4, {key: str(value) for key, value in topic.settings.items()})
-                                for topic in TOPICS})
+    def test_the_topics_are_made_with_the_settings_of_the_run(self):
+        done = self.call(*self.services["topics"]["command"], environment=self.mount("topics"))
+        self.assertEqual(done.returncode, 1, done.stderr)  # not 2, for a wrong command line: only the broker is missing
+        self.assertIn(f"127.0.0.1:{self.ports['broker']}", done.stderr)
 
     def test_prometheus_and_grafana_find_what_they_read(self):
         prometheus = yaml.safe_load((PACKAGE / "compose/prometheus.yaml").read_text(encoding="utf-8"))
