@@ -77,7 +77,7 @@ class AddedPartitions(unittest.TestCase):
 
     def erase(self, number, lead):
         self.erased.append(lead)
-        self.world.send([command(number, lead, erase={})])
+        self.world.send([command(f"erase-{number}", lead, erase={})])
 
     def visit(self, lead):
         self.visits[lead] = now()
@@ -85,8 +85,8 @@ class AddedPartitions(unittest.TestCase):
 
     # ---- what comes out ----
 
-    def changes(self):
-        """The changes by lead, in the order of their numbers. Each is there once, without a gap."""
+    def published(self):
+        """The changes so far by lead, in the order of their numbers."""
         found = {}
         for topic in (STATUS, SEGMENTS):
             for message in self.world.read(topic):
@@ -94,8 +94,15 @@ class AddedPartitions(unittest.TestCase):
                 found.setdefault(change["leadId"], []).append(change)
         for lead, changes in found.items():
             changes.sort(key=lambda change: int(change["seq"]))
-            self.assertEqual([int(change["seq"]) for change in changes], list(range(1, len(changes) + 1)), lead)
         return found
+
+    def check_numbers(self):
+        """Each change is there once, without a gap."""
+        found = self.published()
+        for lead, changes in found.items():
+            self.assertEqual([int(change["seq"]) for change in changes], list(range(1, len(changes) + 1)), lead)
+        for lead in self.erased:
+            self.assertIn("LEAD_ERASED", [change["kind"] for change in found[lead]])
 
     def leads(self, topic):
         """The leads in a topic of profiles, without what depends on the clock."""
@@ -132,7 +139,7 @@ class AddedPartitions(unittest.TestCase):
     def check_visits(self):
         """Each visitor has left once, at the millisecond."""
         def left(lead):
-            return [change for change in self.changes().get(lead, [])
+            return [change for change in self.published().get(lead, [])
                     if change["kind"] == "SEGMENT_LEFT" and change["name"] == "just-now"]
         for lead, at in self.visits.items():
             wait_for(f"{lead} has left", 20, lambda lead=lead: left(lead))
@@ -223,6 +230,7 @@ class AddedPartitions(unittest.TestCase):
         self.world.wait_until_consumed()
         self.check_visits()
         self.check_leads(kafka["topics"]["lead_profiles"])
+        self.check_numbers()
         # Its timer fires two seconds later: after the next move.
         self.visit("visitor-2")
         self.world.wait_until_consumed()
@@ -248,15 +256,17 @@ class AddedPartitions(unittest.TestCase):
         self.wait_until_empty("test-3")
         self.assertEqual(self.repartition(old, new, 2)[0], 0)
         new.start(kafka=kafka)
-        # An event of before the erasure of a lead, in the new topic: the erasure has come along.
+        # An event of before the erasure of a lead, and one of after it: the erasure and its number have come along.
         producer = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
                                              "partitioner": "murmur2_random"})
-        for line in (event(9, "CLICK", lead="crm-5", at=now() - datetime.timedelta(days=1)), event(9, "CLICK", lead="crm-6")):
+        for line in (event(8, "CLICK", lead="crm-8", at=now() - datetime.timedelta(days=1)), event(9, "CLICK", lead="crm-8"),
+                     event(9, "CLICK", lead="crm-6")):
             self.world.lines.append(line)
             producer.produce(inputs["events"], line.encode(), b"acme\0" + json.loads(line)["event"]["leadId"].encode())
         producer.flush(30)
         self.check_visits()
         self.check_leads(kafka["topics"]["lead_profiles"])
+        self.check_numbers()
         new.stop()
 
 

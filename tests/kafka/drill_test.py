@@ -155,7 +155,7 @@ class Offsets(Drill):
                                  "--topic", EVENTS, "--partition", "0", "--from", "0", "--to", "1"],
                                 capture_output=True, text=True, timeout=100, check=False)
         self.assertEqual(beside.returncode, 1)
-        self.assertIn("has other members, and nothing was changed", beside.stderr)
+        self.assertIn("has other members. Stop all processes", beside.stderr)
         self.feed()
         wait_for("all consumed", 60, lambda: self.world.lag() == 0 or not self.process.runs())
         self.assertTrue(self.process.runs(), self.process.said())

@@ -256,8 +256,7 @@ class KafkaRun {
     LP_RETURN_IF_ERROR(from.Stop());
     Add(stays ? partitions() + 2 : std::max(1U, partitions() - 1));
     run().SetWall(from.wall());
-    LP_RETURN_IF_ERROR(
-        MoveWithKills(&from, &run(), stays ? MovedInputs::kStay : MovedInputs::kAreNew, 23, &moves_.kills));
+    LP_RETURN_IF_ERROR(MoveWithKills(&from, &run(), stays ? MovedInputs::kStay : MovedInputs::kAreNew, &moves_.kills));
     run().Start(stores_.back().get());
     return Status::Ok();
   }

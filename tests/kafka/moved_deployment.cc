@@ -1,7 +1,10 @@
 #include "tests/kafka/moved_deployment.h"
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "processor/kafka/repartition.h"
 #include "tests/support/memory_lead_store.h"
@@ -11,7 +14,9 @@ namespace {
 
 // Numbers of processes, above those of workers.
 constexpr int kFirstCommand = 1000;
-constexpr uint64_t kMostCommands = 500;
+constexpr uint64_t kMostCalls = 100'000;
+// Calls that change nothing.
+constexpr std::array<std::string_view, 6> kReadingCalls{"Poll", "Bounds", "Start", "Read", "Committed", "Beginning"};
 
 void CopyInputs(SteadyRun* from, SteadyRun* into) {
   for (const Topic topic : {Topic::kEvents, Topic::kCommands}) {
@@ -39,12 +44,13 @@ class Mover {
     if (inputs == MovedInputs::kAreNew) into_options_.input_topics.values[0] = "other.events";
   }
 
-  // Gives the command. `dies_in`: the call of a port of the new cluster in which it is killed.
+  // Gives the command. `dies_in`: which moment of a call that changes the new cluster it does not survive; 0: it does.
   Result<kafka::RepartitionOutcome> Give(uint64_t dies_in) {
     const int number = kFirstCommand + static_cast<int>(++commands_);
     uint64_t calls = 0;
     into_.cluster().set_hook([&](const PortCall& call) {
-      if (call.client->process == number && ++calls == dies_in) into_.cluster().Kill(number);
+      const bool reads = std::ranges::find(kReadingCalls, call.name) != kReadingCalls.end();
+      if (call.client->process == number && !reads && ++calls == dies_in) into_.cluster().Kill(number);
     });
     const auto outcome = Run(number);
     into_.cluster().set_hook(nullptr);
@@ -63,7 +69,8 @@ class Mover {
 
  private:
   Result<kafka::RepartitionOutcome> Run(int number) {
-    const auto from = from_.cluster().Connect({number, "", "leadpulse-0-0"});
+    // An earlier move to that cluster has killed processes with the numbers of commands.
+    const auto from = from_.cluster().Connect({kFirstCommand + number, "", "leadpulse-0-0"});
     const auto into = into_.cluster().Connect({number, "", "leadpulse-0-0"});
     kafka::RepartitionEnvironment environment;
     environment.from = from.get();
@@ -88,11 +95,11 @@ class Mover {
 
 }  // namespace
 
-Status MoveWithKills(SteadyRun* from, SteadyRun* into, MovedInputs inputs, uint64_t step, uint64_t* kills) {
+Status MoveWithKills(SteadyRun* from, SteadyRun* into, MovedInputs inputs, uint64_t* kills) {
   if (inputs == MovedInputs::kStay) CopyInputs(from, into);
   Mover mover(from, into, inputs);
   bool was_refused = false;
-  for (uint64_t dies_in = 1; dies_in < kMostCommands * step; dies_in += step) {
+  for (uint64_t dies_in = 1; dies_in < kMostCalls; dies_in += 1 + dies_in / 8) {
     const auto outcome = mover.Give(dies_in);
     if (outcome.ok()) {
       if (!was_refused) return Status::Fatal("no kill left a part that a run refuses");

@@ -13,9 +13,9 @@ namespace leadpulse::testing {
 // are copied to `into`, and some may be unread.
 enum class MovedInputs : uint8_t { kStay, kAreNew };
 
-// Moves the stopped deployment. The command is killed in its first call, then in its second, and so on, and given again
-// each time until it ends. Adds the number of kills to `kills`. Checks that a deployment that is moved by half is
-// refused by a run, and that one more command says that it was moved before.
-Status MoveWithKills(SteadyRun* from, SteadyRun* into, MovedInputs inputs, uint64_t step, uint64_t* kills);
+// Moves the stopped deployment. The command is killed in the first call that changes the cluster, then in a later one,
+// and so on, and given again each time until it ends. Adds the number of kills to `kills`. Checks that a deployment
+// that is moved by half is refused by a run, and that one more command says that it was moved before.
+Status MoveWithKills(SteadyRun* from, SteadyRun* into, MovedInputs inputs, uint64_t* kills);
 
 }  // namespace leadpulse::testing
