@@ -1,8 +1,12 @@
 #include "config/settings_document.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <utility>
 
+#include "processor/base/status.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::config {
@@ -33,6 +37,37 @@ void ReportUnknown(const YamlEntry& entry, const std::string& group, const std::
 
 bool IsVariableName(std::string_view name) {
   return !name.empty() && !IsDigit(name.front()) && IsAlphanumeric(name, "_");
+}
+
+// Returns what a file has, without the end of its last line. Rejected if it cannot be read, or is no text of a setting.
+Result<std::string> TextOfFile(const std::string& path) {
+  const auto wrong = [&path](const std::string& what) { return Status::Rejected("the file " + path + what); };
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kMaxSettingTextBytes + 1, '\0');
+  errno = 0;
+  if (!file.read(text.data(), static_cast<std::streamsize>(text.size())) && !file.eof()) {
+    return wrong(std::string(" cannot be read: ") + strerror(errno));
+  }
+  text.resize(static_cast<size_t>(file.gcount()));
+  if (text.size() > kMaxSettingTextBytes)
+    return wrong(" has more than " + std::to_string(kMaxSettingTextBytes) + " bytes");
+  for (const char end : {'\n', '\r'}) {
+    if (text.ends_with(end)) text.pop_back();
+  }
+  if (text.empty()) return wrong(" is empty");
+  return text;
+}
+
+// Returns what stands for `${INSIDE}`. nullopt if it is no name of a variable or file.
+std::optional<Result<std::string>> Insertion(std::string_view inside, const Environment& environment) {
+  constexpr std::string_view kFile = "file:";
+  if (inside.starts_with(kFile) && inside.substr(kFile.size()).starts_with('/')) {
+    return TextOfFile(std::string(inside.substr(kFile.size())));
+  }
+  if (!IsVariableName(inside)) return std::nullopt;
+  const std::string name(inside);
+  if (std::optional<std::string> value = environment(name)) return *std::move(value);
+  return Status::Rejected("the environment variable " + name + " is not set");
 }
 
 }  // namespace
@@ -78,23 +113,23 @@ std::optional<Expanded> Expand(const YamlValue& value, const Environment& enviro
   };
   for (size_t i = 0; i < text.size(); ++i) {
     const std::string_view rest = text.substr(i);
-    if (rest[0] != '$') {
+    if (rest[0] != '$' || rest.starts_with("$$")) {
       expanded.text += rest[0];
-    } else if (rest.starts_with("$$")) {
-      expanded.text += '$';
-      ++i;
-    } else if (const size_t end = rest.find('}');
-               rest.starts_with("${") && end != std::string_view::npos && IsVariableName(rest.substr(2, end - 2))) {
-      const std::string name(rest.substr(2, end - 2));
-      const std::optional<std::string> inserted = environment(name);
-      if (!inserted) fail(i, "the environment variable " + name + " is not set");
-      expanded.text += inserted.value_or("");
-      expanded.from_environment = true;
-      i += end;
-    } else {
-      // The text behind it may be a password, so it is not quoted.
-      fail(i, "write `${NAME}` for an environment variable, and `$$` for a dollar");
+      i += rest[0] == '$' ? 1 : 0;
+      continue;
     }
+    const size_t end = rest.starts_with("${") ? rest.find('}') : std::string_view::npos;
+    const std::string_view inside = end == std::string_view::npos ? "" : rest.substr(2, end - 2);
+    const std::optional<Result<std::string>> inserted = Insertion(inside, environment);
+    if (!inserted) {
+      // The text behind it may be a password, so it is not quoted.
+      fail(i, "write `${NAME}` for an environment variable, `${file:/PATH}` for a file, and `$$` for a dollar");
+      continue;
+    }
+    if (!inserted->ok()) fail(i, inserted->status().message());
+    if (inserted->ok()) expanded.text += **inserted;
+    expanded.from_elsewhere = true;
+    i += end;
   }
   return good ? std::optional(std::move(expanded)) : std::nullopt;
 }
@@ -111,8 +146,8 @@ bool ReadExpanded(const YamlValue& value, const Environment& environment, std::s
   if (!expanded) return false;
   YamlNode node = value.node();
   node.text = expanded->text;
-  node.plain = node.plain || expanded->from_environment;  // `"${WORKERS}"` is a number if the variable is
-  if (!secret && !expanded->from_environment) {
+  node.plain = node.plain || expanded->from_elsewhere;  // `"${WORKERS}"` is a number if the variable is
+  if (!secret && !expanded->from_elsewhere) {
     return read(YamlValue(&node, value.offset(), value.path(), &value.log()));
   }
   // Reports about these values quote them, so they are dropped.
@@ -121,7 +156,7 @@ bool ReadExpanded(const YamlValue& value, const Environment& environment, std::s
   // A secret's text in the file is not shown either: a password may stand beside its `${NAME}`.
   value.Error("expected " + std::string(what) +
               (secret ? "; what stands here is not shown, for it is a secret"
-                      : "; what the environment has for " + Quoted(value.node().text) + " is something else"));
+                      : "; what stands for " + Quoted(value.node().text) + " is something else"));
   return false;
 }
 

@@ -36,20 +36,20 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 
 struct Expanded {
   std::string text;
-  bool from_environment = false;  // a variable was inserted, so the text may be a secret
+  bool from_elsewhere = false;  // a variable or a file was inserted, so the text may be a secret
 };
 
-// Returns a scalar's text with the values of environment variables in place of `${NAME}`. This happens after the YAML
-// was parsed, so that a variable cannot change the structure. `$$` is a dollar. nullopt if there is a `$` before
-// anything else, a variable that is not set, or an invalid name: all of them are reported at their places, without a
-// variable's value.
+// Returns a scalar's text with the values of environment variables in place of `${NAME}`, and what files have, without
+// the end of the last line, in place of `${file:/PATH}`. This happens after the YAML was parsed, so that neither can
+// change the structure. `$$` is a dollar. nullopt if there is a `$` before anything else, a variable that is not set, a
+// file that cannot be read, or an invalid name: all of them are reported at their places, without a value.
 std::optional<Expanded> Expand(const YamlValue& value, const Environment& environment);
 
 // Reports that `what` was expected, with the scalar's text. Returns false.
 bool Misfit(const YamlValue& value, const std::string& what);
 
 // Calls `read` with the expanded scalar and returns its result: whether the value fits. The reports of `read` are kept
-// only if the value is not secret and nothing of it came from the environment; otherwise the report is that `what` was
+// only if the value is not secret and nothing of it came from elsewhere; otherwise the report is that `what` was
 // expected, as for a value that is not a scalar.
 bool ReadExpanded(const YamlValue& value, const Environment& environment, std::string_view what, bool secret,
                   const std::function<bool(const YamlValue&)>& read);

@@ -119,7 +119,8 @@ std::string SettingsHelp() {
   return SettingsHelp(
       "The settings of `leadpulse run --config FILE`. FILE is YAML; the dots below are its levels: "
       "`kafka.topics.events` is `kafka: {topics: {events: …}}`. In values, ${NAME} is what the environment has "
-      "under that name, and $$ is a dollar. Durations: 100ms 10s 5m 2h 7d. Bytes: 64KiB 256MiB 2GiB. Paths "
+      "under that name, ${file:/PATH} what a file has, and $$ is a dollar. Durations: 100ms 10s 5m 2h 7d. Bytes: 64KiB "
+      "256MiB 2GiB. Paths "
       "are those of the directory in which the program is started.",
       SettingGroups(&defaults));
 }

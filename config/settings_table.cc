@@ -79,7 +79,7 @@ std::vector<Setting> Security(Settings* settings) {
       {"kafka.security.sasl.username", AnyText(&settings->kafka.security.sasl.username),
        "Required with one of the sasl protocols."},
       {"kafka.security.sasl.password", SecretSetting{1, &settings->kafka.security.sasl.password},
-       "Required with one of the sasl protocols. Write ${NAME} and put it into the environment."},
+       "Required with one of the sasl protocols. Write ${NAME} and put it into the environment, or ${file:/PATH}."},
       {"kafka.security.tls.ca_file", Path(&settings->kafka.security.tls.ca_file),
        "PEM: the authority that signs the brokers' certificates. Without it: those that the system trusts."},
       {"kafka.security.tls.certificate_file", Path(&settings->kafka.security.tls.certificate_file),
@@ -117,7 +117,7 @@ std::vector<Setting> State(Settings* settings) {
       {"state.erasure_secret", SecretSetting{16, &settings->state.erasure_secret},
        "A hash of each erased lead under this key is stored, so that old records do not bring it back. The same for "
        "all processes of an application, for ever: with another one, erased leads could come back. Write ${NAME} and "
-       "put it into the environment.",
+       "put it into the environment, or ${file:/PATH}.",
        kRequired},
   };
 }

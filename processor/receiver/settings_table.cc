@@ -214,7 +214,8 @@ std::string ReceiverSettingsHelp() {
   return config::SettingsHelp(
       "The settings of `leadpulse receive --config FILE`. FILE is YAML; the dots below are its levels: `to.folder` is "
       "`to: {folder: …}`, and `sources[]` is each entry of the list. In values, ${NAME} is what the environment has "
-      "under that name, and $$ is a dollar. Durations: 10s 5m 2h 7d. Bytes: 64KiB 256MiB 2GiB. Paths are those of the "
+      "under that name, ${file:/PATH} what a file has, and $$ is a dollar. Durations: 10s 5m 2h 7d. Bytes: 64KiB "
+      "256MiB 2GiB. Paths are those of the "
       "directory in which the program is started. config/examples/receive.yaml is one to start from.",
       ReceiverTable(&values, &source_values));
 }

@@ -127,7 +127,7 @@ class Composition:
             mounts += [path, target, mode]
         mounts += [self.folder / "secrets", "/run/secrets", "ro"]
         variables = [f"{key}={value}" for key, value in service.get("environment", {}).items()]
-        program = [word.replace("$$", "$") for word in service.get("entrypoint", ["/usr/bin/leadpulse-entrypoint"])]
+        program = [word.replace("$$", "$") for word in service.get("entrypoint", ["/usr/bin/leadpulse"])]
         return enter(self.root, mounts, variables, command or program + service["command"])
 
     def start(self, name):

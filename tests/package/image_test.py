@@ -140,7 +140,7 @@ class ImageTest(unittest.TestCase):
             self.assertEqual(status.st_uid, USER if own else 0, path)
             self.assertTrue(own or path.name == "tmp" or not status.st_mode & 0o022, path)
         programs = {path.name for path in (IMAGE.root / "usr/bin").iterdir()}
-        self.assertEqual(programs, {"leadpulse", "leadpulse-entrypoint", "curl", "dash", "sh"})
+        self.assertEqual(programs, {"leadpulse", "curl", "dash", "sh"})
         self.assertFalse(names & {"apt-get", "dpkg", "perl", "su"})
         self.assertLess(int(must("du", "-sm", IMAGE.root).split()[0]), LARGEST_MB)
 
@@ -152,10 +152,13 @@ class ImageTest(unittest.TestCase):
         files = {os.path.basename(line) for line in must("dpkg", "-L", *known).splitlines()}
         self.assertEqual([library for library in (IMAGE.root / "usr/lib").rglob("*.so*") if library.name not in files], [])
 
-    def start_receiver(self, secret_file):
-        settings = self.put("receive.yaml", "to: {folder: inbox}\nsources:\n  - provider: sendgrid\n    tenant: acme\n"
-                            '    signature: {scheme: header, header: X-Key, secret: "${LEADPULSE_KEY}"}\n')
-        process = subprocess.Popen(["env", "-i", *self.settings["Env"], f"LEADPULSE_KEY_FILE={secret_file}",
+    def settings_with(self, secret_file):
+        signature = 'scheme: header, header: X-Key, secret: "${file:' + secret_file + '}"'
+        return self.put("receive.yaml", "to: {folder: inbox}\nsources:\n  - provider: sendgrid\n    tenant: acme\n"
+                        f"    signature: {{{signature}}}\n")
+
+    def start_receiver(self, settings):
+        process = subprocess.Popen(["env", "-i", *self.settings["Env"],
                                     *self.command(*self.settings["Entrypoint"], "receive", "--config", settings)],
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.addCleanup(process.stdout.close)
@@ -165,7 +168,7 @@ class ImageTest(unittest.TestCase):
     def test_health_and_secrets_in_files(self):
         kind, check = self.settings["Healthcheck"]["Test"]
         self.assertEqual(kind, "CMD-SHELL")
-        process = self.start_receiver(self.put("key", "8f2c4e1a9b7d3056e4a1\n", 0o400))
+        process = self.start_receiver(self.settings_with(self.put("key", "8f2c4e1a9b7d3056e4a1\n", 0o400)))
         beside = ("nsenter", f"--target={process.pid}", "--mount", "--net", "chroot", IMAGE.root, "/bin/sh", "-c", check)
         deadline = time.monotonic() + 30
         while call(*beside).returncode != 0 and process.poll() is None and time.monotonic() < deadline:
@@ -177,13 +180,10 @@ class ImageTest(unittest.TestCase):
         self.assertEqual(process.wait(timeout=20), 0, process.stdout.read())
 
     def test_a_secret_that_is_not_there_is_an_error(self):
-        done = self.image("--version", environment={"LEADPULSE_KEY_FILE": "/run/secrets/key"})
-        self.assertEqual((done.returncode, done.stdout), (2, ""))
-        self.assertIn("the file /run/secrets/key, which LEADPULSE_KEY_FILE names, cannot be read", done.stderr)
-        empty = self.put("empty", "")
-        done = self.image("--version", environment={"LEADPULSE_KEY_FILE": empty})
-        self.assertEqual(done.returncode, 2)
-        self.assertIn("is empty", done.stderr)
+        for file, why in (("/run/secrets/key", "cannot be read"), (self.put("empty", ""), "is empty")):
+            done = self.image("receive", "--config", self.settings_with(file))
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn(f"the file {file} {why}", done.stderr)
 
     def test_without_arguments_it_is_the_run_on_kafka(self):
         self.assertEqual(self.settings["Cmd"], ["run", "--config", "/etc/leadpulse/live.yaml"])

@@ -77,7 +77,7 @@ class Pods(Composition):
     def command_of(self, name, container):
         folders = self.volumes(name)
         mounts = [part for mount in container["volumeMounts"] for part in (folders[mount["name"]], mount["mountPath"], "rw")]
-        program = container.get("command", ["/usr/bin/leadpulse-entrypoint"])
+        program = container.get("command", ["/usr/bin/leadpulse"])
         args = [word.replace("0.0.0.0", self.addresses[name]) for word in container["args"]]
         return enter(self.root, mounts, list(self.variables(name, container)), [*program, *args])
 

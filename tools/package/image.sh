@@ -18,7 +18,7 @@ image_tool() { buildah --storage-driver vfs --root "$folder/images/storage" --ru
 context="$folder/images/context"
 mkdir -p "$context"
 rm -f "$context"/*.deb
-cp "$here"/{Containerfile,entrypoint.sh,image_root.sh} "$context/"
+cp "$here"/{Containerfile,image_root.sh} "$context/"
 cp "$folder"/leadpulse_*.deb "$context/"
 for package in "$context"/leadpulse_*.deb; do
   version=$(dpkg-deb --field "$package" Version)

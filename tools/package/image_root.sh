@@ -19,7 +19,6 @@ for file in $programs $libraries; do
   cp -L --preserve=mode "$file" "$image$folder/"
 done
 ln -s dash "$image/usr/bin/sh"
-install -m 0755 /tmp/entrypoint.sh "$image/usr/bin/leadpulse-entrypoint"
 
 # What programs read: zones, certificates, names.
 mkdir -p "$image/usr/share" "$image/usr/lib" "$image/etc/leadpulse"

@@ -1,9 +1,11 @@
 // The environment in values; no message ever shows it or a secret.
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <sstream>
 
 #include "config/settings_table.h"
+#include "tests/support/scratch_directory.h"
 #include "tests/unit/config/settings_support.h"
 
 namespace leadpulse::config::settings_secrets_test {
@@ -42,8 +44,8 @@ TEST(Environment, PutsVariablesIntoTexts) {
   EXPECT_EQ(text("$${A}"), "${A}");
   EXPECT_EQ(text("$$$$"), "$$");
   EXPECT_EQ(text("$$${A}"), "$x");
-  EXPECT_TRUE(ExpandText("${EMPTY}", environment).expanded.value().from_environment);
-  EXPECT_FALSE(ExpandText("$$", environment).expanded.value().from_environment);
+  EXPECT_TRUE(ExpandText("${EMPTY}", environment).expanded.value().from_elsewhere);
+  EXPECT_FALSE(ExpandText("$$", environment).expanded.value().from_elsewhere);
 }
 
 TEST(Environment, NamesEveryFaultAndItsPlace) {
@@ -56,10 +58,36 @@ TEST(Environment, NamesEveryFaultAndItsPlace) {
   using ::testing::HasSubstr;
   EXPECT_THAT(faults("a${B}${C}"),
               ElementsAre("1 the environment variable B is not set", "5 the environment variable C is not set"));
-  for (const char* text : {"$", "a$b", "${", "${A", "${}", "${1A}", "${A-B}", "${ A }", "$(A)"}) {
-    EXPECT_THAT(faults(text), ElementsAre(HasSubstr("write `${NAME}` for an environment variable, and `$$` for a")))
+  for (const char* text :
+       {"$", "a$b", "${", "${A", "${}", "${1A}", "${A-B}", "${ A }", "$(A)", "${file:}", "${file:x}", "${file:/x"}) {
+    EXPECT_THAT(faults(text),
+                ElementsAre(HasSubstr("write `${NAME}` for an environment variable, `${file:/PATH}` for")))
         << text;
   }
+}
+
+TEST(Files, PutTheirTextIntoValues) {
+  const leadpulse::testing::ScratchDirectory folder;
+  const auto write = [&](const std::string& name, const std::string& text) {
+    std::ofstream(folder / name, std::ios::binary) << text;
+    return "${file:" + (folder / name) + "}";
+  };
+  const auto text = [](const std::string& written) {
+    const ExpandedText result = ExpandText(written, Variables({}));
+    return result.expanded ? result.expanded->text : "fault: " + result.faults.front();
+  };
+  EXPECT_EQ(text(write("secret", "s3cret\n")), "s3cret");
+  EXPECT_EQ(text(write("windows", "s3cret\r\n")), "s3cret");
+  EXPECT_EQ(text("a" + write("lines", "${A}\n\n") + "b"), "a${A}\nb");  // replaced only once, and but one end
+  EXPECT_EQ(text(write("longest", std::string(kMaxSettingTextBytes, 'x'))), std::string(kMaxSettingTextBytes, 'x'));
+  EXPECT_TRUE(ExpandText(write("secret", "x"), Variables({})).expanded->from_elsewhere);
+  using ::testing::MatchesRegex;
+  EXPECT_THAT(text("a" + write("empty", "\n")), MatchesRegex("fault: 1 the file .*/empty is empty"));
+  EXPECT_THAT(text(write("long", std::string(kMaxSettingTextBytes + 1, 'x'))),
+              MatchesRegex("fault: 0 the file .*/long has more than 4096 bytes"));
+  EXPECT_THAT(text("${file:/nowhere/key}"), MatchesRegex("fault: 0 the file /nowhere/key cannot be read: No such .*"));
+  EXPECT_THAT(text("${file:" + folder.path().string() + "}"),
+              MatchesRegex("fault: 0 the file .* cannot be read: Is a directory"));
 }
 
 TEST(SettingsSecrets, VariablesAreNeverStructure) {
@@ -158,10 +186,9 @@ TEST(SettingsSecrets, WrongOnesAreToldWithoutTheirText) {
   EXPECT_THAT(errors("state: {erasure_secret: hunter2}"),
               ElementsAre("1:25 state.erasure_secret: expected a secret of at least 16 bytes; what stands here is not "
                           "shown, for it is a secret"));
-  EXPECT_THAT(
-      errors("workers: ${SECRET}"),
-      ElementsAre("1:10 workers: expected an integer from 1 to 64; what the environment has for \"${SECRET}\" is "
-                  "something else"));
+  EXPECT_THAT(errors("workers: ${SECRET}"),
+              ElementsAre("1:10 workers: expected an integer from 1 to 64; what stands for \"${SECRET}\" is "
+                          "something else"));
   EXPECT_THAT(errors("state: {erasure_secret:hunter2}"),
               ElementsAre("1:9 state: a space is missing behind `erasure_secret:`"));
 }
