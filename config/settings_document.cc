@@ -42,9 +42,9 @@ bool IsVariableName(std::string_view name) {
 // Returns what a file has, without the end of its last line. Rejected if it cannot be read, or is no text of a setting.
 Result<std::string> TextOfFile(const std::string& path) {
   const auto wrong = [&path](const std::string& what) { return Status::Rejected("the file " + path + what); };
-  std::ifstream file(path, std::ios::binary);
   std::string text(kMaxSettingTextBytes + 1, '\0');
   errno = 0;
+  std::ifstream file(path, std::ios::binary);
   if (!file.read(text.data(), static_cast<std::streamsize>(text.size())) && !file.eof()) {
     return wrong(std::string(" cannot be read: ") + strerror(errno));
   }
