@@ -31,7 +31,7 @@ class Pages:
         answer = self.get("/metrics")
         if answer is None:
             return []
-        found = [re.fullmatch(r"(leadpulse_\w+)(?:\{.*\})? (\S+)", line) for line in answer[1].splitlines()
+        found = [re.fullmatch(r"([a-z]\w*)(?:\{.*\})? (\S+)", line) for line in answer[1].splitlines()
                  if not line.startswith("#")]
         return [(match[1], float(match[2])) for match in found]
 
@@ -40,9 +40,10 @@ class Pages:
         return sum(value for other, value in self.samples() if other == f"leadpulse_{name}")
 
     def names(self):
-        return {name for name, _ in self.samples()}
+        return set(re.findall(r"(?m)^# TYPE (\w+) ", self.get("/metrics")[1]))
 
 
 def names_on_page():
-    """The live mode's metrics, as its page lists them."""
-    return set(re.findall(r"^\| `(leadpulse_\w+)` \|", METRICS.read_text(encoding="utf-8"), re.MULTILINE))
+    """The metrics of a run on Kafka, as their page lists them."""
+    of_runs = METRICS.read_text(encoding="utf-8").split("## The receiver")[0]
+    return set(re.findall(r"^\| `(\w+)` \|", of_runs, re.MULTILINE))
