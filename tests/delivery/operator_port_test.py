@@ -148,7 +148,8 @@ class OperatorPort(CommandLine):
         receiver = Receiver()
         receiver.close()
         deliver = Service(self, "deliver", "--from", "out/changes.jsonl", "--position", "position", "--to-url",
-                          receiver.url)
+                          receiver.url, "--operator-address", "127.0.0.2")
+        self.assertIn("//127.0.0.2:", deliver.served()[0])
         deliver.comes(lambda: deliver.metrics()['leadpulse_delivery_posts_total{outcome="failed"}'] >= 1)
         metrics = deliver.metrics()
         self.assertGreater(metrics["leadpulse_delivery_waiting_bytes"], 0)

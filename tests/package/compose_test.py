@@ -103,8 +103,11 @@ class ComposeTest(Containers):
             self.assertIn(f'job="{job["job_name"]}"', alerts)
             [target] = job["static_configs"][0]["targets"]
             service, port = target.split(":")
-            settings = pathlib.Path(self.services[service]["command"][-1]).name
-            read = yaml.safe_load((PACKAGE / "compose/settings" / settings).read_text(encoding="utf-8"))
+            command = self.services[service]["command"]
+            if "--operator-port" in command:
+                self.assertEqual([command[command.index(f"--operator-{what}") + 1] for what in ("address", "port")], ["0.0.0.0", port])
+                continue
+            read = yaml.safe_load((PACKAGE / "compose/settings" / pathlib.Path(command[-1]).name).read_text(encoding="utf-8"))
             self.assertEqual(read["http"], {"address": "0.0.0.0", "port": int(port)})
         mounts = [volume.split(":")[1] for name in ("prometheus", "grafana") for volume in self.services[name]["volumes"]]
         self.assertLessEqual(set(prometheus["rule_files"]), set(mounts))

@@ -50,7 +50,7 @@ struct DeliverLine {
   std::string quarantined;
   double timeout = 30, first_retry = 1, longest_retry = 300;  // seconds
   std::string log_level = "info", log_format = "text";
-  std::optional<uint16_t> operator_port;
+  config::HttpSettings operators = NoOperators();
 };
 
 // Values that neither the command line nor a log may show.
@@ -193,7 +193,7 @@ Result<delivery::DeliverySummary> DeliverToEnd(const DeliverLine& line, const Se
   telemetry::MetricsPage page;
   delivery::AddDeliveryMetrics(&metrics, &clock, &page);
   LP_ASSIGN_OR_RETURN(const auto operators, ServeOperators(
-                                                OperatorsAt(line.operator_port), &page, [] { return Status::Ok(); },
+                                                line.operators, &page, [] { return Status::Ok(); },
                                                 [&metrics] { return Readiness(metrics); }));
   std::mt19937_64 generator{std::random_device()()};
   return delivery::Deliver(MakeOptions(line, secrets),
@@ -218,7 +218,7 @@ Result<int> Deliver(const DeliverLine& line) {
   if (!secrets.ok()) return FailUsage(secrets.status());
   Result<std::unique_ptr<http::Client>> client = MakeClient(line, secrets->url, stop);
   if (!client.ok()) return FailUsage(client.status());
-  if (const Status may = CheckOperators(OperatorsAt(line.operator_port)); !may.ok()) return FailUsage(may);
+  if (const Status may = CheckOperators(line.operators); !may.ok()) return FailUsage(may);
   WarnOfWhatIsOpen(*secrets);
   Result<delivery::DeliverySummary> done = DeliverToEnd(line, *secrets, client->get(), stop);
   if (!done.ok() && !json) return Fail(done.status());
@@ -285,7 +285,7 @@ void DeclareHow(CLI::App* deliver, DeliverLine* line) {
   seconds("--timeout", &line->timeout, "How long a post may take");
   seconds("--first-retry", &line->first_retry, "The first wait after a failure; each further one is twice as long");
   seconds("--longest-retry", &line->longest_retry, "The longest wait after a failure");
-  AddOperatorPort(deliver, &line->operator_port);
+  AddOperators(deliver, &line->operators);
   AddChoice(deliver, "--log-level", &line->log_level, "LEVEL", telemetry::LogLevels(), "What to log on standard error");
   AddChoice(deliver, "--log-format", &line->log_format, "text|json", {"text", "json"}, "How to log");
 }

@@ -11,15 +11,21 @@
 
 namespace leadpulse::tools {
 
-void AddOperatorPort(CLI::App* command, std::optional<uint16_t>* port) {
-  command
-      ->add_option("--operator-port", *port, "Also serve /metrics, /healthz and /readyz on this port of this machine")
-      ->type_name("N")
-      ->check(Unnamed(CLI::Range(0, 65535)));
-}
-
-config::HttpSettings OperatorsAt(std::optional<uint16_t> port) {
-  return {.enabled = port.has_value(), .address = "127.0.0.1", .port = port.value_or(0)};
+void AddOperators(CLI::App* command, config::HttpSettings* http) {
+  CLI::Option* const port = command
+                                ->add_option_function<uint16_t>(
+                                    "--operator-port",
+                                    [http](uint16_t given) {
+                                      http->enabled = true;
+                                      http->port = given;
+                                    },
+                                    "Also serve /metrics, /healthz and /readyz on this port")
+                                ->type_name("N")
+                                ->check(Unnamed(CLI::Range(0, 65535)));
+  command->add_option("--operator-address", http->address, "On which address; only this machine reaches 127.0.0.1")
+      ->type_name("ADDRESS")
+      ->needs(port)
+      ->capture_default_str();
 }
 
 Status CheckOperators(const config::HttpSettings& http) {

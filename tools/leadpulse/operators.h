@@ -15,10 +15,11 @@
 
 namespace leadpulse::tools {
 
-// Adds `--operator-port N`.
-void AddOperatorPort(CLI::App* command, std::optional<uint16_t>* port);
-// Returns the settings of a server at this port of this machine; nullopt: none.
-config::HttpSettings OperatorsAt(std::optional<uint16_t> port);
+// Returns the settings of a command that serves them only where its options say so.
+inline config::HttpSettings NoOperators() { return {.enabled = false}; }
+
+// Adds `--operator-port N` and `--operator-address ADDRESS`.
+void AddOperators(CLI::App* command, config::HttpSettings* http);
 
 // Checks that the process may listen there, if the settings want a server. Call it before the work: a taken port is an
 // error in the settings, because another start would fail, too.

@@ -69,7 +69,7 @@ void DeclareOptions(CLI::App* run, RunCommandLine* line) {
   AddChoice(run, "--log-level", &line->log_level, "LEVEL", telemetry::LogLevels(),
             "trace, debug, info, warning, error or off");
   AddChoice(run, "--log-format", &line->log_format, "FORMAT", {"text", "json"}, "The log as text or json");
-  AddOperatorPort(run, &line->operator_port);
+  AddOperators(run, &line->operators);
   // For tests: many commits of few records, no commit because of a slow machine, and speed without durability.
   run->add_option("--epoch-records", line->options.max_epoch_records)->group("")->check(CLI::PositiveNumber);
   run->add_option("--epoch-seconds", line->epoch_seconds)->group("");
@@ -92,7 +92,7 @@ std::string FindUsageProblem(const CLI::App& run, const RunCommandLine& line) {
   if (options.follow && !line.until.empty()) {
     return "--until does not go with --follow, whose clock is that of the wall";
   }
-  if (line.operator_port && !options.follow) {
+  if (line.operators.enabled && !options.follow) {
     return "--operator-port goes with --follow; the metrics of Kafka are at `http` of the settings";
   }
   if (line.accept_clock && !options.follow) return "--accept-clock goes with --follow and --config only";

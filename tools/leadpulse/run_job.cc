@@ -205,7 +205,7 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
   state::WatchedStore watched(&indexed, &erasures);
   if (options.follow) index.Start(store.get(), &clock);
   FollowMetrics metrics(&index, store.get());
-  LP_ASSIGN_OR_RETURN(const auto operators, metrics.Serve(OperatorsAt(line.operator_port), &clock));
+  LP_ASSIGN_OR_RETURN(const auto operators, metrics.Serve(line.operators, &clock));
   const std::unique_ptr<serve::QueryServer> queries =
       options.follow
           ? ServeQueries(line.state, std::nullopt,
@@ -226,7 +226,7 @@ Result<int> RunOnFiles(const RunCommandLine& line, const input::RecordTransform*
   const std::atomic<bool>& stop_wanted = StopOnSignals();
   const Status logging = telemetry::SetUpLogging(line.log_level, line.log_format == "json");
   if (!logging.ok()) return FailUsage(logging);
-  if (const Status may = CheckOperators(OperatorsAt(line.operator_port)); !may.ok()) return FailUsage(may);
+  if (const Status may = CheckOperators(line.operators); !may.ok()) return FailUsage(may);
   std::shared_ptr<const config::Definitions> definitions;
   if (!line.definitions.empty()) {
     definitions = LoadDefinitionsFile(line.definitions, /*print_warnings=*/!line.quiet);

@@ -33,7 +33,7 @@ struct RunCommandLine {
   std::string log_format = "text";
   std::optional<uint32_t> epoch_seconds;
   bool accept_clock = false;
-  std::optional<uint16_t> operator_port;  // only with options.follow
+  config::HttpSettings operators = NoOperators();  // only with options.follow
 };
 
 // Opens the state, runs, and prints the result; stops on signals. Returns an ExitCode. `transform` may be null.

@@ -72,7 +72,7 @@ struct ServeLine {
   std::string webhook_changes;  // a file; empty: the memory of the run
   std::string address = "127.0.0.1";
   uint16_t port = 8080;
-  std::optional<uint16_t> operator_port;
+  config::HttpSettings operators = NoOperators();
   std::string log_format = "text";
 };
 
@@ -205,8 +205,7 @@ Status ServeUntil(const ServeLine& line, const std::optional<config::Settings>& 
   serve::AddServerMetrics(server.get(), &page);
   inbox.AddMetrics(&page);
   Result<std::unique_ptr<telemetry::OperatorServer>> operators = ServeOperators(
-      OperatorsAt(line.operator_port), &page, [&inbox] { return inbox.sink->failure(); },
-      [&inbox] { return inbox.sink->readiness(); });
+      line.operators, &page, [&inbox] { return inbox.sink->failure(); }, [&inbox] { return inbox.sink->readiness(); });
   const auto stop_serving = [&] {
     server->StopListening();
     Status closed = inbox.Close();
@@ -278,8 +277,7 @@ Result<int> Serve(ServeLine line) {
     }
   }
   LP_RETURN_IF_ERROR(telemetry::SetUpLogging("info", line.log_format == "json"));
-  for (const Status& may :
-       {http::CheckMayListen(line.address, line.port), CheckOperators(OperatorsAt(line.operator_port))}) {
+  for (const Status& may : {http::CheckMayListen(line.address, line.port), CheckOperators(line.operators)}) {
     if (!may.ok()) return FailUsage(may);
   }
   const Status status = ServeUntil(line, live, *runs, StopOnSignals());
@@ -328,7 +326,7 @@ void AddServeCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   serve->add_flag("--webhooks-anywhere", line->webhooks_anywhere,
                   "Webhooks may also go to http:// and to addresses of this machine and of private networks; else only "
                   "to https:// at public ones, because admins of tenants choose them");
-  AddOperatorPort(serve, &line->operator_port);
+  AddOperators(serve, &line->operators);
   AddChoice(serve, "--log-format", &line->log_format, "FORMAT", {"text", "json"}, "The log as text or json");
   serve->footer(
       "Open http://ADDRESS:PORT/ in a browser: people log in with the names and passwords of `leadpulse serve user`.\n"
