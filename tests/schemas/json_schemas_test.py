@@ -67,6 +67,17 @@ REFUSED = [
     command(removeNote={}), command(addNote={"text": "x" * 8193}), command(updateProfile={"set": {"a": [[1]]}}),
     command(updateProfile={"set": {"a": [1] * 101}}), command(updateProfile={"set": {"a": "x" * 8193}}),
 ]
+# As long and as large as can be.
+AT_LIMITS = [
+    event(tenantId="x" * 128), event(leadId="x" * 320), event(eventId="x" * 128), event(url="x" * 8192), event(type="RETRACT", retracts="x" * 128),
+    event(**{name: "x" * 1024 for name in ("campaignId", "messageId", "name", "source", "userAgent")}),
+    without(event(email="x" * 314 + "@x.org"), "leadId"), event(occurredAt="2026-03-03t09:00:00.123456+01:00"),
+    command(commandId="x" * 128, actor="x" * 1024, setQualification={"clear": True}), command(assignAgent={"agentId": "x" * 1024}),
+    command(updateProfile={"set": {"a": "x" * 8192, "b": ["x" * 8192] * 10 + [1.5] * 90, "c" * 1024: None}, "unset": ["d" * 1024]}),
+    command(editTags={"add": ["x" * 1024]}, editLists={"remove": ["x" * 1024]}, editCampaigns={"assign": ["x"], "remove": ["y"]}),
+    command(recordConsent={"purpose": "x" * 1024, "source": "x" * 1024, "version": "x" * 256}, addNote={"text": "x" * 8192}),
+    command(setDoNotContact={"value": True, "reason": "x" * 1024}), command(removeNote={"commandId": "x" * 128}),
+]
 # The program takes these, but the schema has the form that we recommend.
 TAKEN = [
     event(event_id="a"), event(type=3), event(colour="red"), event(campaignId=None), command(setQualification={"score": "80"}),
@@ -162,10 +173,11 @@ class JsonSchemas(unittest.TestCase):
         self.fit("dead_letter_line", letters, is_closed=True)
         self.assertGreater(len({letter["reason"] for letter in letters}), 3)
 
-    def test_what_does_not_fit_is_refused_or_not_recommended(self):
+    def test_limits_are_those_of_the_program(self):
         for record in REFUSED + TAKEN:
             self.assertTrue(errors("input", record), json.dumps(record)[:300])
-        self.run_on(REFUSED + TAKEN)
+        self.fit("input", AT_LIMITS)
+        self.run_on(REFUSED + TAKEN + AT_LIMITS)
         self.assertEqual([letter["source"]["line"] for letter in self.lines("out/dead-letters.jsonl")], list(range(1, len(REFUSED) + 1)))
 
     def test_wrong_changes(self):
