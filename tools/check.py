@@ -26,7 +26,8 @@ SLOW = {"addresses_tests", "model_test"}
 # Tests, besides those of programs_of, that show a mistake in one of these folders or files: names of tests, programs or
 # scripts.
 ALSO = {
-    ("schemas/leadpulse",): {"state_tests"},
+    ("schemas/leadpulse",): {"state_tests", "languages_test", "json_schemas_test"},
+    ("schemas/json", "tools/json_schemas.py", "tools/asyncapi.py"): {"json_schemas_test", "asyncapi_test"},
     ("tests/data/schemas",): {"schema_compatibility_test"},
     ("tests/data/webhooks", "tests/data/sendgrid"): {"webhook_tests", "signature_tests"},
     ("tests/data/demo", "tests/data/marketo", "tests/data/saas", "tools/demo"): {"demo_records", "serve_demo_pages_test"},

@@ -84,7 +84,10 @@ class Contents(PackageTest):
                              (ROOT / "tools/operations" / name).read_bytes())
         self.assertIn("Apache License", (self.tree / "usr/share/doc/leadpulse/copyright").read_text(encoding="utf-8"))
         protos = {path.name for path in (ROOT / "schemas/leadpulse/v1").glob("*.proto")}
-        self.assertEqual({path.name for path in (self.tree / "usr/share/leadpulse/schemas/leadpulse/v1").iterdir()}, protos)
+        installed = self.tree / "usr/share/leadpulse/schemas"
+        self.assertEqual({path.name for path in (installed / "leadpulse/v1").iterdir()}, protos)
+        for path in (ROOT / "schemas/json").iterdir():
+            self.assertEqual((installed / "json" / path.name).read_bytes(), path.read_bytes())
 
     def test_pages_for_users_are_there(self):
         """The pages that the first page links before its part about the code, except those of the tests."""

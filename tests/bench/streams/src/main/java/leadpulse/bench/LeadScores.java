@@ -2,7 +2,7 @@ package leadpulse.bench;
 
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
-import leadpulse.v1.Event.EngagementEvent;
+import leadpulse.v1.EngagementEvent;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;

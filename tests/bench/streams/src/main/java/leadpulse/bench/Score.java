@@ -2,7 +2,7 @@ package leadpulse.bench;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import leadpulse.v1.Event.EngagementEvent;
+import leadpulse.v1.EngagementEvent;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serializer;
