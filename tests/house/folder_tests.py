@@ -20,7 +20,7 @@ PROGRAMS = {
     "processor/kafka/client/": ["rdkafka_errors_test"],
     "processor/kafka/": ["changelog_test", "clock_warning_test", "command_outcomes_test", "handed_on_warning_test",
                          "lead_record_test",
-                         "topic_range_reader_test", "topic_sink_test", "worker_part_tests",
+                         "topic_check_test", "topic_range_reader_test", "topic_sink_test", "worker_part_tests",
                          "simulated_kafka_tests", "simulated_worker_tests"],
     "processor/maintenance/": ["maintenance_tests"],
     "processor/pipeline/": ["pipeline_tests", "scenario_test"],
