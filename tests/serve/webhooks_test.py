@@ -104,6 +104,10 @@ class WebhookCase(FrontCase):
 
     def check_all_posted(self, receiver, leads, may_repeat=False):
         """Every change of these leads was accepted, in the order of each lead; a repeated one has the id of the first."""
+        wanted = {lead: [int(one["seq"]) for one in self.published() if one["leadId"] == lead] for lead in leads}
+        # Only the changes of one lead are in order: those of another may still come.
+        self.wait_until(lambda: {(lead, seq) for lead, seqs in wanted.items() for seq in seqs} <=
+                        {(post["data"]["id"], int(post["data"].get("seq") or 0)) for post in list(receiver.taken)})
         ids, seqs = {}, {}
         for _, headers, body in receiver.posts:
             change = json.loads(body)["data"]
@@ -115,7 +119,6 @@ class WebhookCase(FrontCase):
             if may_repeat and int(change["seq"]) in got[-1:]:
                 continue
             got.append(int(change["seq"]))
-        wanted = {lead: [int(one["seq"]) for one in self.published() if one["leadId"] == lead] for lead in leads}
         self.assertEqual({lead: seqs.get(lead) for lead in leads}, wanted, f"seed {SEED}")
 
 
