@@ -127,7 +127,7 @@ std::map<std::string, MovedErasure> MergeErasures(const std::vector<Erasures>& f
       std::vector<PartitionId>& partitions = moved->second.partitions;
       for (uint32_t q = number % divisor; q < count; q += divisor) partitions.push_back(PartitionId{q});
       std::ranges::sort(partitions);
-      partitions.erase(std::ranges::unique(partitions).begin(), partitions.end());
+      partitions.erase(std::unique(partitions.begin(), partitions.end()), partitions.end());
     }
   }
   return merged;

@@ -21,16 +21,16 @@ using Samples = std::vector<MetricSample>;
 using Labels = std::vector<MetricLabel>;
 
 template <auto member>
-Samples CountOf(const ApplyMetrics& metrics, Labels labels) {
-  return {{std::move(labels), static_cast<double>((metrics.*member).load(std::memory_order_relaxed))}};
+Samples CountOf(const ApplyMetrics& metrics, const Labels& labels) {
+  return {{labels, static_cast<double>((metrics.*member).load(std::memory_order_relaxed))}};
 }
 
 template <auto member>
-Samples HistogramOf(const ApplyMetrics& metrics, Labels labels) {
-  return {{std::move(labels), 0, &(metrics.*member)}};
+Samples HistogramOf(const ApplyMetrics& metrics, const Labels& labels) {
+  return {{labels, 0, &(metrics.*member)}};
 }
 
-Samples DeadLettersOf(const ApplyMetrics& metrics, Labels labels) {
+Samples DeadLettersOf(const ApplyMetrics& metrics, const Labels& labels) {
   Samples samples;
   for (int reason = 1; reason < codec::kReasonCount; ++reason) {
     MetricSample& sample = samples.emplace_back(MetricSample{labels});
@@ -40,8 +40,8 @@ Samples DeadLettersOf(const ApplyMetrics& metrics, Labels labels) {
   return samples;
 }
 
-Samples CommitSecondsOf(const ApplyMetrics& metrics, Labels labels) {
-  return {{std::move(labels), metrics.commit_durations.seconds()}};
+Samples CommitSecondsOf(const ApplyMetrics& metrics, const Labels& labels) {
+  return {{labels, metrics.commit_durations.seconds()}};
 }
 
 using Metrics = ApplyMetrics;

@@ -69,7 +69,7 @@ struct ApplyMetric {
   telemetry::MetricType type;
   // Returns the metric's samples; `labels` are the beginning of their labels.
   std::vector<telemetry::MetricSample> (*samples)(const ApplyMetrics& metrics,
-                                                  std::vector<telemetry::MetricLabel> labels);
+                                                  const std::vector<telemetry::MetricLabel>& labels);
   std::string_view help;
 };
 // Returns a row for every member of ApplyMetrics.

@@ -26,7 +26,7 @@ int64_t NumberOf(element object, std::string_view name, int64_t otherwise) {
 }
 
 Status ParseMessage(std::string_view value, OutputFormat format, v1::DeadLetter* letter) {
-  const Status other = Status::Rejected("a dead letter is not in the format that formats.dead_letters says");
+  Status other = Status::Rejected("a dead letter is not in the format that formats.dead_letters says");
   if (format == OutputFormat::kJson) {
     google::protobuf::util::JsonParseOptions options;
     options.ignore_unknown_fields = true;  // a newer run may write more fields

@@ -58,7 +58,7 @@ class TopicOfDeadLetters : public DeadLetterSource {
     auto last = MonotonicNow();
     while (!until_.empty()) {
       kafka::ChangelogPiece piece;
-      const Status status = topic_.reader->Read(kPieceTimeout, &piece);
+      Status status = topic_.reader->Read(kPieceTimeout, &piece);
       if (!status.ok() && status.kind() != ErrorKind::kRetriable) return status;
       if (Stop(piece) || !piece.records.empty()) last = MonotonicNow();
       for (const kafka::ChangelogRecord& record : piece.records) LP_RETURN_IF_ERROR(Take(record, visit));
