@@ -8,9 +8,11 @@
 #include <string>
 
 #include "config/definitions.h"
+#include "config/settings.h"
 #include "processor/base/status.h"
 #include "processor/files/input/batch_decoder.h"
 #include "processor/files/run.h"
+#include "tools/leadpulse/operators.h"
 
 namespace leadpulse::tools {
 

@@ -325,7 +325,8 @@ void AddTopicsCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   auto [create, created] =
       AddSubcommand(topics, "create", "Create the topics that are missing", RunCreate, subcommands);
   AddSettings(create, &created->config);
-  Add(create, "--partitions", &created->partitions, "N", "For a new deployment: of each topic; `leadpulse repartition` changes it later")
+  Add(create, "--partitions", &created->partitions, "N",
+      "For a new deployment: of each topic; `leadpulse repartition` changes it later")
       ->check(Unnamed(CLI::Range(1U, kMostPartitions)));
   Add(create, "--replication", &created->replicas, "N", "Copies of each partition [the brokers' default]")
       ->check(Unnamed(CLI::Range(1U, kMostReplicas)));
