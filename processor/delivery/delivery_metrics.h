@@ -13,7 +13,7 @@ namespace leadpulse::delivery {
 
 // Written by the delivery, read by any thread. All but the gauges only grow.
 struct DeliveryMetrics {
-  std::atomic<uint64_t> delivered_posts{0};  // that the receiver took
+  std::atomic<uint64_t> delivered_posts{0};  // posts that the receiver took
   std::atomic<uint64_t> failed_posts{0};     // each is posted again
   std::atomic<uint64_t> refused_posts{0};    // the receiver refuses their content
   std::atomic<uint64_t> delivered{0};        // changes

@@ -23,6 +23,9 @@ using std::chrono::milliseconds;
 constexpr milliseconds kStepWait{100};
 // A transaction ends with this many bytes, or `part_records`.
 constexpr size_t kPartBytes = 8 << 20;
+// What a person does where a new topic cannot be taken. Not "create it again": a wrong name may be another
+// deployment's.
+constexpr char kNameOthers[] = ". Name topics without records in the settings of --into, and run the command again";
 // Messages that were not read are in memory, and in one transaction.
 constexpr size_t kMostMessageBytesMoved = 64 << 20;
 
@@ -207,8 +210,7 @@ Status Repartition::CheckUnchanged() {
   LP_ASSIGN_OR_RETURN(const auto deltas, environment_.from->MakeDeltaReader());
   const auto refuse = [this](const ChangelogRecord&) {
     return Status::Rejected("a process of " + environment_.from_options->application +
-                            " has run meanwhile. Stop all of them, create the new lead.state again, empty, and run the "
-                            "command again");
+                            " has run meanwhile. Stop all of them" + kNameOthers);
   };
   for (const auto& [partition, from] : read_to_) {
     LP_ASSIGN_OR_RETURN(const LogBounds bounds, BoundsOf(partition, deltas.get(), Patience()));
@@ -260,9 +262,8 @@ Result<Repartition::Target> Repartition::LookAtTarget() {
     member_->BeginWait();
     LP_ASSIGN_OR_RETURN(const Target one, LookAtPartition(partition, state.get()));
     if (all && *all != one) {
-      return Status::Rejected(
-          "the partitions of the new lead.state differ: it has records of something else. Create "
-          "it again, empty, and run the command again");
+      return Status::Rejected(std::string("the partitions of the new lead.state differ: it has other records") +
+                              kNameOthers);
     }
     all = one;
   }
@@ -279,8 +280,8 @@ Result<Repartition::Target> Repartition::LookAtPartition(PartitionId partition, 
   if (is_marked && end.position->last_hashes[InputTopic::kEvents] == FingerprintOf(former_)) return Target::kBegun;
   return Status::Rejected(
       (is_marked ? "the new lead.state has a part of an earlier move, and " + application + " has run since"
-                 : std::string("the new lead.state has records of something else")) +
-      ". Create it again, empty, and run the command again");
+                 : std::string("the new lead.state has other records")) +
+      kNameOthers);
 }
 
 // Checks that nobody has written to the new topics that only Leadpulse writes.
@@ -292,8 +293,7 @@ Status Repartition::CheckEmpty() {
   const TryAgain patience = [this] { return member_->TryAgain(); };
   for (const auto& [name, reader] : topics) {
     const auto refuse = [name = name](const ChangelogRecord&) {
-      return Status::Rejected(std::string("the new ") + name +
-                              " has records of something else. Create it again, empty, and run the command again");
+      return Status::Rejected(std::string("the new ") + name + " has other records" + kNameOthers);
     };
     for (const PartitionId partition : AllPartitions(partitions_)) {
       member_->BeginWait();

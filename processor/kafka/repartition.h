@@ -65,16 +65,16 @@ struct RepartitionEnvironment {
   std::function<Result<std::unique_ptr<state::LeadStore>>(uint32_t partitions)> make_store;
   // Whether no process of the former deployment runs, and what it must have read is read. Rejected, with what to do.
   std::function<Status()> check_stopped;
-  std::chrono::milliseconds timeout{60'000};  // of each wait for the cluster
-  size_t part_records = 5000;                 // of a transaction
+  std::chrono::milliseconds timeout{60'000};  // how long each wait for the cluster may take
+  size_t part_records = 5000;                 // how many a transaction has
 };
 
 // What would be moved.
 struct RepartitionPlan {
   struct Partition {
     uint64_t leads = 0;
-    uint64_t mailboxes = 0;  // of which no lead is one
-    uint64_t bytes = 0;      // of their rows
+    uint64_t mailboxes = 0;  // addresses that are no lead themselves
+    uint64_t bytes = 0;      // the size of their rows
   };
   uint32_t former_partitions = 0;
   std::vector<Partition> partitions;
@@ -140,7 +140,7 @@ class Repartition {
   Transactions transactions_;
   std::unique_ptr<SoleMember> member_;  // leaves the group before the producer ends
   std::vector<engine::PartitionPosition> positions_;
-  std::vector<OutputRecord> part_;  // of the next transaction
+  std::vector<OutputRecord> part_;  // the records of the next transaction
   size_t part_bytes_ = 0;
 };
 

@@ -58,7 +58,7 @@ class Admin {
   virtual Result<std::optional<TopicShape>> DescribeTopic(const std::string& topic) = 0;
   virtual Result<KafkaSettings> TopicSettings(const std::string& topic) = 0;
   virtual Result<KafkaSettings> BrokerSettings(int32_t broker) = 0;
-  // Whether the topic, which has so many partitions, has ever had a record.
+  // Whether any of the topic's `partitions` has ever had a record.
   virtual Result<bool> HasHadRecords(const std::string& topic, uint32_t partitions) = 0;
 
   // Creates a topic. False: it is there already, perhaps because another process has just created it.
