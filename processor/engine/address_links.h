@@ -21,7 +21,8 @@
 // What must stay true:
 // - A lead that has asked waits until its last question is answered; meanwhile it has no timer and is not evaluated.
 // - A link begins on the lead's side and ends there. The mailbox refuses or registers, and lets go by itself only where
-//   `by_email` is switched off; when it is switched on, leads that have not heard of that register again.
+//   `by_email` is switched off; when it is switched on, leads that have not heard of that register again, at the latest
+//   when they next tell the mailbox something.
 // - Messages of an epoch and the rows that sent them are committed together or not at all. So after a crash both sides
 //   are as before the epoch, or the message is on its way; a message that arrives twice changes nothing.
 #pragma once

@@ -57,6 +57,7 @@ void PartitionEngine::Erase(const LeadKey& key, const EraseOrder& order, const E
   if (is_unknown && IsFormerMailboxId(key.lead)) erasure.identity.Get().was_mailbox = true;
   const ErasureNotice notice{order.issued_at, order.suppress, order.is_withdrawn};
   links_.TellErased(key, notice, suppressed, erasure, remains.identity, cause);
+  if (remains.identity && mailboxes_.HasForgotten(remains)) mailboxes_.TellForgotten(cause, remains);
   leads_.Erase(key, erasure);
   if (!remains.identity || order.by_address || remains.identity->users() == 0) return;
   // A mailbox that is erased by its id stays for the leads that use it.

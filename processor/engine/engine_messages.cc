@@ -118,7 +118,9 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToMailbox& con
     Evaluate(cause, ViewBefore::kUnknown, mailbox);
   }
   HideIfUsed(cause, mailbox);
-  if (IsRemains(content, *mailbox)) leads_.Erase(message.to, RemainsOf(*mailbox, leads_));
+  if (IsRemains(content, *mailbox) && !mailboxes_.HasForgotten(*mailbox)) {
+    leads_.Erase(message.to, RemainsOf(*mailbox, leads_));
+  }
   return Status::Ok();
 }
 
@@ -212,8 +214,10 @@ Status PartitionEngine::Receive(const LeadMessage& message, const ToUser& conten
   if (lead == nullptr || !lead->identity) return Status::Ok();  // it was erased
   const EvaluationCause cause = CauseOf(message);
   if (content.forgotten) {
-    // The answer to a lead that waits is still to come, and registers it.
-    if (lead->identity->mailbox != message.from || lead->waits()) return Status::Ok();
+    // The answer to a lead that waits is still to come, and registers it. One that was refused is no user (spec §9,
+    // rule 5).
+    const bool is_user = lead->identity->registration == state::Registration::kRegistered;
+    if (lead->identity->mailbox != message.from || !is_user) return Status::Ok();
     links_.AskAgain(cause, lead);
     leads_.MarkIdentityChanged(lead);
     return Status::Ok();

@@ -91,7 +91,7 @@ struct ToUser {
   // begins to use it.
   std::optional<ErasureNotice> erase;
   bool was_user = false;  // the lead used the mailbox when that came: `erase` answers no question
-  // The mailbox has forgotten its users (MailboxLinks::TellForgotten): a lead that uses it asks again.
+  // To the mailbox the lead is no user (MailboxLinks::TellForgotten): one that believes to be registered asks again.
   bool forgotten = false;
 
   bool is_answer() const { return reply != RegistrationReply::kNone || (erase && !was_user); }

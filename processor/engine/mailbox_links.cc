@@ -1,5 +1,6 @@
 #include "processor/engine/mailbox_links.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -46,12 +47,17 @@ MailboxLinks::Effect MailboxLinks::Receive(const LeadMessage& message, const ToM
   // A lead that has begun and waits for another mailbox is no row of this kind: its LEAD_CREATED comes later.
   const bool is_mailbox_only = !mailbox->is_lead() && !mailbox->waits();
   const bool is_erasure = content.erased && !content.erased->withdrawn;
-  if (is_erasure && was_user && identity.users() == 0 && is_mailbox_only) return Effect::kErased;
+  const bool is_last = was_user && identity.users() == 0 && !HasForgotten(*mailbox);
+  if (is_erasure && is_last && is_mailbox_only) return Effect::kErased;
   if (changed) TellUsers(/*standing=*/true, nullptr, message.from, cause, *mailbox);
-  if (content.asks) SendMessage({message.to.tenant, message.from}, message.to.lead, std::move(answer), cause, output_);
+  const bool is_on = definitions_->Current(mailbox->key.tenant).identity_by_email;
+  // It believes to be a user, and asks again, unless it knows that it was refused.
+  if (content.uses && !content.asks && !was_user && is_on) answer.forgotten = true;
+  if (content.asks || answer.forgotten) {
+    SendMessage({message.to.tenant, message.from}, message.to.lead, std::move(answer), cause, output_);
+  }
   // A mailbox that has another address itself follows the standing of that.
-  if (!changed || !identity.mailbox.empty()) return Effect::kNone;
-  if (!definitions_->Current(mailbox->key.tenant).identity_by_email) return Effect::kNone;
+  if (!changed || !identity.mailbox.empty() || !is_on) return Effect::kNone;
   TakeOwnStanding(mailbox);
   return Effect::kStanding;
 }
@@ -99,11 +105,15 @@ bool MailboxLinks::KeepFacts(const LeadMessage& message, const ToMailbox& conten
   if (KnowsPseudonyms(*mailbox)) take(PseudonymOf(sender, *leads_));
   take(message.from);
   const std::string id = content.erased ? PseudonymOf(sender, *leads_) : message.from;
-  const bool is_refused = content.uses && !leads.contains(id);  // its facts are kept for the address alone
-  if (is_refused || (content.facts != StatusFacts() && !mailbox->HasRoomFor(id, content.facts))) {
+  const bool is_stranger = content.uses && !leads.contains(id);
+  const bool is_refused = is_stranger && mailbox->users() >= state::kMaxMailboxLeads;
+  // One that `by_email` let go, and that has not heard of it: TellForgotten finds it here.
+  const bool is_forgotten = is_stranger && !is_refused;
+  const bool is_kept_by_id = is_forgotten || content.facts != StatusFacts();
+  if (is_refused || (is_kept_by_id && !mailbox->HasRoomFor(id, content.facts))) {
     return MergeChanges(content.facts, &mailbox->others.Get()) || before != StatusFacts();
   }
-  if (content.facts != StatusFacts()) leads[id].facts = content.facts;
+  if (is_kept_by_id) leads[id].facts = content.facts;
   return content.facts != before;
 }
 
@@ -124,13 +134,19 @@ void MailboxLinks::TellUsers(bool standing, const std::shared_ptr<const state::J
   }
 }
 
-void MailboxLinks::TellForgotten(const EvaluationCause& cause, const state::Lead& mailbox) const {
+void MailboxLinks::TellForgotten(const EvaluationCause& cause, const Lead& mailbox) const {
   for (const auto& [id, user] : mailbox.identity->leads) {
     if (user.uses || IsPseudonym(id)) continue;
     ToUser content;
     content.forgotten = true;
     SendMessage({mailbox.key.tenant, id}, mailbox.key.lead, std::move(content), cause, output_);
   }
+}
+
+bool MailboxLinks::HasForgotten(const Lead& mailbox) const {
+  if (definitions_->Current(mailbox.key.tenant).identity_by_email) return false;
+  return std::ranges::any_of(mailbox.identity->leads,
+                             [](const auto& lead) { return !lead.second.uses && !IsPseudonym(lead.first); });
 }
 
 }  // namespace leadpulse::engine

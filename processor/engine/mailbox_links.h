@@ -43,6 +43,8 @@ class MailboxLinks {
   // Kafka the partition of such a lead may have skipped the definitions in between: then the lead still believes to be
   // a user.
   void TellForgotten(const EvaluationCause& cause, const state::Lead& mailbox) const;
+  // Whether leads that `by_email` let go may still believe to be users: the row must outlive this, for TellForgotten.
+  bool HasForgotten(const state::Lead& mailbox) const;
   // Tells all users the standing.
   void TellStanding(const EvaluationCause& cause, const state::Lead& mailbox) const {
     TellUsers(/*standing=*/true, nullptr, "", cause, mailbox);

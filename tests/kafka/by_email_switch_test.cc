@@ -175,4 +175,59 @@ TEST_F(HeardApartTest, OffAndOnTheLeadThatSkipsBothIsStillAUser) {
   ExpectShared();
 }
 
+TEST_F(HeardApartTest, OffAndOnTheLeadThatTellsItsMailboxInBetweenIsStillAUser) {
+  StartBoth(kOn);
+  SetEmail("email");
+  RunBothToRest();
+  Hear(kOfMailbox, kOff);
+  RunBothToRest();
+  Event(lead, "topic", R"("type":"UNSUBSCRIBE","topic":"news")");
+  RunBothToRest();
+  EXPECT_EQ(UsersOf(mailbox), 0u);
+  Event(lead, "gone", R"("type":"RETRACT","retracts":"topic")");
+  RunBothToRest();
+  EXPECT_FALSE(RowOf(mailbox)->identity->others) << "what a user says stays its own, and can be retracted";
+  Event(mailbox, "out", R"("type":"UNSUBSCRIBE")");
+  RunBothToRest();
+  Hear(kOfMailbox, kOn);
+  RunBothToRest();
+  ExpectShared();
+}
+
+TEST_F(HeardApartTest, OffAMailboxThatWasErasedOnceOutlivesTheErasureOfAnotherUser) {
+  const std::string other = IdOn(kOfLead, "web-");
+  StartBoth(kOn);
+  Event(mailbox, "open", R"("type":"OPEN")");
+  RunBothToRest();
+  Command(mailbox, "erase", R"("erase":{})");
+  RunBothToRest();
+  SetEmail("email");
+  Command(other, "other", R"("updateProfile":{"set":{"email":")" + mailbox + R"("}})");
+  RunBothToRest();
+  EXPECT_EQ(UsersOf(mailbox), 2u);
+  Hear(kOfMailbox, kOff);
+  RunBothToRest();
+  Command(other, "gone", R"("erase":{})");
+  RunBothToRest();
+  ASSERT_TRUE(RowOf(mailbox).has_value());
+  Event(mailbox, "out", R"("type":"UNSUBSCRIBE")");
+  Hear(kOfMailbox, kOn);
+  RunBothToRest();
+  ExpectShared();
+}
+
+TEST_F(HeardApartTest, OffTheErasureOfAMailboxLeavesItsUserToTheOthersThatHaveNotHeard) {
+  StartBoth(kOn);
+  SetEmail("email");
+  RunBothToRest();
+  Hear(kOfMailbox, kOff);
+  RunBothToRest();
+  Command(mailbox, "erase", R"("erase":{})");
+  RunBothToRest();
+  Event(mailbox, "out", R"("type":"UNSUBSCRIBE")");
+  Hear(kOfMailbox, kOn);
+  RunBothToRest();
+  ExpectShared();
+}
+
 }  // namespace leadpulse::testing::by_email_switch_test
