@@ -177,4 +177,12 @@ TEST_F(TopicOutcomeTest, WhatMayNotBeAskedIsSaidBeforeTheCommandIsWritten) {
   EXPECT_EQ(made.status().message(), "not authorised");
 }
 
+TEST_F(TopicOutcomeTest, ACoordinatorThatMovesIsWaitedFor) {
+  auto group = std::make_unique<FakeGroup>();
+  group->problem = Status::Retriable("not coordinator");
+  const auto made =
+      WatchTopic(std::move(group), {std::make_unique<testing::FakeChangelog>(), {kFirst}}, config::RecordFormat::kJson);
+  EXPECT_TRUE(made.ok()) << made.status().message();
+}
+
 }  // namespace leadpulse::tools::topic_outcome_test

@@ -28,8 +28,9 @@ class TopicCommandWatch : public CommandWatch {
       : group_(std::move(group)), letters_(std::move(letters)), format_(kafka::OutputFormatOf(format)) {}
 
   Status Begin() {
-    // Asked now, so that a missing right is reported before anything is written.
-    LP_RETURN_IF_ERROR(group_->HasPassed({kafka::InputTopic::kCommands, PartitionId{0}}, 0).status());
+    // Asked now, so that a missing right is reported before anything is written. A coordinator that moves answers later.
+    const Status asked = group_->HasPassed({kafka::InputTopic::kCommands, PartitionId{0}}, 0).status();
+    if (!asked.ok() && asked.kind() != ErrorKind::kRetriable) return asked;
     LP_ASSIGN_OR_RETURN(const auto bounds, letters_.reader->Bounds(letters_.partitions));
     for (const auto& [partition, offsets] : bounds) from_[partition] = offsets.end;
     return Status::Ok();
