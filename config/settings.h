@@ -17,7 +17,7 @@ using ClientSettings = std::map<std::string, std::string, std::less<>>;
 
 // The enumerators have the order of the names in settings_table.cc.
 enum class SecurityProtocol : uint8_t { kPlaintext, kTls, kSaslPlaintext, kSaslTls };
-enum class SaslMechanism : uint8_t { kPlain, kScramSha256, kScramSha512 };
+enum class SaslMechanism : uint8_t { kPlain, kScramSha256, kScramSha512, kOauthbearer };
 enum class StartAt : uint8_t { kBeginning, kEnd };
 enum class InputPartitioning : uint8_t { kAny, kMurmur2, kTrusted };
 enum class RecordFormat : uint8_t { kProtobuf, kJson, kConfluent };  // lead.exchange has it: never renumber
@@ -39,8 +39,14 @@ struct TopicNames {
 
 struct SaslSettings {
   SaslMechanism mechanism = SaslMechanism::kScramSha512;
-  std::string username;
-  Secret password;
+  std::string username;  // with token_url the client's id
+  Secret password;       // with token_url the client's secret
+  // Of OAUTHBEARER: where its tokens come from, a file or an authorization server. One of them is not empty.
+  std::string token_file;
+  std::string token_url;
+  std::string token_scope;
+
+  bool uses_tokens() const { return mechanism == SaslMechanism::kOauthbearer; }
 };
 
 // TLS files; empty paths are not used.

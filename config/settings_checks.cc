@@ -11,6 +11,12 @@ namespace leadpulse::config {
 namespace {
 
 constexpr std::string_view kProtocol = "kafka.security.protocol";
+constexpr std::string_view kMechanism = "kafka.security.sasl.mechanism";
+constexpr std::string_view kUsername = "kafka.security.sasl.username";
+constexpr std::string_view kPassword = "kafka.security.sasl.password";
+constexpr std::string_view kTokenFile = "kafka.security.sasl.token_file";
+constexpr std::string_view kTokenUrl = "kafka.security.sasl.token_url";
+constexpr std::string_view kTokenScope = "kafka.security.sasl.token_scope";
 
 class SettingsChecks {
  public:
@@ -52,11 +58,38 @@ class SettingsChecks {
     if (!security.uses_sasl()) {
       return ReportGiven("kafka.security.sasl.", "is used with protocol sasl_tls or sasl_plaintext only");
     }
-    for (const std::string_view name : {"kafka.security.sasl.username", "kafka.security.sasl.password"}) {
-      if (!Given(name)) log_->Error(Place(kProtocol), std::string(name), "is missing: this protocol needs it");
+    if (Wrong(kMechanism)) return;
+    security.sasl.uses_tokens() ? Tokens() : NoTokens();
+    const bool reads_file = security.sasl.uses_tokens() && Given(kTokenFile);
+    for (const std::string_view name : {kUsername, kPassword}) {
+      if (reads_file && Given(name)) {
+        Error(name, "is not used with token_file: the token says who this is");
+      } else if (!reads_file && !Given(name)) {
+        log_->Error(Place(kProtocol), std::string(name), "is missing: this protocol needs it");
+      }
     }
-    if (security.protocol == SecurityProtocol::kSaslPlaintext && security.sasl.mechanism == SaslMechanism::kPlain) {
+    if (security.protocol != SecurityProtocol::kSaslPlaintext) return;
+    if (security.sasl.mechanism == SaslMechanism::kPlain) {
       Warning(kProtocol, "PLAIN without tls sends the password readable; use sasl_tls, or a SCRAM mechanism");
+    } else if (security.sasl.uses_tokens()) {
+      Warning(kProtocol, "OAUTHBEARER without tls sends the token readable; use sasl_tls");
+    }
+  }
+
+  void Tokens() const {
+    if (!Given(kTokenFile) && !Given(kTokenUrl)) {
+      log_->Error(Place(kMechanism), std::string(kTokenFile), "is missing, or token_url: where the tokens come from");
+    } else if (Given(kTokenFile) && Given(kTokenUrl)) {
+      Error(kTokenUrl, "tokens come from the file or from this address, not from both: remove one");
+    }
+    CheckNeeds(kTokenScope, kTokenUrl);
+    if (!settings_.kafka.security.sasl.token_url.starts_with("http://")) return;
+    Warning(kTokenUrl, "without TLS the client's secret is sent readable; use an address with https");
+  }
+
+  void NoTokens() const {
+    for (const std::string_view name : {kTokenFile, kTokenUrl, kTokenScope}) {
+      if (Given(name)) Error(name, "is used with mechanism OAUTHBEARER only");
     }
   }
 

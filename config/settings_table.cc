@@ -13,7 +13,7 @@ using std::chrono::seconds;
 constexpr uint64_t kMebibyte = 1 << 20;
 
 const std::vector<std::string> kProtocols = {"plaintext", "tls", "sasl_plaintext", "sasl_tls"};
-const std::vector<std::string> kMechanisms = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
+const std::vector<std::string> kMechanisms = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"};
 const std::vector<std::string> kStarts = {"beginning", "end"};
 // By InputPartitioning; the last is another name of murmur2.
 const std::vector<std::string> kPartitionings = {"any", "murmur2", "trusted", "strict"};
@@ -35,9 +35,12 @@ bool IsServerList(std::string_view text) {
   }
 }
 
+bool IsHttpUrl(std::string_view text) { return text.starts_with("https://") || text.starts_with("http://"); }
+
 TextSetting Topic(std::string* member) { return {"a topic's name (1 to 249 of A–Z a–z 0–9 _ . -)", IsTopic, member}; }
 TextSetting Id(std::string* member) { return {"a name (1 to 128 of A–Z a–z 0–9 _ . -)", IsId, member}; }
 TextSetting Path(std::string* member) { return {"a path", nullptr, member}; }
+TextSetting Url(std::string* member) { return {"an address that begins with https:// or http://", IsHttpUrl, member}; }
 TextSetting AnyText(std::string* member) { return {"a text", nullptr, member}; }
 
 ChoiceSetting Partitioning(InputPartitioning* member) {
@@ -77,9 +80,21 @@ std::vector<Setting> Security(Settings* settings) {
        "How to log in, with one of the sasl protocols. SCRAM with Kafka 4.0 and newer needs librdkafka 2.6.1 or "
        "newer."},
       {"kafka.security.sasl.username", AnyText(&settings->kafka.security.sasl.username),
-       "Required with one of the sasl protocols."},
+       "Required with one of the sasl protocols, except where tokens come from a file. With token_url: the client's "
+       "id."},
       {"kafka.security.sasl.password", SecretSetting{1, &settings->kafka.security.sasl.password},
-       "Required with one of the sasl protocols. Write ${NAME} and put it into the environment, or ${file:/PATH}."},
+       "Required where username is; with token_url: the client's secret. Write ${NAME} and put it into the "
+       "environment, "
+       "or ${file:/PATH}."},
+      {"kafka.security.sasl.token_file", Path(&settings->kafka.security.sasl.token_file),
+       "With OAUTHBEARER: a file with a JSON Web Token, which another program renews, such as a service account's "
+       "token "
+       "that Kubernetes mounts. Read again before the token expires."},
+      {"kafka.security.sasl.token_url", Url(&settings->kafka.security.sasl.token_url),
+       "With OAUTHBEARER: the token endpoint of an OpenID Connect provider, asked for a token by the client's id and "
+       "secret (client credentials)."},
+      {"kafka.security.sasl.token_scope", AnyText(&settings->kafka.security.sasl.token_scope),
+       "The scope that token_url is asked for, if it wants one."},
       {"kafka.security.tls.ca_file", Path(&settings->kafka.security.tls.ca_file),
        "PEM: the authority that signs the brokers' certificates. Without it: those that the system trusts."},
       {"kafka.security.tls.certificate_file", Path(&settings->kafka.security.tls.certificate_file),

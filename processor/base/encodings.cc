@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "processor/base/text.h"
+
 namespace leadpulse {
 
 std::optional<std::string> FromHex(std::string_view text) {
@@ -16,6 +18,20 @@ std::optional<std::string> FromBase64(std::string_view text) {
   std::string bytes;
   if (!absl::Base64Unescape(absl::string_view(text.data(), text.size()), &bytes)) return std::nullopt;
   return bytes;
+}
+
+std::string PercentEncoded(std::string_view text, std::string_view kept) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (IsAlphanumeric({&c, 1}, kept)) {
+      encoded += c;
+    } else {
+      encoded.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
+    }
+  }
+  return encoded;
 }
 
 }  // namespace leadpulse

@@ -215,7 +215,7 @@ Result<std::vector<TopicCreation>> PlanCreation(const FoundTopics& topics, const
     if (partitions > 0 || is_definitions) continue;
     return Status::Rejected(
         "say with --partitions how many partitions the topics shall have: as many as threads may ever share the work, "
-        "such as 32. The number cannot be changed once there are leads");
+        "such as 32. Once there are leads, only `leadpulse repartition` changes the number");
   }
   if (unsafe.empty() || options.accept_empty) return missing;
   return Status::Rejected(

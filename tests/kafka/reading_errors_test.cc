@@ -356,7 +356,8 @@ TEST(ErrorMeaningTest, ForReaders) {
   EXPECT_EQ(ToStatus("do it", RD_KAFKA_RESP_ERR_UNKNOWN, "").kind(), ErrorKind::kFatal);
   EXPECT_EQ(ToStatus("do it", RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, "said").message(), "could not do it: said");
   EXPECT_EQ(ToStatus("do it", RD_KAFKA_RESP_ERR__AUTHENTICATION, "said").message(),
-            "could not do it: said; check kafka.security.sasl in the settings: mechanism, username and password");
+            "could not do it: said; check kafka.security.sasl in the settings: mechanism, username and password, or "
+            "the token");
 }
 
 // No broker answered the call; the texts are those of OpenSSL, librdkafka and Kafka 4.0.

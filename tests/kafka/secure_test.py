@@ -5,14 +5,17 @@ is refused, or a topic may not be written to. Passwords come from the environmen
     tests/kafka/secure_test.py BINARY
 """
 
+import base64
 import concurrent.futures
 import contextlib
+import http.server
 import json
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import unittest.mock
@@ -23,7 +26,7 @@ for folder in (".", "../receiver"):
 
 from live import COMMANDS, EVENTS, ROOT, STATUS, World, records, wait_for  # noqa: E402
 from receiving import Receiver, event  # noqa: E402
-from broker.security import KEY_PASSWORD, LISTENERS, PASSWORD, USER, Authority, Listener  # noqa: E402
+from broker.security import KEY_PASSWORD, LISTENERS, PASSWORD, USER, Authority, Listener, TokenIssuer  # noqa: E402
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
 DEFINITIONS = json.dumps({"tenants": {"*": {"tiers": [{"name": "all"}]}}})
@@ -65,6 +68,50 @@ def click(lead):
     body = {"tenantId": "acme", "leadId": lead, "eventId": f"click-{lead}", "type": "CLICK",
             "occurredAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
     return json.dumps({"event": body})
+
+
+class TokenServer:
+    """The token endpoint of a provider, on loopback: gives tokens to the client USER with PASSWORD (RFC 6749 §4.4)."""
+
+    def __init__(self, issuer, seconds):
+        self.issuer, self.seconds, self.asked, self.refusals = issuer, seconds, [], []
+        server = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                self.send(*server.answer(self.headers["Authorization"], body))
+
+            def send(self, status, answer):
+                said = json.dumps(answer).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(said)))
+                self.end_headers()
+                self.wfile.write(said)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/oauth2/token"
+
+    def answer(self, authorization, body):
+        if self.refusals:
+            return self.refusals.pop(), {}
+        if authorization != "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode():
+            return 401, {"error": "invalid_client", "error_description": "no such client"}
+        self.asked.append(body)
+        return 200, {"access_token": self.issuer.token(self.seconds), "token_type": "Bearer", "expires_in": self.seconds}
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
 
 
 class Secure(unittest.TestCase):
@@ -185,6 +232,59 @@ class Secure(unittest.TestCase):
             ways[0][2]["tls"] = self.tls()
         for way in ways:
             self.assertIn("logs in with SCRAM up to Kafka 3.9", self.goes_through(*way, world=world)["login"]["found"])
+
+    # ---- tokens ----
+
+    def applies(self, process, lead):
+        """Sends an event on the listener for brokers, and waits until the process has published what it changes."""
+        servers = self.world.cluster.bootstrap_servers()
+        records.send(servers, [click(lead)])
+        wait_for(f"the change of {lead}", 30, lambda: not process.runs() or lead in
+                 {json.loads(message.value())["leadId"] for message in records.read(servers, STATUS)})
+        self.assertTrue(process.runs(), process.said())
+
+    def tokens(self, **source):
+        return {"protocol": "sasl_tls", "tls": self.tls(), "sasl": {"mechanism": "OAUTHBEARER", **source}}
+
+    def test_tokens_of_a_file(self):
+        """Another program renews it, here before the run asks again; the broker ends connections with their token."""
+        issuer, file = TokenIssuer(self.certificates), self.folder / "token.jwt"
+        file.write_text(issuer.token(10), encoding="ascii")
+        process = self.world.process("token file").start(kafka=self.kafka(SASL_TLS, self.tokens(token_file=str(file))))
+        self.applies(process, "lead-file-1")
+        second = issuer.token(600)
+        file.write_text(second, encoding="ascii")
+        time.sleep(11)
+        self.applies(process, "lead-file-2")
+        self.assertNotIn("login", self.doctor(process, ""))
+        process.stop()
+        self.assertNotIn(second, process.said())
+
+    def test_tokens_of_a_server(self):
+        """It is down at first; its tokens are short, so that it is asked again."""
+        with TokenServer(TokenIssuer(self.certificates), seconds=5) as server:
+            server.refusals = [503, 503]
+            process = self.world.process("token server").start(
+                kafka=self.kafka(SASL_TLS, self.tokens(token_url=server.url, token_scope="kafka leads",
+                                                       username=USER, password="${KAFKA_PASSWORD}")),
+                variables=self.variables(PASSWORD))
+            self.applies(process, "lead-server-1")
+            asked = len(server.asked)
+            wait_for("another token", 30, lambda: len(server.asked) > asked + 1)
+            self.applies(process, "lead-server-2")
+            self.assertNotIn("login", self.doctor(process, PASSWORD))
+            process.stop()
+            self.assert_no_secret(process.said())
+            self.assertEqual({body for body in server.asked}, {"grant_type=client_credentials&scope=kafka%20leads"})
+
+    def test_tokens_that_nobody_gives_or_takes(self):
+        stranger = TokenIssuer(self.folder, "stranger").make_key()
+        file = self.folder / "stranger.jwt"
+        file.write_text(stranger.token(600), encoding="ascii")
+        self.refused("a stranger's token", LOGIN, SASL_TLS, self.tokens(token_file=str(file)))
+        with TokenServer(TokenIssuer(self.certificates), seconds=5) as server:
+            self.refused("wrong client", LOGIN, SASL_TLS, self.tokens(
+                token_url=server.url, username=USER, password="${KAFKA_PASSWORD}"), WRONG)
 
     # ---- refusals ----
 

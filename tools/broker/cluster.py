@@ -127,11 +127,11 @@ class Broker:
         # A process that is just becoming another program, as java does when it starts, has no arguments.
         return process if not command or str(self.configuration).encode() in command.split(b"\0") else None
 
-    def start(self, libraries, heap, archive=None):
-        """Returns at once; wait_until_ready waits. `archive` as in archive_arguments."""
+    def start(self, libraries, heap, archive=None, more=()):
+        """Returns at once; wait_until_ready waits. `archive` as in archive_arguments; `more` arguments for Java."""
         with open(self.log, "ab") as log:
             process = subprocess.Popen(
-                [*java_arguments(libraries, heap), *archive_arguments(libraries, archive), MAIN_CLASS,
+                [*java_arguments(libraries, heap), *archive_arguments(libraries, archive), *more, MAIN_CLASS,
                  str(self.configuration)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, cwd=self.folder, start_new_session=True)
         (self.folder / "pid").write_text(str(process.pid), encoding="ascii")
@@ -268,6 +268,9 @@ class Cluster:
             settings |= security.broker_settings(listener, self.certificates) | security.authorizer_settings()
         return "".join(f"{name}={value}\n" for name, value in settings.items())
 
+    def java_arguments(self):
+        return security.broker_arguments(self.certificates) if self.listeners else []
+
     def format(self, broker, libraries, identity):
         """Makes the broker's empty data folder, as kafka-storage does."""
         users = security.format_arguments() if self.listeners else []
@@ -283,7 +286,7 @@ class Cluster:
         libraries = fetch(self.version)
         for broker in self.brokers:
             if broker.process_id() is None:
-                broker.start(libraries, self.heap)
+                broker.start(libraries, self.heap, more=self.java_arguments())
         self.wait_until_ready()
 
     def wait_until_ready(self, seconds=START_SECONDS):

@@ -4,13 +4,17 @@ Everything here is for trying out and for tests, on loopback: the password is kn
 command makes the certificates, in the cluster's folder. Brokers and controllers still talk to each other in plaintext.
 """
 
+import base64
 import dataclasses
+import json
 import pathlib
 import subprocess
+import time
 
 USER, PASSWORD = "leadpulse", "for-trying-out-only"
 KEY_PASSWORD = "for-trying-out-only-too"  # of the client's encrypted key
-MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER")
+SCRAM = MECHANISMS[1:3]
 FOLDER = "security"  # below the cluster's
 HERE = "DNS:localhost,IP:127.0.0.1"
 LOGIN = "org.apache.kafka.common.security"
@@ -68,10 +72,40 @@ class Authority:
                         "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
 
 
+def url_base64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class TokenIssuer:
+    """Signs JSON Web Tokens for OAUTHBEARER. NAME.jwks has its public key, for the brokers."""
+
+    def __init__(self, folder, name="tokens"):
+        self.key, self.jwks = pathlib.Path(folder) / f"{name}.key", pathlib.Path(folder) / f"{name}.jwks"
+
+    def make_key(self):
+        subprocess.run(["openssl", "genrsa", "-out", str(self.key), "2048"], check=True, capture_output=True)
+        said = subprocess.run(["openssl", "rsa", "-in", str(self.key), "-noout", "-modulus"], check=True,
+                              capture_output=True, text=True).stdout
+        key = {"kty": "RSA", "kid": "1", "use": "sig", "alg": "RS256", "e": "AQAB",
+               "n": url_base64(bytes.fromhex(said.strip().partition("=")[2]))}
+        self.jwks.write_text(json.dumps({"keys": [key]}), encoding="ascii")
+        return self
+
+    def token(self, seconds, user=USER):
+        """Returns a token of this user that is valid for so long."""
+        now = int(time.time())
+        parts = ({"alg": "RS256", "kid": "1"}, {"sub": user, "iat": now, "exp": now + seconds})
+        signed = ".".join(url_base64(json.dumps(part).encode()) for part in parts)
+        signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", str(self.key)], input=signed.encode(),
+                                   check=True, capture_output=True).stdout
+        return f"{signed}.{url_base64(signature)}"
+
+
 def make_certificates(folder, listeners):
     """Makes ca.pem, one for each listener that shows one, and two for a client: client.pem, and client-locked.pem, whose
-    key needs a password."""
+    key needs a password; and the key that signs tokens."""
     folder.mkdir(exist_ok=True)
+    TokenIssuer(folder).make_key()
     authority = Authority(folder, "ca")
     for listener in listeners:
         if listener.protocol.endswith("SSL"):
@@ -86,8 +120,14 @@ def broker_settings(listener, folder):
     if listener.protocol.startswith("SASL"):
         settings["sasl.enabled.mechanisms"] = ",".join(MECHANISMS)
         settings["plain.sasl.jaas.config"] = f'{LOGIN}.plain.PlainLoginModule required user_{USER}="{PASSWORD}";'
-        for mechanism in MECHANISMS[1:]:
+        for mechanism in SCRAM:
             settings[f"{mechanism.lower()}.sasl.jaas.config"] = f"{LOGIN}.scram.ScramLoginModule required;"
+        settings |= {
+            "oauthbearer.sasl.jaas.config": f"{LOGIN}.oauthbearer.OAuthBearerLoginModule required;",
+            "oauthbearer.sasl.server.callback.handler.class": f"{LOGIN}.oauthbearer.OAuthBearerValidatorCallbackHandler",
+            "oauthbearer.connections.max.reauth.ms": 60_000,  # a connection ends with its token
+            "sasl.oauthbearer.jwks.endpoint.url": TokenIssuer(folder).jwks.as_uri(),
+        }
     if listener.protocol.endswith("SSL"):
         settings |= {"ssl.keystore.type": "PEM", "ssl.keystore.location": folder / listener.certificate,
                      "ssl.truststore.type": "PEM", "ssl.truststore.location": folder / "ca.pem"}
@@ -103,7 +143,12 @@ def authorizer_settings():
             "super.users": "User:ANONYMOUS", "allow.everyone.if.no.acl.found": "true"}
 
 
+def broker_arguments(folder):
+    """Returns what Java needs to let a broker read the keys of tokens (Kafka 4.0 and newer)."""
+    return [f"-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls={TokenIssuer(folder).jwks.as_uri()}"]
+
+
 def format_arguments():
     """Returns the users of SCRAM, for kafka-storage."""
-    return [part for mechanism in MECHANISMS[1:]
+    return [part for mechanism in SCRAM
             for part in ("--add-scram", f"{mechanism}=[name={USER},password={PASSWORD}]")]

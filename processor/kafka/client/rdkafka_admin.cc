@@ -136,7 +136,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
   }
   Status Connect() {
     LP_ASSIGN_OR_RETURN(client_,
-                        RdkafkaClient::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options_, false), options_.log, this));
+                        RdkafkaClient::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options_, false), options_, this));
     rd_kafka_poll_set_consumer(client_->get());
     return Status::Ok();
   }
@@ -148,8 +148,9 @@ class RdkafkaAdmin : public Admin, private ClientListener {
     settings.emplace_back("bootstrap.servers", address);
     settings.emplace_back("debug", kVersionDebug);
     settings.emplace_back("log_level", "7");
-    const auto client = RdkafkaClient::Make(
-        RD_KAFKA_CONSUMER, settings, [&](int, const std::string& line) { versions.Hear(line); }, this);
+    ConnectionOptions heard = options_;
+    heard.log = [&](int, const std::string& line) { versions.Hear(line); };
+    const auto client = RdkafkaClient::Make(RD_KAFKA_CONSUMER, settings, heard, this);
     if (!client.ok()) return client.status();
     LP_ASSIGN_OR_RETURN(const Metadata metadata, AskMetadata(**client, "reach " + address, nullptr, kReachTimeout));
     return ReachedBroker{BrokersOf(*metadata), versions.versions()};
@@ -290,7 +291,7 @@ class RdkafkaAdmin : public Admin, private ClientListener {
 
   Status TryTransactions() override {
     LP_ASSIGN_OR_RETURN(const auto client,
-                        RdkafkaClient::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_.log, this));
+                        RdkafkaClient::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_, this));
     // Twice the limit: the first producer of a cluster waits some seconds until its coordinator is created.
     const CallError error(rd_kafka_init_transactions(client->get(), Milliseconds(2 * kAdminTimeout)));
     if (error == nullptr) return Status::Ok();

@@ -25,9 +25,9 @@ class RdkafkaChangelogReader : public DeltaReader, private ClientListener {
   explicit RdkafkaChangelogReader(std::string topic) : topic_(std::move(topic)) {}
   Status Connect(const ConnectionOptions& options) {
     LP_ASSIGN_OR_RETURN(client_,
-                        RdkafkaClient::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, true), options.log, this));
+                        RdkafkaClient::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, true), options, this));
     LP_ASSIGN_OR_RETURN(uncommitted_client_,
-                        RdkafkaClient::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, false), options.log, this));
+                        RdkafkaClient::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, false), options, this));
     rd_kafka_poll_set_consumer(client_->get());
     queue_.reset(rd_kafka_queue_get_consumer(client_->get()));
     return Status::Ok();

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "processor/base/assert.h"
+#include "processor/kafka/client/rdkafka_errors.h"
 
 namespace leadpulse::kafka {
 namespace {
@@ -95,13 +96,17 @@ Status RdkafkaClient::Check(rd_kafka_type_t type, const Settings& settings) {
 }
 
 Result<std::unique_ptr<RdkafkaClient>> RdkafkaClient::Make(rd_kafka_type_t type, const Settings& settings,
-                                                           const LogSink& log, ClientListener* listener) {
+                                                           const ConnectionOptions& options, ClientListener* listener) {
   LP_ASSIGN_OR_RETURN(Conf conf, ConfOf(settings));
-  std::unique_ptr<RdkafkaClient> client(new RdkafkaClient(log, listener));
+  std::unique_ptr<RdkafkaClient> client(new RdkafkaClient(options, listener));
   client->SetCallbacks(type, conf.get());
   // If no handle can be made, the settings leak: librdkafka 2.0.2 has then freed their interceptors, and would free
   // them again. For settings that passed Check, this happens only without threads or memory.
   LP_ASSIGN_OR_RETURN(client->handle_, HandleOf(type, conf.release()));
+  if (options.login_token) {
+    const CallError error(rd_kafka_sasl_background_callbacks_enable(client->handle_));
+    if (error != nullptr) return ToStatus("log in with tokens", rd_kafka_error_code(error.get()));
+  }
   return client;
 }
 
@@ -117,15 +122,13 @@ void RdkafkaClient::SetCallbacks(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
     if (handle != nullptr) ClientOf(rd_kafka_opaque(handle)).Log(level, std::string(facility) + ": " + text);
   });
   rd_kafka_conf_set_error_cb(conf, [](rd_kafka_t*, int code, const char* reason, void* opaque) {
-    RdkafkaClient& client = ClientOf(opaque);
-    const auto what = static_cast<rd_kafka_resp_err_t>(code);
-    // "All brokers are down" says less than the last broker's own error.
-    if (what != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-      client.last_broker_error_code_ = what;
-      client.last_broker_error_ = reason;
-    }
-    client.listener_->OnBrokerError(what, reason);
+    ClientOf(opaque).NoteBrokerError(static_cast<rd_kafka_resp_err_t>(code), reason);
   });
+  if (options_.login_token) {
+    rd_kafka_conf_enable_sasl_queue(conf, 1);
+    rd_kafka_conf_set_oauthbearer_token_refresh_cb(
+        conf, [](rd_kafka_t* handle, const char*, void* opaque) { ClientOf(opaque).RefreshToken(handle); });
+  }
   if (type == RD_KAFKA_CONSUMER) {
     rd_kafka_conf_set_rebalance_cb(
         conf, [](rd_kafka_t*, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t* partitions, void* opaque) {
@@ -136,6 +139,32 @@ void RdkafkaClient::SetCallbacks(rd_kafka_type_t type, rd_kafka_conf_t* conf) {
       ClientOf(opaque).listener_->OnDelivery(*message);
     });
     rd_kafka_conf_interceptor_add_on_new(conf, "leadpulse", WatchRequests, this);
+  }
+}
+
+void RdkafkaClient::NoteBrokerError(rd_kafka_resp_err_t code, const char* reason) {
+  // librdkafka reports a token that it did not get as a refused login.
+  const bool is_token = std::string_view(reason).starts_with("Failed to acquire SASL OAUTHBEARER token");
+  if (is_token && may_have_token_later_) code = RD_KAFKA_RESP_ERR__TRANSPORT;
+  // "All brokers are down" says less than the last broker's own error.
+  if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+    last_broker_error_code_ = code;
+    last_broker_error_ = reason;
+  }
+  listener_->OnBrokerError(code, reason);
+}
+
+void RdkafkaClient::RefreshToken(rd_kafka_t* handle) {
+  const Result<LoginToken> token = options_.login_token();
+  may_have_token_later_ = !token.ok() && token.status().kind() == ErrorKind::kRetriable;
+  std::array<char, 512> problem{};
+  if (!token.ok()) {
+    Log(4, "OAUTHBEARER: " + token.status().message());
+    rd_kafka_oauthbearer_set_token_failure(handle, token.status().message().c_str());
+  } else if (rd_kafka_oauthbearer_set_token(handle, token->value.c_str(), token->expires_at.millis,
+                                            token->principal.c_str(), nullptr, 0, problem.data(),
+                                            problem.size()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_oauthbearer_set_token_failure(handle, problem.data());
   }
 }
 

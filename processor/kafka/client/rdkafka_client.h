@@ -3,6 +3,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -16,6 +17,7 @@
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
+#include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/ports.h"
 
 namespace leadpulse::kafka {
@@ -53,8 +55,6 @@ std::string ErrorText(const rd_kafka_message_t& message);
 
 // Settings. A later one overrides an earlier one of the same name.
 using Settings = std::vector<std::pair<std::string, std::string>>;
-using LogSink = std::function<void(int level, const std::string& line)>;
-
 // The callbacks of a client. They run on the owner's thread while it polls, except OnRequestFailed.
 class ClientListener {
  public:
@@ -74,16 +74,16 @@ class RdkafkaClient {
  public:
   // Whether librdkafka accepts the settings. Does not connect to the cluster.
   static Status Check(rd_kafka_type_t type, const Settings& settings);
-  // Makes a client. The settings must have passed Check.
-  static Result<std::unique_ptr<RdkafkaClient>> Make(rd_kafka_type_t type, const Settings& settings, const LogSink& log,
-                                                     ClientListener* listener);
+  // Makes a client with these settings, which must have passed Check; it takes its log and its tokens from `options`.
+  static Result<std::unique_ptr<RdkafkaClient>> Make(rd_kafka_type_t type, const Settings& settings,
+                                                     const ConnectionOptions& options, ClientListener* listener);
   ~RdkafkaClient();
   RdkafkaClient(const RdkafkaClient&) = delete;
   RdkafkaClient& operator=(const RdkafkaClient&) = delete;
 
   rd_kafka_t* get() const { return handle_; }
   void Log(int level, const std::string& line) const {
-    if (log_) log_(level, line);
+    if (options_.log) options_.log(level, line);
   }
   // Returns the last connection error, for the message of a call that timed out; empty if there was none.
   // last_broker_error_code() returns its code.
@@ -91,14 +91,20 @@ class RdkafkaClient {
   rd_kafka_resp_err_t last_broker_error_code() const { return last_broker_error_code_; }
 
  private:
-  RdkafkaClient(const LogSink& log, ClientListener* listener) : log_(log), listener_(listener) {}
+  RdkafkaClient(const ConnectionOptions& options, ClientListener* listener) : options_(options), listener_(listener) {}
   static rd_kafka_resp_err_t WatchRequests(rd_kafka_t* handle, const rd_kafka_conf_t* settings, void* client,
                                            char* problem, size_t problem_size);
   void SetCallbacks(rd_kafka_type_t type, rd_kafka_conf_t* conf);
+  // Gets a token and gives it to librdkafka, which asks again in ten seconds if there is none. Called by its background
+  // thread, and so also while the owner waits for a call.
+  void RefreshToken(rd_kafka_t* handle);
+  // Keeps an error of the connection for the message of a call that times out.
+  void NoteBrokerError(rd_kafka_resp_err_t code, const char* reason);
 
-  const LogSink log_;
+  const ConnectionOptions options_;
   ClientListener* const listener_;
   rd_kafka_t* handle_ = nullptr;
+  std::atomic<bool> may_have_token_later_ = false;  // the last one could not be had, for a reason that may pass
   std::string last_broker_error_;
   rd_kafka_resp_err_t last_broker_error_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
 };

@@ -11,6 +11,7 @@
 
 #include "config/settings.h"
 #include "processor/base/ids.h"
+#include "processor/base/instant.h"
 #include "processor/base/status.h"
 #include "processor/kafka/ports.h"
 #include "processor/kafka/topic_log.h"
@@ -19,6 +20,15 @@ namespace leadpulse::kafka {
 
 using config::TopicNames;
 const std::string& NameOf(const TopicNames& topics, InputTopic topic);
+
+// A token by which a client logs in with OAUTHBEARER (RFC 7628).
+struct LoginToken {
+  std::string value;
+  Instant expires_at;
+  std::string principal;  // whose it is, as librdkafka shows it; brokers read the token itself
+};
+// Gets a token that is valid now. Any thread may call it, several at once. Retriable: there may be one later.
+using TokenSource = std::function<Result<LoginToken>()>;
 
 // One worker's place in the cluster.
 struct ConnectionOptions {
@@ -43,6 +53,9 @@ struct ConnectionOptions {
   std::map<std::string, std::string> client_settings;
   std::map<std::string, std::string> consumer_settings;
   std::map<std::string, std::string> producer_settings;
+
+  // Asked before a token expires; empty where client_settings do not log in with OAUTHBEARER.
+  TokenSource login_token;
 
   // Gets librdkafka's log lines, with syslog's levels (3 error, 4 warning, 6 info). Several of librdkafka's threads may
   // call it at once. If empty, the lines are dropped.

@@ -22,14 +22,14 @@ Result<std::unique_ptr<InputConsumer>> RdkafkaConsumer::MakeOutside(const Connec
                                                                     uint32_t partition_count) {
   std::unique_ptr<RdkafkaConsumer> consumer(new RdkafkaConsumer(options));
   LP_ASSIGN_OR_RETURN(consumer->client_,
-                      RdkafkaClient::Make(RD_KAFKA_CONSUMER, ConsumerSettings(options), options.log, consumer.get()));
+                      RdkafkaClient::Make(RD_KAFKA_CONSUMER, ConsumerSettings(options), options, consumer.get()));
   rd_kafka_poll_set_consumer(consumer->client_->get());
   consumer->assigned_.resize(partition_count);
   return std::unique_ptr<InputConsumer>(std::move(consumer));
 }
 
 Status RdkafkaConsumer::Join() {
-  LP_ASSIGN_OR_RETURN(client_, RdkafkaClient::Make(RD_KAFKA_CONSUMER, ConsumerSettings(options_), options_.log, this));
+  LP_ASSIGN_OR_RETURN(client_, RdkafkaClient::Make(RD_KAFKA_CONSUMER, ConsumerSettings(options_), options_, this));
   LP_ASSIGN_OR_RETURN(const uint32_t count, CheckTopics(*client_, options_.topics));
   assigned_.resize(count);
   rd_kafka_poll_set_consumer(client_->get());

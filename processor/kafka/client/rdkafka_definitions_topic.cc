@@ -56,7 +56,7 @@ Result<int64_t> PublishDefinitions(const ConnectionOptions& options, const std::
   Acknowledgement acknowledgement;
   LP_ASSIGN_OR_RETURN(const auto client,
                       RdkafkaClient::Make(RD_KAFKA_PRODUCER, PublisherSettings(options, kAcknowledgementTimeout),
-                                          options.log, &acknowledgement));
+                                          options, &acknowledgement));
   const std::string call = "publish definitions of " + std::to_string(text.size()) + " bytes to " + topic;
   const rd_kafka_resp_err_t code = rd_kafka_producev(
       client->get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),

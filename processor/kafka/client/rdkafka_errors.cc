@@ -10,7 +10,8 @@ namespace {
 
 constexpr const char* kTopicRights =
     "give the worker's Kafka user READ on the input topics, WRITE on the others, and READ and WRITE on lead.state";
-constexpr const char* kLogin = "check kafka.security.sasl in the settings: mechanism, username and password";
+constexpr const char* kLogin =
+    "check kafka.security.sasl in the settings: mechanism, username and password, or the token";
 constexpr const char* kOldScram =
     "check kafka.security.sasl in the settings. Are they right, and is it Kafka 4.0 or newer? This program's "
     "librdkafka is"

@@ -29,7 +29,7 @@ class RdkafkaGroupLag : public GroupLag, public ClientListener {
     // Records of open transactions count as lag.
     const Settings settings = ChangelogSettings(options_, /*committed=*/false);
     LP_RETURN_IF_ERROR(RdkafkaClient::Check(RD_KAFKA_CONSUMER, settings));
-    LP_ASSIGN_OR_RETURN(client_, RdkafkaClient::Make(RD_KAFKA_CONSUMER, settings, options_.log, this));
+    LP_ASSIGN_OR_RETURN(client_, RdkafkaClient::Make(RD_KAFKA_CONSUMER, settings, options_, this));
     rd_kafka_poll_set_consumer(client_->get());
     return Status::Ok();
   }

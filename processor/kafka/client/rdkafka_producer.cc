@@ -114,8 +114,7 @@ class RdkafkaProducer : public TransactionalProducer, private ClientListener {
  public:
   explicit RdkafkaProducer(const ConnectionOptions& options) : options_(options) {}
   Status Connect() {
-    LP_ASSIGN_OR_RETURN(client_,
-                        RdkafkaClient::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_.log, this));
+    LP_ASSIGN_OR_RETURN(client_, RdkafkaClient::Make(RD_KAFKA_PRODUCER, ProducerSettings(options_), options_, this));
     for (size_t i = 0; i < kOutputTopicCount; ++i) {
       const std::string& name = options_.topics.*kOutputTopics[i];
       if (name.empty()) continue;

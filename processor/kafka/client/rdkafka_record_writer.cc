@@ -79,7 +79,7 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
   Status Start() {
     const Settings settings = RecordWriterSettings(connection_, options_.timeout, options_.queue_bytes);
     LP_RETURN_IF_ERROR(RdkafkaClient::Check(RD_KAFKA_PRODUCER, settings));
-    LP_ASSIGN_OR_RETURN(client_, RdkafkaClient::Make(RD_KAFKA_PRODUCER, settings, connection_.log, this));
+    LP_ASSIGN_OR_RETURN(client_, RdkafkaClient::Make(RD_KAFKA_PRODUCER, settings, connection_, this));
     const config::FormatSettings& formats = options_.formats;
     LP_RETURN_IF_ERROR(
         OpenTopic(connection_.topics.events, "events", formats.events, formats.schema_ids.events, &events_));

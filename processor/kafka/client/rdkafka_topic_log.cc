@@ -33,7 +33,7 @@ class RdkafkaTopicLog : public TopicLog, private ClientListener {
       const Settings settings = ChangelogSettings(options, committed);
       LP_RETURN_IF_ERROR(RdkafkaClient::Check(RD_KAFKA_CONSUMER, settings));
       LP_ASSIGN_OR_RETURN(std::unique_ptr<RdkafkaClient> client,
-                          RdkafkaClient::Make(RD_KAFKA_CONSUMER, settings, options.log, this));
+                          RdkafkaClient::Make(RD_KAFKA_CONSUMER, settings, options, this));
       (committed ? client_ : uncommitted_client_) = std::move(client);
     }
     rd_kafka_poll_set_consumer(client_->get());

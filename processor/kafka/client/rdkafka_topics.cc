@@ -155,7 +155,7 @@ Status OffsetProblem(const RdkafkaClient& client, const rd_kafka_topic_partition
 
 Result<std::unique_ptr<RdkafkaClient>> MakeAskingClient(const ConnectionOptions& options) {
   static ClientListener nobody;
-  return RdkafkaClient::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, /*committed=*/true), options.log, &nobody);
+  return RdkafkaClient::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, /*committed=*/true), options, &nobody);
 }
 
 Status NoAnswer(const RdkafkaClient& client, const std::string& call, rd_kafka_resp_err_t code) {

@@ -188,6 +188,26 @@ TEST(Settings, SecurityIsWholeOrNotThere) {
   EXPECT_THAT(KafkaErrors("  security: {protocol: sasl_plaintext, sasl: {username: a, password: b}}"), ElementsAre());
 }
 
+TEST(Settings, TokensComeFromOnePlace) {
+  using ::testing::ElementsAre;
+  using ::testing::HasSubstr;
+  const auto errors = [](const std::string& sasl) {
+    return KafkaErrors("  security: {protocol: sasl_tls, sasl: {" + sasl + "}}");
+  };
+  const std::string tokens = "mechanism: OAUTHBEARER, ", client = "username: a, password: b, ";
+  EXPECT_THAT(errors(tokens + "token_file: /t"), ElementsAre());
+  EXPECT_THAT(errors(tokens + client + "token_url: 'https://id', token_scope: s"), ElementsAre());
+  EXPECT_THAT(errors(tokens + client),
+              ElementsAre(HasSubstr("kafka.security.sasl.token_file: is missing, or token_url")));
+  EXPECT_THAT(errors(tokens + "token_file: /t, token_scope: s"), ElementsAre(HasSubstr("of no use without token_url")));
+  EXPECT_THAT(errors(tokens + "token_file: /t, username: a"), ElementsAre(HasSubstr("is not used with token_file")));
+  EXPECT_THAT(errors(tokens + "token_url: 'https://id'"),
+              ElementsAre(HasSubstr("username: is missing"), HasSubstr("password: is missing")));
+  EXPECT_THAT(errors(tokens + "token_file: /t, token_url: 'https://id'"), ElementsAre(HasSubstr("not from both")));
+  EXPECT_THAT(errors(client + "token_file: /t"), ElementsAre(HasSubstr("with mechanism OAUTHBEARER only")));
+  EXPECT_THAT(errors(tokens + client + "token_url: id.example"), ElementsAre(HasSubstr("begins with https://")));
+}
+
 TEST(Settings, QueriesOverTcpSayWhoMayAskAndAreNotReadable) {
   using ::testing::ElementsAre;
   using ::testing::HasSubstr;

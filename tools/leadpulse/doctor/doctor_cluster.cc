@@ -74,8 +74,10 @@ void CheckVersions(const kafka::ApiVersions& versions, Findings* findings) {
 
 void CheckLogin(const config::SecuritySettings& security, Findings* findings) {
   if (!security.uses_sasl()) return;
-  if (security.sasl.mechanism == config::SaslMechanism::kPlain || kafka::ScramWorksSinceKafka4()) {
-    return findings->Add(Health::kOk, "login", security.sasl.username);
+  const config::SaslSettings& sasl = security.sasl;
+  const bool is_scram = sasl.mechanism != config::SaslMechanism::kPlain && !sasl.uses_tokens();
+  if (!is_scram || kafka::ScramWorksSinceKafka4()) {
+    return findings->Add(Health::kOk, "login", sasl.token_file.empty() ? sasl.username : sasl.token_file);
   }
   findings->Add(
       Health::kWarning, "login",

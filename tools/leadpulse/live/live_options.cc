@@ -5,8 +5,10 @@
 #include <string>
 #include <utility>
 
+#include "processor/base/clock.h"
 #include "processor/telemetry/logging.h"
 #include "state/store/store_keys.h"
+#include "tools/leadpulse/live/login_tokens.h"
 
 namespace leadpulse::tools {
 namespace {
@@ -15,7 +17,7 @@ using config::Settings;
 
 // Each in the order of the settings' enumerators.
 constexpr std::array kProtocols{"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
-constexpr std::array kMechanisms{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
+constexpr std::array kMechanisms{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"};
 
 template <typename Value, size_t kCount, typename Choice>
 Value Chosen(const std::array<Value, kCount>& values, Choice choice) {
@@ -32,6 +34,8 @@ std::map<std::string, std::string> SecurityOf(const config::SecuritySettings& se
   client["security.protocol"] = Chosen(kProtocols, security.protocol);
   if (security.uses_sasl()) {
     client["sasl.mechanism"] = Chosen(kMechanisms, security.sasl.mechanism);
+  }
+  if (security.uses_sasl() && !security.sasl.uses_tokens()) {
     client["sasl.username"] = security.sasl.username;
     client["sasl.password"] = security.sasl.password.Reveal();
   }
@@ -95,6 +99,9 @@ kafka::ConnectionOptions MakeClientOptions(const config::KafkaSettings& kafka) {
   options.session_timeout = kafka.session_timeout;
   options.transaction_timeout = kafka.transaction_timeout;
   options.client_settings = SecurityOf(kafka.security);
+  static const SystemClock kClock;
+  const config::SaslSettings& sasl = kafka.security.sasl;
+  if (kafka.security.uses_sasl() && sasl.uses_tokens()) options.login_token = TokensFor(sasl, &kClock);
   for (const auto& [name, value] : kafka.client) options.client_settings[name] = value;
   options.consumer_settings = {kafka.consumer.begin(), kafka.consumer.end()};
   options.producer_settings = {kafka.producer.begin(), kafka.producer.end()};

@@ -293,7 +293,7 @@ Result<int> RunAcl(const AclLine& line) {
   if (!settings) return kUsage;
   TopicUsers users = line.users;
   const config::SecuritySettings& security = settings->kafka.security;
-  if (users.run.empty()) users.run = security.uses_sasl() ? "User:" + security.sasl.username : "User:RUN";
+  if (users.run.empty()) users.run = !security.sasl.username.empty() ? "User:" + security.sasl.username : "User:RUN";
   return PrintResult(AclLines(*settings, users));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "processor/base/encodings.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/problem.h"
@@ -16,20 +17,13 @@ namespace {
 // Returns the value of Content-Disposition, with the name in UTF-8 if it is not ASCII (RFC 6266, appendix D).
 std::string AttachmentNamed(const std::string& name) {
   if (IsAscii(name)) return Concat({"attachment; filename=\"", name, "\""});
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string plain, encoded;
+  std::string plain;
   for (const char c : name) {
     const auto byte = static_cast<unsigned char>(c);
     const bool goes_on = (byte & 0xc0) == 0x80;  // a character of UTF-8 that has begun
     if (!goes_on) plain += byte < 0x80 ? c : '_';
-    const bool is_token = IsLetter(c) || IsDigit(c) || c == '-' || c == '.' || c == '_';
-    if (is_token) {
-      encoded += c;
-    } else {
-      encoded += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
   }
-  return Concat({"attachment; filename=\"", plain, "\"; filename*=UTF-8''", encoded});
+  return Concat({"attachment; filename=\"", plain, "\"; filename*=UTF-8''", PercentEncoded(name, "-._")});
 }
 
 }  // namespace

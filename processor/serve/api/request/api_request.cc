@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_join.h"
 #include "processor/base/address.h"
+#include "processor/base/encodings.h"
 #include "processor/base/value.h"
 #include "processor/serve/api/request/row_fields.h"
 
@@ -52,19 +53,7 @@ std::string LeadIdOf(const std::string& id) {
   return IsAddress(address) ? address : id.substr(kByAddress.size());
 }
 
-std::string PathEnding(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string escaped;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (IsAlphanumeric({&c, 1}, "-._~@")) {
-      escaped += c;
-    } else {
-      escaped.append({'%', kDigits[byte >> 4], kDigits[byte & 15]});
-    }
-  }
-  return escaped;
-}
+std::string PathEnding(std::string_view text) { return PercentEncoded(text, "-._~@"); }
 
 std::variant<std::vector<v1::SortColumn>, http::Response> SortOf(const ApiRequest& request) {
   std::vector<v1::SortColumn> columns;
