@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <iterator>
 
 #include "processor/base/text.h"
 
@@ -27,6 +28,37 @@ std::string_view HeaderOf(std::span<const Header> headers, std::string_view lowe
   const auto found =
       std::ranges::find_if(headers, [&](const Header& h) { return EqualsFolded(h.name, lower_case_name); });
   return found == headers.end() ? std::string_view() : found->value;
+}
+
+std::string_view PathOfTarget(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (AsciiLower(target.substr(0, scheme.size())) != scheme) continue;
+    const size_t path = target.find('/', scheme.size());
+    return path == std::string_view::npos ? "/" : target.substr(path);
+  }
+  return target;
+}
+
+std::optional<Response> CheckMethod(std::string_view method) {
+  constexpr std::string_view kMethods[] = {"GET",    "HEAD",    "POST",    "PUT",   "PATCH",
+                                           "DELETE", "OPTIONS", "CONNECT", "TRACE", "QUERY"};
+  if (std::ranges::find(kMethods, method) != std::end(kMethods)) return std::nullopt;
+  return Response{kNotImplemented, "there is no such method; methods are written in capitals\n"};
+}
+
+std::optional<Response> CheckHost(std::span<const Header> headers, std::string_view version) {
+  size_t hosts = 0;
+  for (const Header& header : headers) {
+    if (!EqualsFolded(header.name, "host")) continue;
+    ++hosts;
+    // A name, an address in brackets, or nothing; and a port (RFC 3986 §3.2.2).
+    if (!header.value.empty() && !IsAlphanumeric(header.value, "-._~%!$&'()*+,;=:[]")) {
+      return BadRequest("Host has a character that is not allowed");
+    }
+  }
+  if (hosts > 1) return BadRequest("more than one Host");
+  if (hosts == 0 && version == "HTTP/1.1") return BadRequest("HTTP/1.1 needs the header Host");
+  return std::nullopt;
 }
 
 std::optional<std::string> DecodedPath(std::string_view raw, bool takes_slashes) {

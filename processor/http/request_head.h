@@ -13,7 +13,16 @@
 namespace leadpulse::http {
 
 // Codes of RFC 9110 §15 and RFC 6585 that only the server answers.
-inline constexpr unsigned int kUriTooLong = 414, kHeadersTooLarge = 431;
+inline constexpr unsigned int kUriTooLong = 414, kHeadersTooLarge = 431, kNotImplemented = 501;
+
+// Returns the path of a request's target, which may name scheme and host (RFC 9112 §3.2.2).
+std::string_view PathOfTarget(std::string_view target);
+
+// Refuses a method that HTTP does not have (RFC 9110 §9.1).
+std::optional<Response> CheckMethod(std::string_view method);
+
+// Refuses a request that names no host, several, or one that cannot be (RFC 9112 §3.2).
+std::optional<Response> CheckHost(std::span<const Header> headers, std::string_view version);
 
 // Returns the unescaped path; nullopt if an escape is malformed, or is a NUL or a slash: a proxy in front may read that
 // as another path. With `takes_slashes` an escaped slash becomes a NUL.

@@ -58,7 +58,11 @@ std::vector<Header> HeadersOf(MHD_Connection* connection, const PendingRequest& 
   std::vector<Header> headers = {{kRequestId, pending.id}};
   const auto add = [](void* list, MHD_ValueKind, const char* name, const char* value) {
     if (EqualsFolded(name, kFoldedRequestId)) return MHD_YES;
-    static_cast<std::vector<Header>*>(list)->push_back({name, value == nullptr ? "" : TrimAsciiSpace(value)});
+    // libmicrohttpd does not know `chunked ` and would read the body to the end of the connection: CheckFraming refuses
+    // it as it came.
+    const bool is_framing = EqualsFolded(name, "transfer-encoding");
+    const std::string_view text = value == nullptr ? "" : value;
+    static_cast<std::vector<Header>*>(list)->push_back({name, is_framing ? text : TrimAsciiSpace(text)});
     return MHD_YES;
   };
   MHD_get_connection_values(connection, MHD_HEADER_KIND, add, &headers);
@@ -294,11 +298,13 @@ std::optional<Response> MicroHttpServer::CheckHead(MHD_Connection* connection, P
   if (!options_.client_ca.empty() && !HasTrustedCertificate(connection)) {
     return Own(*pending, {kUnauthorized, "a certificate of a client that is trusted here is needed\n"});
   }
-  std::optional<std::string> path = DecodedPath(pending->path, options_.takes_escaped_slashes);
+  std::optional<std::string> path = DecodedPath(PathOfTarget(pending->path), options_.takes_escaped_slashes);
   if (!path) return Own(*pending, {kBadRequest, "the path holds %00, %2F or a % without two hexadecimal digits\n"});
   pending->path = *std::move(path);
   const std::vector<Header> headers = HeadersOf(connection, *pending);
   if (auto refusal = CheckSize(pending->target_bytes, headers)) return Own(*pending, *std::move(refusal));
+  if (std::optional<Response> refusal = CheckMethod(method)) return Own(*pending, *std::move(refusal));
+  if (std::optional<Response> refusal = CheckHost(headers, version)) return Own(*pending, *std::move(refusal));
   if (std::optional<Response> refusal = CheckFraming(headers, version)) return Own(*pending, *std::move(refusal));
   const std::string client = ClientAt(connection, options_.proxies, headers);
   HeadDecision decision = handler_.CheckHead({method, pending->path, pending->query, headers, {}, client});

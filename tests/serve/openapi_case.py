@@ -1,35 +1,14 @@
-"""Calls the routes of a front as the description of the API says, for tests.
+"""Calls the routes of a front as the description of the API says, for tests."""
 
-The validator and the generator of clients come from PyPI, into a folder below the build.
-"""
-
-import fcntl
 import json
 import os
 import subprocess
-import sys
 import urllib.parse
 
-from front import API, BINARY, FrontCase
+import outside_tools
+from front import API, FrontCase
 
-TOOLS = ("openapi-spec-validator==0.9.0", "openapi-python-client==0.29.1")
-
-
-def tools_folder():
-    """The folder with the programs, which it installs once."""
-    folder = os.path.join(os.path.dirname(BINARY), "openapi-tools")
-    done = os.path.join(folder, "installed")
-    with open(folder + ".lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # other tests use it at the same time
-        if not os.path.exists(done):
-            subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-            subprocess.run([os.path.join(folder, "bin/pip"), "install", "--quiet", *TOOLS], check=True)
-            with open(done, "w", encoding="utf-8") as file:
-                file.write("\n".join(TOOLS))
-    return os.path.join(folder, "bin")
-
-
-FOLDER = tools_folder()
+FOLDER = outside_tools.python_tools("openapi-tools")
 
 # Checks answers, one a line, against the schemas of the document, and prints the errors. Clients must take members that
 # they do not know; here a member that the document does not declare is an error.
@@ -98,9 +77,8 @@ class OpenApiCase(FrontCase):
     def note(self, operation, status, said):
         """Checks that the document has this answer."""
         responses = operation["responses"]
-        if status < 400:
-            self.assertIn(str(status), responses, operation["operationId"])
-        content = responses.get(str(status), responses["default"])["content"]
+        self.assertIn(str(status), responses, operation["operationId"])
+        content = responses[str(status)].get("content") or self.document()["components"]["responses"]["Problem"]["content"]
         kind = "application/json" if status < 400 else "application/problem+json"
         if kind in content:
             self.answers.add(json.dumps([operation["operationId"], status, content[kind]["schema"], said]))

@@ -16,17 +16,17 @@ CLIENT_PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from leadpulse_client import AuthenticatedClient
-from leadpulse_client.api.default import contact_create, contact_get, contact_search, contact_stage, contact_update
-from leadpulse_client.models import ContactInput, ContactStageBody
+from leadpulse_client.api.contacts import contact_create, contact_get, contact_search, contact_stage, contact_update
+from leadpulse_client.models import ContactInput, ContactSearchCount, ContactStageBody, Stage
 client = AuthenticatedClient(base_url=sys.argv[2], token=sys.argv[3])
-made = contact_create.sync(client=client, body=ContactInput.from_dict({"email": "eve@x.org", "city": "Bern"}))
+made = contact_create.sync(client=client, body=ContactInput.from_dict({"email": "eve@x.org", "attributes": {"city": "Bern"}}))
 assert made.id == "eve@x.org" and made.profile["city"] == "Bern", made
-contact_stage.sync(id=made.id, client=client, body=ContactStageBody(stage="qualified"))
+contact_stage.sync(id=made.id, client=client, body=ContactStageBody(stage=Stage.QUALIFIED))
 assert contact_get.sync(id=made.id, client=client).stage == "qualified"
-contact_update.sync(id=made.id, client=client, body=ContactInput.from_dict({"city": None}))
-page = contact_search.sync(client=client, query="eve@x.org", count="exact")
+contact_update.sync(id=made.id, client=client, body=ContactInput.from_dict({"attributes": {"city": None}}))
+page = contact_search.sync(client=client, query="eve@x.org", count=ContactSearchCount.EXACT)
 assert [each.id for each in page.contacts] == ["eve@x.org"] and page.count == 1, page
-refused = contact_update.sync(id=made.id, client=client, body=ContactInput.from_dict({"a": 1}), if_match='"0"')
+refused = contact_update.sync(id=made.id, client=client, body=ContactInput.from_dict({"attributes": {"a": 1}}), if_match='"0"')
 assert refused.code == "conflict", refused
 print("the client works")
 """

@@ -112,7 +112,7 @@ class Topics(JobCase):
 
     def test_wrong_opt_outs_are_refused_at_their_member(self):
         self.start_with(*contact("ann"))
-        for member, wrong in (("at", "yesterday"), ("at", "1999-01-01T00:00:00Z"), ("at", "2999-01-01T00:00:00Z"),
+        for member, wrong in (("at", "yesterday"), ("at", ""), ("at", "1999-01-01T00:00:00Z"), ("at", "2999-01-01T00:00:00Z"),
                               ("at", 1), ("topic", "nwes"), ("topic", ""), ("source", "x" * 2000), ("scope", "all")):
             for which in ("opt-outs", "opt-ins"):
                 status, body, _ = self.say(which, **{member: wrong})

@@ -120,12 +120,15 @@ void NameForClients(std::string_view fields, http::Response* response) {
   response->body = WithSnakeNames(response->body, known == nullptr ? std::vector<std::string>() : known->columns);
 }
 
-// Returns 304 in place of an answer whose ETag the client has.
+// Returns 304 in place of an answer whose ETag the client has, with the headers that caches need (RFC 9110 §15.4.5).
 http::Response UnlessKnown(std::string_view if_none_match, http::Response response) {
   if (if_none_match.empty() || response.code != http::kOk) return response;
   const auto tag = std::ranges::find(response.headers, "ETag", &std::pair<std::string, std::string>::first);
   if (tag == response.headers.end() || !HasTag(if_none_match, tag->second)) return response;
-  return {kNotModified, "", "", {*tag}};
+  http::Response known = {kNotModified, "", "", {*tag}};
+  const auto vary = std::ranges::find(response.headers, "Vary", &std::pair<std::string, std::string>::first);
+  if (vary != response.headers.end()) known.headers.push_back(*vary);
+  return known;
 }
 
 http::Response Busy() { return Problem(http::kUnavailable, "busy", "too many requests wait; try again"); }
@@ -284,10 +287,10 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Resp
       [this, send = std::move(send), route = match.route, begun = parts_.clock->Monotonic(),
        if_none_match = header("if-none-match"), accept_encoding = header("accept-encoding"),
        fields = std::string(parameters ? http::LastOf(*parameters, "fields") : "")](http::Response sent) {
-        if (route != nullptr && route->method == "GET") sent = UnlessKnown(if_none_match, std::move(sent));
         NameForClients(fields, &sent);
         // A secret must not be compressed beside what others have sent.
         if (route != nullptr && route->kind != RouteKind::kAdministration) http::CompressFor(accept_encoding, &sent);
+        if (route != nullptr && route->method == "GET") sent = UnlessKnown(if_none_match, std::move(sent));
         metrics_.Count(route, sent.code, parts_.clock->Monotonic() - begun);
         send(ForClient(std::move(sent)));
       };

@@ -12,12 +12,6 @@
 namespace leadpulse::serve {
 namespace {
 
-// Returns the first part of the path: `contacts` for `/contacts/{id}/stage`.
-std::string_view ResourceOf(const Route& route) {
-  const std::string_view path = route.path.substr(1);
-  return path.substr(0, path.find('/'));
-}
-
 std::string Row(std::string_view name, std::string_view type, std::string_view summary) {
   return "<tr><td><code>" + EscapeHtml(name) + "</code></td><td>" + EscapeHtml(type) + "</td><td>" +
          EscapeHtml(summary) + "</td></tr>\n";

@@ -44,7 +44,8 @@ Route& Define(std::vector<Route>* routes, std::string_view method, std::string_v
 
 void AddLists(std::vector<Route>* routes) {
   Define(routes, "PUT", "/lists/{id}", "list.put", "DeclaredList",
-         "Declare a list or give it another name; it may be empty", {{"name", "string"}}, R"({"name": "Newsletter"})");
+         "Declare a list or give it another name; it may be empty", {{"name", "string", false, "short text"}},
+         R"({"name": "Newsletter"})");
   Define(routes, "DELETE", "/lists/{id}", "list.remove", "Done",
          "Remove a list from those that are declared; contacts that are in it stay in it");
   for (Route& route : std::span(*routes).last(2)) {
@@ -56,7 +57,7 @@ void AddLists(std::vector<Route>* routes) {
 void AddFields(std::vector<Route>* routes) {
   Define(routes, "PUT", "/fields/{id}", "field.put", "Field",
          "Declare a field, or give it another type; values of contacts are read with it from then on",
-         {{"type", "string", true}}, R"({"type": "number"})");
+         {{"type", "string", true, "field type"}}, R"({"type": "number"})");
   Define(routes, "DELETE", "/fields/{id}", "field.remove", "Done",
          "Remove a field from those that are declared; contacts keep their values");
 }
@@ -64,7 +65,8 @@ void AddFields(std::vector<Route>* routes) {
 void AddDefinitions(std::vector<Route>* routes) {
   Route& preview = Define(routes, "POST", "/segments/preview", "segment.preview", "SegmentPreview",
                           "Try a rule: how many contacts match, and who would enter and leave the segment",
-                          {{"rule", "string", true}, {"id", "string"}}, R"({"rule": "score > 50", "id": "hot"})");
+                          {{"rule", "string", true, "rule"}, {"id", "string", false, "segment"}},
+                          R"({"rule": "score > 50", "id": "hot"})");
   preview.least = Role::kManager;
   preview.scope = Scope::kRead;
   preview.request_class = RequestClass::kScan;
@@ -73,7 +75,8 @@ void AddDefinitions(std::vector<Route>* routes) {
   get.least = Role::kAgent;
   get.scope = Scope::kRead;
   Define(routes, "PUT", "/segments/{id}", "segment.put", "Segment", "Change or create a segment",
-         {{"rule", "string", true}, {"name", "string"}}, R"({"name": "Hot", "rule": "score > 50"})");
+         {{"rule", "string", true, "rule"}, {"name", "string", false, "short text"}},
+         R"({"name": "Hot", "rule": "score > 50"})");
   Define(routes, "DELETE", "/segments/{id}", "segment.remove", "Done",
          "Remove a segment, whose contacts stay; If-Match is required");
   AddLists(routes);
@@ -94,38 +97,39 @@ Route& Administer(std::vector<Route>* routes, std::string_view method, std::stri
 }
 
 void AddAdministration(std::vector<Route>* routes) {
-  Administer(routes, "GET", "/users", "user.list", "Users", "Get the users");
-  Administer(routes, "POST", "/users", "user.add", "User", "Add a user; only this answer has the password",
-             {{"name", "string", true}, {"role", "string", true}, {"agent", "string"}},
-             R"({"name": "ann", "role": "agent", "agent": "ann"})");
+  Administer(routes, "GET", "/users", "user.list", "UsersAnswer", "Get the users");
+  Administer(
+      routes, "POST", "/users", "user.add", "User", "Add a user; only this answer has the password",
+      {{"name", "string", true, "user"}, {"role", "string", true, "Role"}, {"agent", "string", false, "short text"}},
+      R"({"name": "ann", "role": "agent", "agent": "ann"})");
   Administer(routes, "PATCH", "/users/{id}", "user.change", "User", "Change or disable a user",
-             {{"role", "string"}, {"agent", "string"}, {"disabled", "boolean"}},
+             {{"role", "string", false, "Role"}, {"agent", "string", false, "short text"}, {"disabled", "boolean"}},
              R"({"role": "manager", "disabled": true})");
   Administer(routes, "POST", "/users/{id}/password", "user.password", "User",
              "Give a user a new password; only this answer has it");
   Administer(routes, "POST", "/users/{id}/invitation", "user.invite", "Invitation",
              "Make a link with which a user sets a password, once, within three days; only this answer has it");
   Administer(routes, "DELETE", "/users/{id}", "user.remove", "Done", "Remove a user");
-  Administer(routes, "GET", "/tokens", "token.list", "Tokens", "Get the API tokens, without their secrets");
+  Administer(routes, "GET", "/tokens", "token.list", "TokensAnswer", "Get the API tokens, without their secrets");
   Administer(routes, "POST", "/tokens", "token.create", "Token", "Create an API token; only this answer has its secret",
-             {{"label", "string", true},
-              {"role", "string", true},
-              {"agent", "string"},
-              {"scopes", "string"},
-              {"expires", "string"}},
+             {{"label", "string", true, "name"},
+              {"role", "string", true, "Role"},
+              {"agent", "string", false, "short text"},
+              {"scopes", "string", false, "scopes"},
+              {"expires", "string", false, "time"}},
              R"({"label": "crm", "role": "manager", "scopes": "read,write", "expires": "2100-01-31T00:00:00Z"})");
   Administer(routes, "DELETE", "/tokens/{id}", "token.revoke", "Done", "Revoke an API token for good");
   Administer(routes, "GET", "/audit", "audit.list", "AuditPage", "Get who did what, the latest first");
   routes->back().parameters = {{"who", "string", "only lines of this user or token"},
                                {"lead", "string", "only lines about the contact with this id"},
                                {"action", "string", "only lines of this action, such as contact.stage"},
-                               {"limit", "integer", "lines of a page, 50 unless given, at most 1000"},
-                               {"cursor", "string", "of the page before"},
+                               {"limit", "integer", "lines of a page, 50 unless given, at most 1000", "page"},
+                               {"cursor", "string", "of the page before", "cursor"},
                                kTenantParameter};
-  Administer(routes, "GET", "/tenants", "tenant.list", "Tenants", "Get the tenants");
+  Administer(routes, "GET", "/tenants", "tenant.list", "TenantsAnswer", "Get the tenants");
   routes->back().least = Role::kOperator;
   routes->back().parameters = {};
-  Administer(routes, "POST", "/tenants", "tenant.add", "Tenant", "Add a tenant", {{"tenant", "string", true}},
+  Administer(routes, "POST", "/tenants", "tenant.add", "Tenant", "Add a tenant", {{"tenant", "string", true, "tenant"}},
              R"({"tenant": "blue"})");
   routes->back().least = Role::kOperator;
   routes->back().parameters = {};
@@ -134,16 +138,19 @@ void AddAdministration(std::vector<Route>* routes) {
 // ---- Webhooks (webhook_api.h) ----
 
 void AddWebhooks(std::vector<Route>* routes) {
-  const std::vector<BodyMember> settings = {
-      {"url", "string"}, {"events", "strings"}, {"secret", "string"}, {"contact", "boolean"}, {"active", "boolean"}};
-  Administer(routes, "GET", "/webhooks", "webhook.list", "Webhooks", "Get the webhooks");
+  const std::vector<BodyMember> settings = {{"url", "string", false, "address"},
+                                            {"events", "strings", false, "change kinds"},
+                                            {"secret", "string", false, "secret"},
+                                            {"contact", "boolean"},
+                                            {"active", "boolean"}};
+  Administer(routes, "GET", "/webhooks", "webhook.list", "WebhooksAnswer", "Get the webhooks");
   Administer(routes, "POST", "/webhooks", "webhook.create", "Webhook",
              "Have changes of contacts posted to an address, signed; only this answer has the secret", settings,
              R"({"url": "https://crm.example/leads", "events": ["TIER_CHANGED"], "contact": true})");
   routes->back().body.front().required = true;
   Administer(routes, "POST", "/webhooks/{id}/test", "webhook.test", "Delivery",
              "Post a test, once; the deliveries tell what became of it");
-  Administer(routes, "GET", "/webhooks/{id}/deliveries", "webhook.deliveries", "Deliveries",
+  Administer(routes, "GET", "/webhooks/{id}/deliveries", "webhook.deliveries", "DeliveriesAnswer",
              "Get the latest 100 deliveries, the latest first");
   Administer(routes, "POST", "/webhooks/deliveries/{id}/send-again", "webhook.send_again", "Delivery",
              "Post one of the latest deliveries of a webhook again, once");
@@ -191,7 +198,7 @@ void AddImports(std::vector<Route>* routes) {
           {"lead_id", "string"},       {"at", "string"},
           {"values", "object"},        {"consents", "object"},
           {"tags", "strings"},         {"lists", "strings"},
-          {"campaigns", "strings"},    {"stage", "string"},
+          {"campaigns", "strings"},    {"stage", "string", false, "Stage"},
           {"date_format", "string"},   {"date_formats", "object"},
           {"number_format", "string"}, {"number_formats", "object"},
           {"empty_words", "strings"},  {"encoding", "string"},
@@ -212,42 +219,43 @@ void AddImports(std::vector<Route>* routes) {
   JobRoute(routes, "GET", "/imports/{id}/contacts", "import.contacts", "Imported",
            "Get the contacts that an import has made or changed, for 30 days or until it is taken back");
   routes->back().least = Role::kManager;
-  routes->back().parameters = {{"limit", "integer", "contacts of a page, 50 unless given, at most 1000"},
-                               {"cursor", "string", "of the page before"}};
+  routes->back().parameters = {{"limit", "integer", "contacts of a page, 50 unless given, at most 1000", "page"},
+                               {"cursor", "string", "of the page before", "cursor"}};
   JobRoute(routes, "GET", "/imports/{id}", "import.get", "ImportJob", "Get how far an import has come");
 }
 
 void AddJobs(std::vector<Route>* routes) {
   Starts(routes, "/bulk", "bulk.start", Scope::kWrite,
-         {{"where", "string"},
-          {"query", "string"},
-          {"ids", "strings"},
-          {"action", "string", true},
+         {{"where", "string", false, "rule", true},
+          {"query", "string", false, "search", true},
+          {"ids", "strings", false, "ids", true},
+          {"action", "string", true, "bulk action"},
           {"body", "object", true},
           {"dry_run", "boolean"}},
          R"({"where": "stage IS \"new\"", "action": "tags", "body": {"add": ["spring"]}, "dry_run": true})",
          "Change many contacts: those that a rule or a search finds, or those with given ids; a dry run only "
          "counts them");
-  Starts(routes, "/tags/{id}", "tag.rename", Scope::kWrite, {{"name", "string", true}}, R"({"name": "spring fair"})",
-         "Give a tag another name, or one that is there, at every contact that has it");
+  Starts(routes, "/tags/{id}", "tag.rename", Scope::kWrite, {{"name", "string", true, "name"}},
+         R"({"name": "spring fair"})", "Give a tag another name, or one that is there, at every contact that has it");
   routes->back().method = "PUT";
   Starts(routes, "/tags/{id}", "tag.remove", Scope::kWrite, {}, "", "Remove a tag from every contact that has it");
   routes->back().method = "DELETE";
   Starts(routes, "/exports", "export.start", Scope::kScan,
-         {{"where", "string"},
-          {"query", "string"},
-          {"columns", "strings", true},
-          {"format", "string"},
-          {"name", "string"}},
+         {{"where", "string", false, "rule", true},
+          {"query", "string", false, "search", true},
+          {"columns", "strings", true, "exported columns"},
+          {"format", "string", false, "export format"},
+          {"name", "string", false, "file name"}},
          R"({"query": "stage:new", "columns": ["lead", "email", "score"], "format": "csv", "name": "new-leads"})",
          "Export contacts, all unless a rule or a search says which, as csv or jsonl; `name` is that of the file, "
-         "without its ending");
+         "without its ending")
+      .needs_choice = false;
   JobRoute(routes, "GET", "/exports/{id}/file", "export.file", "File", "Get the file of an export");
   routes->back().least = Role::kManager;
   routes->back().scope = Scope::kScan;
   AddImports(routes);
-  JobRoute(routes, "GET", "/jobs", "job.list", "Jobs", "Get the jobs, the latest first");
-  routes->back().parameters = {{"limit", "integer", "jobs, 50 unless given, at most 1000"}};
+  JobRoute(routes, "GET", "/jobs", "job.list", "JobsAnswer", "Get the jobs, the latest first");
+  routes->back().parameters = {{"limit", "integer", "jobs, 50 unless given, at most 1000", "page"}};
   // This comes before `/jobs/{id}`, whose path includes it.
   JobRoute(routes, "POST", "/jobs/{id}/cancel", "job.cancel", "Job", "Cancel a job; its changes so far stay");
   JobRoute(routes, "GET", "/jobs/{id}", "job.get", "Job", "Get how far a job has come");

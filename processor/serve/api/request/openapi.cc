@@ -1,5 +1,10 @@
 #include "processor/serve/api/request/openapi.h"
 
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "processor/base/text.h"
 #include "processor/serve/api/request/openapi_schemas.h"
 #include "processor/serve/api/request/problem.h"
@@ -11,12 +16,14 @@ namespace leadpulse::serve {
 namespace {
 
 using openapi::Document;
-using openapi::ObjectOf;
 using openapi::SchemaOf;
+using openapi::WithForm;
 
-Document DescribeParameter(std::string_view name, std::string_view in, std::string_view type,
-                           std::string_view summary) {
-  Document parameter = {{"name", name}, {"in", in}, {"description", summary}, {"schema", SchemaOf(type)}};
+Document DescribeParameter(std::string_view in, const Parameter& described) {
+  Document parameter = {{"name", described.name},
+                        {"in", in},
+                        {"description", described.summary},
+                        {"schema", WithForm(described.type, described.form)}};
   if (in == "path") parameter["required"] = true;
   return parameter;
 }
@@ -37,14 +44,14 @@ std::string_view IdOf(const Route& route) {
 
 Document ParametersOf(const Route& route) {
   Document parameters = Document::array();
-  const auto add_header = [&parameters](std::string_view name, std::string_view summary) {
-    parameters.push_back(DescribeParameter(name, "header", "string", summary));
+  const auto add_header = [&parameters](std::string_view name, std::string_view summary, std::string_view form = {}) {
+    parameters.push_back(DescribeParameter("header", {name, "string", summary, form}));
   };
   if (route.path.find("{id}") != std::string_view::npos) {
-    parameters.push_back(DescribeParameter("id", "path", "string", IdOf(route)));
+    parameters.push_back(DescribeParameter("path", {"id", "string", IdOf(route)}));
   }
   for (const Parameter& parameter : route.parameters) {
-    parameters.push_back(DescribeParameter(parameter.name, "query", parameter.type, parameter.summary));
+    parameters.push_back(DescribeParameter("query", parameter));
   }
   if (route.kind == RouteKind::kStream) {
     add_header("Last-Event-ID", "the id of the last event that the client has received");
@@ -57,15 +64,17 @@ Document ParametersOf(const Route& route) {
   const bool changes_text =
       route.kind == RouteKind::kDefinitions && (route.method == "PUT" || route.method == "DELETE");
   if (changes_text && !route.path.starts_with("/lists")) {
-    add_header("If-Match", "the ETag that the caller has seen, or *; required to change what exists");
+    add_header("If-Match", "the ETag that the caller has seen, or *; required to change what exists", "tag");
   }
   if (!route.takes_key()) return parameters;
-  add_header("Idempotency-Key", route.is_kept() ? "the same key again has the same answer, for an hour"
-                                                : "the same key again is the same write, for a week");
+  add_header("Idempotency-Key",
+             route.is_kept() ? "the same key again has the same answer, for an hour"
+                             : "the same key again is the same write, for a week",
+             "key");
   if (!route.sends_record() && route.kind != RouteKind::kBatch) return parameters;
   add_header("Prefer", "wait=SECONDS, or respond-async");
   if (!route.takes_version()) return parameters;
-  add_header("If-Match", "the ETag that the caller has seen");
+  add_header("If-Match", "the ETag that the caller has seen", "tag");
   return parameters;
 }
 
@@ -103,6 +112,28 @@ bool AlwaysCreates(const Route& route) {
   return adds || route.action == "import.upload";
 }
 
+// Returns the errors that requests of the route may get, whatever state the front is in. Others, such as 503, are
+// those of any request.
+std::vector<unsigned int> ErrorsOf(const Route& route) {
+  std::vector<unsigned int> codes = {http::kBadRequest, http::kUnauthorized, http::kForbidden};
+  const bool changes = route.method != "GET";
+  const auto is_tenant = [](const Parameter& parameter) { return parameter.name == "tenant"; };
+  const bool names_something = route.path.find("{id}") != std::string_view::npos;
+  if (names_something || std::ranges::any_of(route.parameters, is_tenant)) codes.push_back(http::kNotFound);
+  // A file may not be there yet.
+  if (changes || route.answer.schema == "File") codes.push_back(http::kConflict);
+  const auto is_cursor = [](const Parameter& parameter) { return parameter.form == "cursor"; };
+  if (std::ranges::any_of(route.parameters, is_cursor)) codes.push_back(http::kGone);
+  const bool is_definition = route.kind == RouteKind::kDefinitions && changes;
+  if (route.takes_version() || is_definition) codes.push_back(http::kPreconditionFailed);
+  if (route.has_body()) codes.insert(codes.end(), {http::kContentTooLarge, http::kUnsupportedMediaType});
+  const auto is_topic = [](const Parameter& parameter) { return parameter.name == "topic"; };
+  if (changes || std::ranges::any_of(route.parameters, is_topic)) codes.push_back(http::kUnprocessableContent);
+  if (is_definition) codes.push_back(http::kPreconditionRequired);
+  codes.push_back(http::kTooManyRequests);
+  return codes;
+}
+
 Document ResponsesOf(const Route& route) {
   Document responses;
   if (route.kind == RouteKind::kStream) {
@@ -129,33 +160,31 @@ Document ResponsesOf(const Route& route) {
   if (route.sends_record()) {
     responses["202"] = AnswerOf("The write is durable and not yet applied: ask at Location", "Command");
   }
-  responses["default"] = {{"description", "An error (RFC 9457)"}, {"content", ContentOf("Problem", kProblemType)}};
+  for (const unsigned int code : ErrorsOf(route)) {
+    responses[std::to_string(code)] = {{"$ref", "#/components/responses/Problem"}};
+  }
+  responses["default"] = {{"$ref", "#/components/responses/Problem"}};
   return responses;
 }
 
-Document BodyOf(const Route& route, const Document& schema) {
+Document BodyOf(const Route& route) {
   const bool is_json = route.body_type == "application/json";
-  if (!is_json) return {{"schema", {{"type", "string"}}}, {"example", route.example}};
-  return {{"schema", schema}, {"example", Document::parse(route.example)}};
+  // Any bytes may be a file: what is wrong with them is said of its columns.
+  if (!is_json) return {{"schema", {{"contentMediaType", route.body_type}}}, {"example", route.example}};
+  return {{"schema", openapi::BodySchemaOf(route)}, {"example", Document::parse(route.example)}};
 }
 
 Document OperationOf(const Route& route) {
   access::Scopes scope;
   scope.Add(route.scope);
   Document operation = {{"operationId", route.action},
+                        {"tags", Document::array({ResourceOf(route)})},
                         {"summary", route.summary},
                         {"description", "For tokens with the role " + std::string(access::NameOf(route.least)) +
                                             " or a higher one, and the scope " + scope.Text() + "."},
                         {"parameters", ParametersOf(route)}};
   if (route.has_body()) {
-    Document schema = ObjectOf(route.body);
-    if (route.body.empty()) {
-      schema = {{"$ref", "#/components/schemas/ContactInput"}};
-    } else {
-      schema["additionalProperties"] = false;
-    }
-    operation["requestBody"] = {{"required", true},
-                                {"content", {{std::string(route.body_type), BodyOf(route, schema)}}}};
+    operation["requestBody"] = {{"required", true}, {"content", {{std::string(route.body_type), BodyOf(route)}}}};
   }
   operation["responses"] = ResponsesOf(route);
   return operation;
@@ -167,15 +196,21 @@ std::string OpenApiJson() {
   Document document = {{"openapi", "3.1.0"},
                        {"info",
                         {{"title", "Leadpulse"},
+                         {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}},
                          {"version", "1"},
                          {"description", "Contacts of an e-mail team: what they did, who may be mailed, who is hot."}}},
                        {"servers", Document::array({{{"url", kApiBase}}})},
                        {"security", Document::array({{{"token", Document::array()}}})}};
   for (const Route& route : Routes()) {
+    const Document tag = {{"name", ResourceOf(route)}};
+    if (std::ranges::find(document["tags"], tag) == document["tags"].end()) document["tags"].push_back(tag);
     document["paths"][std::string(route.path)][AsciiLower(route.method)] = OperationOf(route);
   }
-  document["components"] = {{"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}},
-                            {"schemas", openapi::Schemas()}};
+  document["components"] = {
+      {"securitySchemes", {{"token", {{"type", "http"}, {"scheme", "bearer"}}}}},
+      {"responses",
+       {{"Problem", {{"description", "An error (RFC 9457)"}, {"content", ContentOf("Problem", kProblemType)}}}}},
+      {"schemas", openapi::Schemas()}};
   return document.dump();
 }
 

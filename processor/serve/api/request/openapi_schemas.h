@@ -14,7 +14,10 @@ using Document = nlohmann::ordered_json;
 
 // Returns the schema of a type of JSON, or of `strings` for an array of them.
 Document SchemaOf(std::string_view type);
-Document ObjectOf(const std::vector<BodyMember>& members);
+// Returns the schema of the values of `type` that fit `form`: that of a BodyMember or a Parameter.
+Document WithForm(std::string_view type, std::string_view form);
+// Returns the schema of a body. One with choices is one of several objects.
+Document BodySchemaOf(const Route& route);
 // Returns the schemas by name, as `#/components/schemas/NAME` refers to them.
 Document Schemas();
 

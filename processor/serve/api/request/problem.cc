@@ -73,6 +73,7 @@ http::Response ProblemOf(const http::Response& refusal) {
   if (refusal.code == http::kHeadersTooLarge) code = "headers_too_large";
   if (refusal.code == http::kUnsupportedMediaType) code = "unsupported_media_type";
   if (refusal.code == http::kLengthRequired) code = "length_required";
+  if (refusal.code == http::kNotImplemented) code = "not_implemented";
   if (refusal.code == http::kUnavailable) code = "busy";
   return Problem(refusal.code, code, TrimAsciiSpace(refusal.body));
 }

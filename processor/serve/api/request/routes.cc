@@ -16,7 +16,8 @@ constexpr std::string_view kId = "{id}";
 
 constexpr Parameter kShared = {"shared", "boolean",
                                "true: the contact may get an address that another contact has; for managers"};
-constexpr Parameter kAfterPosition = {"after", "string", "a Leadpulse-Position: answer once the run has read that far"};
+constexpr Parameter kAfterPosition = {"after", "string", "a Leadpulse-Position: answer once the run has read that far",
+                                      "position"};
 
 // Adds a route and returns it, as the functions below do.
 Route& Read(std::vector<Route>* routes, std::string_view action, std::string_view path, RouteResponse answer,
@@ -53,18 +54,19 @@ Route& Act(std::vector<Route>* routes, std::string_view path, std::string_view a
   return route;
 }
 
-constexpr Parameter kLimit = {"limit", "integer", "entries of a page, 50 unless given, at most 1000"};
+constexpr Parameter kLimit = {"limit", "integer", "entries of a page, 50 unless given, at most 1000", "page"};
 constexpr Parameter kCursor = {
     "cursor", "string",
     "of the page before. 410 with code cursor_expired, if it is too old: another version of the program made it, the "
     "definitions have changed how a column of sort compares (tiers, declared types), or, with sort, the front has "
-    "restarted or has forgotten the pages before. Begin with the first page again"};
+    "restarted or has forgotten the pages before. Begin with the first page again",
+    "cursor"};
 constexpr std::string_view kSortSummary =
     "columns, separated by commas: each decides between contacts that are equal in those before. -score is descending";
 
 // Adds routes before `/contacts/{id}`, whose paths include theirs: the first route that fits is taken.
 void AddReadsOfLeads(std::vector<Route>* routes) {
-  Read(routes, "contact.duplicates", "/contacts/duplicates", {"Duplicates", "A page of shared addresses"},
+  Read(routes, "contact.duplicates", "/contacts/duplicates", {"DuplicatesAnswer", "A page of shared addresses"},
        RequestClass::kScan, {kLimit, kCursor, kAfterPosition}, "Find addresses that several contacts share")
       .least = Role::kManager;
   Read(routes, "contact.explain", "/contacts/{id}/explain", {"Explanation", "Why the contact is where it is"},
@@ -78,26 +80,26 @@ void AddReadsOfLeads(std::vector<Route>* routes) {
 }
 
 void AddCounts(std::vector<Route>* routes) {
-  Read(routes, "segment.list", "/segments", {"Segments", "The segments"}, RequestClass::kScan, {kAfterPosition},
+  Read(routes, "segment.list", "/segments", {"SegmentsAnswer", "The segments"}, RequestClass::kScan, {kAfterPosition},
        "Get the segments with their rules, and how many contacts are in each");
   Read(routes, "pipeline.get", "/pipeline", {"Pipeline", "The columns of the stages"}, RequestClass::kScan,
-       {{"sort", "string", kSortSummary},
-        {"limit", "integer", "contacts of a column's page, 50 unless given, at most 1000"},
+       {{"sort", "string", kSortSummary, "columns"},
+        {"limit", "integer", "contacts of a column's page, 50 unless given, at most 1000", "page"},
         kAfterPosition},
        "Get a column for each stage: how many contacts it has, and the first of them");
-  Read(routes, "campaign.list", "/campaigns", {"Campaigns", "The campaigns"}, RequestClass::kScan, {kAfterPosition},
-       "Get the campaigns, and how many contacts each is assigned to and has reached");
-  Read(routes, "tag.list", "/tags", {"Tags", "The tags"}, RequestClass::kScan, {kAfterPosition},
+  Read(routes, "campaign.list", "/campaigns", {"CampaignsAnswer", "The campaigns"}, RequestClass::kScan,
+       {kAfterPosition}, "Get the campaigns, and how many contacts each is assigned to and has reached");
+  Read(routes, "tag.list", "/tags", {"TagsAnswer", "The tags"}, RequestClass::kScan, {kAfterPosition},
        "Get the tags that contacts have, and how many have each");
-  Read(routes, "list.list", "/lists", {"Lists", "The lists"}, RequestClass::kScan, {kAfterPosition},
+  Read(routes, "list.list", "/lists", {"ListsAnswer", "The lists"}, RequestClass::kScan, {kAfterPosition},
        "Get the lists that are declared or that contacts are in, and how many are in each");
-  Read(routes, "agent.list", "/agents", {"Agents", "The agents"}, RequestClass::kScan, {kAfterPosition},
+  Read(routes, "agent.list", "/agents", {"AgentsAnswer", "The agents"}, RequestClass::kScan, {kAfterPosition},
        "Get the agents that contacts are assigned to, and how many each has");
-  Read(routes, "field.list", "/fields", {"Fields", "The fields"}, RequestClass::kRead, {kAfterPosition},
+  Read(routes, "field.list", "/fields", {"FieldsAnswer", "The fields"}, RequestClass::kRead, {kAfterPosition},
        "Get the fields that are declared, with their types");
   Read(routes, "name.list", "/names", {"Names", "The names"}, RequestClass::kRead, {kAfterPosition},
        "Get what the definitions call the company, its lists and its campaigns");
-  Read(routes, "topic.list", "/topics", {"Topics", "The topics"}, RequestClass::kRead, {kAfterPosition},
+  Read(routes, "topic.list", "/topics", {"TopicsAnswer", "The topics"}, RequestClass::kRead, {kAfterPosition},
        "Get the topics that contacts can unsubscribe from");
 }
 
@@ -112,7 +114,9 @@ void AddStream(std::vector<Route>* routes) {
 void AddReports(std::vector<Route>* routes) {
   const auto add = [&](std::string_view action, std::string_view path, std::string_view summary) {
     Read(routes, action, path, {"Report", "The report"}, RequestClass::kScan,
-         {{"format", "string", "json, csv or html; without it, what the header Accept says"}, kAfterPosition}, summary)
+         {{"format", "string", "json, csv or html; without it, what the header Accept says", "report format"},
+          kAfterPosition},
+         summary)
         .least = Role::kManager;
   };
   add("report.pipeline", "/reports/pipeline", "Get how many contacts are in each stage, and reached it");
@@ -124,23 +128,25 @@ void AddReports(std::vector<Route>* routes) {
   routes->back().answer.schema = "DayReport";
   std::vector<Parameter>& parameters = routes->back().parameters;
   parameters.insert(parameters.begin(),
-                    {{"from", "string", "the first day, YYYY-MM-DD; without it, 29 days before `to`"},
-                     {"to", "string", "the last day; without it, today. At most 800 days are counted"},
+                    {{"from", "string", "the first day, YYYY-MM-DD; without it, 29 days before `to`", "day"},
+                     {"to", "string", "the last day; without it, today. At most 800 days are counted", "day"},
                      {"campaign", "string", "only what belongs to this campaign"},
                      {"owner", "string", "only what belongs to contacts of this agent"}});
 }
 
 void AddReads(std::vector<Route>* routes) {
   const std::vector<Parameter> search = {
-      {"query", "string", "as typed into a search bar: industry:SaaS score>5 -tag:cold"},
-      {"where", "string", "a rule, instead of query"},
-      {"sort", "string", kSortSummary},
-      {"limit", "integer", "contacts of a page, 50 unless given, at most 1000"},
+      {"query", "string", "as typed into a search bar: industry:SaaS score>5 -tag:cold", "search or none"},
+      {"where", "string", "a rule, instead of query", "rule or none"},
+      {"sort", "string", kSortSummary, "columns"},
+      {"limit", "integer", "contacts of a page, 50 unless given, at most 1000", "page"},
       kCursor,
       {"count", "string",
        "the contacts of all pages: none, exact, or estimate: exact up to 10,000, and faster above; "
-       "countIsEstimate says which"},
-      {"fields", "string", "of each contact only these members, or columns as in sort: id,score,profile,city"},
+       "count_is_estimate says which",
+       "count"},
+      {"fields", "string", "of each contact only these members, or columns as in sort: id,score,profile,city",
+       "columns"},
       kAfterPosition};
   constexpr std::pair<std::string_view, std::string_view> kSearches[] = {{"contact.list", "/contacts"},
                                                                          {"contact.search", "/contacts/search"}};
@@ -148,11 +154,11 @@ void AddReads(std::vector<Route>* routes) {
     Read(routes, action, path, {"Page", "A page of contacts"}, RequestClass::kScan, search, "Find contacts");
   }
   Read(routes, "contact.unsubscribe_link", "/contacts/{id}/unsubscribe-link", {"Link", "The link"}, RequestClass::kRead,
-       {{"topic", "string", "what the link unsubscribes from; without it everything"}},
+       {{"topic", "string", "what the link unsubscribes from; without it everything", "topic or none"}},
        "Get a link for the header List-Unsubscribe (RFC 8058)");
   AddReadsOfLeads(routes);
   Read(routes, "contact.get", "/contacts/{id}", {"Contact", "The contact as it is now"}, RequestClass::kRead,
-       {{"fields", "string", "internal: also the ids of its latest commands, command_ids"}, kAfterPosition},
+       {{"fields", "string", "internal: also the ids of its latest commands, command_ids", "internal"}, kAfterPosition},
        "Get a contact");
   Read(routes, "command.get", "/commands/{id}", {"Command", "The outcome of the write"}, RequestClass::kRead, {},
        "Get the outcome of a write, by its Idempotency-Key");
@@ -170,7 +176,7 @@ void AddWrites(std::vector<Route>* routes) {
         R"({"rows": [{"action": "upsert", "contact": {"email": "lead@example.com", "first_name": "Jane"}},
                      {"action": "update", "id": "email:lead@example.com", "contact": {"phone": null}}]})",
         "Create, update and upsert up to 1,000 contacts; each has an outcome, and counts as a write");
-  routes->back().body = {{"rows", "objects", true}};
+  routes->back().body = {{"rows", "objects", true, "batch"}};
   routes->back().parameters = {kShared};
   routes->back().answer = {"Batch", "The outcome of each row, in their order"};
   Write(routes, "PATCH", "/contacts/{id}", RouteKind::kUpdate, "contact.update",
@@ -188,40 +194,44 @@ void AddWrites(std::vector<Route>* routes) {
 }
 
 void AddActions(std::vector<Route>* routes) {
-  const std::vector<BodyMember> names = {{"add", "strings"}, {"remove", "strings"}};
-  Act(routes, "/contacts/{id}/stage", "contact.stage", "setStage", {{"stage", "string", true}},
+  const std::vector<BodyMember> names = {{"add", "strings", false, "names"}, {"remove", "strings", false, "names"}};
+  Act(routes, "/contacts/{id}/stage", "contact.stage", "setStage", {{"stage", "string", true, "Stage"}},
       R"({"stage": "qualified"})", "Set the stage");
-  Act(routes, "/contacts/{id}/agent", "contact.agent", "assignAgent", {{"agent_id", "string", true}},
+  Act(routes, "/contacts/{id}/agent", "contact.agent", "assignAgent", {{"agent_id", "string", true, "short text"}},
       R"({"agent_id": "ben"})", "Assign an agent; an empty one clears")
       .least = Role::kManager;
   Act(routes, "/contacts/{id}/qualification", "contact.qualification", "setQualification",
-      {{"score", "integer"}, {"clear", "boolean"}}, R"({"score": 80})", "Set or clear the qualification");
+      {{"score", "integer", false, "qualification", true}, {"clear", "boolean", false, "true", true}},
+      R"({"score": 80})", "Set or clear the qualification");
   Act(routes, "/contacts/{id}/do-not-contact", "contact.do_not_contact", "setDoNotContact",
-      {{"value", "boolean", true}, {"reason", "string"}}, R"({"value": true, "reason": "asked by phone"})",
-      "Say whether the contact must not be mailed");
+      {{"value", "boolean", true}, {"reason", "string", false, "short text"}},
+      R"({"value": true, "reason": "asked by phone"})", "Say whether the contact must not be mailed");
   Act(routes, "/contacts/{id}/consents", "contact.consent", "recordConsent",
-      {{"purpose", "string", true},
+      {{"purpose", "string", true, "name"},
        {"granted", "boolean", true},
-       {"at", "string"},
-       {"source", "string"},
-       {"version", "string"}},
+       {"at", "string", false, "past time"},
+       {"source", "string", false, "short text"},
+       {"version", "string", false, "short text"}},
       R"({"purpose": "newsletter", "granted": true, "source": "sign-up form"})", "Record a consent or its withdrawal");
-  Act(routes, "/contacts/{id}/notes", "contact.note", "addNote", {{"text", "string", true}},
+  Act(routes, "/contacts/{id}/notes", "contact.note", "addNote", {{"text", "string", true, "note"}},
       R"({"text": "wants a demo in May"})", "Add a note");
   Act(routes, "/contacts/{id}/tags", "contact.tags", "editTags", names, R"({"add": ["vip"]})", "Add and remove tags");
   Act(routes, "/contacts/{id}/lists", "contact.lists", "editLists", names, R"({"add": ["newsletter"]})",
       "Add to and remove from lists");
   Act(routes, "/contacts/{id}/campaigns", "contact.campaigns", "editCampaigns",
-      {{"assign", "strings"}, {"remove", "strings"}}, R"({"assign": ["spring"]})",
+      {{"assign", "strings", false, "names"}, {"remove", "strings", false, "names"}}, R"({"assign": ["spring"]})",
       "Assign to and remove from campaigns");
   Write(routes, "POST", "/contacts/{id}/topics", RouteKind::kTopic, "contact.topics",
         R"({"topic": "news", "subscribed": false})",
         "Unsubscribe from a topic that the definitions declare, or subscribe to it again");
-  routes->back().body = {{"topic", "string", true}, {"subscribed", "boolean", true}};
+  routes->back().body = {{"topic", "string", true, "topic"}, {"subscribed", "boolean", true}};
   const auto add = [&](std::string_view path, std::string_view action, std::string_view summary) {
     Write(routes, "POST", path, RouteKind::kTopic, action,
           R"({"at": "2026-03-01T09:00:00Z", "source": "phone call", "actor": "kim"})", summary)
-        .body = {{"topic", "string"}, {"at", "string"}, {"source", "string"}, {"actor", "string"}};
+        .body = {{"topic", "string", false, "topic"},
+                 {"at", "string", false, "past time"},
+                 {"source", "string", false, "short text"},
+                 {"actor", "string", false, "short text"}};
   };
   add("/contacts/{id}/opt-outs", "contact.opt_out",
       "Say that the person has unsubscribed from everything, or from a topic");
@@ -262,6 +272,11 @@ std::string WithSlashes(std::string_view id) {
 std::span<const Route> Routes() {
   static const std::vector<Route> routes = MakeRoutes();
   return routes;
+}
+
+std::string_view ResourceOf(const Route& route) {
+  const std::string_view path = route.path.substr(1);
+  return path.substr(0, path.find('/'));
 }
 
 std::string AllowedOf(std::string_view methods) {

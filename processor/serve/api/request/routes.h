@@ -38,6 +38,8 @@ struct BodyMember {
   std::string_view
       type;  // as in JSON schema: `string`, `boolean`, `integer`; `object`; `strings`: an array of strings; `objects`
   bool required = false;
+  std::string_view form = {};  // what values of the type fit: a name of openapi::WithForm; empty: all
+  bool is_choice = false;      // a body has one of its choices
 };
 
 // A parameter behind the `?`.
@@ -45,6 +47,7 @@ struct Parameter {
   std::string_view name;
   std::string_view type;  // as in JSON schema
   std::string_view summary;
+  std::string_view form = {};  // as of a BodyMember
 };
 
 // The answer to a request that succeeds, as OpenAPI describes it. A stream has none.
@@ -68,6 +71,7 @@ struct Route {
   std::string_view summary;
   std::string_view body_type = "application/json";
   RouteResponse answer = {};
+  bool needs_choice = true;  // whether a body must have one of its choices, if it has any
 
   // Whether a request sent again with its Idempotency-Key is the same.
   bool takes_key() const { return sends_record() || method == "POST"; }
@@ -97,6 +101,8 @@ struct RouteMatch {
 // Finds the route of `path`, that of http::Request. An id may contain slashes; one that ends as another route does
 // needs them escaped.
 RouteMatch FindRoute(std::string_view method, std::string_view path);
+// Returns the first part of the path: `contacts` for `/contacts/{id}/stage`.
+std::string_view ResourceOf(const Route& route);
 // Returns the value of Allow for the path of routes with these methods.
 std::string AllowedOf(std::string_view methods);
 // Returns the route `POST /contacts/{id}/NAME`; null if none.

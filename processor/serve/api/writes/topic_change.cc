@@ -35,6 +35,8 @@ std::variant<TopicChange, http::Response> ReadTopicChange(const Route& route, st
   LP_ASSIGN_OR_ANSWER(const Json json, ReadBody(route, body));
   const auto text = [&json](std::string_view member) { return std::string(json[member].text()); };
   const bool has_empty_topic = json["topic"].is_string() && json["topic"].text().empty();
+  const bool has_empty_time = json["at"].is_string() && json["at"].text().empty();
+  if (has_empty_time) return WrongMember("at", "it must not be empty; leave it out if the person says so now");
   if (has_empty_topic) return WrongMember("topic", "it must not be empty; an opt-out from everything has none");
   const bool is_opt_in = route.action == "contact.opt_in";
   return TopicChange{text("topic"), is_opt_in || json["subscribed"].truth(), text("at"), text("source"), text("actor")};
