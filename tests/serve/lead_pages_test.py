@@ -56,7 +56,7 @@ class Leads(PageCase):
     def test_pages_say_leads(self):
         person = self.person("kim")
         for path in ("/leads", "/pipeline", "/campaigns", "/segments", "/import", "/jobs", "/reports", "/settings",
-                     "/settings/users", "/settings/tokens", "/settings/audit"):
+                     "/settings/users", "/settings/tokens", "/settings/webhooks", "/settings/audit"):
             page = person.get(path)
             said = re.sub("(?i)do not contact", "", page.text)
             self.assertEqual((page.status, re.findall(r"(?i)\bcontacts?\b", said)), (200, []), path)
