@@ -129,11 +129,4 @@ std::string_view TitleOf(const Json& named) {
   return named["name"].text().empty() ? named["id"].text() : named["name"].text();
 }
 
-PageData TimeOf(const Json& time) {
-  constexpr size_t kDate = 10, kMinutes = 16;
-  const std::string_view text = time.text();
-  if (text.size() < kMinutes || text[kDate] != 'T') return TextData(text);
-  return Concat({text.substr(0, kDate), " ", text.substr(kDate + 1, kMinutes - kDate - 1)});
-}
-
 }  // namespace leadpulse::serve

@@ -40,7 +40,5 @@ std::string StageQuery(std::string_view stage);
 std::string StageRule(std::string_view stage);
 // Returns the name of a segment or topic, else its id.
 std::string_view TitleOf(const Json& named);
-// Shortens a time of RFC 3339 in UTC to `2026-03-01 09:30`; leaves other texts as they are. False without a time.
-PageData TimeOf(const Json& time);
 
 }  // namespace leadpulse::serve
