@@ -1,6 +1,7 @@
 // Answers of pages. SecurePage (pages.cc) adds the headers that all have.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +38,8 @@ bool WantsUndo(const PageRequest& request);
 // is empty. `place` is the field of UndoChange, `back` that of AddFormFields.
 http::Response UndoPart(const PageRequest& request, const std::string& undo, const std::string& place,
                         const std::string& back);
+// The most names that a select offers.
+inline constexpr size_t kMostOptions = 1'000;
 // Makes an option of a select: `{value, label, selected}`.
 PageData OptionOf(std::string_view value, std::string_view label, bool selected);
 // Sets `typed_NAME` to each field of a form that was refused, for the page that shows it again.
