@@ -2,17 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
 
-#include "processor/base/engagement.h"
 #include "processor/base/text.h"
 #include "processor/serve/pages/filter_offers.h"
 #include "processor/serve/pages/filter_rule.h"
-#include "processor/serve/pages/lead_cells.h"
-#include "processor/serve/pages/lead_list.h"
 #include "processor/serve/pages/lead_numbers.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"

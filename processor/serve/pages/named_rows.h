@@ -30,7 +30,7 @@ void AddNamed(const Json& list, std::string_view member, const PageRequest& requ
   ShowMissing(list, data);
   (*data)["page"] = request.path.substr(1);  // the search stays on it
   (*data)["name"] = TextData(request.Parameter("name"));
-  (*data)["found"] = std::to_string(found);
+  (*data)["found"] = GroupDigits(std::to_string(found));
   (*data)["has_more"] = found > kMostNamedRows;
   (*data)["most"] = std::to_string(kMostNamedRows);
   AddList("rows", rows, data);
