@@ -101,17 +101,19 @@ class Search(WorkCase):
         self.browser.look(1440)
         self.log_in("mia")
         self.act("#filter summary")
-        for field, value in (("campaign", "spring"), ("vip_status", "true"), ("job_title", "Head of Sales"), ("location", "Bern")):
+        chips = lambda: [chip.text for chip in self.all(".condition .one")]
+        for number, (field, value) in enumerate((("campaign", "spring"), ("vip_status", "true"), ("job_title", "Head of Sales"),
+                                                 ("location", "Bern")), 1):
             self.act(f".fields a[href$='field={field}']")
-            self.act(f"#editor input[value='{value}']")
+            self.act(f"#editor:has([name=field][value={field}]) input[value='{value}']")
+            self.wait(lambda: len(chips()) == number)  # the links of the fields have the condition from now on
         self.act(".fields a[href$='field=company_size']")
         self.actions += 1
-        self.wait(lambda: self.one("#editor input[name=value]").send_keys("100", Keys.ENTER) is None)
+        self.wait(lambda: self.one("#editor:has([name=field][value=company_size]) input[name=value]").send_keys("100", Keys.ENTER) is None)
         self.wait(lambda: self.ids() == ["kim"])
         self.assertLessEqual(self.actions, 12)
-        self.assertEqual([chip.text for chip in self.all(".condition .one")],
-                         ["Campaign is spring", "Vip status is yes", "Job title is Head of Sales", "Location is Bern",
-                          "Company size is at least 100"])
+        self.wait(lambda: chips() == ["Campaign is spring", "Vip status is yes", "Job title is Head of Sales", "Location is Bern",
+                                      "Company size is at least 100"])
         self.look("filter-five", 1440)
 
     def test_who_is_due_today_takes_one_action(self):
