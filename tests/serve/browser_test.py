@@ -418,6 +418,27 @@ class ImportOfAnotherSystem(BrowserCase):
         self.assertEqual(self.wait(lambda: self.one("button[value=run]")).text, "Import 1 lead")
 
 
+class Webhooks(BrowserCase):
+    def test_a_webhook_is_added_tested_and_deleted(self):
+        self.log_in("kim")
+        self.open("/settings/webhooks")
+        self.one("main [name=url]").send_keys("https://crm.example/" + "leads/" * 40)
+        self.one("main [value=STAGE_CHANGED]").click()
+        self.one("main [value=add]").click()
+        self.wait(lambda: self.one("#secret").text.startswith("whsec_"))
+        self.look_at("webhook-secret")
+        self.one("main [value=test]").click()  # nobody is there
+        self.wait(lambda: "Failed" in self.one("main .deliveries").text)
+        self.one("main .removes summary").click()
+        self.look_at("webhook-failed")
+        self.open("/settings/webhooks")
+        self.look_at("webhooks")
+        self.one("main .webhooks a").click()
+        self.wait(lambda: self.one("main .removes summary")).click()
+        self.one("main [value=remove]").click()
+        self.wait(lambda: "No webhooks yet" in self.one("main").text)
+
+
 class WithoutScript(BrowserCase):
     script = False
     records = contact("ada", email="ada@x.org", first_name="Ada")

@@ -8,9 +8,11 @@ import datetime
 
 from browser_case import BrowserCase, main
 from front import command
+from page_case import PageCase
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
+WANTED = {"vip_status": True, "job_title": "Head of Sales", "location": "Bern", "company_size": 250}
 TODAY = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -19,11 +21,7 @@ def lead(name, agent, **attributes):
     return {"command": {**made["command"], "issuedAt": TODAY}}
 
 
-class Work(BrowserCase):
-    records = (lead("ada", "ben", email="ada@x.org", first_name="Ada", industry="SaaS"),
-               lead("bob", "cid", email="bob@x.org", first_name="Bob", industry="SaaS"),
-               lead("eve", "cid", email="eve@x.org", first_name="Eve", industry="Retail"))
-
+class WorkCase(BrowserCase):
     def setUp(self):
         super().setUp()
         self.wait_for("eve")
@@ -32,6 +30,15 @@ class Work(BrowserCase):
     def act(self, selector):
         self.actions += 1
         self.wait(lambda: self.one(selector).click() is None)
+
+    def ids(self):
+        return sorted(row.get_attribute("data-lead") for row in self.all("#leads tbody tr"))
+
+
+class Work(WorkCase):
+    records = (lead("ada", "ben", email="ada@x.org", first_name="Ada", industry="SaaS"),
+               lead("bob", "cid", email="bob@x.org", first_name="Bob", industry="SaaS"),
+               lead("eve", "cid", email="eve@x.org", first_name="Eve", industry="Retail"))
 
     def test_who_got_hot_this_week_by_owner_takes_two_clicks(self):
         self.browser.look(1440)
@@ -63,9 +70,6 @@ class Work(BrowserCase):
         self.act(".condition .remove")
         self.wait(lambda: self.ids() == ["ada"])
 
-    def ids(self):
-        return sorted(row.get_attribute("data-lead") for row in self.all("#leads tbody tr"))
-
     def test_a_card_is_moved_by_keys_on_a_filtered_board(self):
         self.browser.look(1440)
         self.log_in("ben")
@@ -79,6 +83,45 @@ class Work(BrowserCase):
         self.wait(lambda: self.lead("ada")["stage"] == "contacted")
         self.wait(lambda: self.all("[data-stage=contacted] .card"))
         self.look("board-mine", 1440)
+
+
+class Search(WorkCase):
+    definitions = PageCase.definitions.replace(
+        "{industry", "{vip_status: boolean, job_title: text, location: text, company_size: number, industry")
+    # Each but the first differs from it in one field, or is in no campaign.
+    records = (*(record for name, change in (("kim", {}), ("vip", {"vip_status": False}), ("title", {"job_title": "Clerk"}),
+                                             ("place", {"location": "Chur"}), ("size", {"company_size": 9}))
+                 for record in (lead(name, "ben", email=f"{name}@x.org", **{**WANTED, **change}),
+                                command(name, 2, editCampaigns={"assign": ["spring"]}))),
+               lead("due", "ben", email="due@x.org", follow_up_on=TODAY[:10]),
+               lead("later", "ben", email="later@x.org", follow_up_on="2100-01-01"),
+               lead("eve", "ben", email="eve@x.org", **WANTED))
+
+    def test_a_filter_by_five_fields_takes_at_most_twelve_actions(self):
+        self.browser.look(1440)
+        self.log_in("mia")
+        self.act("#filter summary")
+        chips = lambda: [chip.text for chip in self.all(".condition .one")]
+        for number, (field, value) in enumerate((("campaign", "spring"), ("vip_status", "true"), ("job_title", "Head of Sales"),
+                                                 ("location", "Bern")), 1):
+            self.act(f".fields a[href$='field={field}']")
+            self.act(f"#editor:has([name=field][value={field}]) input[value='{value}']")
+            self.wait(lambda: len(chips()) == number)  # the links of the fields have the condition from now on
+        self.act(".fields a[href$='field=company_size']")
+        self.actions += 1
+        self.wait(lambda: self.one("#editor:has([name=field][value=company_size]) input[name=value]").send_keys("100", Keys.ENTER) is None)
+        self.wait(lambda: self.ids() == ["kim"])
+        self.assertLessEqual(self.actions, 12)
+        self.wait(lambda: chips() == ["Campaign is spring", "Vip status is yes", "Job title is Head of Sales", "Location is Bern",
+                                      "Company size is at least 100"])
+        self.look("filter-five", 1440)
+
+    def test_who_is_due_today_takes_one_action(self):
+        self.browser.look(1440)
+        self.log_in("ben")
+        self.act(".rail a[href*='follow_up_on']")
+        self.wait(lambda: self.ids() == ["due"])
+        self.assertEqual((self.actions, self.one(".rail .badge").text), (1, "1"))
 
 
 if __name__ == "__main__":

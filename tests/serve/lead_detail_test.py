@@ -34,6 +34,19 @@ class Folded(PageCase):
         self.assertNotIn("Older events", person.get("/leads", lead="last").text)
 
 
+class Events(PageCase):
+    records = [{"event": {"tenantId": "acme", "leadId": "ada", "eventId": kind + name, "type": kind, "name": name,
+                          "occurredAt": "2026-03-01T09:00:00Z"}}
+               for kind, name in (("SENT", ""), ("OPEN", ""), ("REPLY", ""), ("UNSUBSCRIBE", ""), ("RESUBSCRIBE", ""),
+                                  ("PAGE_VISIT", "pricing"), ("PAGE_VISIT", ""), ("CUSTOM", "trial_started"))]
+
+    def test_what_a_person_did_is_said_in_words(self):
+        page = self.person("ben").get("/leads", lead="ada", tab="activity")
+        said = re.findall(r"</svg>\s*<p>([^<]*)</p>", page.html)
+        self.assertLess({"Was mailed", "Opened", "Replied", "Unsubscribed", "Subscribed again", "Visited pricing", "Visited a page",
+                         "Trial started"}, set(said))
+
+
 class Days(PageCase):
     definitions = PageCase.definitions.replace("UTC", "America/New_York").replace("{industry", "{born: day, due: date, industry")
     records = contact("ada", born="1985-12-10T00:00:00.000Z", due="2026-05-20")

@@ -56,7 +56,7 @@ class Leads(PageCase):
     def test_pages_say_leads(self):
         person = self.person("kim")
         for path in ("/leads", "/pipeline", "/campaigns", "/segments", "/import", "/jobs", "/reports", "/settings",
-                     "/settings/users", "/settings/tokens", "/settings/audit"):
+                     "/settings/users", "/settings/tokens", "/settings/webhooks", "/settings/audit"):
             page = person.get(path)
             said = re.sub("(?i)do not contact", "", page.text)
             self.assertEqual((page.status, re.findall(r"(?i)\bcontacts?\b", said)), (200, []), path)
@@ -121,8 +121,8 @@ class Leads(PageCase):
         self.assertEqual(wrong.status, 400)
         self.assertIn('score >= "many"', [dict(each.fields).get("where") for each in wrong.forms])
         self.assertNotIn("No leads", wrong.text)
-        other = person.get("/leads", where='(stage IS "new" OR score > 5) AND sendable IS true')
-        self.assertEqual(list(self.chips(other)), ["Stage is New", "score > 5", "Can be mailed is yes"])
+        other = person.get("/leads", where='(stage IS "new" OR score > 5) AND DID open AND sendable IS true')
+        self.assertEqual(list(self.chips(other)), ["Stage is New", "Score is more than 5", "DID open", "Can be mailed is yes"])
 
     def test_a_menu_of_a_row_does_what_the_role_may(self):
         for name, wanted in (("ben", {"stage", "do-not-contact"}), ("mia", {"stage", "agent", "do-not-contact"}),

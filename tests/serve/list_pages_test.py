@@ -42,6 +42,18 @@ class Lists(PageCase):
             time.sleep(1)
         self.assertEqual(found, rows)
 
+    def new_list(self, page):
+        return next(form for form in page.forms if (form.action, form.method) == ("/lists", "post") and ("name", "") in form.fields)
+
+    def test_lists_are_found_by_a_part_of_their_name(self):
+        person = self.person("mia")
+        self.assertEqual(list(self.rows(person.get("/lists", name="NOBODY"))), ["Nobody yet"])
+        self.assertEqual(list(self.rows(person.get("/lists", name="vip"))), ["Our best"])  # by its id
+        page = person.get("/lists", name=MARKUP + "x")
+        self.assertIn("No list has", page.text)
+        self.assertNotIn("<img", page.html)
+        self.assertIn("/lists", page.links)
+
     def test_each_list_has_its_leads(self):
         for name, number in (("mia", 2), ("ben", 1)):
             person = self.person(name)
@@ -50,12 +62,12 @@ class Lists(PageCase):
             for count, link in rows.values():
                 self.assertEqual(len(person.get(link).rows()), count)
         agents = self.person("ben").get("/lists")
-        self.assertEqual([form.action for form in agents.forms if form.action == "/lists"], [])
+        self.assertEqual([form.action for form in agents.forms if (form.action, form.method) == ("/lists", "post")], [])
 
     def test_a_list_is_made_renamed_filled_and_deleted(self):
         person = self.person("mia")
         page = person.get("/lists")
-        self.assertEqual(person.send(page.find("/lists", name=""), name="Spring fair", what="add").status, 200)
+        self.assertEqual(person.send(self.new_list(page), name="Spring fair", what="add").status, 200)
         self.wait_for_rows(person, **{"Our best": 2, "Nobody yet": 0, "Spring fair": 0, MARKUP: 2})
         page = person.get("/lists")
         self.assertEqual(person.send(page.find("/lists", list="Spring fair", name="Spring fair"), name='Fair "26"', what="rename").status, 200)
@@ -75,7 +87,7 @@ class Lists(PageCase):
         page = person.send(page.find("/lists", list="vip", lead=""), lead="nobody@x.org", what="member")
         self.assertEqual(page.status, 404)
         self.assertIn("Nobody has this id or address", page.text)
-        form = page.find("/lists", name="")
+        form = self.new_list(page)
         self.assertEqual(self.person("ben").send(form, name="x", what="add").status, 403)
         self.assertEqual(person.send(form, name="  ", what="add").status, 409)
 

@@ -57,6 +57,11 @@ class Reports(PageCase):
         super().setUp()
         self.wait_until(lambda: self.lead("c1")["stage"] == "converted")
 
+    def test_segments_have_their_names(self):
+        page = self.person("mia").get("/reports", report="segments")
+        self.assertIn('<th scope="row" title="saas">Software</th>', page.html)
+        self.assertNotIn(">Name</th>", page.html)
+
     def owners(self, page):
         """By owner: the cells with numbers, as HTML."""
         table = page.html.partition('id="owners"')[2].partition("</table>")[0]

@@ -5,7 +5,6 @@
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"
-#include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
 #include "processor/serve/pages/shown_time.h"
@@ -46,11 +45,12 @@ http::Response TokensPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewSettings(request, "API tokens");
   const ApiReply reply = CallApi({.action = "token.list"}, request);
   NoteRefusal(reply, &notice);
-  const auto row_of = [](const Json& token) {
+  const ShownTimes times = ShownTimes::For(request);
+  const auto row_of = [&times](const Json& token) {
     PageData row = DataOf(token);
-    for (const char* name : {"created", "expires", "revoked"}) row[name] = TimeOf(token[name]);
+    for (const char* name : {"created", "expires", "revoked"}) row[name] = times.Of(token[name]);
     constexpr size_t kDate = 10;
-    row["last_used"] = TextData(token["lastUsed"].text().substr(0, kDate));
+    row["last_used"] = times.OfDay(token["lastUsed"].text().substr(0, kDate));
     row["is_valid"] = token["revoked"].text().empty();
     return row;
   };

@@ -1,6 +1,5 @@
 // The bell: what happened to the leads of the user, and its jobs that are over.
 #include <algorithm>
-#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -9,7 +8,6 @@
 #include <vector>
 
 #include "processor/base/text.h"
-#include "processor/rules/language/field_names.h"
 #include "processor/rules/language/vocabulary.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/pages/api_reply.h"
@@ -71,26 +69,13 @@ std::string TargetOf(const Notice& notice, const PageRequest& request) {
   return "/leads?" + QueryOf({{"where", "agent IS " + rules::QuoteString(request.user.agent_id)}});
 }
 
-// Returns the names of the leads among the notices that the user sees now, by id.
-std::variant<std::map<std::string, std::string>, http::Response> NamesOf(const std::vector<Notice>& notices,
-                                                                         const PageRequest& request) {
+// Returns the names of the leads among the notices that the user sees now.
+std::variant<LeadNames, http::Response> NamesOf(const std::vector<Notice>& notices, const PageRequest& request) {
   std::set<std::string> leads;
   for (const Notice& notice : notices) {
     if (!notice.lead.empty()) leads.insert(notice.lead);
   }
-  std::map<std::string, std::string> names;
-  if (leads.empty()) return names;
-  std::string rule;
-  for (const std::string& lead : leads) rule += Concat({rule.empty() ? "" : ", ", rules::QuoteString(lead)});
-  LP_ASSIGN_OR_ANSWER(const Json found,
-                      JsonOrPage({.action = "contact.search",
-                                  .parameters = {{"where", Concat({rules::kLeadIdField, " IN (", rule, ")"})},
-                                                 {"limit", std::to_string(leads.size())}}},
-                                 request, "Notices"));
-  for (const Json& contact : found["contacts"].elements()) {
-    names.emplace(std::string(contact["id"].text()), NameOf(contact));
-  }
-  return names;
+  return NamesOfLeads(leads, request, "Notices");
 }
 
 }  // namespace

@@ -23,8 +23,14 @@ constexpr auto kTextTests = std::to_array<FilterTest>(
     {kIs, kIsNot, {"contains", "contains"}, {"starts", "starts with"}, {"words", "has the words"}, kSet, kUnset});
 constexpr auto kChoiceTests = std::to_array<FilterTest>({kIs, kIsNot, kSet, kUnset});
 constexpr auto kMemberTests = std::to_array<FilterTest>({kIs, kIsNot});
-constexpr auto kNumberTests =
-    std::to_array<FilterTest>({{"at_least", "is at least"}, {"at_most", "is at most"}, kIs, kIsNot, kSet, kUnset});
+constexpr auto kNumberTests = std::to_array<FilterTest>({{"at_least", "is at least"},
+                                                         {"at_most", "is at most"},
+                                                         {"more", "is more than"},
+                                                         {"less", "is less than"},
+                                                         kIs,
+                                                         kIsNot,
+                                                         kSet,
+                                                         kUnset});
 constexpr auto kTruthTests = std::to_array<FilterTest>({kIs, kSet, kUnset});
 constexpr auto kTimeTests = std::to_array<FilterTest>({{"last", "in the last days:"},
                                                        {"older", "more days ago than"},
@@ -65,10 +71,16 @@ std::string LiteralOf(std::string_view value, FilterType type) {
 
 // Returns what stands between the field and the value; empty for tests that have no such form.
 std::string_view OperatorOf(std::string_view test) {
-  constexpr std::pair<std::string_view, std::string_view> kOperators[] = {
-      {"contains", " CONTAINS "}, {"starts", " STARTS WITH "}, {"words", " HAS WORDS "},
-      {"at_least", " >= "},       {"at_most", " <= "},         {"on", " ON "},
-      {"before", " BEFORE "},     {"after", " AFTER "}};
+  constexpr std::pair<std::string_view, std::string_view> kOperators[] = {{"contains", " CONTAINS "},
+                                                                          {"starts", " STARTS WITH "},
+                                                                          {"words", " HAS WORDS "},
+                                                                          {"at_least", " >= "},
+                                                                          {"at_most", " <= "},
+                                                                          {"more", " > "},
+                                                                          {"less", " < "},
+                                                                          {"on", " ON "},
+                                                                          {"before", " BEFORE "},
+                                                                          {"after", " AFTER "}};
   for (const auto& [name, spelling] : kOperators) {
     if (name == test) return spelling;
   }
@@ -115,7 +127,9 @@ struct TestReader {
     constexpr std::pair<Compare, std::string_view> kNames[] = {{Compare::kEqual, "is"},
                                                                {Compare::kNotEqual, "is_not"},
                                                                {Compare::kGreaterOrEqual, "at_least"},
-                                                               {Compare::kLessOrEqual, "at_most"}};
+                                                               {Compare::kLessOrEqual, "at_most"},
+                                                               {Compare::kGreater, "more"},
+                                                               {Compare::kLess, "less"}};
     for (const auto& [op, name] : kNames) {
       if (op == test.op) return Reading{{"", std::string(name), {TextOf(test.literal)}}, TypeOf(test.literal)};
     }

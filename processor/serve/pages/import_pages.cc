@@ -32,7 +32,9 @@ http::Response UploadPage(unsigned int code, const PageRequest& request, std::st
   PageData data = NewImport(request);
   data["problem"] = TextData(problem);
   const ApiReply jobs = CallApi({.action = "job.list", .parameters = {{"limit", std::string(kShownJobs)}}}, request);
-  AddList("jobs", ListOf(jobs.json["jobs"].elements(), JobRow), &data);
+  const ShownTimes times = ShownTimes::For(request);
+  AddList("jobs", ListOf(jobs.json["jobs"].elements(), [&times](const Json& job) { return JobRow(job, times); }),
+          &data);
   return Page(code, "import", data);
 }
 

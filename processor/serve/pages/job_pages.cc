@@ -5,7 +5,6 @@
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/job_rows.h"
-#include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
 
@@ -49,7 +48,7 @@ std::string_view KindLabel(std::string_view kind) {
 }
 
 // Adds what the import changed and how it can be taken back, or was.
-void AddUndo(const Json& job, const PageRequest& request, PageData* data) {
+void AddUndo(const Json& job, const ShownTimes& times, const PageRequest& request, PageData* data) {
   const int64_t undoable = NumberIn(job["undoable"]);
   (*data)["may_undo"] = undoable > 0;
   (*data)["undoable"] = Counted(job["undoable"].text(), "lead");
@@ -57,19 +56,19 @@ void AddUndo(const Json& job, const PageRequest& request, PageData* data) {
   if (path.empty()) return;
   const ApiReply undo = CallApi({.action = "job.get", .id = std::string(path.substr(path.rfind('/') + 1))}, request);
   if (!undo.is_done()) return;
-  (*data)["undo_job"] = JobRow(undo.json);
+  (*data)["undo_job"] = JobRow(undo.json, times);
   if (GoesOn(undo.json)) (*data)["may_undo"] = false;
   (*data)["is_undoing"] = GoesOn(undo.json);
 }
 
 }  // namespace
 
-PageData JobRow(const Json& job) {
+PageData JobRow(const Json& job, const ShownTimes& times) {
   PageData row = DataOf(job);
   const std::string_view kind = job["kind"].text();
   row["kind_label"] = std::string(KindLabel(kind));
   row["state_label"] = StateLabel(job);
-  row["created"] = TimeOf(job["created"]);
+  row["created"] = times.Of(job["created"]);
   row["may_cancel"] = GoesOn(job) && !job["cancelling"].truth();
   row["has_file"] = !job["file"].text().empty();
   row["is_import"] = kind == "import";
@@ -96,8 +95,9 @@ http::Response ShowProgress(const PageRequest& request) {
   const std::string_view state = job["state"].text();
   if (state == "uploaded") return Redirect("/import/columns?" + QueryOf({{"import", id}}));
   PageData data = NewPage(request, kImportTitle, "/import");
-  data["job"] = JobRow(job);
-  AddUndo(job, request, &data);
+  const ShownTimes times = ShownTimes::For(request);
+  data["job"] = JobRow(job, times);
+  AddUndo(job, times, request, &data);
   const bool goes_on = GoesOn(job) || data["is_undoing"].is_true();
   data["goes_on"] = goes_on;
   http::Response response = Page(http::kOk, "import_progress", data);
@@ -146,10 +146,11 @@ http::Response DownloadWrongRows(const PageRequest& request) {
 http::Response ShowJobs(const PageRequest& request) {
   LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "job.list"}, request, "Jobs"));
   PageData data = NewPage(request, "Jobs");
+  const ShownTimes times = ShownTimes::For(request);
   PageList jobs;
   bool goes_on = false;
   for (const Json& job : list["jobs"].elements()) {
-    jobs.push_back(JobRow(job));
+    jobs.push_back(JobRow(job, times));
     goes_on = goes_on || GoesOn(job);
   }
   data["goes_on"] = goes_on;

@@ -2,12 +2,13 @@
 #pragma once
 
 #include "processor/base/json.h"
+#include "processor/serve/pages/shown_time.h"
 #include "processor/serve/pages/templates.h"
 
 namespace leadpulse::serve {
 
 // Returns the data of job_rows.tpl for a job, as the API describes it.
-PageData JobRow(const Json& job);
+PageData JobRow(const Json& job, const ShownTimes& times);
 // Whether the job is not over.
 bool GoesOn(const Json& job);
 

@@ -135,9 +135,29 @@ std::string_view EventIconOf(std::string_view type) {
   return type == "custom" ? "person" : "mail";
 }
 
+// Returns what the person did: `Opened`, `Visited pricing`; of a custom event its name, `Trial started`.
+std::string WordsOfEvent(std::string_view type, std::string_view name) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {{"sent", "Was mailed"},
+                                                                      {"delivered", "Got the mail"},
+                                                                      {"open", "Opened"},
+                                                                      {"click", "Clicked"},
+                                                                      {"reply", "Replied"},
+                                                                      {"bounce", "Bounced"},
+                                                                      {"unsubscribe", "Unsubscribed"},
+                                                                      {"resubscribe", "Subscribed again"},
+                                                                      {"complaint", "Complained"},
+                                                                      {"page_visit", "Visited"}};
+  if (type == "custom" && !name.empty()) return LabelOf(name);
+  if (type == "page_visit" && name.empty()) return "Visited a page";
+  std::string words = LabelOf(type);
+  for (const auto& [known, said] : kWords) {
+    if (known == type) words = said;
+  }
+  return name.empty() ? words : Concat({words, " ", name});
+}
+
 Entry EventEntryOf(const Json& content, const ActivityNames& names) {
-  std::string text = LabelOf(content["type"].text());
-  if (!content["name"].text().empty()) AppendParts({" ", content["name"].text()}, &text);
+  std::string text = WordsOfEvent(content["type"].text(), content["name"].text());
   const std::string_view campaign = content["campaignId"].text();
   if (!campaign.empty()) AppendParts({", campaign ", names.declared->campaigns.NameOf(campaign)}, &text);
   if (!content["topic"].text().empty()) AppendParts({", topic ", content["topic"].text()}, &text);

@@ -5,6 +5,10 @@
 
 #include "processor/base/engagement.h"
 #include "processor/base/text.h"
+#include "processor/rules/language/field_names.h"
+#include "processor/rules/language/vocabulary.h"
+#include "processor/serve/api/request/problem.h"
+#include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/page_answers.h"
 
 namespace leadpulse::serve {
@@ -46,6 +50,23 @@ std::string NameOf(const Json& contact) {
   if (name.empty()) name = AttributeOf(contact, {"name"});
   if (name.empty()) name = AddressOf(contact);
   return name.empty() ? std::string(contact["leadId"].text()) : name;
+}
+
+std::variant<LeadNames, http::Response> NamesOfLeads(const std::set<std::string>& leads, const PageRequest& request,
+                                                     std::string_view title) {
+  LeadNames names;
+  if (leads.empty()) return names;
+  std::string rule;
+  for (const std::string& lead : leads) rule += Concat({rule.empty() ? "" : ", ", rules::QuoteString(lead)});
+  LP_ASSIGN_OR_ANSWER(const Json found,
+                      JsonOrPage({.action = "contact.search",
+                                  .parameters = {{"where", Concat({rules::kLeadIdField, " IN (", rule, ")"})},
+                                                 {"limit", std::to_string(leads.size())}}},
+                                 request, title));
+  for (const Json& contact : found["contacts"].elements()) {
+    names.emplace(std::string(contact["id"].text()), NameOf(contact));
+  }
+  return names;
 }
 
 bool IsFinalStage(std::string_view name) {
@@ -106,13 +127,6 @@ void AddActivity(const Json& contact, const ShownTimes& times, PageData* cells) 
 
 std::string_view TitleOf(const Json& named) {
   return named["name"].text().empty() ? named["id"].text() : named["name"].text();
-}
-
-PageData TimeOf(const Json& time) {
-  constexpr size_t kDate = 10, kMinutes = 16;
-  const std::string_view text = time.text();
-  if (text.size() < kMinutes || text[kDate] != 'T') return TextData(text);
-  return Concat({text.substr(0, kDate), " ", text.substr(kDate + 1, kMinutes - kDate - 1)});
 }
 
 }  // namespace leadpulse::serve

@@ -1,9 +1,13 @@
 // The cells of a contact in a table, on a card and above the detail.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "processor/base/json.h"
 #include "processor/serve/pages/shown_time.h"
@@ -23,6 +27,10 @@ void AddActivity(const Json& contact, const ShownTimes& times, PageData* cells);
 
 // Returns the name of the person, else the address, else the id.
 std::string NameOf(const Json& contact);
+using LeadNames = std::map<std::string, std::string, std::less<>>;  // by the id of the lead
+// Returns the names of those of the leads that the user sees now. A refusal becomes a page with this title.
+std::variant<LeadNames, http::Response> NamesOfLeads(const std::set<std::string>& leads, const PageRequest& request,
+                                                     std::string_view title);
 bool IsFinalStage(std::string_view name);
 // Returns the stages in their order as options, with the present one selected.
 PageData StageOptions(std::string_view stage);
@@ -32,7 +40,5 @@ std::string StageQuery(std::string_view stage);
 std::string StageRule(std::string_view stage);
 // Returns the name of a segment or topic, else its id.
 std::string_view TitleOf(const Json& named);
-// Shortens a time of RFC 3339 in UTC to `2026-03-01 09:30`; leaves other texts as they are. False without a time.
-PageData TimeOf(const Json& time);
 
 }  // namespace leadpulse::serve

@@ -74,7 +74,6 @@ PageData NamesOf(const Json& ids, const config::DeclaredNames& names) {
 
 // Returns the options of a picker: what is declared, still runs and does not have the contact yet.
 PageList OptionsOf(const config::DeclaredNames& declared, const Json& present) {
-  constexpr size_t kMostOptions = 500;
   PageList options;
   for (const config::DeclaredName& one : declared.all()) {
     const auto is_it = [&one](const Json& id) { return AsciiLower(id.text()) == AsciiLower(one.id); };

@@ -2,17 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
 
-#include "processor/base/engagement.h"
 #include "processor/base/text.h"
-#include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/filter_offers.h"
 #include "processor/serve/pages/filter_rule.h"
-#include "processor/serve/pages/lead_cells.h"
-#include "processor/serve/pages/lead_list.h"
 #include "processor/serve/pages/lead_numbers.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
@@ -21,158 +17,6 @@ namespace leadpulse::serve {
 namespace {
 
 using http::FormField;
-
-struct NamedField {
-  std::string name;
-  std::string label;
-  FilterType type;
-};
-
-// The fields that every company has, the usual ones first.
-constexpr auto kBuiltIns =
-    std::to_array<std::pair<std::string_view, std::string_view>>({{"stage", "Stage"},
-                                                                  {"status", "Status"},
-                                                                  {"email_status", "E-mail status"},
-                                                                  {"agent", "Owner"},
-                                                                  {"tag", "Tag"},
-                                                                  {"list", "List"},
-                                                                  {"campaign", "Campaign"},
-                                                                  {"segment", "Segment"},
-                                                                  {"score", "Score"},
-                                                                  {"tier", "Tier"},
-                                                                  {"sendable", "Can be mailed"},
-                                                                  {"do_not_contact", "Do not contact"},
-                                                                  {"last_engaged", "Last activity"},
-                                                                  {"created", "Created"},
-                                                                  {"last_opened", "Last open"},
-                                                                  {"last_clicked", "Last click"},
-                                                                  {"last_replied", "Last reply"},
-                                                                  {"opens", "Opens"},
-                                                                  {"clicks", "Clicks"},
-                                                                  {"replies", "Replies"},
-                                                                  {"quality", "Quality"},
-                                                                  {"qualification", "Qualification"}});
-
-FilterType TypeNamed(std::string_view declared) {
-  if (declared == "number") return FilterType::kNumber;
-  if (declared == "boolean") return FilterType::kTruth;
-  return declared == "day" || declared == "date" ? FilterType::kTime : FilterType::kText;
-}
-
-// Returns all fields that a filter can name: those that every company has, and those that its definitions declare.
-std::vector<NamedField> FieldsFor(const PageRequest& request) {
-  std::vector<NamedField> fields;
-  for (const auto& [name, label] : kBuiltIns) {
-    fields.push_back({std::string(name), std::string(label), BuiltInFilterType(name)});
-  }
-  const ApiReply declared = CallApi({.action = "field.list"}, request);
-  for (const Json& field : declared.json["fields"].elements()) {
-    const std::string_view name = field["name"].text();
-    const bool is_own = std::ranges::find(fields, name, &NamedField::name) == fields.end();
-    // An attribute may have the name of a built-in field.
-    const std::string spelled = is_own ? std::string(name) : Concat({"profile.", name});
-    fields.push_back({spelled, LabelOf(name), TypeNamed(field["type"].text())});
-  }
-  return fields;
-}
-
-NamedField FieldNamed(const std::vector<NamedField>& fields, std::string_view name) {
-  const auto found = std::ranges::find(fields, name, &NamedField::name);
-  if (found != fields.end()) return *found;
-  return {std::string(name), LabelOf(name), BuiltInFilterType(name)};
-}
-
-// Values with the names that people are shown.
-using Offers = std::vector<std::pair<std::string, std::string>>;
-
-// Returns the first `most` of the resource that leads have: those that most leads have, by name.
-Offers OffersOfResource(std::string_view resource, size_t most, const PageRequest& request) {
-  const std::string action = Concat({resource.substr(0, resource.size() - 1), ".list"});
-  const ApiReply found = CallApi({.action = action}, request);
-  Offers offers;
-  for (const Json& one : found.json[resource].elements()) {
-    if (offers.size() < most) offers.emplace_back(one["id"].text(), one["id"].text());
-  }
-  std::ranges::sort(offers);
-  return offers;
-}
-
-// Returns the values of a field that leads have, those that most leads have first. Of other fields than tags, lists,
-// campaigns and agents nothing counts all: those of the first leads.
-Offers OffersOfLeads(const NamedField& field, const PageRequest& request) {
-  constexpr size_t kMost = 30;
-  constexpr std::pair<std::string_view, std::string_view> kResources[] = {
-      {"tag", "tags"}, {"list", "lists"}, {"campaign", "campaigns"}, {"agent", "agents"}};
-  for (const auto& [name, resource] : kResources) {
-    if (name == field.name) return OffersOfResource(resource, kMost, request);
-  }
-  const std::string_view member = field.name == "tier" ? "tier" : "profile";
-  const ApiReply found = CallApi({.action = "contact.search",
-                                  .parameters = {{"limit", "1000"}, {"fields", std::string(member)}},
-                                  .prefer = "wait=1"},
-                                 request);
-  std::map<std::string, size_t> counts;
-  for (const Json& contact : found.json["contacts"].elements()) {
-    const Json& value = member == "profile" ? contact[member][field.name] : contact[member];
-    for (const Json& one : value.elements()) ++counts[std::string(one.text())];
-    if (!value.text().empty()) ++counts[std::string(value.text())];
-  }
-  std::vector<std::pair<size_t, std::string>> usual;
-  for (const auto& [text, count] : counts) usual.emplace_back(count, text);
-  std::ranges::sort(
-      usual, [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
-  Offers offers;
-  for (size_t i = 0; i < std::min(kMost, usual.size()); ++i) offers.emplace_back(usual[i].second, usual[i].second);
-  std::ranges::sort(offers);
-  return offers;
-}
-
-void AddStages(Offers* offers) {
-  for (int number = static_cast<int>(Stage::kNew); number <= static_cast<int>(Stage::kArchived); ++number) {
-    const std::string_view name = StageName(static_cast<Stage>(number));
-    offers->emplace_back(name, LabelOf(name));
-  }
-}
-
-void AddDeclared(const config::DeclaredNames& declared, Offers* offers) {
-  constexpr size_t kMostDeclared = 200;
-  for (const config::DeclaredName& one : declared.all()) {
-    if (one.active && offers->size() < kMostDeclared) offers->emplace_back(one.id, one.name);
-  }
-}
-
-// Returns the values to choose from: all that can be, or those that some leads have.
-Offers OffersOf(const NamedField& field, const PageRequest& request) {
-  Offers offers;
-  if (field.name == "stage" || field.name == "status") {
-    AddStages(&offers);
-    if (field.name == "status") offers.emplace_back("unsubscribed", "Unsubscribed");
-    return offers;
-  }
-  if (field.name == "email_status") {
-    for (const char* name : {"active", "unsubscribed", "bounced", "complained"}) {
-      offers.emplace_back(name, LabelOf(name));
-    }
-    return offers;
-  }
-  if (field.type == FilterType::kTruth) return {{"true", "Yes"}, {"false", "No"}};
-  if (field.type == FilterType::kNumber || field.type == FilterType::kTime) return {};
-  if (field.name == "segment") {
-    const ApiReply segments = CallApi({.action = "segment.list"}, request);
-    for (const Json& segment : segments.json["segments"].elements()) {
-      offers.emplace_back(segment["id"].text(), TitleOf(segment));
-    }
-    return offers;
-  }
-  const auto names = request.parts->api->NamesFor(request.user);
-  if (field.name == "list") AddDeclared(names->lists, &offers);
-  if (field.name == "campaign") AddDeclared(names->campaigns, &offers);
-  for (auto& offer : OffersOfLeads(field, request)) {
-    const auto folds_same = [&offer](const auto& one) { return FoldCase(one.first) == FoldCase(offer.first); };
-    if (std::ranges::none_of(offers, folds_same)) offers.push_back(std::move(offer));
-  }
-  return offers;
-}
 
 // Returns the name that people are shown for a value, without asking the run.
 std::string ShownValue(const FilterCondition& condition, const std::string& value, FilterType type,
@@ -239,13 +83,16 @@ void AddEditor(const NamedField& field, const FilterCondition& edited, const Aro
     for (std::string& other : others) offers.emplace_back(other, other);
     others.clear();
   }
+  const bool is_closed = field.type == FilterType::kTruth || field.name == "stage" || field.name == "status" ||
+                         field.name == "email_status" || field.name == "segment";
+  const Offers further = is_closed ? Offers() : TakeFurther(edited.values, &offers);
+  AddList("further", ListOf(further, [](const auto& offer) { return PageRow{{"label", offer.second}}; }), &editor);
+  editor["further_count"] = GroupDigits(std::to_string(further.size()));
   editor["offers"] = ListOf(offers, [&edited](const auto& offer) {
     return OptionOf(offer.first, offer.second, std::ranges::find(edited.values, offer.first) != edited.values.end());
   });
   editor["has_offers"] = takes_offers;
   editor["is_truth"] = field.type == FilterType::kTruth;
-  const bool is_closed = field.type == FilterType::kTruth || field.name == "stage" || field.name == "status" ||
-                         field.name == "email_status" || field.name == "segment";
   editor["takes_text"] = !is_closed;
   editor["text"] = TextData(others.empty() ? "" : others.front());
   editor["is_number"] = field.type == FilterType::kNumber;
@@ -391,6 +238,11 @@ http::Response WriteFilter(const PageRequest& request) {
     const std::string_view value = TrimAsciiSpace(field.value);
     if (field.name == "value" && !value.empty()) condition.values.emplace_back(value);
     if (std::ranges::find(kOwnParameters, field.name) == kOwnParameters.end()) page.kept.push_back(field);
+  }
+  const auto names = request.parts->api->NamesFor(request.user);
+  for (std::string& value : condition.values) {
+    if (condition.field == "list") value = IdOf(names->lists, value);
+    if (condition.field == "campaign") value = IdOf(names->campaigns, value);
   }
   const std::string rest = AsParts(std::string(request.Parameter("where"))), either(request.Parameter("either"));
   const FilterType type = FieldNamed(FieldsFor(request), condition.field).type;

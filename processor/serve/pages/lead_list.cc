@@ -113,7 +113,6 @@ void AddCounts(const PageRequest& request, bool with_mail, PageData* data, PageN
 // Sets `list_options` and `campaign_options`: the lists and running campaigns that are declared, for fields that take
 // one. Leads may be in others.
 void AddNameOptions(const PageRequest& request, PageData* data) {
-  constexpr size_t kMostOptions = 500;
   const auto names = request.parts->api->NamesFor(request.user);
   const auto add = [data](const char* name, const config::DeclaredNames& declared) {
     PageList options;

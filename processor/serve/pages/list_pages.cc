@@ -7,6 +7,7 @@
 #include "processor/base/text.h"
 #include "processor/rules/language/vocabulary.h"
 #include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/named_rows.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
 
@@ -27,16 +28,14 @@ http::Response ListsPage(const PageRequest& request, PageNotice notice) {
   AddFormFields(request, "", &data);
   const ApiReply lists = CallApi({.action = "list.list"}, request);
   NoteRefusal(lists, &notice);
-  ShowMissing(lists.json, &data);
-  const PageData rows = ListOf(lists.json["lists"].elements(), [](const Json& list) {
+  AddNamed(lists.json, "lists", request, &data, [](const Json& list) {
     const std::string id(list["id"].text()), count(list["count"].text());
     return PageRow{{"list_id", id},
-                   {"list_name", TextData(list["name"].text())},
+                   {"list_name", TextData(TitleOf(list))},
                    {"count", GroupDigits(count)},
                    {"leads", Counted(count, "lead")},
                    {"query", QueryOf({{"where", RuleOfList(id)}})}};
   });
-  AddList("rows", rows, &data);
   AddNotice(notice, &data);
   return Page(notice.code, "lists", data);
 }

@@ -127,6 +127,7 @@ std::string Counted(std::string_view number, std::string_view thing) {
 
 std::string LabelOf(std::string_view name) {
   if (name == "email") return "E-mail";
+  if (name == "url") return "URL";
   std::string label(name);
   std::ranges::replace(label, '_', ' ');
   return Capitalized(std::move(label));

@@ -1,6 +1,7 @@
 // Answers of pages. SecurePage (pages.cc) adds the headers that all have.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,13 +38,15 @@ bool WantsUndo(const PageRequest& request);
 // is empty. `place` is the field of UndoChange, `back` that of AddFormFields.
 http::Response UndoPart(const PageRequest& request, const std::string& undo, const std::string& place,
                         const std::string& back);
+// The most names that a select offers.
+inline constexpr size_t kMostOptions = 1'000;
 // Makes an option of a select: `{value, label, selected}`.
 PageData OptionOf(std::string_view value, std::string_view label, bool selected);
 // Sets `typed_NAME` to each field of a form that was refused, for the page that shows it again.
 void AddTyped(const PageRequest& request, std::span<const std::string_view> names, PageData* data);
 // Returns `1 row`, `1,234 rows`. `number` has only digits, `thing` is the singular.
 std::string Counted(std::string_view number, std::string_view thing);
-// Makes a label from a name: `Follow up` from `follow_up`, `E-mail` from `email`.
+// Makes a label from a name: `Follow up` from `follow_up`, `E-mail` from `email`, `URL` from `url`.
 std::string LabelOf(std::string_view name);
 // Returns the first character of the first word and of the last one.
 std::string InitialsOf(std::string_view name);

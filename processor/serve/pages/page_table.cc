@@ -127,6 +127,8 @@ constexpr auto kPageRoutes = std::to_array<PageRoute>({
     {.method = "POST", .path = "/settings/users", .least = Role::kAdmin, .answer = EditUsers, .hashes_password = true},
     {.path = "/settings/tokens", .least = Role::kAdmin, .answer = ShowTokens, .tab = "API tokens"},
     {.method = "POST", .path = "/settings/tokens", .least = Role::kAdmin, .answer = EditTokens},
+    {.path = "/settings/webhooks", .least = Role::kAdmin, .answer = ShowWebhooks, .tab = "Webhooks"},
+    {.method = "POST", .path = "/settings/webhooks", .least = Role::kAdmin, .answer = EditWebhooks},
     {.path = "/settings/audit", .least = Role::kAdmin, .answer = ShowAudit, .tab = "Audit log"},
     {.path = "/settings/tenants", .least = Role::kOperator, .answer = ShowTenants, .tab = "Tenants"},
     {.method = "POST",

@@ -216,6 +216,11 @@ PageFunction EditUsers;
 PageFunction ShowTokens;
 // Field `what`: `create` or `revoke`.
 PageFunction EditTokens;
+// All webhooks; with the parameter `id` that one, with its latest deliveries. In webhook_pages.cc.
+PageFunction ShowWebhooks;
+// Field `what`: `add` and `change` with `url`, `event`s and `contact`; `enable`, `disable`, `test`, `remove`, and
+// `read` of the changes that may be missing, with `webhook`; `send_again` with a `delivery`, too.
+PageFunction EditWebhooks;
 // All companies, for operators. Fields `new_tenant` and, if the tenant gets its first admin at once, `admin`.
 PageFunction ShowTenants, AddTenant;
 

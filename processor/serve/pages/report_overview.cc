@@ -31,6 +31,9 @@ struct DayCounts {
   std::string counted_from;  // an instant: nothing before was counted; empty: all was
 };
 
+// The measure whose leads the table by owner names.
+constexpr std::string_view kHot = "hot";
+
 // What is counted by day: a picture, and a column of the table.
 struct DayMeasure {
   std::string_view name;  // in addresses
@@ -58,7 +61,7 @@ DayCounts CountsIn(const Json& report) {
 std::vector<DayMeasure> MeasuresOf(const DayCounts& counts) {
   std::vector<DayMeasure> measures = {{"new", "New leads", "created"}};
   if (!counts.top_tier.empty()) {
-    measures.push_back({"hot", "Became " + counts.top_tier, "tier:" + counts.top_tier, {false, counts.top_tier}});
+    measures.push_back({kHot, "Became " + counts.top_tier, "tier:" + counts.top_tier, {false, counts.top_tier}});
   }
   measures.push_back({"converted", "Converted", "stage:converted", {true, "converted"}});
   measures.push_back({"unsubscribed", "Unsubscribed", "email:unsubscribed"});
@@ -167,7 +170,9 @@ PageData FigureOf(const DayMeasure& measure, const DayCounts& counts, const Over
 void AddDays(const std::vector<DayMeasure>& measures, const DayCounts& counts, const Overview& overview,
              PageData* data) {
   (*data)["figures"] = ListOf(measures, [&](const auto& measure) { return FigureOf(measure, counts, overview); });
-  (*data)["measures"] = ListOf(measures, [](const DayMeasure& one) { return PageRow{{"label", one.label}}; });
+  (*data)["measures"] = ListOf(measures, [](const DayMeasure& one) {
+    return PageRow{{"label", one.label}, {"has_names", one.name == kHot}};
+  });
   PageList days;
   for (Day day = overview.range.last; day >= overview.range.first; day = day - 1) {
     const auto cell_of = [&](const DayMeasure& measure) {
@@ -243,7 +248,8 @@ void AddOwners(const std::vector<DayMeasure>& measures, const DayCounts& all, co
     const auto cell_of = [&](const DayMeasure& measure) {
       const uint64_t number = SumOf(counts, measure.column, overview.offset(), range.days());
       PageData cell = NumberOf(number, measure, range.first, range.last, owner);
-      if (measure.name == "hot") cell["moved_names"] = NamesOf(hot, owner);
+      cell["has_names"] = measure.name == kHot;
+      if (measure.name == kHot) cell["moved_names"] = NamesOf(hot, owner);
       return cell;
     };
     const std::string rule = RuleOfOwner(owner);

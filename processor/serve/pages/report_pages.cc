@@ -104,6 +104,14 @@ std::string ClassOf(const Json& row) {
   return {};
 }
 
+// Shows the name of a row, if it has one, in place of the id in its first cell.
+void NameFirst(std::string_view name, PageList* cells) {
+  PageData& first = cells->front();
+  if (name.empty()) return;
+  first["id"] = first.get("text")->string_value();
+  first["text"] = std::string(name);
+}
+
 // Sets `heads` and `rows` of report_table.tpl: at most `most` rows, with these columns or all, and the bar of each.
 void AddTable(const KnownReport& known, const std::vector<std::string_view>& columns, size_t most, const Json& report,
               const config::DeclaredNames& campaigns, PageData* data) {
@@ -118,6 +126,10 @@ void AddTable(const KnownReport& known, const std::vector<std::string_view>& col
     PageList cells;
     for (const auto& [column, value] : row.members()) {
       if (!is_shown(column)) continue;
+      if (column == "name" && !cells.empty()) {
+        NameFirst(value.text(), &cells);
+        continue;
+      }
       PageData cell = CellOf(column, value, campaigns);
       cell["is_number"] = !value.is_string();
       if (rows.empty()) heads.push_back(PageRow{{"label", LabelOfColumn(column)}, {"is_number", !value.is_string()}});

@@ -12,34 +12,14 @@
 #include "processor/serve/pages/chart.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/lead_filter.h"
+#include "processor/serve/pages/named_rows.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
 
 namespace leadpulse::serve {
 namespace {
 
-constexpr size_t kMostRows = 200;
-
 std::string SegmentQuery(std::string_view id) { return QueryOf({{"where", "IN SEGMENT " + rules::QuoteString(id)}}); }
-
-// Sets `rows` to what `make` returns of those members of the list whose ids or names contain the parameter `name`, in
-// any case: kMostRows of them, and `found` to the number of all.
-template <typename Make>
-void AddNamed(const Json& list, std::string_view member, const PageRequest& request, PageData* data, const Make& make) {
-  const std::string wanted = FoldCase(TrimAsciiSpace(request.Parameter("name")));
-  PageList rows;
-  size_t found = 0;
-  for (const Json& named : list[member].elements()) {
-    if (!ContainsFolded(named["id"].text(), wanted) && !ContainsFolded(TitleOf(named), wanted)) continue;
-    if (++found <= kMostRows) rows.push_back(make(named));
-  }
-  ShowMissing(list, data);
-  (*data)["name"] = TextData(request.Parameter("name"));
-  (*data)["found"] = std::to_string(found);
-  (*data)["has_more"] = found > kMostRows;
-  (*data)["most"] = std::to_string(kMostRows);
-  AddList("rows", rows, data);
-}
 
 // Returns `part` of `whole`, for the numbers of a card; `–` if `whole` is 0.
 std::string ShareOf(uint64_t part, uint64_t whole) {

@@ -55,6 +55,7 @@ TEST(FilterRule, ATextCannotBecomeAnotherRule) {
 
 TEST(FilterRule, WritesValuesByType) {
   EXPECT_EQ(RuleOfText("employees", "at_least", {"12.5"}, FilterType::kNumber), "employees >= 12.5");
+  EXPECT_EQ(RuleOfText("employees", "more", {"100"}, FilterType::kNumber), "employees > 100");
   EXPECT_EQ(RuleOfText("employees", "is", {"12"}), R"(employees IS "12")");
   EXPECT_EQ(RuleOfText("vip", "is", {"true"}, FilterType::kTruth), "vip IS true");
   EXPECT_EQ(RuleOfText("since", "before", {"2026-01-05"}, FilterType::kTime), R"(since BEFORE "2026-01-05")");

@@ -145,15 +145,15 @@ void AddWebhooks(std::vector<Route>* routes) {
                                             {"active", "boolean"}};
   Administer(routes, "GET", "/webhooks", "webhook.list", "WebhooksAnswer", "Get the webhooks");
   Administer(routes, "POST", "/webhooks", "webhook.create", "Webhook",
-             "Have changes of contacts posted to an address, signed; only this answer has the secret", settings,
+             "Make a webhook; it posts changes of contacts, signed, and only this answer has its secret", settings,
              R"({"url": "https://crm.example/leads", "events": ["TIER_CHANGED"], "contact": true})");
   routes->back().body.front().required = true;
   Administer(routes, "POST", "/webhooks/{id}/test", "webhook.test", "Delivery",
-             "Post a test, once; the deliveries tell what became of it");
+             "Test a webhook; its deliveries tell what became of the post");
   Administer(routes, "GET", "/webhooks/{id}/deliveries", "webhook.deliveries", "DeliveriesAnswer",
              "Get the latest 100 deliveries, the latest first");
   Administer(routes, "POST", "/webhooks/deliveries/{id}/send-again", "webhook.send_again", "Delivery",
-             "Post one of the latest deliveries of a webhook again, once");
+             "Send a delivery of a webhook again; one of the latest, once");
   Administer(routes, "GET", "/webhooks/{id}", "webhook.get", "Webhook", "Get a webhook");
   Administer(routes, "PATCH", "/webhooks/{id}", "webhook.change", "Webhook",
              "Change a webhook; one that was stopped goes on where it was once it is active", settings,

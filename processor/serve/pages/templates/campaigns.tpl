@@ -1,9 +1,5 @@
 <h1>Campaigns</h1>
-<form method="get" action="/campaigns" role="search" class="search">
-<svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#search"/></svg><label for="name" class="hidden">Part of the name</label>
-<input id="name" name="name" type="search" value="{{name}}" placeholder="Part of the name">
-<button class="hidden" tabindex="-1">Search</button>
-</form>
+{{> name_search}}
 {{#has_more}}<p class="warning">These are the {{most}} of {{found}} campaigns that reached most leads. Search for others by name.</p>{{/has_more}}
 {{#has_others}}<p class="warning">Only the 5,000 campaigns that reached most leads have a card.</p>{{/has_others}}
 {{#has_rows}}

@@ -11,7 +11,7 @@
 {{/job}}
 {{#undo_job}}
 <section class="{{#has_wrong}}warning{{/has_wrong}}{{^has_wrong}}done{{/has_wrong}}" role="status">
-<p>{{#may_cancel}}The import is being taken back{{/may_cancel}}{{^may_cancel}}Taken back{{/may_cancel}}, {{created}}, by {{startedBy}}{{#detail}}: {{detail}}{{/detail}}.{{#total}} {{done_text}} of {{total_text}} leads.{{/total}}</p>
+<p>{{#may_cancel}}The import is being taken back{{/may_cancel}}{{^may_cancel}}Taken back{{/may_cancel}}, {{#created}}{{> shown_time}}{{/created}}, by {{startedBy}}{{#detail}}: {{detail}}{{/detail}}.{{#total}} {{done_text}} of {{total_text}} leads.{{/total}}</p>
 {{#has_wrong}}<p>{{wrong_text}} stayed, wholly or in part: {{#reasons}}{{reason}} ({{times}}). {{/reasons}}</p>{{/has_wrong}}
 </section>
 {{/undo_job}}

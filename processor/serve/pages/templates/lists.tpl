@@ -1,7 +1,11 @@
 <h1>Lists</h1>
 {{#problem}}<p class="problem" role="alert">{{problem}}</p>{{/problem}}
 {{#done}}<p class="done" role="status">Saved. Names and numbers follow within some seconds.</p>{{/done}}
+<div class="bar">
+{{> name_search}}
 {{#is_manager}}<form method="post" action="/lists" class="inline new-list">{{> form_fields}}<label>New list <input name="name" required maxlength="200" placeholder="Spring fair"></label> <button class="primary" name="what" value="add">Add list</button></form>{{/is_manager}}
+</div>
+{{#has_more}}<p class="warning">These are the first {{most}} of {{found}} lists. Search for others by name.</p>{{/has_more}}
 {{#has_rows}}
 <div class="scroll lists" tabindex="0" role="region" aria-label="Table of lists">
 <table class="stacks">
@@ -20,4 +24,4 @@
 </table>
 </div>
 {{/has_rows}}
-{{^has_rows}}<p class="empty"><b>No lists yet</b>A list holds the leads that somebody puts on it. {{#is_manager}}Add one above.{{/is_manager}}</p>{{/has_rows}}
+{{^has_rows}}<p class="empty">{{#name}}<b>No list has “{{name}}” in its name.</b><a href="/lists">Show all lists</a>{{/name}}{{^name}}<b>No lists yet</b>A list holds the leads that somebody puts on it. {{#is_manager}}Add one above.{{/is_manager}}{{/name}}</p>{{/has_rows}}

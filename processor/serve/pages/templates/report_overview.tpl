@@ -24,8 +24,8 @@
 <section class="figure" id="owners">
 <header><h2>By owner</h2></header>
 <div class="scroll" tabindex="0" role="region" aria-label="Table by owner">
-<table class="owners"><thead><tr><th scope="col">Owner</th>{{#measures}}<th scope="col">{{label}}</th>{{/measures}}<th scope="col" class="number">Leads now</th></tr></thead>
-<tbody>{{#owners}}<tr><th scope="row"><span class="owner"><span class="avatar" aria-hidden="true">{{initials}}</span> {{owner}}</span></th>{{#cells}}<td><b>{{> report_number}}</b>{{#moved_names}} <a class="name" href="/leads?{{query}}">{{name}}</a>{{/moved_names}}</td>{{/cells}}<td class="number"><a href="/leads?{{query}}">{{count}}</a></td></tr>{{/owners}}</tbody></table>
+<table class="owners"><thead><tr><th scope="col">Owner</th>{{#measures}}<th scope="col"{{^has_names}} class="number"{{/has_names}}>{{label}}</th>{{/measures}}<th scope="col" class="number">Leads now</th></tr></thead>
+<tbody>{{#owners}}<tr><th scope="row"><span class="owner"><span class="avatar" aria-hidden="true">{{initials}}</span> {{owner}}</span></th>{{#cells}}<td{{^has_names}} class="number"{{/has_names}}><b>{{> report_number}}</b>{{#moved_names}} <a class="name" href="/leads?{{query}}">{{name}}</a>{{/moved_names}}</td>{{/cells}}<td class="number"><a href="/leads?{{query}}">{{count}}</a></td></tr>{{/owners}}</tbody></table>
 </div>
 </section>
 {{/has_owners}}

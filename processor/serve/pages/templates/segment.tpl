@@ -26,7 +26,7 @@
 {{^is_admin}}<small>An admin can save it.</small>{{/is_admin}}</p>
 {{/is_manager}}
 </form>
-{{#is_admin}}{{^is_new}}<details class="remove-segment"><summary>Delete this segment…</summary>
+{{#is_admin}}{{^is_new}}<details class="removes"><summary>Delete this segment…</summary>
 <form method="post" action="/segments/edit" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="version" value="{{version}}"><input type="hidden" name="id" value="{{segment_id}}"><input type="hidden" name="rule" value="{{rule}}"><input type="hidden" name="name" value="{{segment_name}}">
 <span>Its leads stay. Whoever follows its changes hears that they left.</span> <button class="danger" name="what" value="remove">Delete the segment</button></form></details>{{/is_new}}{{/is_admin}}
 {{#trial}}

@@ -1,22 +1,18 @@
 <h1>Segments</h1>
 {{#done}}<p class="done" role="status">Deleted. Its leads leave it within some seconds.</p>{{/done}}
 <div class="bar">
-<form method="get" action="/segments" role="search" class="search">
-<svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#search"/></svg><label for="name" class="hidden">Part of the name</label>
-<input id="name" name="name" type="search" value="{{name}}" placeholder="Part of the name">
-<button class="hidden" tabindex="-1">Search</button>
-</form>
+{{> name_search}}
 {{#is_manager}}<a class="button primary" href="/segments/edit">New segment</a>{{/is_manager}}
 </div>
 {{#has_more}}<p class="warning">These are the first {{most}} of {{found}} segments. Search for others by name.</p>{{/has_more}}
 {{#has_rows}}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of segments">
-<table class="stacks">
-<thead><tr><th scope="col">Segment</th><th scope="col">Leads</th><th scope="col">Who is in it</th></tr></thead>
+<table class="stacks segments">
+<thead><tr><th scope="col">Segment</th><th scope="col" class="number">Leads</th><th scope="col">Who is in it</th></tr></thead>
 <tbody>
 {{#rows}}
 <tr><th scope="row"><a href="/segments/edit?{{id_query}}">{{segment_title}}</a> <small>{{segment_id}}</small></th>
-<td data-label="Leads"><a href="/leads?{{query}}">{{count}} <span class="hidden">leads in {{segment_title}}</span></a></td>
+<td class="number" data-label="Leads"><a href="/leads?{{query}}">{{count}} <span class="hidden">leads in {{segment_title}}</span></a></td>
 <td title="{{rule}}" data-label="Who">{{words}}</td></tr>
 {{/rows}}
 </tbody>

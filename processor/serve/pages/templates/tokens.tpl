@@ -6,8 +6,8 @@
 <thead><tr><th scope="col">Label</th><th scope="col">Role</th><th scope="col">Scopes</th><th scope="col">Created</th><th scope="col">Expires</th><th scope="col">Last used</th><th scope="col">Revoke</th></tr></thead>
 <tbody>
 {{#rows}}
-<tr><th scope="row">{{label}}</th><td data-label="Role">{{role}} {{#agent}}<small>{{agent}}</small>{{/agent}}</td><td data-label="Scopes">{{scopes}}</td><td data-label="Created">{{created}}</td><td data-label="Expires">{{expires}}</td><td data-label="Last used">{{last_used}}</td>
-<td>{{#is_valid}}<form method="post" action="/settings/tokens" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="token" value="{{id}}"><button class="plain" name="what" value="revoke" data-asks="Revoke {{label}}? Programs that use it are refused at once.">Revoke <span class="hidden">{{label}}</span></button></form>{{/is_valid}}{{^is_valid}}Revoked {{revoked}}{{/is_valid}}</td></tr>
+<tr><th scope="row">{{label}}</th><td data-label="Role">{{role}} {{#agent}}<small>{{agent}}</small>{{/agent}}</td><td data-label="Scopes">{{scopes}}</td><td data-label="Created">{{#created}}{{> shown_time}}{{/created}}</td><td data-label="Expires">{{#expires}}{{> shown_time}}{{/expires}}</td><td data-label="Last used">{{#last_used}}{{> shown_time}}{{/last_used}}</td>
+<td>{{#is_valid}}<form method="post" action="/settings/tokens" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="token" value="{{id}}"><button class="plain" name="what" value="revoke" data-asks="Revoke {{label}}? Programs that use it are refused at once.">Revoke <span class="hidden">{{label}}</span></button></form>{{/is_valid}}{{^is_valid}}Revoked {{#revoked}}{{> shown_time}}{{/revoked}}{{/is_valid}}</td></tr>
 {{/rows}}
 </tbody>
 </table>
