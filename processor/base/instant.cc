@@ -1,5 +1,10 @@
 #include "processor/base/instant.h"
 
+#include <array>
+#include <cstring>
+
+#include "processor/base/rfc3339.h"
+
 namespace leadpulse {
 namespace {
 
@@ -80,8 +85,10 @@ bool ReadOffset(Reader& reader, int64_t* millis) {
   return true;
 }
 
-void PutPadded(int value, int digits, char* out) {
-  for (int i = digits; i-- > 0; value /= 10) out[i] = static_cast<char>('0' + value % 10);
+// Writes the last two digits.
+void PutTwo(int value, char* out) {
+  out[0] = static_cast<char>('0' + value / 10 % 10);
+  out[1] = static_cast<char>('0' + value % 10);
 }
 
 }  // namespace
@@ -99,24 +106,32 @@ std::optional<Instant> ParseRfc3339(std::string_view text) {
   return t;
 }
 
-std::string FormatRfc3339(Instant t) {
+size_t WriteRfc3339(Instant t, char* out) {
   const std::chrono::sys_time<Millis> time{Millis{t.millis}};
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day ymd{day};
   const int rest = static_cast<int>((time - day).count());
-  char text[] = "YYYY-MM-DDThh:mm:ss.mmmZ";
-  PutPadded(static_cast<int>(ymd.year()), 4, text);
-  PutPadded(static_cast<int>(static_cast<unsigned>(ymd.month())), 2, text + 5);
-  PutPadded(static_cast<int>(static_cast<unsigned>(ymd.day())), 2, text + 8);
-  PutPadded(rest / 3'600'000, 2, text + 11);
-  PutPadded(rest / 60'000 % 60, 2, text + 14);
-  PutPadded(rest / 1000 % 60, 2, text + 17);
+  std::memcpy(out, "YYYY-MM-DDThh:mm:ss.mmmZ", kMaxRfc3339Bytes);
+  PutTwo(static_cast<int>(ymd.year()) / 100, out);
+  PutTwo(static_cast<int>(ymd.year()), out + 2);
+  PutTwo(static_cast<int>(static_cast<unsigned>(ymd.month())), out + 5);
+  PutTwo(static_cast<int>(static_cast<unsigned>(ymd.day())), out + 8);
+  PutTwo(rest / 3'600'000, out + 11);
+  PutTwo(rest / 60'000 % 60, out + 14);
+  PutTwo(rest / 1000 % 60, out + 17);
   if (rest % 1000 != 0) {
-    PutPadded(rest % 1000, 3, text + 20);
-    return std::string(text, 24);
+    PutTwo(rest % 1000 / 10, out + 20);
+    out[22] = static_cast<char>('0' + rest % 10);
+    return kMaxRfc3339Bytes;
   }
-  text[19] = 'Z';
-  return std::string(text, 20);
+  constexpr size_t kWholeSecond = 19;
+  out[kWholeSecond] = 'Z';
+  return kWholeSecond + 1;
+}
+
+std::string FormatRfc3339(Instant t) {
+  std::array<char, kMaxRfc3339Bytes> text;
+  return {text.data(), WriteRfc3339(t, text.data())};
 }
 
 }  // namespace leadpulse

@@ -1,9 +1,6 @@
 #include "processor/base/value.h"
 
-#include <unicode/utf8.h>
-
 #include <array>
-#include <cstring>
 
 #include "processor/base/assert.h"
 #include "processor/base/json_object.h"
@@ -109,75 +106,6 @@ struct JsonAppender {
   }
 };
 
-// Appends the escape of a byte that a JSON string cannot hold as it is.
-void AppendEscaped(unsigned char c, std::string* out) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  constexpr std::string_view kShort = "\"\\\b\f\n\r\t";
-  constexpr std::string_view kLetters = "\"\\bfnrt";
-  *out += '\\';
-  if (size_t i = kShort.find(static_cast<char>(c)); i != std::string_view::npos) {
-    *out += kLetters[i];
-    return;
-  }
-  *out += "u00";
-  *out += kHex[c >> 4];
-  *out += kHex[c & 15];
-}
-
-// The ASCII bytes that need no escape in a JSON string.
-constexpr auto kPlain = [] {
-  std::array<bool, 256> plain{};
-  for (size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';
-  return plain;
-}();
-
-// Whether all bytes of the word are plain. Subtracting sets a byte's high bit if it was smaller; a byte with its high
-// bit set is not plain either.
-bool IsPlain(uint64_t word) {
-  constexpr uint64_t kEach = 0x0101010101010101;
-  const uint64_t quote = word ^ kEach * '"', backslash = word ^ kEach * '\\';
-  return ((word | (word - kEach * 0x20) | (quote - kEach) | (backslash - kEach)) & kEach * 0x80) == 0;
-}
-
-template <typename Word>
-Word WordAt(std::string_view text, size_t at) {
-  Word word;
-  std::memcpy(&word, text.data() + at, sizeof word);
-  return word;
-}
-
-// Returns a word with all bytes of a text that has less than eight, and perhaps plain ones.
-uint64_t ShortWord(std::string_view text) {
-  if (text.size() >= sizeof(uint32_t)) {
-    return WordAt<uint32_t>(text, 0) | uint64_t{WordAt<uint32_t>(text, text.size() - sizeof(uint32_t))} << 32;
-  }
-  uint64_t word = 0x2020202020202020;
-  for (const char c : text) word = word << 8 | static_cast<uint8_t>(c);
-  return word;
-}
-
-// Whether all bytes of the text are plain, as in most texts.
-bool IsPlain(std::string_view text) {
-  if (text.size() < sizeof(uint64_t)) return IsPlain(ShortWord(text));
-  const size_t last = text.size() - sizeof(uint64_t);
-  for (size_t at = 0; at < last; at += sizeof(uint64_t)) {
-    if (!IsPlain(WordAt<uint64_t>(text, at))) return false;
-  }
-  return IsPlain(WordAt<uint64_t>(text, last));
-}
-
-// Appends a JSON string whose bytes are all plain.
-void AppendPlain(std::string_view text, std::string* out) {
-  std::array<char, 64> quoted;  // most texts are short: one append instead of three
-  if (text.size() + 2 > quoted.size()) {
-    out->append(1, '"').append(text).append(1, '"');
-    return;
-  }
-  quoted[0] = quoted[text.size() + 1] = '"';
-  std::memcpy(&quoted[1], text.data(), text.size());
-  out->append(quoted.data(), text.size() + 2);
-}
-
 }  // namespace
 
 std::string_view FieldTypeName(FieldType type) {
@@ -226,30 +154,6 @@ std::string ValueToJson(const Value& value) {
   std::string json;
   std::visit(JsonAppender{&json}, value);
   return json;
-}
-
-// Appends a JSON string. Bytes that are not UTF-8 become U+FFFD, because JSON cannot contain them.
-void AppendJsonString(std::string_view text, std::string* out) {
-  if (IsPlain(text)) return AppendPlain(text, out);
-  const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
-  *out += '"';
-  size_t copied = 0;
-  for (size_t i = 0;;) {
-    while (i < text.size() && kPlain[bytes[i]]) ++i;
-    if (i == text.size()) break;
-    const size_t start = i;
-    UChar32 c;
-    U8_NEXT(bytes, i, text.size(), c);
-    if (c >= 0x80) continue;
-    out->append(text.substr(copied, start - copied));
-    copied = i;
-    if (c < 0) {
-      *out += "\xEF\xBF\xBD";
-    } else {
-      AppendEscaped(static_cast<unsigned char>(c), out);
-    }
-  }
-  out->append(text.substr(copied)).push_back('"');
 }
 
 }  // namespace leadpulse

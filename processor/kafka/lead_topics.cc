@@ -106,10 +106,6 @@ bool LeadTopics::AnyDue(const Due& due, const engine::PartitionPosition& positio
   return unwritten_.soon.AnySince(due.profiles_soon) || unwritten_.later.AnySince(due.profiles_later);
 }
 
-void LeadTopics::NotePublished(const LeadKey& key) {
-  if (options_.profiles.enabled) published_.insert(EncodeLeadKey(key));
-}
-
 void LeadTopics::NoteChanges(const state::EpochWrite& write, Time now) {
   for (const state::RowWrite& row : write.leads) {
     if (MustNotWait(row)) {
@@ -118,7 +114,7 @@ void LeadTopics::NoteChanges(const state::EpochWrite& write, Time now) {
     }
     ProfileWanted profile = ProfileWanted::kNo;
     if (options_.profiles.enabled) {
-      const bool soon = row.profile_changed || published_.contains(row.key);
+      const bool soon = row.profile_changed || row.publishes;
       profile = soon ? ProfileWanted::kSoon : ProfileWanted::kLater;
     }
     unwritten_.Note(row.key, next_delta_offset_, now, profile);
@@ -126,7 +122,6 @@ void LeadTopics::NoteChanges(const state::EpochWrite& write, Time now) {
   for (const state::DayCountsWrite& counts : write.day_counts) {
     unwritten_.days.Add(counts.key, next_delta_offset_, now);
   }
-  published_.clear();
 }
 
 Status LeadTopics::End(const Epoch& epoch, Time now, const Due& due, std::vector<OutputRecord>* records) {

@@ -13,7 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "processor/base/ids.h"
 #include "processor/base/status.h"
 #include "processor/engine/partition_engine.h"
@@ -45,8 +44,6 @@ class LeadTopics {
   // Whether something is due that must not wait for the next record: rows, profiles, leads that lead.profiles has never
   // had, or a position that says that lead.profiles is not kept up to date.
   bool AnyDue(const Due& due, const engine::PartitionPosition& position);
-  // Notes that a change of a lead was published in this epoch.
-  void NotePublished(const LeadKey& key);
 
   // What an epoch has changed.
   struct Epoch {
@@ -89,8 +86,7 @@ class LeadTopics {
   const state::LeadReader* const store_;
   const LeadProfiles* const profiles_;
   UnwrittenLeads unwritten_;
-  int64_t next_delta_offset_;                   // in lead.journal
-  absl::flat_hash_set<std::string> published_;  // keys of rows with changes in this epoch
+  int64_t next_delta_offset_;  // in lead.journal
   // The `deltas_from` of the last position that this object wrote to lead.state; below, those of earlier ones, with the
   // times when they were written. Records before one of them are deleted only once it is committed.
   std::optional<int64_t> state_deltas_from_;

@@ -249,10 +249,7 @@ void LivePartition::OnChanges(const engine::ChangeList& changes) {
   collector_.Add(changes);
   published_.Add(changes);
   encoding_->EncodeChanges(changes, &changes_);
-  for (const codec::Change& change : changes) {
-    ++tenants_[change.key.tenant].changes;
-    topics_.NotePublished(change.key);
-  }
+  for (const codec::Change& change : changes) ++tenants_[change.key.tenant].changes;
 }
 
 void LivePartition::OnManyChanges() {

@@ -147,6 +147,7 @@ class OwnedPartitions {
   RecordEncoding encoding_;
   PartitionRestores restores_;
   std::map<PartitionId, Slot> slots_;
+  std::vector<InputRecord> spare_records_;  // memory of Apply
   Time next_rollout_{};
   ClockWarning clock_warning_;
   HandedOnWarning handed_on_warning_;

@@ -1,17 +1,30 @@
 #include "processor/kafka/printable_key.h"
 
+#include <array>
 #include <string_view>
 
 namespace leadpulse::kafka {
 namespace {
 
-void AppendPrintable(std::string_view text, bool is_tenant, std::string* out) {
+using Bytes = std::array<bool, 256>;
+
+// Returns the bytes that a part of a key has as they are.
+constexpr Bytes PrintableBytes(std::string_view but) {
+  constexpr size_t kSpace = 0x20, kDelete = 0x7F;
+  Bytes bytes{};
+  for (size_t byte = kSpace; byte < bytes.size(); ++byte) bytes[byte] = byte != kDelete;
+  for (const char c : but) bytes[static_cast<unsigned char>(c)] = false;
+  return bytes;
+}
+constexpr Bytes kOfTenant = PrintableBytes("%/");
+constexpr Bytes kOfLead = PrintableBytes("%");
+
+void AppendPrintable(std::string_view text, const Bytes& printable, std::string* out) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
-  constexpr unsigned char kSpace = 0x20, kDelete = 0x7F;
   size_t copied = 0;
   for (size_t i = 0; i < text.size(); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >= kSpace && byte != kDelete && byte != '%' && !(is_tenant && byte == '/')) continue;
+    if (printable[byte]) continue;
     out->append(text.substr(copied, i - copied));
     *out += {'%', kDigits[byte / 16], kDigits[byte % 16]};
     copied = i + 1;
@@ -24,9 +37,9 @@ void AppendPrintable(std::string_view text, bool is_tenant, std::string* out) {
 std::string PrintableKey(const LeadKey& key) {
   std::string printable;
   printable.reserve(key.tenant.size() + 1 + key.lead.size());
-  AppendPrintable(key.tenant, true, &printable);
+  AppendPrintable(key.tenant, kOfTenant, &printable);
   printable += '/';
-  AppendPrintable(key.lead, false, &printable);
+  AppendPrintable(key.lead, kOfLead, &printable);
   return printable;
 }
 

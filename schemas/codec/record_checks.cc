@@ -110,7 +110,7 @@ class Checks {
 void Replace(std::string_view text, std::string* kept) {
   constexpr size_t kUsualBytes = 256;
   if (kept->capacity() > kUsualBytes) *kept = std::string();
-  kept->assign(text);
+  text.empty() ? kept->clear() : static_cast<void>(kept->assign(text));  // most are empty
 }
 
 // Returns the topic. A topic that is too long never rejects an opt-out: it then means everything. In a RESUBSCRIBE it

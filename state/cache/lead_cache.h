@@ -36,6 +36,7 @@ struct LeadStanding {
   uint32_t appended_bytes = 0;   // bytes appended to its row since the row was written whole or read
   size_t hash = 0;               // the hash of its key
   Instant stored_timer = Instant::Never();
+  SequenceNumber stored_seq = {};    // Lead::last_seq in the store
   std::unique_ptr<Erasure> erasure;  // the erasure in this epoch
   EncodedProfile encoded_profile;
   uint64_t epoch = 0;         // the epoch in which it was inserted

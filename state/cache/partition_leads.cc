@@ -208,6 +208,7 @@ class PartitionLeads::Impl {
         if (delta_epoch > 0) slot->delta_epoch = delta_epoch;
         EncodeInto(slot, delta_epoch > 0 ? Appends::kOften : Appends::kRarely, &write->leads.back());
         write->leads.back().profile_changed = slot->profile_changed;
+        write->leads.back().publishes = slot->last_seq != slot->stored_seq;
         write->leads.back().before = StoredKind(*slot);
         write->leads.back().after = slot->is_lead() ? RowKind::kLead : RowKind::kNoLead;
         // Here and not in Committed, because encoding has just read the whole lead into the processor's cache.
@@ -246,6 +247,7 @@ class PartitionLeads::Impl {
       slot->stored_is_lead = slot->held && slot->is_lead();
       slot->journal.SetWritten();
       slot->stored_timer = slot->held ? slot->next_change_at : Instant::Never();
+      slot->stored_seq = slot->last_seq;
       earliest = std::min(earliest, slot->stored_timer);
       Measure(slot);
     }
@@ -282,6 +284,7 @@ class PartitionLeads::Impl {
     if (keep_journal) slot->journal.KeepStored(decoder_.TakeJournal());
     slot->held = slot->stored = true;
     slot->stored_timer = slot->next_change_at;
+    slot->stored_seq = slot->last_seq;
     slot->stored_is_lead = slot->is_lead();
     if (on_load_) on_load_(slot);
     MeasureWhole(slot);

@@ -4,14 +4,18 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 #include <random>
 #include <span>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "leadpulse/v1/lead_state.pb.h"
+#include "processor/base/assert.h"
 #include "state/codec/facts_codec.h"
+#include "state/codec/field_writer.h"
 #include "state/codec/journal_codec.h"
 #include "state/codec/profile_codec.h"
 #include "state/codec/row_fields.h"
@@ -20,7 +24,9 @@
 namespace leadpulse::state {
 namespace {
 
+using google::protobuf::io::CodedOutputStream;
 using LeadProto = v1::LeadState;
+using ViewProto = LeadProto::View;
 
 // The fewest bytes of unchanged entries that make an append worthwhile. With fewer, an append would save the store only
 // as much as it costs the next reader, so the row is written whole.
@@ -31,17 +37,38 @@ constexpr size_t kMostOften = 4096;
 constexpr size_t kRowsOften = 8;
 constexpr char kNoMessage[] = "it is not a Protobuf LeadState";
 
-void EncodeView(const PublishedView& view, LeadProto::View* out) {
-  out->set_score(view.score);
-  out->set_tier(view.tier);
-  out->set_email_status(static_cast<uint32_t>(view.email_status));
-  out->set_sendable(view.sendable);
-  out->set_stage(static_cast<uint32_t>(view.stage));
-  out->mutable_segments()->Add(view.segments.begin(), view.segments.end());
+void AppendMessage(int field, const google::protobuf::MessageLite& message, std::string* out) {
+  AppendFieldHead(field, message.ByteSizeLong(), out);
+  LP_ASSERT(message.AppendToString(out));
+}
+
+template <typename Numbers>
+void AppendPacked(int field, const Numbers& numbers, std::string* out) {
+  if (numbers.empty()) return;
+  size_t size = 0;
+  for (const uint32_t number : numbers) size += CodedOutputStream::VarintSize32(number);
+  AppendFieldHead(field, size, out);
+  out->resize(out->size() + size);
+  auto* at = reinterpret_cast<uint8_t*>(out->data() + out->size() - size);
+  for (const uint32_t number : numbers) at = CodedOutputStream::WriteVarint32ToArray(number, at);
+}
+
+// Sets `out` to the stored view.
+void EncodeView(const PublishedView& view, std::string* out) {
+  std::array<uint8_t, 5 * kMaxNumberFieldBytes> numbers;
+  uint8_t* at = WriteNumber(ViewProto::kScoreFieldNumber, static_cast<uint64_t>(view.score), numbers.data());
+  at = WriteNumber(ViewProto::kTierFieldNumber, view.tier, at);
+  at = WriteNumber(ViewProto::kEmailStatusFieldNumber, static_cast<uint64_t>(view.email_status), at);
+  at = WriteNumber(ViewProto::kSendableFieldNumber, view.sendable ? 1 : 0, at);
+  at = WriteNumber(ViewProto::kStageFieldNumber, static_cast<uint64_t>(view.stage), at);
+  out->assign(reinterpret_cast<const char*>(numbers.data()), static_cast<size_t>(at - numbers.data()));
+  AppendPacked(ViewProto::kSegmentsFieldNumber, view.segments, out);
   if (view.topics_out.none()) return;
+  std::vector<uint32_t> topics_out;
   for (uint32_t topic = 0; topic < view.topics_out.size(); ++topic) {
-    if (view.topics_out[topic]) out->add_topics_out(topic);
+    if (view.topics_out[topic]) topics_out.push_back(topic);
   }
+  AppendPacked(ViewProto::kTopicsOutFieldNumber, topics_out, out);
 }
 
 // Returns what is wrong, or an empty string, as all Decode functions do.
@@ -137,26 +164,6 @@ void Renew(LeadProto* message) {
   message->set_allocated_view(view);
 }
 
-// Returns the bytes that the fields before the profile take. They are the first ones: Protobuf writes fields in the
-// order of their numbers.
-size_t SizeBeforeProfile(const LeadProto& message) {
-  using google::protobuf::io::CodedOutputStream;
-  size_t size = 0;
-  if (message.last_seq() != 0) size += 1 + CodedOutputStream::VarintSize64(message.last_seq());
-  if (message.has_erased_at_ms()) {
-    size += 1 + CodedOutputStream::VarintSize64(static_cast<uint64_t>(message.erased_at_ms()));
-  }
-  return size;
-}
-
-// Inserts the field `profile` at byte `at`.
-void InsertProfile(std::string_view profile, size_t at, std::string* bytes) {
-  std::string head;
-  AppendFieldHead(LeadProto::kProfileFieldNumber, profile.size(), &head);
-  bytes->insert(at, profile);
-  bytes->insert(at, head);
-}
-
 // Returns the bytes of the count that an encoded journal begins with.
 std::string_view CountIn(std::string_view journal) {
   size_t bytes = 1;
@@ -199,13 +206,17 @@ Status CannotBeRead(const LeadKey& key, const std::string& wrong) {
 }  // namespace
 
 struct LeadEncoder::Scratch {
-  LeadProto message;  // all fields but the journal
-  // Empty, with the memory of the last one that was encoded. It moves into `message` only while a lead with an identity
-  // is encoded.
-  std::unique_ptr<LeadProto::Identity> identity;
-  // Out of `message` while a lead with a cached profile is encoded.
-  std::unique_ptr<LeadProto::Profile> profile;
   EncodedJournal journal;
+  LeadProto::Profile profile;
+  std::string profile_bytes;
+  std::string view;
+  // Parts that few leads have, as fields: between profile and view, and before the epoch.
+  LeadProto::Folded folded;
+  LeadProto::Identity identity;
+  LeadProto facts;
+  std::string folded_field;
+  std::string later_fields;
+  std::string front;  // as long as the longest so far
 };
 
 struct LeadDecoder::Scratch {
@@ -246,61 +257,72 @@ LeadEncoder::Entries LeadEncoder::EncodeEntries(const Journal& journal) {
   return entries;
 }
 
-const std::string* LeadEncoder::EncodeProfileOf(const Lead& lead, EncodedProfile* profile) {
-  LeadProto::Profile* message = scratch_->message.mutable_profile();
+std::string_view LeadEncoder::EncodeProfileOf(const Lead& lead, EncodedProfile* profile) {
   const bool is_small = lead.profile.attributes.empty() && !lead.profile.extras;
-  if (profile == nullptr || is_small) {
-    EncodeProfile(lead.profile, message);
-    return nullptr;
+  const bool may_be_cached = profile != nullptr && !is_small;
+  if (may_be_cached && profile->bytes_ != nullptr) return *profile->bytes_;
+  EncodeProfile(lead.profile, &scratch_->profile, &scratch_->profile_bytes);
+  if (may_be_cached && std::exchange(profile->is_written_, true)) {
+    profile->bytes_ = std::make_unique<std::string>(scratch_->profile_bytes);
   }
-  if (profile->bytes_ != nullptr) return profile->bytes_.get();
-  EncodeProfile(lead.profile, message);
-  if (!std::exchange(profile->is_written_, true)) return nullptr;
-  profile->bytes_ = std::make_unique<std::string>(message->SerializeAsString());
-  message->Clear();
-  return profile->bytes_.get();
+  return scratch_->profile_bytes;
+}
+
+void LeadEncoder::EncodeRareParts(const Lead& lead, const Lead& decided) {
+  Scratch& scratch = *scratch_;
+  scratch.folded_field.clear();
+  scratch.later_fields.clear();
+  if (lead.journal.has_folded()) {
+    scratch.folded.Clear();
+    EncodeFolded(lead.journal.folded(), &scratch.folded);
+    AppendMessage(LeadProto::kFoldedFieldNumber, scratch.folded, &scratch.folded_field);
+  }
+  const StatusFacts* facts = lead.journal.kept_facts();
+  const std::vector<AddressFacts>* by_address = lead.journal.kept_address_facts();
+  if (facts != nullptr || by_address != nullptr) {
+    scratch.facts.Clear();
+    if (facts != nullptr) EncodeFacts(*facts, scratch.facts.mutable_facts());
+    if (by_address != nullptr) EncodeFacts(*by_address, &scratch.facts);
+    LP_ASSERT(scratch.facts.AppendToString(&scratch.later_fields));
+  }
+  if (decided.identity) {
+    scratch.identity.Clear();
+    EncodeIdentity(*decided.identity, &scratch.identity);
+    AppendMessage(LeadProto::kIdentityFieldNumber, scratch.identity, &scratch.later_fields);
+  }
 }
 
 void LeadEncoder::EncodeFront(const Lead& lead, const Lead& decided, const Entries& entries, size_t room,
                               EncodedProfile* profile, std::string* bytes) {
-  LeadProto& message = scratch_->message;
-  Renew(&message);
-  message.set_last_seq(decided.last_seq.value);
-  if (lead.erased_at != Instant::DistantPast()) message.set_erased_at_ms(lead.erased_at.millis);
-  const std::string* cached = EncodeProfileOf(lead, profile);
-  const size_t before_profile = cached == nullptr ? 0 : SizeBeforeProfile(message);
-  if (cached != nullptr) scratch_->profile.reset(message.release_profile());
-  if (lead.journal.has_folded()) EncodeFolded(lead.journal.folded(), message.mutable_folded());
-  if (const StatusFacts* facts = lead.journal.kept_facts()) EncodeFacts(*facts, message.mutable_facts());
-  if (const auto* by_address = lead.journal.kept_address_facts()) EncodeFacts(*by_address, &message);
-  if (decided.identity) {
-    message.set_allocated_identity(scratch_->identity.release());
-    EncodeIdentity(*decided.identity, message.mutable_identity());
-  }
-  EncodeView(decided.view, message.mutable_view());
-  if (decided.next_change_at != Instant::Never()) message.set_next_flip_ms(decided.next_change_at.millis);
-  message.set_definitions_number(decided.definitions_number.value);
-  message.set_view_in_doubt(decided.view_in_doubt);
-  message.set_delta_epoch(decided.delta_epoch);
+  const std::string_view profile_bytes = EncodeProfileOf(lead, profile);
+  EncodeView(decided.view, &scratch_->view);
+  EncodeRareParts(lead, decided);
+  Scratch& parts = *scratch_;
+  constexpr size_t kNumbers = 6, kHeads = 3;
+  const size_t most = kRowBodyAt + (kNumbers + kHeads) * kMaxNumberFieldBytes + profile_bytes.size() +
+                      parts.view.size() + parts.folded_field.size() + parts.later_fields.size() + entries.count.size();
+  if (parts.front.size() < most) parts.front.resize(most);
 
-  // LeadState has no maps, so its serialization is deterministic. The journal is appended as the bytes of its field:
-  // the result is the same message, without a copy of the largest part.
-  const size_t begin = bytes->size();
-  const size_t rest = message.ByteSizeLong();
-  const size_t profile_room = cached == nullptr ? 0 : cached->size() + kMaxFieldHeadBytes;
-  bytes->reserve(begin + kRowBodyAt + rest + profile_room + kMaxFieldHeadBytes + entries.count.size() + room);
-  bytes->resize(begin + kRowBodyAt + rest);
-  message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(bytes->data()) + begin + kRowBodyAt);
-  if (cached != nullptr) {
-    InsertProfile(*cached, begin + kRowBodyAt + before_profile, bytes);
-    message.set_allocated_profile(scratch_->profile.release());
+  // The fields in the order of their numbers, as Protobuf writes them, but the journal last: entries are appended to
+  // it. So equal leads give equal bytes.
+  auto* const front = reinterpret_cast<uint8_t*>(parts.front.data());
+  uint8_t* at = WriteNumber(LeadProto::kLastSeqFieldNumber, decided.last_seq.value, front + kRowBodyAt);
+  if (lead.erased_at != Instant::DistantPast()) at = WriteTime(LeadProto::kErasedAtMsFieldNumber, lead.erased_at, at);
+  at = WriteBytes(LeadProto::kProfileFieldNumber, profile_bytes, at);
+  at = WriteEncoded(parts.folded_field, at);
+  at = WriteBytes(LeadProto::kViewFieldNumber, parts.view, at);
+  if (decided.next_change_at != Instant::Never()) {
+    at = WriteTime(LeadProto::kNextFlipMsFieldNumber, decided.next_change_at, at);
   }
-  if (message.has_identity()) {
-    scratch_->identity.reset(message.release_identity());
-    scratch_->identity->Clear();
-  }
-  AppendFieldHead(LeadProto::kJournalFieldNumber, entries.count.size() + entries.bytes.size(), bytes);
-  bytes->append(entries.count);
+  at = WriteNumber(LeadProto::kDefinitionsNumberFieldNumber, decided.definitions_number.value, at);
+  at = WriteNumber(LeadProto::kViewInDoubtFieldNumber, decided.view_in_doubt ? 1 : 0, at);
+  at = WriteEncoded(parts.later_fields, at);
+  at = WriteNumber(LeadProto::kDeltaEpochFieldNumber, decided.delta_epoch, at);
+  at = WriteHead(LeadProto::kJournalFieldNumber, entries.count.size() + entries.bytes.size(), at);
+  at = WriteEncoded(entries.count, at);
+  const size_t begin = bytes->size(), size = static_cast<size_t>(at - front);
+  bytes->reserve(begin + size + room);  // no more: many rows wait for the store
+  bytes->append(parts.front, 0, size);
   SealRow(lead.key, entries.hash, std::span(*bytes).subspan(begin));
 }
 
@@ -339,8 +361,9 @@ std::string EncodeLead(const Lead& lead) { return LeadEncoder().Encode(lead); }
 
 uint64_t ProfileHash(const Profile& profile) {
   LeadProto::Profile message;
-  EncodeProfile(profile, &message);
-  return HashOfProfile(message.SerializeAsString());
+  std::string bytes;
+  EncodeProfile(profile, &message, &bytes);
+  return HashOfProfile(bytes);
 }
 
 LeadDecoder::LeadDecoder() : scratch_(std::make_unique<Scratch>()) {}

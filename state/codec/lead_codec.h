@@ -56,8 +56,10 @@ class LeadEncoder {
   // record says, such as the view; `lead` itself in a row.
   void EncodeFront(const Lead& lead, const Lead& decided, const Entries& entries, size_t room, EncodedProfile* profile,
                    std::string* bytes);
-  // Sets the profile in the message, or returns its cached bytes if they can be used.
-  const std::string* EncodeProfileOf(const Lead& lead, EncodedProfile* profile);
+  // Returns the stored profile, valid until the next call.
+  std::string_view EncodeProfileOf(const Lead& lead, EncodedProfile* profile);
+  // Encodes the parts that few leads have into scratch_.
+  void EncodeRareParts(const Lead& lead, const Lead& decided);
 
   struct Scratch;
   std::unique_ptr<Scratch> scratch_;

@@ -1,14 +1,21 @@
 #include "state/codec/profile_codec.h"
 
+#include <google/protobuf/wire_format_lite.h>
+
+#include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "processor/base/assert.h"
 #include "processor/base/normal_text.h"
 #include "processor/base/text.h"
+#include "state/codec/field_writer.h"
 
 namespace leadpulse::state {
 namespace {
 
+using google::protobuf::internal::WireFormatLite;
+using ProfileProto = v1::LeadState::Profile;
 using AttributeValueProto = v1::LeadState::AttributeValue;
 
 // Returns an attribute's name in its normal form. States of before have names and texts as they were sent; decoding
@@ -129,8 +136,7 @@ Consent DecodeConsent(v1::LeadState::Consent* in) {
   return {std::move(*in->mutable_purpose()), in->granted(), std::move(*in->mutable_source()), Instant{in->at_ms()}};
 }
 
-void EncodeConsents(const ProfileExtras& extras, v1::LeadState::Profile* out) {
-  for (const auto& [folded, consent] : extras.consents) EncodeConsent(consent, out->add_consents());
+void EncodeConsentLedger(const ProfileExtras& extras, v1::LeadState::Profile* out) {
   if (extras.consent_ledger == LedgerOfLatest(extras)) return;
   for (const ConsentEntry& entry : extras.consent_ledger) {
     auto* added = out->add_consent_ledger();
@@ -189,11 +195,12 @@ std::string DecodeEdits(v1::LeadState::Profile* in, ProfileExtras* extras) {
   return {};
 }
 
-void EncodeExtras(const ProfileExtras& extras, v1::LeadState::Profile* out) {
+// Encodes the fields up to the agent, and those from the ledger of consents on. Others come between them.
+void EncodeFirstExtras(const ProfileExtras& extras, v1::LeadState::Profile* out) {
   EncodeNames(extras.tags, out->mutable_tags());
   EncodeNames(extras.lists, out->mutable_lists());
   EncodeNames(extras.campaigns, out->mutable_campaigns());
-  EncodeConsents(extras, out);
+  for (const auto& [folded, consent] : extras.consents) EncodeConsent(consent, out->add_consents());
   for (const Note& note : extras.notes) {
     auto* added = out->add_notes();
     added->set_at_ms(note.at.millis);
@@ -201,9 +208,12 @@ void EncodeExtras(const ProfileExtras& extras, v1::LeadState::Profile* out) {
     added->set_text(note.text);
     added->set_command_id(note.command_id);
   }
-  EncodeEdits(extras.edits, out);
   if (!extras.agent_id.empty()) out->set_agent_id(extras.agent_id);
-  if (!extras.do_not_contact_reason.empty()) out->set_do_not_contact_reason(extras.do_not_contact_reason);
+}
+
+void EncodeLastExtras(const ProfileExtras& extras, v1::LeadState::Profile* out) {
+  EncodeConsentLedger(extras, out);
+  EncodeEdits(extras.edits, out);
 }
 
 std::string DecodeExtras(v1::LeadState::Profile* in, ProfileExtras* extras) {
@@ -221,16 +231,6 @@ std::string DecodeExtras(v1::LeadState::Profile* in, ProfileExtras* extras) {
   return {};
 }
 
-void EncodeTimes(const Profile& profile, v1::LeadState::Profile* out) {
-  if (profile.set_stage) {
-    out->set_set_stage(static_cast<uint32_t>(profile.set_stage->stage));
-    out->set_set_stage_at_ms(profile.set_stage->issued_at.millis);
-  }
-  if (profile.address_changed_at) out->set_address_changed_at_ms(profile.address_changed_at->millis);
-  if (profile.first_command_at) out->set_first_command_at_ms(profile.first_command_at->millis);
-  if (profile.newest_command_at) out->set_newest_command_at_ms(profile.newest_command_at->millis);
-}
-
 std::string DecodeTimes(const v1::LeadState::Profile& in, Profile* profile) {
   if (in.set_stage() > static_cast<uint32_t>(Stage::kArchived))
     return "unknown stage " + std::to_string(in.set_stage());
@@ -243,20 +243,61 @@ std::string DecodeTimes(const v1::LeadState::Profile& in, Profile* profile) {
   return {};
 }
 
+// Appends the fields from `do_not_contact` to `applied_command_ids`.
+void AppendMiddle(const Profile& profile, std::string* out) {
+  const std::string_view reason = profile.extras ? profile.extras->do_not_contact_reason : std::string_view();
+  constexpr size_t kNumbers = 7;
+  size_t most =
+      kNumbers * kMaxNumberFieldBytes + 2 * kMaxNumberFieldBytes + reason.size() + profile.last_address.size();
+  for (const std::string& id : profile.applied_command_ids) most += kMaxNumberFieldBytes + id.size();
+  const size_t begin = out->size();
+  out->resize(begin + most);
+  auto* const middle = reinterpret_cast<uint8_t*>(out->data()) + begin;
+  uint8_t* at = WriteNumber(ProfileProto::kDoNotContactFieldNumber, profile.do_not_contact ? 1 : 0, middle);
+  at = WriteText(ProfileProto::kDoNotContactReasonFieldNumber, reason, at);
+  if (profile.set_stage) {
+    at = WriteNumber(ProfileProto::kSetStageFieldNumber, static_cast<uint64_t>(profile.set_stage->stage), at);
+    at = WriteTime(ProfileProto::kSetStageAtMsFieldNumber, profile.set_stage->issued_at, at);
+  }
+  if (profile.qualification) {
+    at = WireFormatLite::WriteInt32ToArray(ProfileProto::kQualificationFieldNumber, *profile.qualification, at);
+  }
+  if (profile.address_changed_at) {
+    at = WriteTime(ProfileProto::kAddressChangedAtMsFieldNumber, *profile.address_changed_at, at);
+  }
+  at = WriteText(ProfileProto::kLastAddressFieldNumber, profile.last_address, at);
+  if (profile.first_command_at) {
+    at = WriteTime(ProfileProto::kFirstCommandAtMsFieldNumber, *profile.first_command_at, at);
+  }
+  if (profile.newest_command_at) {
+    at = WriteTime(ProfileProto::kNewestCommandAtMsFieldNumber, *profile.newest_command_at, at);
+  }
+  for (const std::string& id : profile.applied_command_ids) {
+    at = WriteBytes(ProfileProto::kAppliedCommandIdsFieldNumber, id, at);
+  }
+  out->resize(begin + static_cast<size_t>(at - middle));
+}
+
 }  // namespace
 
-void EncodeProfile(const Profile& profile, v1::LeadState::Profile* out) {
-  for (const auto& [name, attribute] : profile.attributes) {
-    auto* added = out->add_attributes();
-    added->set_name(name);
-    std::visit(ValueEncoder{{added->mutable_sent()}}, attribute.sent);
+void EncodeProfile(const Profile& profile, v1::LeadState::Profile* message, std::string* out) {
+  out->clear();
+  if (!profile.attributes.empty() || profile.extras) {
+    message->Clear();
+    for (const auto& [name, attribute] : profile.attributes) {
+      auto* added = message->add_attributes();
+      added->set_name(name);
+      std::visit(ValueEncoder{{added->mutable_sent()}}, attribute.sent);
+    }
+    if (profile.extras) EncodeFirstExtras(*profile.extras, message);
+    LP_ASSERT(message->SerializeToString(out));
   }
-  if (profile.extras) EncodeExtras(*profile.extras, out);
-  out->set_do_not_contact(profile.do_not_contact);
-  if (profile.qualification) out->set_qualification(*profile.qualification);
-  if (!profile.last_address.empty()) out->set_last_address(profile.last_address);
-  EncodeTimes(profile, out);
-  for (const std::string& id : profile.applied_command_ids) out->add_applied_command_ids(id);
+  AppendMiddle(profile, out);
+  if (profile.extras) {
+    message->Clear();
+    EncodeLastExtras(*profile.extras, message);
+    LP_ASSERT(message->AppendToString(out));
+  }
 }
 
 std::string DecodeProfile(v1::LeadState::Profile* in, Profile* profile) {

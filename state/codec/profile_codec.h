@@ -8,7 +8,8 @@
 
 namespace leadpulse::state {
 
-void EncodeProfile(const Profile& profile, v1::LeadState::Profile* out);
+// Sets `out` to the stored profile. `message` keeps memory for the next call.
+void EncodeProfile(const Profile& profile, v1::LeadState::Profile* message, std::string* out);
 
 // Returns what is wrong, or an empty string. Moves strings out of `in`.
 [[nodiscard]] std::string DecodeProfile(v1::LeadState::Profile* in, Profile* profile);

@@ -28,13 +28,56 @@ constexpr size_t kMaxVarintBytes = 10;
 // The most bytes of an entry without its strings: head, fields, address, time, and five strings' lengths or numbers.
 constexpr size_t kMaxEntryBytes = 3 + 6 * kMaxVarintBytes;
 
+uint64_t WordAt(const char* at) {
+  uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
 // Whether two strings are equal, of which one is not empty. An entry compares several, and gcc calls a function for ==.
 // Most ids of equal length differ in their last bytes.
 bool AreEqual(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && a.back() == b.back() && std::memcmp(a.data(), b.data(), a.size()) == 0;
+  constexpr size_t kWord = sizeof(uint64_t);
+  const size_t size = a.size();
+  if (size != b.size()) return false;
+  if (size < kWord) return a.back() == b.back() && std::memcmp(a.data(), b.data(), size) == 0;
+  if (WordAt(a.data() + size - kWord) != WordAt(b.data() + size - kWord)) return false;
+  return size <= 2 * kWord ? WordAt(a.data()) == WordAt(b.data()) : std::memcmp(a.data(), b.data(), size - kWord) == 0;
 }
 
-uint16_t MarkOf(uint64_t hash) { return static_cast<uint16_t>(hash >> 48); }
+uint32_t HashOf(std::string_view text) { return static_cast<uint32_t>(XXH3_64bits(text.data(), text.size())); }
+
+// Writes a varint and returns where it ends, as WriteBytes does. They take and return the place, so that it stays in a
+// register: a member would be stored with each byte.
+char* WriteVarint(uint64_t value, char* at) {
+  for (; value >= 0x80; value >>= 7) *at++ = static_cast<char>(value | 0x80);
+  *at++ = static_cast<char>(value);
+  return at;
+}
+
+[[gnu::always_inline]] inline char* WriteBytes(std::string_view bytes, char* at) {
+  const char* const from = bytes.data();
+  const size_t size = bytes.size();
+  constexpr size_t kPiece = 16;
+  if (size >= kPiece && size <= 2 * kPiece) {  // most ids: a call would cost more than the copy
+    std::memcpy(at, from, kPiece);
+    std::memcpy(at + size - kPiece, from + size - kPiece, kPiece);
+  } else if (size >= kPiece / 2 && size < kPiece) {
+    std::memcpy(at, from, kPiece / 2);
+    std::memcpy(at + size - kPiece / 2, from + size - kPiece / 2, kPiece / 2);
+  } else {
+    std::memcpy(at, from, size);
+  }
+  return at + size;
+}
+
+// Writes the first entry's time counted from 1970, and the others' counted from their predecessor. Unsigned, so that
+// the distance of any two instants fits.
+char* WriteTime(Instant occurred_at, std::optional<Instant> previous, char* at) {
+  if (!previous) return WriteVarint(ZigZag(occurred_at.millis), at);
+  LP_ASSERT(*previous <= occurred_at);
+  return WriteVarint(static_cast<uint64_t>(occurred_at.millis) - static_cast<uint64_t>(previous->millis), at);
+}
 
 uint8_t FieldsOf(const JournalEntry& entry) {
   uint8_t fields = 0;
@@ -57,7 +100,22 @@ void EncodedJournal::Truncate(size_t count) {
   begins_.resize(count);
   hash_.Truncate(end - kMaxVarintBytes);
   at_ = begin_.get() + end;
-  for (; !texts_.empty() && texts_.back().begin >= end; texts_.pop_back()) places_[texts_.back().place] = 0;
+  ForgetTextsFrom(end);
+}
+
+void EncodedJournal::ForgetTextsFrom(uint32_t end) {
+  if (end == kMaxVarintBytes) {  // all of them
+    texts_.clear();
+    places_.clear();
+    placed_ = 0;
+    seen_.Clear();
+    return;
+  }
+  for (; !texts_.empty() && texts_.back().begin >= end; texts_.pop_back()) {
+    if (texts_.size() != placed_) continue;
+    places_[PlaceOf(BytesOf(texts_.back()), texts_.back().hash)] = 0;
+    --placed_;
+  }
 }
 
 std::string_view EncodedJournal::Extend(std::span<const JournalEntry> entries) {
@@ -85,12 +143,9 @@ std::string_view EncodedJournal::EntriesFrom(size_t index) const {
 std::string_view EncodedJournal::WithCount() {
   size_t bytes = 1;
   for (uint64_t rest = size() >> 7; rest > 0; rest >>= 7) ++bytes;
-  char* const end = at_;
   char* const begin = begin_.get() + kMaxVarintBytes - bytes;
-  at_ = begin;
-  PutVarint(size());
-  at_ = end;
-  return {begin, static_cast<size_t>(end - begin)};
+  WriteVarint(size(), begin);
+  return {begin, static_cast<size_t>(at_ - begin)};
 }
 
 size_t EncodedJournal::MemoryBytes() const {
@@ -109,61 +164,49 @@ void EncodedJournal::Grow(size_t bytes) {
   end_ = begin_.get() + capacity;
 }
 
-void EncodedJournal::PutVarint(uint64_t value) {
-  char* at = at_;
-  for (; value >= 0x80; value >>= 7) *at++ = static_cast<char>(value | 0x80);
-  *at++ = static_cast<char>(value);
-  at_ = at;
-}
-
-void EncodedJournal::PutBytes(std::string_view bytes) {
-  std::memcpy(at_, bytes.data(), bytes.size());
-  at_ += bytes.size();
-}
+void EncodedJournal::PutVarint(uint64_t value) { at_ = WriteVarint(value, at_); }
 
 // Writes an odd number for a repeated string: it refers to the earlier one. Writes an even number, the length, for a
 // new string, which follows.
-void EncodedJournal::PutText(std::string_view text, LastText* last) {
-  if (!text.empty() && AreEqual(text, last->text)) return PutVarint(last->number << 1 | 1);
+char* EncodedJournal::WriteText(std::string_view text, LastText* last, char* at) {
   if (text.size() < kMinSharedBytes || text.size() > kMaxSharedBytes) {
-    PutVarint(static_cast<uint64_t>(text.size()) << 1);
-    return PutBytes(text);
+    return WriteBytes(text, WriteVarint(static_cast<uint64_t>(text.size()) << 1, at));
   }
-  const size_t number = texts_.size();
-  if (2 * number >= places_.size()) GrowPlaces();
-  const uint64_t hash = XXH3_64bits(text.data(), text.size());
-  const size_t place = PlaceOf(text, hash);
-  if (places_[place] != 0) {
-    *last = {text, places_[place] - 1};
-    return PutVarint(last->number << 1 | 1);
+  if (AreEqual(text, last->text)) return WriteVarint(last->number << 1 | 1, at);
+  const uint32_t hash = HashOf(text);
+  if (seen_.Add(hash)) {
+    if (const std::optional<uint64_t> number = NumberOf(text, hash)) {
+      *last = {text, *number};
+      return WriteVarint(*number << 1 | 1, at);
+    }
   }
-  *last = {text, number};
-  PutVarint(static_cast<uint64_t>(text.size()) << 1);
-  texts_.push_back(
-      {static_cast<uint32_t>(Used()), static_cast<uint16_t>(text.size()), MarkOf(hash), static_cast<uint32_t>(place)});
-  places_[place] = static_cast<uint32_t>(number + 1);
-  PutBytes(text);
+  *last = {text, texts_.size()};
+  at = WriteVarint(static_cast<uint64_t>(text.size()) << 1, at);
+  texts_.push_back({static_cast<uint32_t>(at - begin_.get()), hash, static_cast<uint16_t>(text.size())});
+  return WriteBytes(text, at);
 }
 
-size_t EncodedJournal::PlaceOf(std::string_view text, uint64_t hash) const {
+std::optional<uint64_t> EncodedJournal::NumberOf(std::string_view text, uint32_t hash) {
+  if (2 * texts_.size() >= places_.size()) {
+    places_.assign(std::max<size_t>(64, std::bit_ceil(4 * texts_.size())), 0);
+    placed_ = 0;
+  }
+  for (; placed_ < texts_.size(); ++placed_) {
+    const Text& next = texts_[placed_];
+    places_[PlaceOf(BytesOf(next), next.hash)] = static_cast<uint32_t>(placed_ + 1);
+  }
+  const uint32_t held = places_[PlaceOf(text, hash)];
+  return held == 0 ? std::nullopt : std::optional<uint64_t>(held - 1);
+}
+
+size_t EncodedJournal::PlaceOf(std::string_view text, uint32_t hash) const {
   const size_t mask = places_.size() - 1;
   size_t place = hash & mask;
   for (; places_[place] != 0; place = (place + 1) & mask) {
     const Text& held = texts_[places_[place] - 1];
-    if (held.mark == MarkOf(hash) && AreEqual(text, {begin_.get() + held.begin, held.size})) break;
+    if (held.hash == hash && AreEqual(text, BytesOf(held))) break;
   }
   return place;
-}
-
-// Grows the hash table and inserts the strings in the order of their numbers.
-void EncodedJournal::GrowPlaces() {
-  places_.assign(std::max<size_t>(64, 2 * places_.size()), 0);
-  for (size_t number = 0; number < texts_.size(); ++number) {
-    Text& text = texts_[number];
-    const std::string_view bytes(begin_.get() + text.begin, text.size);
-    text.place = static_cast<uint32_t>(PlaceOf(bytes, XXH3_64bits(bytes.data(), bytes.size())));
-    places_[text.place] = static_cast<uint32_t>(number + 1);
-  }
 }
 
 void EncodedJournal::PutEntry(const JournalEntry& entry, std::optional<Instant> previous) {
@@ -171,27 +214,20 @@ void EncodedJournal::PutEntry(const JournalEntry& entry, std::optional<Instant> 
   LP_ASSERT(!entry.received || entry.address != kOwnSlot);
   LP_ASSERT(!entry.of_other_address || entry.received);
   const uint8_t fields = FieldsOf(entry);
-  PutByte(static_cast<uint8_t>(entry.type) | (entry.machine ? kMachineBit : 0) |
-          static_cast<uint8_t>(static_cast<uint8_t>(entry.bounce_kind) << kBounceKindShift));
-  PutByte(fields);
-  if (fields & kHasAddress) PutByte(entry.address);
-  if (fields & kIsOfOtherAddress) PutByte(entry.belongs_to());
-  PutTime(entry.occurred_at, previous);
-  PutVarint(entry.event_id().size());
-  PutBytes(entry.event_id());
-  if (fields & kHasMessage) PutText(entry.message_id(), &message_);
-  if (fields & kHasCampaign) PutText(entry.campaign_id(), &campaign_);
-  if (fields & kHasName) PutText(entry.name(), &name_);
-  if (fields & kHasSubject) PutText(entry.subject(), &other_);
+  char* at = at_;
+  *at++ = static_cast<char>(static_cast<uint8_t>(entry.type) | (entry.machine ? kMachineBit : 0) |
+                            static_cast<uint8_t>(entry.bounce_kind) << kBounceKindShift);
+  *at++ = static_cast<char>(fields);
+  if (fields & kHasAddress) *at++ = static_cast<char>(entry.address);
+  if (fields & kIsOfOtherAddress) *at++ = static_cast<char>(entry.belongs_to());
+  at = WriteTime(entry.occurred_at, previous, at);
+  at = WriteBytes(entry.event_id(), WriteVarint(entry.event_id().size(), at));
+  if (fields & kHasMessage) at = WriteText(entry.message_id(), &message_, at);
+  if (fields & kHasCampaign) at = WriteText(entry.campaign_id(), &campaign_, at);
+  if (fields & kHasName) at = WriteText(entry.name(), &name_, at);
+  if (fields & kHasSubject) at = WriteText(entry.subject(), &other_, at);
+  at_ = at;
   if (fields & kHasProperties) PutProperties(*entry.properties());
-}
-
-// Writes the first entry's time counted from 1970, and the others' counted from their predecessor. Unsigned, so that
-// the distance of any two instants fits.
-void EncodedJournal::PutTime(Instant occurred_at, std::optional<Instant> previous) {
-  if (!previous) return PutVarint(ZigZag(occurred_at.millis));
-  LP_ASSERT(*previous <= occurred_at);
-  PutVarint(static_cast<uint64_t>(occurred_at.millis) - static_cast<uint64_t>(previous->millis));
 }
 
 void EncodedJournal::PutProperties(const EntryProperties& properties) {
@@ -205,7 +241,7 @@ void EncodedJournal::PutProperties(const EntryProperties& properties) {
 
 void EncodedJournal::PutTextWithRoom(std::string_view text) {
   MakeRoom(kMaxVarintBytes + text.size());
-  PutText(text, &other_);
+  at_ = WriteText(text, &other_, at_);
 }
 
 template <typename Variant>

@@ -5,6 +5,7 @@
 
 #include <xxhash.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "state/lead/journal_entry.h"
@@ -110,9 +112,22 @@ class EncodedJournal {
   // A string that can be referred to by its number, the index in texts_.
   struct Text {
     uint32_t begin;  // from begin_
+    uint32_t hash;
     uint16_t size;
-    uint16_t mark;   // bits of its hash, compared first
-    uint32_t place;  // in places_
+  };
+  // The hashes of texts_, or others that share their bits: a string whose hash was not seen is new, as most are.
+  class SeenHashes {
+   public:
+    // Adds a hash. Returns false if it was not seen before.
+    bool Add(uint32_t hash) {
+      uint64_t& bits = bits_[hash / 64 % bits_.size()];
+      const uint64_t bit = uint64_t{1} << hash % 64;
+      return (std::exchange(bits, bits | bit) & bit) != 0;
+    }
+    void Clear() { bits_.fill(0); }
+
+   private:
+    std::array<uint64_t, 8> bits_{};
   };
   // The last written string of a field. Often the next entry has the same one, because a mail has several events;
   // comparing it first avoids a look-up of its number.
@@ -121,8 +136,8 @@ class EncodedJournal {
     uint64_t number = 0;
   };
 
-  // Makes room. The Put functions need room for what they write, except those that make it: PutProperties, PutValue and
-  // PutTextWithRoom. PutValue leaves room for a tag and a number.
+  // Makes room. WriteText and the Put functions need room for what they write, except those that make it:
+  // PutProperties, PutValue and PutTextWithRoom. PutValue leaves room for a tag and a number.
   void MakeRoom(size_t bytes) {
     if (bytes > static_cast<size_t>(end_ - at_)) Grow(bytes);
   }
@@ -131,10 +146,9 @@ class EncodedJournal {
   size_t Used() const { return static_cast<size_t>(at_ - begin_.get()); }
   void PutByte(uint8_t byte) { *at_++ = static_cast<char>(byte); }
   void PutVarint(uint64_t value);
-  void PutBytes(std::string_view bytes);
-  void PutText(std::string_view text, LastText* last);
+  // Writes a string at `at` and returns where it ends.
+  char* WriteText(std::string_view text, LastText* last, char* at);
   void PutTextWithRoom(std::string_view text);
-  void PutTime(Instant occurred_at, std::optional<Instant> previous);
   void PutEntry(const JournalEntry& entry, std::optional<Instant> previous);
   void PutProperties(const EntryProperties& properties);
   template <typename Variant>
@@ -142,9 +156,13 @@ class EncodedJournal {
   void PutTag(ValueTag tag) { PutByte(static_cast<uint8_t>(tag)); }
   void PutNumber(const Number& number);
 
+  std::string_view BytesOf(const Text& text) const { return {begin_.get() + text.begin, text.size}; }
+  // Returns the number of the string; nullopt if it is new. Brings places_ up to date.
+  std::optional<uint64_t> NumberOf(std::string_view text, uint32_t hash);
   // Returns the slot of the string, or the free slot where it belongs.
-  size_t PlaceOf(std::string_view text, uint64_t hash) const;
-  void GrowPlaces();
+  size_t PlaceOf(std::string_view text, uint32_t hash) const;
+  // Forgets the strings that begin at `end` or later, counted from begin_.
+  void ForgetTextsFrom(uint32_t end);
 
   std::unique_ptr<char[]> begin_;
   char* at_ = nullptr;
@@ -152,9 +170,11 @@ class EncodedJournal {
   std::vector<uint32_t> begins_;  // where each entry begins, counted from begin_
   EntriesHash hash_;
   std::vector<Text> texts_;  // in the order of their first occurrence
-  // A hash table of numbers, from 1; 0 is free. Its size is a power of two, and at most half of it is used. The latest
-  // string can be removed without rehashing, because no other was displaced by it.
+  SeenHashes seen_;
+  // A hash table of the first `placed_` numbers, from 1; 0 is free. Its size is a power of two, and at most half of it
+  // is used. The latest string can be removed without rehashing, because no other was displaced by it.
   std::vector<uint32_t> places_;
+  size_t placed_ = 0;
   LastText message_, campaign_, name_, other_;
 };
 

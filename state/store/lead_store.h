@@ -36,6 +36,7 @@ struct RowWrite {
   Instant new_timer = Instant::Never();
   bool appended = false;
   bool profile_changed = false;     // only set by PartitionLeads
+  bool publishes = false;           // whether a change of the lead was published; only set by PartitionLeads
   RowKind before = RowKind::kNone;  // the row that this replaces or deletes; kNone also if unknown
   RowKind after = RowKind::kNone;   // the row that this is; only set by PartitionLeads
   // Whether the lead may have been erased and created again since the last write: the store removes its published

@@ -175,8 +175,9 @@ std::string ScenarioRecord(const Scenario& scenario, const ScenarioRow& row) {
     command.Text(row.by_address ? "email" : "leadId", row.lead);
     command.Text("commandId", id);
     command.Time("issuedAt", row.at);
-    json += "," + CommandAction(*form, TrimAsciiSpace(arguments));
     command.End();
+    json.back() = ',';
+    json += CommandAction(*form, TrimAsciiSpace(arguments)) + "}";
   } else {
     Fail(scenario, row, "unknown verb");
   }

@@ -47,6 +47,31 @@ TEST(JournalCodecTest, ReadsBackWhatItWrote) {
   }
 }
 
+// A string that occurred before is written as its number: one that differs from it in a single byte is another.
+TEST(JournalCodecTest, KeepsApartStringsThatDifferInOneByte) {
+  std::vector<std::string> texts;
+  for (const size_t size : {2, 7, 8, 9, 15, 16, 17, 24, 33, 256}) {
+    texts.emplace_back(size, 'x');
+    for (size_t at = 0; at < size; ++at) (texts.emplace_back(size, 'x'))[at] = 'y';
+  }
+  std::vector<OwnedEntry> entries;
+  for (int times = 0; times < 2; ++times) {
+    for (const std::string& text : texts) {
+      const auto minute = static_cast<int64_t>(entries.size());
+      entries.push_back(Entry(EventType::kOpen, minute, std::to_string(minute)));
+      entries.back().message_id = text;
+      entries.back().campaign_id = texts[(entries.size() * 7) % texts.size()];
+    }
+  }
+  const std::string bytes = Encoded(entries);
+  Result<std::vector<EntryFields>> decoded = DecodeJournal(bytes);
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  EXPECT_EQ(OwnedEntriesOf(*decoded), entries);
+  const std::vector<OwnedEntry> once(entries.begin(), entries.begin() + static_cast<ptrdiff_t>(texts.size()));
+  constexpr size_t kWithoutTexts = 16;
+  EXPECT_LT(bytes.size() - Encoded(once).size(), texts.size() * kWithoutTexts) << "the second time only numbers follow";
+}
+
 TEST(JournalCodecTest, KeepsEveryInstantAndNumber) {
   std::vector<OwnedEntry> entries = {FullEntry(), FullEntry(), FullEntry()};
   entries[0].occurred_at = Instant::DistantPast();

@@ -32,6 +32,29 @@ TEST(LeadCodecTest, ReadsBackWhatItWrote) {
   }
 }
 
+// Most fields are written without Protobuf. Other programs and earlier versions read the same bytes as from it.
+TEST(LeadCodecTest, TheBodyHasTheBytesThatProtobufWrites) {
+  Lead fresh, negative = FullLead();
+  fresh.key = {"t", "new"};
+  negative.profile.qualification = -7;
+  negative.profile.do_not_contact = false;
+  negative.profile.set_stage = StageSetting{Stage::kNew, Instant{-1}};
+  negative.journal = Journal();
+  for (const OwnedEntry& entry : YearOfMail()) negative.journal.Add(entry, 1000);  // as long a count as any
+  for (const Lead& lead : {FullLead(), fresh, negative}) {
+    const std::string row = EncodeLead(lead);
+    std::string_view body;
+    ASSERT_EQ(UnsealRow(lead.key, row, &body), "");
+    v1::LeadState message;
+    ASSERT_TRUE(message.ParseFromArray(body.data(), static_cast<int>(body.size())));
+    const std::string journal = message.journal();
+    message.clear_journal();
+    v1::LeadState entries;
+    entries.set_journal(journal);
+    EXPECT_EQ(body, message.SerializeAsString() + entries.SerializeAsString()) << lead.key.lead;
+  }
+}
+
 TEST(LeadCodecTest, PartsThatAreEmptyTakeNoMemory) {
   Lead lead;
   lead.key = {"t", "ann@example.com"};

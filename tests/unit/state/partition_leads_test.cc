@@ -30,6 +30,22 @@ TEST_F(PartitionLeadsTest, ANewLeadIsWrittenOnce) {
   EXPECT_TRUE(Commit().empty());
 }
 
+TEST_F(PartitionLeadsTest, AWriteSaysWhetherChangesOfTheLeadWerePublished) {
+  Lead* ann = MustCreate(kAnn);
+  ann->last_seq.value = 2;
+  EXPECT_TRUE(Commit().leads.at(0).publishes);
+  leads_->MarkDirty(MustFind(kAnn));
+  EXPECT_FALSE(Commit().leads.at(0).publishes);
+  Reopen(0);
+  ann = MustFind(kAnn);
+  leads_->MarkDirty(ann);
+  EXPECT_FALSE(Commit().leads.at(0).publishes) << "the number of the stored row";
+  ann = MustFind(kAnn);
+  leads_->MarkDirty(ann);
+  ++ann->last_seq.value;
+  EXPECT_TRUE(Commit().leads.at(0).publishes);
+}
+
 // A scan of the store has the row; this epoch's version of the lead overrides it.
 TEST_F(PartitionLeadsTest, ARowAtHandSparesTheRead) {
   MustCreate(kAnn)->last_seq = SequenceNumber{7};
