@@ -29,7 +29,8 @@ class NoticeStoreTest : public ::testing::Test {
   }
   std::vector<std::string> LeadsOf(const Principal& user) {
     std::vector<std::string> leads;
-    for (const Notice& notice : *notices_.Notices(user)) leads.push_back(notice.lead);
+    const auto notices = notices_.Notices(user);
+    for (const Notice& notice : *notices) leads.push_back(notice.lead);
     return leads;
   }
 

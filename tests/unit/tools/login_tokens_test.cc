@@ -45,7 +45,11 @@ class FixedClock : public Clock {
 
 class TokenFileTest : public ::testing::Test {
  protected:
-  void SetUp() override { std::filesystem::remove(sasl.token_file); }
+  void SetUp() override {
+    sasl.mechanism = config::SaslMechanism::kOauthbearer;
+    sasl.token_file = ::testing::TempDir() + "login_tokens_test.jwt";
+    std::filesystem::remove(sasl.token_file);
+  }
   void Write(const std::string& text) const { std::ofstream(sasl.token_file, std::ios::trunc) << text; }
   std::string Problem() const {
     const auto token = TokensFor(sasl, &clock)();
@@ -54,8 +58,7 @@ class TokenFileTest : public ::testing::Test {
     return token.status().message();
   }
 
-  const config::SaslSettings sasl{.mechanism = config::SaslMechanism::kOauthbearer,
-                                  .token_file = ::testing::TempDir() + "login_tokens_test.jwt"};
+  config::SaslSettings sasl;
   FixedClock clock;
 };
 
