@@ -62,6 +62,8 @@ NO_LINE = {
     "it is an object; declare its members": INSIDE, "it is a list that holds null": INSIDE,
     "the state in …).…": INSIDE, "its end cannot be read": INSIDE, "it cannot be read before its end": INSIDE,
      # the end of a message about rows, whose text is in a variable
+    "it has no access_token": INSIDE, "it has no expires_in, and its": INSIDE, "is no JSON Web Token": INSIDE,
+    "does not say when it expires": INSIDE,
     "a worker has ended; see the log": "is what /healthz says", "partitions are being assigned": "is what /readyz says",
     "the state in … changes faster than": NOT_LIVE, "the state in … was opened for reading only": NOT_LIVE,
     "the state in … cannot be locked": NOT_LIVE, "the state in … cannot be compacted": NOT_LIVE, "… ends before offset …, and reading should begin at": NOT_LIVE,

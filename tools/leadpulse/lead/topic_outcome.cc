@@ -28,7 +28,8 @@ class TopicCommandWatch : public CommandWatch {
       : group_(std::move(group)), letters_(std::move(letters)), format_(kafka::OutputFormatOf(format)) {}
 
   Status Begin() {
-    // Asked now, so that a missing right is reported before anything is written. A coordinator that moves answers later.
+    // Asked now, so that a missing right is reported before anything is written. A coordinator that moves answers
+    // later.
     const Status asked = group_->HasPassed({kafka::InputTopic::kCommands, PartitionId{0}}, 0).status();
     if (!asked.ok() && asked.kind() != ErrorKind::kRetriable) return asked;
     LP_ASSIGN_OR_RETURN(const auto bounds, letters_.reader->Bounds(letters_.partitions));
