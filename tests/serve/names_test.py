@@ -60,7 +60,7 @@ class Names(PageCase):
                       '<option value="empty">Nobody yet</option>', '<option value="later">&lt;b&gt;&quot;&amp;</option>'):
             self.assertIn(shown, page.html)
         self.assertNotIn('<option value="old">', page.html)
-        self.assertIn("Sent, campaign Spring sale", page.text)
+        self.assertIn("Was mailed, campaign Spring sale", page.text)
         cards = person.get("/campaigns")
         self.assertRegex(cards.html, '<h2 title="(Spring|SPRING)">Spring sale</h2>')
         self.assertIn('<h2 title="later">&lt;b&gt;&quot;&amp;</h2>', cards.html)

@@ -131,6 +131,9 @@ class PublishedChanges(ReadCase):
             changes = self.changes(lead)
             told = without_actors(changes)
             published = self.published(lead)
+            for change in published:
+                if change["kind"] == "LEAD_MERGED":  # the other lead may be erased: its id is not kept here
+                    del change["name"]
             ended = [at for at, one in enumerate(published) if one["kind"] == "LEAD_ERASED"]
             self.assertEqual(told, published[max(ended, default=-1) + 1:][-64:], (lead, SEED))
             compared += len(told)

@@ -86,7 +86,7 @@ void AddWebhookForm(const WebhookForm& form, PageData* data) {
     const std::string_view name = codec::ChangeKindName(kind);
     events.push_back(OptionOf(name, words, form.events.contains(name)));
   }
-  (*data)["events"] = std::move(events);
+  (*data)["events"] = events;
 }
 
 // ---- A webhook and its posts ----

@@ -30,7 +30,7 @@ class TopicCommandWatch : public CommandWatch {
   Status Begin() {
     // Asked now, so that a missing right is reported before anything is written. A coordinator that moves answers
     // later.
-    const Status asked = group_->HasPassed({kafka::InputTopic::kCommands, PartitionId{0}}, 0).status();
+    Status asked = group_->HasPassed({kafka::InputTopic::kCommands, PartitionId{0}}, 0).status();
     if (!asked.ok() && asked.kind() != ErrorKind::kRetriable) return asked;
     LP_ASSIGN_OR_RETURN(const auto bounds, letters_.reader->Bounds(letters_.partitions));
     for (const auto& [partition, offsets] : bounds) from_[partition] = offsets.end;
