@@ -101,10 +101,16 @@ function likeFocused(root) {
   return selector === at.tagName ? null : root.querySelector(selector);
 }
 
-async function goTo(address) {
-  let answer;
-  try { answer = await fetch(address); } catch { return location.assign(address); }
+let newest = 0, going; // the number of the latest change, and its promise
+
+function goTo(address) {
+  const mine = ++newest;
+  going = replaceList(address, mine).catch(() => mine === newest && location.assign(address));
+}
+async function replaceList(address, mine) {
+  const answer = await fetch(address);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (mine !== newest) return; // a later one has what this one brings
   const list = page.querySelector(".list");
   if (!list) return location.assign(address);
   const focus = likeFocused(list);
@@ -126,13 +132,19 @@ async function goTo(address) {
 }
 
 const IN_PLACE = ".bar a[href^='/leads?'], .bar a[href='/leads'], #counts a, #leads thead a, .pages a";
-document.addEventListener("click", (event) => {
+// Finds the link in a list that has replaced its own: it leads on from there.
+function likeLink(link) {
+  const alike = (other) => other.textContent === link.textContent && other.parentElement.className === link.parentElement.className;
+  return (!link.isConnected && [...document.querySelectorAll(IN_PLACE)].find(alike)) || link;
+}
+document.addEventListener("click", async (event) => {
   const link = event.target.closest("a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !link.matches(IN_PLACE)) return;
   if (document.getElementById("detail")) return; // its address is that of the page
   event.preventDefault();
   event.stopPropagation();
-  goTo(link.href);
+  await going;
+  goTo(likeLink(link).href);
 });
 addEventListener("popstate", () => {
   if (listOf(location.search) !== listed) location.reload();

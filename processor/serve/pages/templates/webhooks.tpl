@@ -6,7 +6,7 @@
 <thead><tr><th scope="col">URL</th><th scope="col">State</th><th scope="col">Changes</th><th scope="col" class="number">Waiting</th></tr></thead>
 <tbody>
 {{#rows}}
-<tr><th scope="row"><a href="/settings/webhooks?{{id_query}}">{{url}}</a></th><td data-label="State">{{> webhook_state}}{{#stopped_because}} <small>{{stopped_because}}</small>{{/stopped_because}}{{#is_failing}} <small>{{last_error}}</small>{{/is_failing}}</td><td data-label="Changes">{{events_text}}</td><td class="number" data-label="Waiting">{{waiting}}</td></tr>
+<tr><th scope="row"><a href="/settings/webhooks?{{id_query}}" title="{{url}}">{{url}}</a></th><td data-label="State">{{> webhook_state}}{{#stopped_because}} <small>{{stopped_because}}</small>{{/stopped_because}}{{#is_failing}} <small>{{last_error}}</small>{{/is_failing}}</td><td data-label="Changes">{{events_text}}</td><td class="number" data-label="Waiting">{{waiting}}</td></tr>
 {{/rows}}
 </tbody>
 </table>
