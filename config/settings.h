@@ -41,7 +41,7 @@ struct SaslSettings {
   SaslMechanism mechanism = SaslMechanism::kScramSha512;
   std::string username;  // with token_url the client's id
   Secret password;       // with token_url the client's secret
-  // Of OAUTHBEARER: where its tokens come from, a file or an authorization server. One of them is not empty.
+  // With OAUTHBEARER, tokens come from a file or from an authorization server: one of the two is set.
   std::string token_file;
   std::string token_url;
   std::string token_scope;

@@ -95,8 +95,8 @@ class RdkafkaClient {
   static rd_kafka_resp_err_t WatchRequests(rd_kafka_t* handle, const rd_kafka_conf_t* settings, void* client,
                                            char* problem, size_t problem_size);
   void SetCallbacks(rd_kafka_type_t type, rd_kafka_conf_t* conf);
-  // Gets a token and gives it to librdkafka, which asks again in ten seconds if there is none. Called by its background
-  // thread, and so also while the owner waits for a call.
+  // Gives librdkafka a token. If none can be had, librdkafka calls this again after ten seconds. Its background thread
+  // calls this, so a token is renewed while the owner waits for a call.
   void RefreshToken(rd_kafka_t* handle);
   // Keeps an error of the connection for the message of a call that times out.
   void NoteBrokerError(rd_kafka_resp_err_t code, const char* reason);

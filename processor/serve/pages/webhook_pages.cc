@@ -40,7 +40,7 @@ constexpr auto kKinds = std::to_array<std::pair<ChangeKind, std::string_view>>({
 });
 static_assert(kKinds.size() == codec::kChangeKindCount - 1);
 
-// Returns the words of a kind as the API names it. A test is none.
+// Returns the words for a kind of change by its name in the API. A test is posted too, but is no kind.
 std::string WordsOfKind(std::string_view name) {
   for (const auto& [kind, words] : kKinds) {
     if (codec::ChangeKindName(kind) == name) return std::string(words);

@@ -185,4 +185,20 @@ TEST_F(TopicOutcomeTest, ACoordinatorThatMovesIsWaitedFor) {
   EXPECT_TRUE(made.ok()) << made.status().message();
 }
 
+TEST_F(TopicOutcomeTest, DeadLettersWithoutALeaderAreReadLaterFromTheirBeginning) {
+  encoder_ = codec::MakeOutputEncoder(codec::OutputFormat::kProtobuf, 3);
+  auto group = std::make_unique<FakeGroup>();
+  auto letters = std::make_unique<testing::FakeChangelog>();
+  group_ = group.get();
+  letters_ = letters.get();
+  letters_->without_leader = {kSecond};
+  auto made = WatchTopic(std::move(group), {std::move(letters), {kFirst, kSecond}}, config::RecordFormat::kProtobuf);
+  ASSERT_TRUE(made.ok()) << made.status().message();
+  watch_ = std::move(*made);
+  letters_->without_leader = {};
+  group_->next = kOffset + 1;
+  letters_->Append(kSecond, "a", LetterAbout({"commands", 0, kOffset, 0}));
+  ExpectRefused();
+}
+
 }  // namespace leadpulse::tools::topic_outcome_test

@@ -32,8 +32,9 @@ class TopicCommandWatch : public CommandWatch {
     // later.
     Status asked = group_->HasPassed({kafka::InputTopic::kCommands, PartitionId{0}}, 0).status();
     if (!asked.ok() && asked.kind() != ErrorKind::kRetriable) return asked;
-    LP_ASSIGN_OR_RETURN(const auto bounds, letters_.reader->Bounds(letters_.partitions));
-    for (const auto& [partition, offsets] : bounds) from_[partition] = offsets.end;
+    const auto bounds = letters_.reader->Bounds(letters_.partitions);
+    if (!bounds.ok()) return bounds.status().kind() == ErrorKind::kRetriable ? Status::Ok() : bounds.status();
+    for (const auto& [partition, offsets] : *bounds) from_[partition] = offsets.end;
     return Status::Ok();
   }
 
@@ -98,7 +99,7 @@ class TopicCommandWatch : public CommandWatch {
   const std::unique_ptr<kafka::GroupLag> group_;
   const kafka::DeadLetterTopic letters_;
   const codec::OutputFormat format_;
-  std::map<PartitionId, int64_t> from_;
+  std::map<PartitionId, int64_t> from_;   // where to begin; at the beginning where the end was not known
   bool passed_ = false;                   // the group has read the command
   std::map<PartitionId, int64_t> until_;  // by partition, the end to which dead letters must still be read
   Status unreadable_;                     // a dead letter was not in the topic's format

@@ -29,8 +29,8 @@ constexpr std::chrono::seconds kServerTimeout{10};
 
 std::string UrlEncoded(std::string_view text) { return PercentEncoded(text, "-._~"); }
 
-// Returns the seconds of a JSON number (RFC 7519's NumericDate may have a fraction), which some servers write as a
-// string; nullopt if it is none.
+// Returns whole seconds of a JSON number, or of a string with one, as some servers send; nullopt if the value is
+// neither. RFC 7519's NumericDate may have a fraction.
 std::optional<int64_t> SecondsOf(const Json& value) {
   const std::string_view text = value.text();
   double seconds = 0;
@@ -41,6 +41,12 @@ std::optional<int64_t> SecondsOf(const Json& value) {
   return static_cast<int64_t>(std::floor(seconds));
 }
 
+// Rejects a token that librdkafka would not take any more.
+Result<LoginToken> UnlessExpired(Result<LoginToken> token, const Clock& clock) {
+  if (!token.ok() || token->expires_at > clock.Now()) return token;
+  return Status::Rejected("has expired; see what renews it, and the clock of this machine");
+}
+
 Result<LoginToken> TokenInFile(const std::string& path, const Clock& clock) {
   const auto retriable = [&](const std::string& what) { return Status::Retriable(kTokenFile + path + " " + what); };
   std::ifstream file(path, std::ios::binary);
@@ -49,12 +55,8 @@ Result<LoginToken> TokenInFile(const std::string& path, const Clock& clock) {
   if (!file.is_open() || file.bad()) return retriable("cannot be read");
   text.resize(static_cast<size_t>(file.gcount()));
   if (text.size() > kMostTokenBytes) return retriable("is too large for a token");
-  Result<LoginToken> token = ParseToken(std::string(TrimAsciiSpace(text)));
-  if (!token.ok()) return retriable(token.status().message());
-  if (token->expires_at <= clock.Now()) {
-    return retriable("has a token that has expired; see what renews it, and the clock of this machine");
-  }
-  return token;
+  Result<LoginToken> token = UnlessExpired(ParseToken(std::string(TrimAsciiSpace(text))), clock);
+  return token.ok() ? token : retriable(token.status().message());
 }
 
 // Returns the token of a server's answer.
@@ -107,7 +109,7 @@ Result<LoginToken> TokenOfServer(const config::SaslSettings& sasl, const Clock& 
   const std::string& said = answer->beginning;
   const std::string from = kTokenUrl + http::ShownAddress(sasl.token_url) + " ";
   if (answer->status == 200) {
-    Result<LoginToken> token = TokenInAnswer(said, sasl.username, asked_at);
+    Result<LoginToken> token = UnlessExpired(TokenInAnswer(said, sasl.username, asked_at), clock);
     return token.ok() ? token : Status::Retriable(from + "gave no token: " + token.status().message());
   }
   const std::string what = from + "answers " + std::to_string(answer->status) + SaidIn(said);

@@ -18,8 +18,8 @@ namespace leadpulse::tools {
 // header, §2.3.1): retriable if it does not answer, or asks to come again; rejected if it refuses.
 kafka::TokenSource TokensFor(const config::SaslSettings& sasl, const Clock* clock);
 
-// Parses a JSON Web Token (RFC 7519) without checking its signature, which the brokers do. Rejected: it is none, or
-// does not say when it expires.
+// Parses a JSON Web Token (RFC 7519). Does not check its signature: the brokers do. Rejected: the text is no such
+// token, or the token does not say when it expires.
 Result<kafka::LoginToken> ParseToken(std::string text);
 
 }  // namespace leadpulse::tools
