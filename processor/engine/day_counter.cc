@@ -156,6 +156,15 @@ void DayCounter::CountTier(const CountedMoment& moment, const std::string& to,
   CountChange(moment, static_cast<uint16_t>(kTiers + (tier - tiers.begin())), definitions, lead);
 }
 
+void DayCounter::CountSegment(const CountedMoment& moment, const std::string& segment, bool entered,
+                              const config::TenantDefinitions& definitions, const state::Lead& lead) {
+  Tenant* const tenant = Find(lead.key.tenant, moment.at, definitions.calendar);
+  if (tenant == nullptr) return;
+  const auto counter =
+      static_cast<uint16_t>((entered ? kEntered : kLeft) | (moment.by_definitions ? kByDefinitions : 0));
+  Add(counter, &cells_[CellOf(ScopeOf(state::DayScope::kSegment, segment, &tenant->segments), tenant->day)]);
+}
+
 void DayCounter::CountEvent(EventType type, Instant occurred_at, const std::string& campaign,
                             const config::TenantDefinitions& definitions, const state::Lead& lead) {
   Tenant* const tenant = Find(lead.key.tenant, occurred_at, definitions.calendar);
@@ -193,6 +202,8 @@ Result<state::DayCountsWrite> DayCounter::WriteOf(PartitionId partition, const C
     const uint16_t counter = number & ~kByDefinitions;
     if (counter >= kTiers) {
       changes.tiers[tenant.tiers[counter - kTiers]] += count;
+    } else if (counter >= kEntered) {
+      (counter == kEntered ? changes.entered : changes.left) += count;
     } else if (counter >= kEmailStatuses) {
       changes.email_statuses[counter - kEmailStatuses] += count;
     } else {
@@ -224,7 +235,7 @@ Status DayCounter::CollectWrites(PartitionId partition, const state::LeadReader&
   LP_RETURN_IF_ERROR(DeleteOld(partition, store, write));
   const auto first = static_cast<ptrdiff_t>(write->day_counts.size());
   for (const Cell& cell : cells_) {
-    if (cell.day < first_day_) continue;  // the clock went on
+    if (cell.day < first_day_ || cell.is_empty()) continue;  // the clock went on; or a segment alone counts
     LP_ASSIGN_OR_RETURN(state::DayCountsWrite row, WriteOf(partition, cell, store, delta_epoch));
     write->day_counts.push_back(std::move(row));
   }

@@ -1,14 +1,16 @@
 // Counts what happens to a partition's leads, by day (spec §11), until the rows of the counts are written.
 //
-// What is counted: a published change LEAD_CREATED, EMAIL_STATUS_CHANGED, STAGE_CHANGED and TIER_CHANGED on the day of
-// its `at`, and an event that a journal takes on the day of its `occurred_at`, each in the tenant's time zone at that
-// moment. Changes that new definitions cause have counters of their own. An event counts once, for the lead that it was
-// sent for: not again for the users of that mailbox, and not if it is a duplicate, too old, or a dead letter.
+// What is counted: a published change LEAD_CREATED, EMAIL_STATUS_CHANGED, STAGE_CHANGED, TIER_CHANGED, SEGMENT_ENTERED
+// and SEGMENT_LEFT on the day of its `at`, and an event that a journal takes on the day of its `occurred_at`, each in
+// the tenant's time zone at that moment. Changes that new definitions cause have counters of their own. An event counts
+// once, for the lead that it was sent for: not again for the users of that mailbox, and not if it is a duplicate, too
+// old, or a dead letter.
 //
 // Where it counts: for the tenant; for the owner, which is the lead's agent just after the record; and for campaigns. A
 // change counts in each campaign that the lead is in (edit_campaigns): membership is a fact about the lead, and so is
 // the change. An event counts in the campaign that it names and in no other: an open belongs to the mail that was
-// opened, whichever campaigns the lead is in. The report about campaigns attributes mail in the same way.
+// opened, whichever campaigns the lead is in. The report about campaigns attributes mail in the same way. That a lead
+// entered or left a segment counts for the segment alone.
 //
 // Exactly once: the counts of an epoch are in memory only. CollectWrites adds them to the stored rows and gives whole
 // rows, which the owner commits in the same write as the leads and the position. A crash before that commit leaves
@@ -70,6 +72,8 @@ class DayCounter {
                         const state::Lead& lead);
   void CountTier(const CountedMoment& moment, const std::string& to, const config::TenantDefinitions& definitions,
                  const state::Lead& lead);
+  void CountSegment(const CountedMoment& moment, const std::string& segment, bool entered,
+                    const config::TenantDefinitions& definitions, const state::Lead& lead);
   // Counts an event that the lead's journal has taken.
   void CountEvent(EventType type, Instant occurred_at, const std::string& campaign,
                   const config::TenantDefinitions& definitions, const state::Lead& lead);
@@ -84,7 +88,7 @@ class DayCounter {
 
  private:
   // A number of one of these; never stored.
-  enum Counter : uint16_t { kCreated = 0, kStages = 1, kEmailStatuses = 16, kTiers = 32 };
+  enum Counter : uint16_t { kCreated = 0, kStages = 1, kEmailStatuses = 16, kEntered = 30, kLeft = 31, kTiers = 32 };
   static constexpr uint16_t kByDefinitions = 1 << 15;
 
   static constexpr uint32_t kNoCell = UINT32_MAX;
@@ -95,6 +99,8 @@ class DayCounter {
     Day day;
     std::array<uint32_t, kEventTypeCount> events{};                 // by EventType
     absl::InlinedVector<std::pair<uint16_t, uint32_t>, 2> changes;  // Counter, count
+
+    bool is_empty() const { return changes.empty() && events == decltype(events){}; }
   };
   struct Scope {
     uint32_t tenant = 0;  // into tenants_
@@ -107,6 +113,7 @@ class DayCounter {
     absl::flat_hash_map<std::string, uint32_t> owners;
     absl::flat_hash_map<std::string, uint32_t> campaigns;  // by the folded id
     absl::flat_hash_map<std::string, uint32_t> spellings;  // campaigns as events spell them
+    absl::flat_hash_map<std::string, uint32_t> segments;
     std::vector<std::string> tiers;
     // The day that the last count was on, from its first instant to that of the next day: most counts are on the same
     // day as the one before, and most events name the same campaign.

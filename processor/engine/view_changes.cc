@@ -27,12 +27,25 @@ std::vector<std::string_view> SegmentIds(const state::SegmentIndexes& segments,
 
 bool Withholds(const state::Lead& lead) { return lead.identity && lead.identity->withheld; }
 
+CountedMoment MomentOf(const EvaluationCause& cause) {
+  return {cause.at, cause.cause == codec::CauseKind::kDefinitions};
+}
+
+// Publishes that the lead entered or left a segment, and counts it.
+void PublishSegment(const EvaluationCause& cause, const config::TenantDefinitions& definitions, ChangeKind kind,
+                    std::string_view id, state::Lead* lead, EngineOutput* output) {
+  output->day_counter.CountSegment(MomentOf(cause), std::string(id), kind == ChangeKind::kSegmentEntered, definitions,
+                                   *lead);
+  PublishChange(cause, kind, id, "", "", lead, output);
+}
+
 // Publishes one change for each id that is in `ids` but not in `others`.
-void PublishDifference(const EvaluationCause& cause, ChangeKind kind, const std::vector<std::string_view>& ids,
-                       const std::vector<std::string_view>& others, state::Lead* lead, EngineOutput* output) {
+void PublishDifference(const EvaluationCause& cause, const config::TenantDefinitions& definitions, ChangeKind kind,
+                       const std::vector<std::string_view>& ids, const std::vector<std::string_view>& others,
+                       state::Lead* lead, EngineOutput* output) {
   std::vector<std::string_view> difference;
   std::set_difference(ids.begin(), ids.end(), others.begin(), others.end(), std::back_inserter(difference));
-  for (std::string_view id : difference) PublishChange(cause, kind, id, "", "", lead, output);
+  for (std::string_view id : difference) PublishSegment(cause, definitions, kind, id, lead, output);
 }
 
 // Publishes changes under one set of definitions: indexes ascend as ids do.
@@ -40,7 +53,7 @@ void PublishDiff(const EvaluationCause& cause, const config::TenantDefinitions& 
                  const view::SegmentDiff& diff, state::Lead* lead, EngineOutput* output) {
   const auto publish = [&](ChangeKind kind, std::span<const uint32_t> segments) {
     for (const uint32_t index : segments) {
-      PublishChange(cause, kind, definitions.segments[index].id, "", "", lead, output);
+      PublishSegment(cause, definitions, kind, definitions.segments[index].id, lead, output);
     }
   };
   publish(ChangeKind::kSegmentLeft, diff.left);
@@ -59,8 +72,8 @@ void PublishSegments(const EvaluationCause& cause, const config::TenantDefinitio
   }
   const std::vector<std::string_view> old_ids = PublishedSegments(*lead, before);
   const std::vector<std::string_view> new_ids = SegmentIds(view.segments, after);
-  PublishDifference(cause, ChangeKind::kSegmentLeft, old_ids, new_ids, lead, output);
-  PublishDifference(cause, ChangeKind::kSegmentEntered, new_ids, old_ids, lead, output);
+  PublishDifference(cause, after, ChangeKind::kSegmentLeft, old_ids, new_ids, lead, output);
+  PublishDifference(cause, after, ChangeKind::kSegmentEntered, new_ids, old_ids, lead, output);
 }
 
 // Publishes the changes of the topics that are declared now. A topic that was not declared before counts as `in`.
@@ -82,10 +95,6 @@ void PublishTopics(const EvaluationCause& cause, const config::TenantDefinitions
 void SetText(std::string_view from, std::string* to) {
   to->clear();
   if (!from.empty()) to->append(from);
-}
-
-CountedMoment MomentOf(const EvaluationCause& cause) {
-  return {cause.at, cause.cause == codec::CauseKind::kDefinitions};
 }
 
 std::string_view TrueOrFalse(bool value) { return value ? "true" : "false"; }

@@ -15,6 +15,8 @@ constexpr uint32_t kSignBit = uint32_t{1} << 31;
 // The numbers of counters in day_counts.proto. Persisted: never renumber.
 constexpr uint64_t kStages = 1;
 constexpr uint64_t kEmailStatuses = 16;
+constexpr uint64_t kEntered = 30;
+constexpr uint64_t kLeft = 31;
 constexpr uint64_t kByDefinitions = 32;
 constexpr uint64_t kEvents = 64;
 
@@ -24,6 +26,8 @@ void ForEachChange(Changes& changes, uint64_t base, const Use& use) {
   use(base, changes.created);
   for (size_t i = 0; i < changes.stages.size(); ++i) use(base + kStages + i, changes.stages[i]);
   for (size_t i = 0; i < changes.email_statuses.size(); ++i) use(base + kEmailStatuses + i, changes.email_statuses[i]);
+  use(base + kEntered, changes.entered);
+  use(base + kLeft, changes.left);
 }
 
 // Returns the counter of that number; null if there is none.
@@ -34,6 +38,7 @@ uint64_t* CounterOf(uint64_t number, DayCounts* counts) {
   if (number == 0) return &changes.created;
   if (number < kEmailStatuses)
     return number - kStages < changes.stages.size() ? &changes.stages[number - kStages] : nullptr;
+  if (number >= kEntered) return number == kEntered ? &changes.entered : &changes.left;
   number -= kEmailStatuses;
   return number < changes.email_statuses.size() ? &changes.email_statuses[number] : nullptr;
 }
@@ -80,6 +85,8 @@ void AddNumbers(const Numbers& from, Numbers* sum) {
 
 CountedChanges& CountedChanges::operator+=(const CountedChanges& other) {
   created += other.created;
+  entered += other.entered;
+  left += other.left;
   AddNumbers(other.stages, &stages);
   AddNumbers(other.email_statuses, &email_statuses);
   for (const auto& [name, count] : other.tiers) tiers[name] += count;
@@ -150,7 +157,7 @@ std::optional<DayCountsKey> ParseDayCountsKey(std::string_view bytes) {
   const auto scope = static_cast<DayScope>(bytes[kDayBytes]);
   bytes.remove_prefix(kDayBytes + 1);
   const size_t end = bytes.find('\0');  // no tenant's id has one
-  if (end == std::string_view::npos || scope > DayScope::kOwner) return std::nullopt;
+  if (end == std::string_view::npos || scope > DayScope::kSegment) return std::nullopt;
   return DayCountsKey{Day{static_cast<int32_t>(day ^ kSignBit)}, std::string(bytes.substr(0, end)), scope,
                       std::string(bytes.substr(end + 1))};
 }

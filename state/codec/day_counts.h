@@ -1,7 +1,7 @@
 // The counts of one day in one scope of a tenant: a row of a state beside its leads (README.md), and its key.
 //
-// A row holds numbers, and its key the id of a campaign or an owner at most: nothing about a lead, so an erasure leaves
-// it as it is. Functions are thread-safe and take any bytes.
+// A row holds numbers, and its key the id of a campaign, an owner or a segment at most: nothing about a lead, so an
+// erasure leaves it as it is. Functions are thread-safe and take any bytes.
 #pragma once
 
 #include <array>
@@ -24,6 +24,9 @@ struct CountedChanges {
   std::array<uint64_t, static_cast<size_t>(Stage::kArchived) + 1> stages{};                  // by Stage
   std::array<uint64_t, static_cast<size_t>(EmailStatus::kComplained) + 1> email_statuses{};  // by EmailStatus
   std::map<std::string, uint64_t, std::less<>> tiers = {};                                   // by name
+  // Only in the rows of kSegment, which have nothing else.
+  uint64_t entered = 0;
+  uint64_t left = 0;
 
   CountedChanges& operator+=(const CountedChanges& other);
   friend bool operator==(const CountedChanges&, const CountedChanges&) = default;
@@ -45,13 +48,13 @@ std::string EncodeDayCounts(const DayCounts& counts);
 std::optional<DayCounts> DecodeDayCounts(std::string_view bytes);
 
 // Persisted: never renumber.
-enum class DayScope : uint8_t { kTenant = 0, kCampaign = 1, kOwner = 2 };
+enum class DayScope : uint8_t { kTenant = 0, kCampaign = 1, kOwner = 2, kSegment = 3 };
 
 struct DayCountsKey {
   Day day;
   std::string tenant;
   DayScope scope = DayScope::kTenant;
-  std::string id = {};  // of the campaign, folded (FoldCase), or of the owner; empty for kTenant
+  std::string id = {};  // of the campaign, folded (FoldCase), the owner or the segment; empty for kTenant
   friend auto operator<=>(const DayCountsKey&, const DayCountsKey&) = default;
 };
 

@@ -124,6 +124,10 @@ class Check {
         case v1::Change::EMAIL_STATUS_CHANGED:
           ++happened[change.tenant_id() + cause + v1::Change::Kind_Name(change.kind()) + change.to()];
           break;
+        case v1::Change::SEGMENT_ENTERED:
+        case v1::Change::SEGMENT_LEFT:
+          ++happened[change.tenant_id() + cause + v1::Change::Kind_Name(change.kind()) + change.name()];
+          break;
         default:
           break;
       }
@@ -153,7 +157,9 @@ class Check {
       const auto row = store.GetDayCounts(partition, encoded);
       const auto counts = row.ok() && *row ? state::DecodeDayCounts(**row) : std::nullopt;
       if (!key || !counts) Complain("a row of counts by day cannot be read");
-      if (!key || !counts || key->scope != state::DayScope::kTenant) return true;
+      if (!key || !counts) return true;
+      const bool is_segment = key->scope == state::DayScope::kSegment;
+      if (key->scope != state::DayScope::kTenant && !is_segment) return true;
       for (const auto& [changes, cause] :
            {std::pair(&counts->changes, " "), {&counts->by_definitions, " by definitions "}}) {
         const std::string prefix = key->tenant + cause;
@@ -166,6 +172,8 @@ class Check {
               changes->email_statuses[i]);
         }
         for (const auto& [tier, count] : changes->tiers) add(prefix + "TIER_CHANGED" + tier, count);
+        add(Concat({prefix, "SEGMENT_ENTERED", key->id}), changes->entered);
+        add(Concat({prefix, "SEGMENT_LEFT", key->id}), changes->left);
       }
       for (size_t i = 0; i < counts->events.size(); ++i) {
         add(Concat({key->tenant, " event ", EventTypeName(static_cast<EventType>(i))}), counts->events[i]);

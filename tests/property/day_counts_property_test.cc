@@ -28,7 +28,8 @@ std::string Definitions(const std::string& zone, int64_t click_points) {
          ", scoring: {rules: [{event: click, points: " + std::to_string(click_points) +
          ", expires_after: 3d}, {event: open, points: 15}], reset_on: [unsubscribe]}, "
          "tiers: [{name: hot, at_least: 50}, {name: warm, at_least: 20}, {name: cold}], "
-         "journal: {max_entries: 6}, segments: []}}";
+         "journal: {max_entries: 6}, segments: [{id: active, rule: score > " +
+         std::to_string(click_points / 2) + "}, {id: recent, rule: DID open IN LAST 2 days}]}}";
 }
 
 // The owner and the campaigns of a lead, as commands have set them.
@@ -131,6 +132,11 @@ class Play {
 
   void Count(const codec::Change& change, const Membership& member) {
     const Day day = DayOf(change.at);
+    const bool entered = change.kind == codec::ChangeKind::kSegmentEntered;
+    if (entered || change.kind == codec::ChangeKind::kSegmentLeft) {
+      state::CountedChanges& moves = ChangesIn({day, change.key.tenant, DayScope::kSegment, change.name}, change);
+      ++(entered ? moves.entered : moves.left);
+    }
     std::vector<DayCountsKey> scopes = {{day, change.key.tenant}};
     if (!member.owner.empty()) scopes.push_back({day, change.key.tenant, DayScope::kOwner, member.owner});
     for (const std::string& campaign : member.campaigns) {
@@ -141,8 +147,7 @@ class Play {
         change.kind == codec::ChangeKind::kTierChanged || change.kind == codec::ChangeKind::kEmailStatusChanged;
     if (!is_counted) return;
     for (const DayCountsKey& scope : scopes) {
-      DayCounts& counts = expected_[scope];
-      auto& changes = change.cause.kind == codec::CauseKind::kDefinitions ? counts.by_definitions : counts.changes;
+      state::CountedChanges& changes = ChangesIn(scope, change);
       if (change.kind == codec::ChangeKind::kLeadCreated) ++changes.created;
       if (change.kind == codec::ChangeKind::kStageChanged) {
         ++changes.stages[static_cast<size_t>(StageFromName(change.to).value())];
@@ -152,6 +157,11 @@ class Play {
         if (EmailStatusName(static_cast<EmailStatus>(status)) == change.to) ++changes.email_statuses[status];
       }
     }
+  }
+
+  state::CountedChanges& ChangesIn(const DayCountsKey& scope, const codec::Change& change) {
+    DayCounts& counts = expected_[scope];
+    return change.cause.kind == codec::CauseKind::kDefinitions ? counts.by_definitions : counts.changes;
   }
 
   void Redefine() {

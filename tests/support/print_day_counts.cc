@@ -15,7 +15,7 @@ namespace {
 using state::DayCounts;
 using state::DayCountsKey;
 
-constexpr const char* kScopes[] = {"tenant", "campaign", "owner"};
+constexpr const char* kScopes[] = {"tenant", "campaign", "owner", "segment"};
 
 void Print(const DayCountsKey& key, const std::string& name, uint64_t count) {
   if (count == 0) return;
@@ -34,6 +34,8 @@ void PrintChanges(const DayCountsKey& key, const std::string& prefix, const stat
           changes.email_statuses[i]);
   }
   for (const auto& [tier, count] : changes.tiers) Print(key, prefix + "tier:" + tier, count);
+  Print(key, prefix + "entered", changes.entered);
+  Print(key, prefix + "left", changes.left);
 }
 
 int Main(const std::string& directory) {

@@ -155,6 +155,8 @@ void AppendChanges(const std::string& prefix, const state::CountedChanges& chang
     AppendCount(prefix + "email:" + std::string(EmailStatusName(status)), changes.email_statuses[i], line);
   }
   for (const auto& [tier, count] : changes.tiers) AppendCount(prefix + "tier:" + tier, count, line);
+  AppendCount(prefix + "entered", changes.entered, line);
+  AppendCount(prefix + "left", changes.left, line);
 }
 
 // Returns the committed counts, a line for each row.
@@ -163,7 +165,7 @@ std::vector<std::string> CountedIn(const state::LeadStore& store) {
   const Status visited = store.VisitDayCounts(PartitionId{0}, [&](std::string_view encoded, std::string_view value) {
     const state::DayCountsKey key = state::ParseDayCountsKey(encoded).value();
     const state::DayCounts counts = state::DecodeDayCounts(value).value();
-    constexpr const char* kScopes[] = {"", " campaign ", " owner "};
+    constexpr const char* kScopes[] = {"", " campaign ", " owner ", " segment "};
     std::string& line = lines.emplace_back(FormatDay(key.day) + kScopes[static_cast<size_t>(key.scope)] + key.id);
     AppendChanges("", counts.changes, &line);
     for (size_t i = 0; i < counts.events.size(); ++i) {

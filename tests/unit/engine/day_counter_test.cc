@@ -61,7 +61,8 @@ uint64_t Stages(const DayCounts& counts, Stage stage) { return counts.changes.st
 
 TEST(DayCounts, KeyAndRowReadBack) {
   for (const DayCountsKey& key : {DayCountsKey{Day{-400'000}, "t"}, DayCountsKey{Day{0}, "t", DayScope::kOwner, "ann"},
-                                  DayCountsKey{Day{20'000}, "t-2", DayScope::kCampaign, std::string("a\0b", 3)}}) {
+                                  DayCountsKey{Day{20'000}, "t-2", DayScope::kCampaign, std::string("a\0b", 3)},
+                                  DayCountsKey{Day{20'000}, "t", DayScope::kSegment, "Hot leads"}}) {
     EXPECT_EQ(state::ParseDayCountsKey(state::EncodeDayCountsKey(key)), key);
   }
   EXPECT_LT(state::EncodeDayCountsKey({Day{-1}, "z"}), state::EncodeDayCountsKey({Day{0}, "a"}));
@@ -70,9 +71,11 @@ TEST(DayCounts, KeyAndRowReadBack) {
     EXPECT_EQ(state::ParseDayCountsKey(bytes), std::nullopt);
   }
   DayCounts counts;
-  counts.changes = {1, {}, {}, {{"hot", 5}}};
+  counts.changes = {1, {}, {}, {{"hot", 5}}, 0, 0};
   counts.changes.stages[9] = 1ull << 40;
   counts.by_definitions.email_statuses[3] = 7;
+  counts.changes.entered = 3;
+  counts.by_definitions.left = 4;
   counts.events[12] = 2;
   counts.epoch = 9;
   EXPECT_EQ(state::DecodeDayCounts(state::EncodeDayCounts(counts)), counts);
