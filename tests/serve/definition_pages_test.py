@@ -48,6 +48,18 @@ class Segments(PageCase):
             for count, link in rows.values():
                 self.assertEqual(len(person.get(link).rows()), count, link)
         self.assertEqual(list(self.rows(person.get("/segments", name="IN b"))), ["bern"])
+        self.assertNotIn("entered", person.get("/segments").text)  # an agent
+
+    def test_who_entered_and_left_is_shown_by_day(self):
+        manager = self.person("mia")
+        self.assertIn('title="5 entered, 0 left today"', manager.get("/segments").html)
+        page = manager.get("/segments/edit", id="bern")
+        self.assertEqual(re.findall(r"<span>(Entered|Left)</span> <b>(\d+)</b>", page.html), [("Entered", "5"), ("Left", "0")])
+        self.assertRegex(page.html, r'<time[^>]*>today</time></th><td class="number">5</td><td class="number">0</td>')
+        self.assertNotIn("The last 30 days", self.person("ben").get("/segments/edit", id="bern").text)
+
+    def test_markup_of_a_segment_is_text(self):
+        person = self.person("mia")
         self.assertIn("&lt;b&gt;&quot;&amp;", person.get("/segments").html)
         self.assertRegex(person.get("/segments").html, r'title="city IS &quot;Bern&quot;"[^>]*>City is Bern</td>')
         self.assertNotIn("<script>", person.get("/segments").html + person.get("/segments/edit", id="evil").html)

@@ -197,6 +197,26 @@ tenants:
         self.assertLess(sum(of(part, "event:open") for part in owned), of(everything, "event:open"))
         self.assertEqual(of(self.days(f"{march}&owner=nobody"), "event:open"), 0)
 
+    def test_days_of_a_segment(self):
+        self.start_with_contacts()
+        moves = collections.Counter()
+        with open(os.path.join(self.folder, "out", "changes.jsonl"), encoding="utf-8") as file:
+            for change in map(json.loads, file):
+                if change["kind"] in ("SEGMENT_ENTERED", "SEGMENT_LEFT"):
+                    moves[change["name"], change["at"][:10], change["kind"][8:].lower()] += 1
+        self.assertGreater(len(moves), 1)
+        segments = json.loads(self.get(f"{API}segments")[2])["segments"]
+        for segment in segments:
+            rows = self.days(f"?segment={urllib.parse.quote(segment['id'])}")["rows"]
+            self.assertEqual(list(rows[0]), ["day", "entered", "left", "definitions:entered", "definitions:left"])
+            for row in rows:
+                self.assertEqual((row["entered"], row["left"]),
+                                 tuple(moves[segment["id"], row["day"], kind] for kind in ("entered", "left")), (segment, row))
+            self.assertEqual((segment["entered_today"], segment["left_today"]), (rows[-1]["entered"], rows[-1]["left"]))
+            self.assertEqual(sum(row["entered"] - row["left"] for row in rows), segment["count"])
+        agent = self.token("--agent", "ben", role="agent")
+        self.assertNotIn("entered_today", self.get(f"{API}segments", agent)[2])
+
     def test_days_that_cannot_be_asked_for(self):
         self.start(contact("ann"))
         agent = self.token("--agent", "ben", role="agent")
@@ -204,7 +224,7 @@ tenants:
         self.assertEqual(len(self.days()["rows"]), 30)
         self.assertEqual(sum(row["created"] for row in self.days()["rows"]), 1)
         for wrong in ("?from=yesterday", "?to=2026-02-30", "?from=2026-03-02&to=2026-03-01", "?from=2020-01-01&to=2026-01-01",
-                      "?campaign=a&owner=b"):
+                      "?campaign=a&owner=b", "?segment=a&owner=b"):
             self.assertEqual(self.get(f"{API}reports/days{wrong}")[0], 400, wrong)
 
     def test_rights_and_an_empty_tenant(self):

@@ -140,7 +140,8 @@ class SeveralRunsTest(FrontCase):
         self.assertEqual(self.walk(where=everyone, limit=5, sort="city"), LEADS)
         self.assertEqual(self.search(where='city IS "Bern"', count="exact", limit=3)[1]["count"], len(bern))
         segments = self.ask(API + "segments")[1]
-        self.assertEqual([(each["id"], each["count"]) for each in segments["segments"]], [("bern", len(bern))])
+        self.assertEqual([(each["id"], each["count"], each["entered_today"], each["left_today"]) for each in segments["segments"]],
+                         [("bern", len(bern), len(bern), 0)])
         stages = {each["stage"]: each for each in self.ask(API + "pipeline?limit=3")[1]["stages"]}
         self.assertEqual(stages["new"]["count"], len(LEADS) + 8)
         self.assertEqual([row["id"] for row in stages["new"]["contacts"]], ["first-0", "first-1", "first-2"])

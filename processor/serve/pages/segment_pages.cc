@@ -1,10 +1,12 @@
 // Segments and campaigns.
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "processor/base/calendar.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/rules/language/vocabulary.h"
@@ -15,6 +17,7 @@
 #include "processor/serve/pages/named_rows.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
+#include "processor/serve/pages/shown_time.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -181,6 +184,42 @@ http::Response Remove(const PageRequest& request, const SegmentForm& form) {
   return Page(reply.code, "segment", data);
 }
 
+// Returns the number of leads that entered or left on the day of a row, new definitions included.
+uint64_t MovesIn(const Json& row, const std::string& column) {
+  const auto number = [&row](const std::string& name) { return ParseInteger<uint64_t>(row[name].text()).value_or(0); };
+  return number(column) + number("definitions:" + column);
+}
+
+PageData FigureOf(const std::string& label, const std::string& column, const Json::Elements& rows,
+                  const ShownTimes& times) {
+  std::vector<ChartColumn> columns;
+  uint64_t sum = 0;
+  for (const Json& row : rows) {
+    const Day day = ParseDay(row["day"].text()).value_or(kFirstDay);
+    const uint64_t count = MovesIn(row, column);
+    columns.push_back({times.DateTextOf(day), Concat({ShownTimes::FullTextOf(day), ": ", GroupDigits(count)}), count});
+    sum += count;
+  }
+  return PageRow{{"label", label}, {"number", GroupDigits(sum)}, {"chart", ColumnChart(columns, HighColumns::kCut)}};
+}
+
+// Sets the pictures of who entered and left the segment in the last 30 days, and the table under them.
+void AddMoves(const std::string& id, const PageRequest& request, PageData* data) {
+  const ApiReply reply = CallApi({.action = "report.days", .parameters = {{"segment", id}}}, request);
+  if (!reply.is_done()) return;
+  const ShownTimes times = ShownTimes::For(request);
+  const Json::Elements& rows = reply.json["rows"].elements();
+  AddList("moves", PageList{FigureOf("Entered", "entered", rows, times), FigureOf("Left", "left", rows, times)}, data);
+  PageList days;
+  for (const Json& row : rows) {
+    days.push_back(PageRow{{"day", times.OfDay(row["day"].text())},
+                           {"entered", GroupDigits(MovesIn(row, "entered"))},
+                           {"left", GroupDigits(MovesIn(row, "left"))}});
+  }
+  std::ranges::reverse(days);
+  (*data)["move_days"] = days;
+}
+
 }  // namespace
 
 http::Response ShowSegments(const PageRequest& request) {
@@ -197,6 +236,8 @@ http::Response ShowSegments(const PageRequest& request) {
                    {"rule", TextData(segment["rule"].text())},
                    {"words", words.at(&segment - &segments.front())},
                    {"count", GroupDigits(segment["count"].text())},
+                   {"entered", TextData(GroupDigits(segment["enteredToday"].text()))},
+                   {"left", GroupDigits(segment["leftToday"].text())},
                    {"query", SegmentQuery(id)},
                    {"id_query", QueryOf({{"id", std::string(id)}})}};
   });
@@ -219,6 +260,7 @@ http::Response ShowSegment(const PageRequest& request) {
   PageData data = PageOf(request, FormOf(segment));
   const Json& in_force = segment["inForce"];
   data["is_pending"] = !in_force.is_null() && !in_force.truth();
+  if (request.user.role >= access::Role::kManager) AddMoves(id, request, &data);
   return Page(http::kOk, "segment", data);
 }
 

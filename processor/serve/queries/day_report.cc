@@ -40,8 +40,9 @@ Result<Days> DaysOf(const v1::MakeReport& request, const Calendar& calendar, Ins
 
 // Returns the key of the scope's rows; the day is set for each row.
 Result<state::DayCountsKey> ScopeOf(const v1::MakeReport& request) {
-  if (!request.campaign().empty() && !request.owner().empty()) {
-    return Status::Rejected("give `campaign` or `owner`, not both: the counts are not crossed");
+  const int given = !request.campaign().empty() + !request.owner().empty() + !request.segment().empty();
+  if (given > 1) {
+    return Status::Rejected("give one of `campaign`, `owner` and `segment`: the counts are not crossed");
   }
   state::DayCountsKey key{{}, request.caller().tenant_id()};
   if (!request.campaign().empty()) {
@@ -50,6 +51,9 @@ Result<state::DayCountsKey> ScopeOf(const v1::MakeReport& request) {
   } else if (!request.owner().empty()) {
     key.scope = state::DayScope::kOwner;
     key.id = request.owner();
+  } else if (!request.segment().empty()) {
+    key.scope = state::DayScope::kSegment;
+    key.id = request.segment();
   }
   return key;
 }
@@ -128,10 +132,20 @@ void AddChanges(const std::string& prefix, const state::CountedChanges& changes,
   }
 }
 
-void AddDay(Day day, const state::DayCounts& counts, const std::vector<std::string>& tiers, v1::ReportRow* row) {
+void AddSegmentMoves(const std::string& prefix, const state::CountedChanges& changes, v1::ReportRow* row) {
+  AddNumber(prefix + "entered", changes.entered, row);
+  AddNumber(prefix + "left", changes.left, row);
+}
+
+void AddDay(Day day, const state::DayCounts& counts, state::DayScope scope, const std::vector<std::string>& tiers,
+            v1::ReportRow* row) {
   v1::ReportCell* name = row->add_cells();
   name->set_column("day");
   name->set_text(FormatDay(day));
+  if (scope == state::DayScope::kSegment) {
+    AddSegmentMoves("", counts.changes, row);
+    return AddSegmentMoves("definitions:", counts.by_definitions, row);
+  }
   AddChanges("", counts.changes, tiers, row);
   for (size_t i = static_cast<size_t>(EventType::kSent); i < counts.events.size(); ++i) {
     AddNumber(Concat({"event:", EventTypeName(static_cast<EventType>(i))}), counts.events[i], row);
@@ -140,6 +154,12 @@ void AddDay(Day day, const state::DayCounts& counts, const std::vector<std::stri
 }
 
 }  // namespace
+
+Result<state::DayCounts> CountsToday(const Snapshot& snapshot, state::DayCountsKey key) {
+  key.day = snapshot.definitions.For(key.tenant).calendar.DayOf(snapshot.clock);
+  LP_ASSIGN_OR_RETURN(CountedDays counted, SumDays(snapshot, {key.day, key.day}, key));
+  return std::move(counted.days.front());
+}
 
 Result<v1::Report> MakeDayReport(const Snapshot& snapshot, const v1::MakeReport& request) {
   if (AgentOf(request.caller())) return Status::Rejected("counts by day are about the whole tenant");
@@ -153,7 +173,7 @@ Result<v1::Report> MakeDayReport(const Snapshot& snapshot, const v1::MakeReport&
   if (counted.counted_from) answer.set_counted_from_ms(counted.counted_from->millis);
   const std::vector<std::string> tiers = TiersOf(definitions, counted);
   for (size_t i = 0; i < counted.days.size(); ++i) {
-    AddDay(days.first + static_cast<int32_t>(i), counted.days[i], tiers, answer.add_rows());
+    AddDay(days.first + static_cast<int32_t>(i), counted.days[i], key.scope, tiers, answer.add_rows());
   }
   return answer;
 }

@@ -13,6 +13,7 @@
 #include "processor/base/status.h"
 #include "processor/query/leads/leads_query.h"
 #include "processor/serve/queries/scan_control.h"
+#include "state/codec/day_counts.h"
 #include "state/lead/lead.h"
 #include "state/store/lead_reader.h"
 
@@ -126,6 +127,8 @@ Result<v1::Report> MakeReport(const Snapshot& snapshot, const v1::MakeReport& re
 // Makes the report `days` of the counts by day (processor/engine/day_counter.h). Reads only these. Rejected if days or
 // scope are wrong, or the caller does not see the whole tenant.
 Result<v1::Report> MakeDayReport(const Snapshot& snapshot, const v1::MakeReport& request);
+// Returns the counts of the tenant's present day in the scope of `key`, whose day does not matter.
+Result<state::DayCounts> CountsToday(const Snapshot& snapshot, state::DayCountsKey key);
 // Adds facts and rows of the report `scores`.
 void AddScores(const report::Histogram& scores, v1::Report* out);
 

@@ -125,6 +125,9 @@ void AppendSegments(const v1::LeadCounts& counts, JsonObject* page) {
     object->Text("name", segment.name());
     object->Text("rule", segment.rule());
     object->Number("count", segment.leads());
+    if (!segment.has_entered_today()) return;
+    object->Number("enteredToday", segment.entered_today());
+    object->Number("leftToday", segment.left_today());
   });
 }
 
@@ -252,6 +255,7 @@ http::Response AnswerReport(const AskedRead& asked) {
   query.set_to(std::string(asked.request.Parameter("to")));
   query.set_campaign(std::string(asked.request.Parameter("campaign")));
   query.set_owner(std::string(asked.request.Parameter("owner")));
+  query.set_segment(std::string(asked.request.Parameter("segment")));
   LP_ASSIGN_OR_ANSWER(const v1::Report report, OrProblem(asked.run->Report(query)));
   return ReportResponse(report, *format);
 }

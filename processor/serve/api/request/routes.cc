@@ -131,7 +131,8 @@ void AddReports(std::vector<Route>* routes) {
                     {{"from", "string", "the first day, YYYY-MM-DD; without it, 29 days before `to`", "day"},
                      {"to", "string", "the last day; without it, today. At most 800 days are counted", "day"},
                      {"campaign", "string", "only what belongs to this campaign"},
-                     {"owner", "string", "only what belongs to contacts of this agent"}});
+                     {"owner", "string", "only what belongs to contacts of this agent"},
+                     {"segment", "string", "only how many contacts entered and left this segment"}});
 }
 
 void AddReads(std::vector<Route>* routes) {

@@ -26,6 +26,19 @@
 {{^is_admin}}<small>An admin can save it.</small>{{/is_admin}}</p>
 {{/is_manager}}
 </form>
+{{#has_moves}}
+<h2>The last 30 days</h2>
+<div class="figures">
+{{#moves}}<figure class="figure"><figcaption><span>{{label}}</span> <b>{{number}}</b></figcaption>
+{{#chart}}{{> chart_columns}}{{/chart}}{{^chart}}<p class="empty">None in these days.</p>{{/chart}}
+</figure>{{/moves}}
+</div>
+<details class="figure"><summary>Table by day</summary>
+<div class="scroll" tabindex="0" role="region" aria-label="Table by day">
+<table><thead><tr><th scope="col">Day</th><th scope="col" class="number">Entered</th><th scope="col" class="number">Left</th></tr></thead>
+<tbody>{{#move_days}}<tr><th scope="row">{{#day}}{{> shown_time}}{{/day}}</th><td class="number">{{entered}}</td><td class="number">{{left}}</td></tr>{{/move_days}}</tbody></table>
+</div></details>
+{{/has_moves}}
 {{#is_admin}}{{^is_new}}<details class="removes"><summary>Delete this segment…</summary>
 <form method="post" action="/segments/edit" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="version" value="{{version}}"><input type="hidden" name="id" value="{{segment_id}}"><input type="hidden" name="rule" value="{{rule}}"><input type="hidden" name="name" value="{{segment_name}}">
 <span>Its leads stay. Whoever follows its changes hears that they left.</span> <button class="danger" name="what" value="remove">Delete the segment</button></form></details>{{/is_new}}{{/is_admin}}
