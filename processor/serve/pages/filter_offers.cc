@@ -9,6 +9,7 @@
 #include "processor/base/engagement.h"
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/filter_activity.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_answers.h"
 
@@ -31,12 +32,6 @@ constexpr auto kBuiltIns =
                                                                   {"do_not_contact", "Do not contact"},
                                                                   {"last_engaged", "Last activity"},
                                                                   {"created", "Created"},
-                                                                  {"last_opened", "Last open"},
-                                                                  {"last_clicked", "Last click"},
-                                                                  {"last_replied", "Last reply"},
-                                                                  {"opens", "Opens"},
-                                                                  {"clicks", "Clicks"},
-                                                                  {"replies", "Replies"},
                                                                   {"quality", "Quality"},
                                                                   {"qualification", "Qualification"}});
 
@@ -112,6 +107,9 @@ std::vector<NamedField> FieldsFor(const PageRequest& request) {
   for (const auto& [name, label] : kBuiltIns) {
     fields.push_back({std::string(name), std::string(label), BuiltInFilterType(name)});
   }
+  for (const auto& [name, label] : OfferedActivities()) {
+    fields.push_back({std::string(name), std::string(label), FilterType::kActivity});
+  }
   const ApiReply declared = CallApi({.action = "field.list"}, request);
   for (const Json& field : declared.json["fields"].elements()) {
     const std::string_view name = field["name"].text();
@@ -126,6 +124,8 @@ std::vector<NamedField> FieldsFor(const PageRequest& request) {
 NamedField FieldNamed(const std::vector<NamedField>& fields, std::string_view name) {
   const auto found = std::ranges::find(fields, name, &NamedField::name);
   if (found != fields.end()) return *found;
+  const Activity* activity = ActivityNamed(name);
+  if (activity != nullptr) return {std::string(name), std::string(activity->label), FilterType::kActivity};
   return {std::string(name), LabelOf(name), BuiltInFilterType(name)};
 }
 
@@ -143,7 +143,8 @@ Offers OffersOf(const NamedField& field, const PageRequest& request) {
     return offers;
   }
   if (field.type == FilterType::kTruth) return {{"true", "Yes"}, {"false", "No"}};
-  if (field.type == FilterType::kNumber || field.type == FilterType::kTime) return {};
+  const bool is_free = field.type == FilterType::kNumber || field.type == FilterType::kTime;
+  if (is_free || field.type == FilterType::kActivity) return {};
   if (field.name == "segment") {
     const ApiReply segments = CallApi({.action = "segment.list"}, request);
     for (const Json& segment : segments.json["segments"].elements()) {

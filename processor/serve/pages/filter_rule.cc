@@ -11,6 +11,7 @@
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/printer.h"
 #include "processor/rules/language/vocabulary.h"
+#include "processor/serve/pages/filter_activity.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -32,8 +33,8 @@ constexpr auto kNumberTests = std::to_array<FilterTest>({{"at_least", "is at lea
                                                          kSet,
                                                          kUnset});
 constexpr auto kTruthTests = std::to_array<FilterTest>({kIs, kSet, kUnset});
-constexpr auto kTimeTests = std::to_array<FilterTest>({{"last", "in the last days:"},
-                                                       {"older", "more days ago than"},
+constexpr auto kTimeTests = std::to_array<FilterTest>({{"last", "in the last … days"},
+                                                       {"older", "more than … days ago"},
                                                        {"on", "is on"},
                                                        {"before", "is before"},
                                                        {"after", "is after"},
@@ -201,7 +202,10 @@ struct NodeReader {
   std::optional<Reading> operator()(const rules::WordPredicate& predicate) const {
     return Of(predicate.field, Reading{{"", "words", {predicate.text}}});
   }
+  std::optional<Reading> operator()(const rules::DidCount& did) const { return Activity(did, false); }
   std::optional<Reading> operator()(const rules::Not& negation) const {
+    const auto* did = std::get_if<rules::DidCount>(&negation.child->kind);
+    if (did != nullptr) return Activity(*did, true);
     auto reading = Read(*negation.child);
     if (reading) reading->condition.test = "is_not";
     return reading;
@@ -224,6 +228,11 @@ struct NodeReader {
     return std::nullopt;
   }
 
+  static std::optional<Reading> Activity(const rules::DidCount& did, bool negated) {
+    auto condition = ConditionOfActivity(did, negated);
+    if (!condition) return std::nullopt;
+    return Reading{*std::move(condition), FilterType::kActivity};
+  }
   static std::optional<Reading> Member(std::string_view field, const std::string& value) {
     return Reading{{std::string(field), "is", {value}}, FilterType::kMember};
   }
@@ -275,12 +284,15 @@ std::span<const FilterTest> TestsOf(FilterType type) {
       return kTruthTests;
     case FilterType::kTime:
       return kTimeTests;
+    case FilterType::kActivity:
+      return ActivityTests();
   }
   return {};
 }
 
 FilterType BuiltInFilterType(std::string_view field) {
   if (!PredicateOf(field).empty()) return FilterType::kMember;
+  if (ActivityNamed(field) != nullptr) return FilterType::kActivity;
   const auto built_in = rules::BuiltInFromName(std::string(field));
   if (!built_in) return FilterType::kText;
   if (*built_in == rules::BuiltIn::kSendable || *built_in == rules::BuiltIn::kDoNotContact) return FilterType::kTruth;
@@ -295,6 +307,7 @@ FilterType BuiltInFilterType(std::string_view field) {
 }
 
 std::string RuleOf(const FilterCondition& condition, FilterType type) {
+  if (type == FilterType::kActivity) return RuleOfActivity(condition);
   const std::string field = FieldName(condition.field);
   if (condition.test == "set" || condition.test == "unset") {
     return Concat({field, condition.test == "set" ? " IS SET" : " IS NOT SET"});

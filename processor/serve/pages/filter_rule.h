@@ -16,8 +16,9 @@ enum class FilterType : uint8_t {
   kChoice,  // one of some texts
   kMember,  // of a tag, list, campaign or segment
   kNumber,
-  kTruth,  // `true` or `false`
-  kTime,   // a day, `2026-03-01`, or a number of days
+  kTruth,     // `true` or `false`
+  kTime,      // a day, `2026-03-01`, or a number of days
+  kActivity,  // what the lead did (filter_activity.h)
 };
 
 // A comparison. The forms and the rules have different names for them.
@@ -31,7 +32,7 @@ std::span<const FilterTest> TestsOf(FilterType type);
 
 // A field, a test, and the values of which one is enough.
 struct FilterCondition {
-  std::string field;  // a name in rules; or `tag`, `list`, `campaign`, `segment`
+  std::string field;  // a name in rules; or `tag`, `list`, `campaign`, `segment`; or an activity
   std::string test;
   std::vector<std::string> values = {};
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "processor/base/text.h"
+#include "processor/serve/pages/filter_activity.h"
 #include "processor/serve/pages/filter_offers.h"
 #include "processor/serve/pages/filter_rule.h"
 #include "processor/serve/pages/lead_numbers.h"
@@ -29,15 +30,17 @@ std::string ShownValue(const FilterCondition& condition, const std::string& valu
 }
 
 // Returns the words of a rule that is no condition of the filter, if the pages write it themselves.
-std::string WordsOfRule(const std::string& rule) {
+std::string WordsOfRule(const std::string& rule, const config::TenantNames& names) {
   constexpr std::string_view kWords = "HAS WORDS ";
   if (rule == kDueRule) return "Follow-up is due";
+  if (auto words = WordsOfActivity(rule, names.campaigns)) return *std::move(words);
   return rule.starts_with(kWords) ? Concat({"Has the words ", std::string_view(rule).substr(kWords.size())}) : rule;
 }
 
 // Returns the words of a chip: `Stage is New or Contacted`.
 std::string WordsOf(const FilterPart& part, const NamedField& field, const config::TenantNames& names) {
   const FilterCondition& condition = *part.condition;
+  if (part.type == FilterType::kActivity) return WordsOfRule(part.rule, names);
   std::vector<std::string> values;
   for (const std::string& value : condition.values) values.push_back(ShownValue(condition, value, part.type, names));
   const std::string shown = Join(values, " or ");
@@ -131,7 +134,7 @@ PageRow ConditionOf(const FilterPart& part, const std::string& number, const Aro
   const bool is_edited = filter.request.Parameter("chip") == number;
   PageRow chip{{"remove_query", QueryWith(filter.page, JoinParts({around.rest, around.either}))},
                {"is_edited", is_edited}};
-  chip["words"] = WordsOfRule(part.rule);
+  chip["words"] = WordsOfRule(part.rule, *filter.names);
   if (!part.condition) return chip;
   const NamedField field = FieldNamed(filter.fields, part.condition->field);
   chip["words"] = WordsOf(part, field, *filter.names);
@@ -181,7 +184,7 @@ constexpr auto kFilteredPages = std::to_array<std::string_view>({"leads", "pipel
 std::string WordsOfPart(const FilterPart& part, const std::vector<NamedField>& fields,
                         const config::TenantNames& names) {
   if (part.condition) return WordsOf(part, FieldNamed(fields, part.condition->field), names);
-  if (part.either.empty()) return WordsOfRule(part.rule);
+  if (part.either.empty()) return WordsOfRule(part.rule, names);
   std::vector<std::string> words;
   for (const FilterPart& one : part.either) words.push_back(WordsOfPart(one, fields, names));
   return Join(words, ", or ");
@@ -242,7 +245,7 @@ http::Response WriteFilter(const PageRequest& request) {
   const auto names = request.parts->api->NamesFor(request.user);
   for (std::string& value : condition.values) {
     if (condition.field == "list") value = IdOf(names->lists, value);
-    if (condition.field == "campaign") value = IdOf(names->campaigns, value);
+    if (condition.field == "campaign" || condition.test == "campaign") value = IdOf(names->campaigns, value);
   }
   const std::string rest = AsParts(std::string(request.Parameter("where"))), either(request.Parameter("either"));
   const FilterType type = FieldNamed(FieldsFor(request), condition.field).type;

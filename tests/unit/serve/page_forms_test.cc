@@ -7,6 +7,7 @@
 
 #include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/pages/api_reply.h"
+#include "processor/serve/pages/filter_activity.h"
 #include "processor/serve/pages/filter_rule.h"
 #include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/lead_fields.h"
@@ -64,11 +65,11 @@ TEST(FilterRule, WritesValuesByType) {
 }
 
 TEST(PartsOf, ReadsBackWhatTheFilterWrites) {
-  for (const FilterType type : {FilterType::kText, FilterType::kNumber, FilterType::kTime}) {
+  for (const FilterType type : {FilterType::kText, FilterType::kNumber, FilterType::kTime, FilterType::kActivity}) {
     for (const FilterTest& test : TestsOf(type)) {
-      const bool is_days = test.name == "last" || test.name == "older" || type == FilterType::kNumber;
+      const bool is_days = test.label.find("…") != std::string_view::npos || type == FilterType::kNumber;
       const std::string value = is_days ? "7" : "2026-01-05";
-      const FilterCondition condition{"field", std::string(test.name),
+      const FilterCondition condition{type == FilterType::kActivity ? "did open" : "field", std::string(test.name),
                                       test.takes_value ? std::vector{value} : std::vector<std::string>()};
       const auto parts = PartsOf(RuleOf(condition, type));
       ASSERT_TRUE(parts && parts->size() == 1) << RuleOf(condition, type);
@@ -96,8 +97,45 @@ TEST(PartsOf, AlternativesAreOnePart) {
   EXPECT_TRUE(PartsOf(R"(HAS TAG "a" OR HAS TAG "b")")->front().either.empty());
 }
 
+TEST(FilterRule, WritesWhatALeadDid) {
+  const auto rule = [](std::string test, std::vector<std::string> values) {
+    return RuleOfText("did click", std::move(test), std::move(values), FilterType::kActivity);
+  };
+  EXPECT_EQ(rule("last", {"1"}), "DID click IN LAST 1 day");
+  EXPECT_EQ(rule("not_last", {"30", "2"}), "NOT (DID click IN LAST 30 days OR DID click IN LAST 2 days)");
+  EXPECT_EQ(rule("times", {"3 TIMES OR score > 0"}), R"(DID click >= "3 TIMES OR score > 0" TIMES)");
+  EXPECT_EQ(rule("text", {R"(a" OR DID open)"}), R"(DID click CONTAINS "a\" OR DID open")");
+  EXPECT_EQ(rule("never", {}), "NOT DID click");
+  EXPECT_EQ(rule("last", {}), "");
+}
+
+TEST(WordsOfActivity, SayWhatALeadDid) {
+  config::DeclaredNames campaigns;
+  campaigns.Add({"spring", "Spring 2026"});
+  const std::pair<std::string, std::string> kWords[] = {
+      {"DID open IN LAST 30 days", "Opened in the last 30 days"},
+      {"DID open IN LAST 2 weeks", "Opened in the last 14 days"},
+      {"DID open IN LAST 1 hour", "Opened in the last 1 hour"},
+      {"DID send IN THIS MONTH", "Mailed this month"},
+      {R"(DID click "Pricing" >= 3 TIMES)", "Clicked “Pricing” at least 3 times"},
+      {R"(DID visit STARTS WITH "/docs" = 1 TIME)", "Visited beginning with “/docs” exactly once"},
+      {R"(DID open CAMPAIGN "SPRING" < 2 TIMES)", "Opened in the campaign Spring 2026 fewer than 2 times"},
+      {"NOT DID open", "Never opened"},
+      {"NOT DID ANY open IN LAST 7 days", "Not opened (programs, too) in the last 7 days"},
+      {"DID open OR DID click", "Opened or Clicked"},
+      {"DID send NOT THEN open WITHIN 2 days SAME MESSAGE",
+       "Mailed, then not opened within 2 days, in the same message"},
+  };
+  for (const auto& [rule, words] : kWords) EXPECT_EQ(WordsOfActivity(rule, campaigns), words) << rule;
+  for (const char* rule : {R"(DID custom "x")", "DID MACHINE open", "DID open WHERE (a > 1)", "score > 5", "DID open >",
+                           R"(DID open AFTER "2026-01-01")", "NOT DID open > 2 TIMES"}) {
+    EXPECT_EQ(WordsOfActivity(rule, campaigns), std::nullopt) << rule;
+  }
+}
+
 TEST(PartsOf, KeepsOtherConditionsAsTheyAre) {
-  const auto parts = PartsOf(R"((stage IS "new" OR score > 5) AND DID open AND NOT (city IS "a" AND zip IS "b"))");
+  const auto parts =
+      PartsOf(R"((stage IS "new" OR score > 5) AND DID custom "x" AND NOT (city IS "a" AND zip IS "b"))");
   ASSERT_TRUE(parts && parts->size() == 3);
   for (const FilterPart& part : *parts) EXPECT_EQ(part.condition, std::nullopt) << part.rule;
   EXPECT_EQ(parts->front().rule, R"((stage IS "new" OR score > 5))");
