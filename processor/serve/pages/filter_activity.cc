@@ -155,7 +155,7 @@ const Activity* ActivityNamed(std::string_view field) {
 std::span<const FilterTest> ActivityTests() { return kTests; }
 
 std::string RuleOfActivity(const FilterCondition& condition) {
-  const std::string did = Concat({"DID ", std::string_view(condition.field).substr(kDid.size())});
+  std::string did = Concat({"DID ", std::string_view(condition.field).substr(kDid.size())});
   if (condition.test == "ever") return did;
   if (condition.test == "never") return "NOT " + did;
   std::vector<std::string> terms;
