@@ -186,6 +186,7 @@ void AppendChanges(std::string_view undo, JsonObject* object) {
 LeadApi::LeadApi(const ApiParts& parts, const WebhookOptions& webhooks)
     : parts_(parts),
       wrong_tokens_(WrongTokens(), parts.clock),
+      command_writer_(parts.commands),
       people_(RatesOfPeople(), parts.clock),
       watch_(parts.run, parts.clock),
       inbox_check_(parts.inbox_name, parts.run, parts.clock),
@@ -199,8 +200,8 @@ LeadApi::LeadApi(const ApiParts& parts, const WebhookOptions& webhooks)
                webhooks.store, [this](const std::string& tenant) { return jobs_.ForgetFiles(tenant); }},
               parts.run, parts.clock),
       sent_(parts.commands, &continuations_, parts.run, parts.clock, &erased_),
-      writes_({parts.commands, parts.limiter, &sent_, parts.inbox, &inbox_check_, &continuations_, parts.run, &watch_,
-               &queue_, parts.clock}),
+      writes_({parts.commands, &command_writer_, parts.limiter, &sent_, parts.inbox, &inbox_check_, &continuations_,
+               parts.run, &watch_, &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
       jobs_({parts.jobs, &changes_, parts.audit, &continuations_, parts.inbox, &inbox_check_, parts.run, parts.clock,
              parts.job_directory}),
@@ -224,6 +225,7 @@ void LeadApi::Stop() {
   jobs_.Stop();
   watch_.Stop();
   scan_queue_.Stop();
+  command_writer_.Stop();
   queue_.Stop();
 }
 

@@ -20,6 +20,7 @@
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/command_log.h"
 #include "processor/serve/access/job_log.h"
+#include "processor/serve/access/command_writer.h"
 #include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/access/session_store.h"
@@ -154,6 +155,7 @@ class LeadApi : public http::Handler {
   ChangeStreams streams_;
   access::ImportChanges changes_;
   ErasedLeads erased_;
+  access::CommandWriter command_writer_;
   SentCommands sent_;
   LeadWrites writes_;
   Unsubscribe unsubscribe_;
