@@ -184,6 +184,7 @@ constexpr SnapshotQuery kQueries[] = {
     {"/leads/find", AskWith<FindLeads>},
     {"/leads/explain", AskWith<ExplainLead>, true},
     {"/leads/timeline", AskWith<GetTimeline>, true},
+    {"/leads/page", AskWith<GetLeadPage>, true},
     {"/leads/export", AskWith<ExportLead>, true},
     {"/leads/duplicates", AskWith<FindDuplicates>},
     {"/leads/count", AskWith<CountLeads>},
@@ -240,10 +241,10 @@ std::function<void(http::Response)> QueryService::Timed(telemetry::Histogram Que
 }
 
 void QueryService::Handle(const http::Request& request, std::function<void(http::Response)> send) {
-  const auto work = [this, path = std::string(request.path), body = std::string(request.body)](Quantum* quantum) {
   if (request.path == kFindOutcomes) {
     return AskForOutcomes(request.body, Timed(&QueryMetrics::outcomes, std::move(send)));
   }
+  const auto work = [this, path = std::string(request.path), body = std::string(request.body)](Quantum* quantum) {
     return AnswerTo(path, body, quantum);
   };
   v1::PartitionQuery asked;

@@ -288,6 +288,10 @@ OrRefusal<v1::Timeline> RunClient::Timeline(const v1::GetTimeline& request) {
   return Ask<v1::Timeline>("/leads/timeline", request);
 }
 
+OrRefusal<v1::LeadPage> RunClient::Page(const v1::GetLeadPage& request) {
+  return Ask<v1::LeadPage>("/leads/page", request);
+}
+
 OrRefusal<v1::Duplicates> RunClient::Duplicates(const v1::FindDuplicates& request) {
   LP_ASSIGN_OR_RETURN(auto answered, Ask<v1::Duplicates>("/leads/duplicates", request));
   auto* page = std::get_if<v1::Duplicates>(&answered);
