@@ -1,10 +1,21 @@
 #include "processor/serve/access/command_writer.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace leadpulse::access {
 
-CommandWriter::CommandWriter(CommandLog* log) : log_(*log) {
+CommandWriter::Coming::Coming(CommandWriter* writer) : writer_(*writer) {
+  const std::lock_guard lock(writer_.mutex_);
+  ++writer_.coming_;
+}
+
+CommandWriter::Coming::~Coming() {
+  const std::lock_guard lock(writer_.mutex_);
+  if (--writer_.coming_ == 0) writer_.changed_.notify_one();
+}
+
+CommandWriter::CommandWriter(CommandLog* log, std::chrono::milliseconds gather) : log_(*log), gather_(gather) {
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -34,11 +45,16 @@ void CommandWriter::Run() {
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
+    if (HasNewCommand()) changed_.wait_for(lock, gather_, [this] { return stopping_ || coming_ == 0; });
     const std::vector<Waiting> group = std::exchange(waiting_, {});
     lock.unlock();
     Write(group);
     lock.lock();
   }
+}
+
+bool CommandWriter::HasNewCommand() const {
+  return std::ranges::any_of(waiting_, [](const Waiting& each) { return !each.action.empty(); });
 }
 
 void CommandWriter::Write(const std::vector<Waiting>& group) {

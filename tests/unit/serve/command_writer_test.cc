@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <memory>
 #include <string>
@@ -88,6 +89,27 @@ TEST_F(CommandWriterTest, FiftyCommandsAtOnceShareSyncs) {
   });
   EXPECT_LE(syncs, kCommands * 3 / 10);
   EXPECT_EQ(files_.audit->CheckChain()->lines, 2 + kCommands);
+}
+
+TEST_F(CommandWriterTest, ACommandWaitsAMomentForThoseThatCome) {
+  constexpr std::chrono::seconds kLong{20};
+  CommandWriter patient(&log_, kLong);
+  const auto add = [&](const std::string& id) {
+    const auto promise = std::make_shared<std::promise<Answer>>();
+    patient.Add(CommandOf({id}), "contact.tags", [promise](const Answer& earlier) { promise->set_value(earlier); });
+    return promise->get_future();
+  };
+  const int syncs = SyncsOf([&] {
+    std::vector<std::future<Answer>> added;
+    {
+      const CommandWriter::Coming coming(&patient);
+      for (const char* id : {"a", "b", "c"}) added.push_back(add(id));
+    }
+    for (auto& one : added) EXPECT_EQ(*one.get(), std::nullopt);
+  });
+  EXPECT_EQ(syncs, 1);
+  const CommandWriter::Coming never(&writer_);  // its wait is short
+  EXPECT_EQ(Add({"d", "token:1", "contact.tags"}).wait_for(kLong), std::future_status::ready);
 }
 
 TEST_F(CommandWriterTest, AnIdIsOneCommandInAGroup) {

@@ -15,6 +15,7 @@
 namespace leadpulse::serve {
 
 void LeadWrites::Write(const ApiRequest& request, const access::Principal& principal, Respond respond) {
+  const access::CommandWriter::Coming coming(parts_.writer);
   auto task = std::make_shared<Task>();
   task->respond = std::move(respond);
   std::optional<http::Response> response = Prepare(request, principal, "", task.get());
