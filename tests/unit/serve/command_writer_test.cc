@@ -10,6 +10,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/unit/serve/access_directory.h"
@@ -103,7 +104,10 @@ TEST_F(CommandWriterTest, ACommandWaitsAMomentForThoseThatCome) {
     std::vector<std::future<Answer>> added;
     {
       const CommandWriter::Coming coming(&patient);
-      for (const char* id : {"a", "b", "c"}) added.push_back(add(id));
+      for (const char* id : {"a", "b", "c"}) {
+        added.push_back(add(id));
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));  // longer than it takes to begin a sync
+      }
     }
     for (auto& one : added) EXPECT_EQ(*one.get(), std::nullopt);
   });
