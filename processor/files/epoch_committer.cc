@@ -169,6 +169,7 @@ Status EpochCommitter::BeginWrite(state::EpochWrite write, pipeline::CollectedCh
                     state::LeadStore* store, const state::EpochWrite& begun) mutable {
     LP_RETURN_IF_ERROR(MakeDurable(changes, dead_letters, store, begun));
     pipeline::PublishCollected(std::move(published), feed_);
+    if (feed_ != nullptr) feed_->Committed();
     return Status::Ok();
   };
   store_->Begin(std::move(write), std::move(commit));

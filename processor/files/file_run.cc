@@ -210,10 +210,13 @@ Status FileRun::ReadListed() {
     LP_RETURN_IF_ERROR(ApplyBatch(batch.get()));
     LP_RETURN_IF_ERROR(store_.SettleIfDone());
     ended = batch->end_of_input;
+    const bool is_all = batch->is_all;
     stored_bytes_read_ = batch->stored_bytes_read;
     read_ahead.Recycle(std::move(batch));
     ShowProgress(options_.follow ? "following" : "reading");
-    const bool is_drained = options_.follow && epoch_time_.MayEndAtOnce(epoch_records_, MonotonicNow());
+    const bool is_awaited =
+        environment_.feed != nullptr && environment_.feed->IsAwaited(environment_.clock->Monotonic());
+    const bool is_drained = is_all && epoch_time_.MayEndAtOnce(epoch_records_, is_awaited, MonotonicNow());
     if (timers_wait_ || EpochIsDue() || is_drained) LP_RETURN_IF_ERROR(EndEpoch());
     if (options_.follow && !stopping()) LP_RETURN_IF_ERROR(TakeWantedDefinitions(&decoder));
   }

@@ -29,8 +29,10 @@ namespace leadpulse::files {
 //
 // It doubles while the input is ahead of the run, because a lead that occurs several times in an epoch is written once.
 // Otherwise it is short, at any rate of input. The first one is short, so that a run killed again and again makes
-// progress. An epoch of few records ends as soon as there are no more, unless there were more within the shortest time:
-// a person's edit is there at once, and under load no epoch is shorter than it.
+// progress. An epoch ends as soon as there are no more records if somebody waits for what becomes of one: a front,
+// whose writes are committed with all that came while the commit before them was written. So does one of few records,
+// unless there were more within the shortest time: a person's edit is there at once, and under load of others no epoch
+// is shorter than it.
 class EpochTime {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -42,10 +44,10 @@ class EpochTime {
       : fixed_(fixed.has_value()), value_(fixed.value_or(kShortest)) {}
 
   std::chrono::milliseconds value() const { return value_; }
-  // Whether an epoch of `records` may end now because the input has no more.
-  bool MayEndAtOnce(uint64_t records, Time now) const {
+  // Whether an epoch of `records` may end now because the input has no more. `is_awaited`: somebody waits for one.
+  bool MayEndAtOnce(uint64_t records, bool is_awaited, Time now) const {
     const uint64_t recent = now - counted_since_ < kShortest ? counted_ : 0;
-    return !fixed_ && records > 0 && recent + records <= kFewRecords;
+    return !fixed_ && records > 0 && (is_awaited || recent + records <= kFewRecords);
   }
 
   // Updates the time. Call it at the end of each epoch, with its number of records and of batches.

@@ -356,6 +356,7 @@ Status OwnedPartitions::Committed(const std::map<PartitionId, InputOffsets>& com
     live.Committed();
     slots_.at(partition).committed = offsets;
   }
+  if (environment_.feed != nullptr) environment_.feed->Committed();
   for (PartitionId partition : superseded) LP_RETURN_IF_ERROR(PauseSuperseded(partition));
   return Status::Ok();
 }

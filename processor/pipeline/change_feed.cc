@@ -11,6 +11,8 @@ namespace {
 
 // How long the feed is followed after a read: several times the time between two reads of a subscriber.
 constexpr std::chrono::seconds kFollowedAfterRead{60};
+// How long the next commit is awaited: a record can be read before the question for what became of it comes.
+constexpr std::chrono::seconds kAwaited{1};
 
 bool SeesLeadOf(const FeedCaller& caller, const std::optional<std::string>& agent) {
   return !caller.agent || (agent && (agent->empty() || *agent == *caller.agent));
@@ -105,6 +107,18 @@ void ChangeFeed::Skip() {
   const std::lock_guard lock(mutex_);
   if (read_since_gap_) Append(std::nullopt);
 }
+
+void ChangeFeed::Committed() {
+  const std::lock_guard lock(listener_mutex_);
+  if (on_commit_ != nullptr) on_commit_();
+}
+
+void ChangeFeed::Listen(std::function<void()> on_commit) {
+  const std::lock_guard lock(listener_mutex_);
+  on_commit_ = std::move(on_commit);
+}
+
+void ChangeFeed::Await(TimePoint now) { awaited_until_ = (now + kAwaited).time_since_epoch().count(); }
 
 FeedPage ChangeFeed::Read(const FeedCaller& caller, std::optional<FeedPosition> after, size_t limit, TimePoint now) {
   followed_until_ = (now + kFollowedAfterRead).time_since_epoch().count();

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -90,6 +91,8 @@ class ChangeFeed {
   bool IsFollowed(TimePoint now) const { return now.time_since_epoch().count() < followed_until_; }
   // Whether one that wants touches has. Takes no lock.
   bool WantsTouches(TimePoint now) const { return now.time_since_epoch().count() < touches_until_; }
+  // Whether somebody has waited for a commit recently. Takes no lock.
+  bool IsAwaited(TimePoint now) const { return now.time_since_epoch().count() < awaited_until_; }
   // Reserves memory for changes that wait for their commit. Returns false if there is not enough.
   bool Reserve(size_t bytes);
   void Release(size_t bytes) { waiting_bytes_ -= bytes; }
@@ -97,6 +100,8 @@ class ChangeFeed {
   void Publish(std::vector<FeedChange> changes);
   // Appends a gap: changes were committed that were not collected, or it is unknown whether any were.
   void Skip();
+  // Calls the listener: a commit can be read, with or without changes, and so can what became of its records.
+  void Committed();
 
   // ---- For subscribers ----
 
@@ -104,6 +109,11 @@ class ChangeFeed {
   // `next` is the end. A position that is not from this feed, or whose successors were dropped, gives a reset to the
   // end. A gap gives a reset to the position after it.
   FeedPage Read(const FeedCaller& caller, std::optional<FeedPosition> after, size_t limit, TimePoint now);
+  // Sets the listener, which committers call: it must be quick. Null: nobody listens. Returns once a running call of
+  // the former one is over.
+  void Listen(std::function<void()> on_commit);
+  // Notes that somebody waits for a commit now.
+  void Await(TimePoint now);
 
  private:
   struct Entry {
@@ -117,6 +127,7 @@ class ChangeFeed {
   const FeedLimits limits_;
   std::atomic<TimePoint::rep> followed_until_{TimePoint::min().time_since_epoch().count()};
   std::atomic<TimePoint::rep> touches_until_{TimePoint::min().time_since_epoch().count()};
+  std::atomic<TimePoint::rep> awaited_until_{TimePoint::min().time_since_epoch().count()};
   std::atomic<size_t> waiting_bytes_{0};
   std::mutex mutex_;                     // guards the members below
   std::deque<Entry> changes_, touches_;  // ascending
@@ -124,6 +135,8 @@ class ChangeFeed {
   FeedPosition dropped_ = 0;             // of the last change that was dropped
   size_t bytes_ = 0;
   bool read_since_gap_ = true;  // false: the last one is a gap, and represents later gaps, too
+  std::mutex listener_mutex_;
+  std::function<void()> on_commit_;  // guarded by listener_mutex_
 };
 
 // The collector of a partition's changes and updates in an epoch for a ChangeFeed, until they are committed.

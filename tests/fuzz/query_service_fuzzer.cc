@@ -158,6 +158,7 @@ constexpr Query kQueries[] = {{"/leads/get", AskAsAgent<v1::GetLead, v1::LeadAns
                               {"/leads/find", AskAsAgent<v1::FindLeads, v1::FoundLeads>},
                               {"/leads/explain", AskAsAgent<v1::ExplainLead, v1::LeadDocument>},
                               {"/leads/timeline", AskAsAgent<v1::GetTimeline, v1::Timeline>},
+                              {"/leads/page", AskAsAgent<v1::GetLeadPage, v1::LeadPage>},
                               {"/leads/export", AskAsAgent<v1::ExportLead, v1::LeadDocument>},
                               {"/leads/duplicates", AskAsAgent<v1::FindDuplicates, v1::Duplicates>},
                               {"/leads/count", AskAsAgent<v1::CountLeads, v1::LeadCounts>},

@@ -271,6 +271,20 @@ class Queries(QueryCase):
 
 
 class Rights(QueryCase):
+    answers_to = {"/leads/get": messages.LeadAnswer, "/leads/find": messages.FoundLeads, "/leads/explain": messages.LeadDocument,
+                  "/leads/export": messages.LeadDocument, "/leads/timeline": messages.Timeline,
+                  "/leads/duplicates": messages.Duplicates, "/leads/pipeline": messages.Pipeline,
+                  "/segments/preview": messages.SegmentPreview, "/leads/count": messages.LeadCounts,
+                  "/leads/page": messages.LeadPage}
+
+    def timeless(self, path, answer):
+        """The answer without instants: an answer is as of now."""
+        status, body = answer
+        if status != 200 or path not in self.answers_to:
+            return answer
+        message = self.answers_to[path].FromString(body)
+        return re.sub(r"20\d\d-\d\d-\d\dT[\d:.]+Z|clock_ms: \d+", "", str(message))
+
     def test_what_one_may_not_see_looks_as_if_it_were_not_there(self):
         leads = [(f"lead{i}", agent) for i, agent in enumerate(["ben", "cid", "", "ben", "cid"])]
         self.start([record for lead, agent in leads for record in (
@@ -324,6 +338,17 @@ class Rights(QueryCase):
             self.assertEqual(self.asked(path, query, answer, tenant="other", lead_id="1", **request), unknown)
             for lead in ("1", "3"):
                 self.assertEqual(self.asked(path, query, answer, agent="ben", lead_id=lead, **request)[1].lead_id, lead)
+        unknown = self.asked("/leads/page", messages.GetLeadPage, messages.LeadPage, agent="ben", lead_id="nobody", limit=9)
+        self.assertEqual(unknown[0], 404)
+        self.assertEqual(self.asked("/leads/page", messages.GetLeadPage, messages.LeadPage, agent="ben", lead_id="2", limit=9), unknown)
+        for agent in (None, "ben"):  # its parts are the answers of the other queries
+            shown = self.asked("/leads/page", messages.GetLeadPage, messages.LeadPage, agent=agent, lead_id="1", limit=9)[1]
+            for part, path, query in ((shown.lead, "/leads/get", messages.GetLead),
+                                      (shown.explanation, "/leads/explain", messages.ExplainLead),
+                                      (shown.timeline, "/leads/timeline", messages.GetTimeline)):
+                more = {"limit": 9} if part is shown.timeline else {}
+                alone = self.asked(path, query, type(part), agent=agent, lead_id="1", **more)[1]
+                self.assertEqual(*(self.timeless(path, (200, each.SerializeToString())) for each in (part, alone)))
         said = self.asked("/leads/export", messages.ExportLead, messages.LeadDocument, agent="ben", lead_id="1")[1]
         self.assertEqual(json.loads(said.json)["contact"]["address"]["alsoUsedBy"], [])
 
@@ -359,21 +384,6 @@ class RightsInPartitions(Rights):
             return self.timeless(path, answers[0]) == self.timeless(path, answers[1])
         self.wait_until(agree)
         return answers[0]
-
-    answers_to = {"/leads/get": messages.LeadAnswer, "/leads/find": messages.FoundLeads, "/leads/explain": messages.LeadDocument,
-                  "/leads/export": messages.LeadDocument, "/leads/timeline": messages.Timeline,
-                  "/leads/duplicates": messages.Duplicates, "/leads/pipeline": messages.Pipeline,
-                  "/segments/preview": messages.SegmentPreview, "/leads/count": messages.LeadCounts}
-
-    def timeless(self, path, answer):
-        """The answer without instants: an answer is as of now."""
-        status, body = answer
-        if status != 200 or path not in self.answers_to:
-            return answer
-        message = self.answers_to[path].FromString(body)
-        if hasattr(message, "clock_ms"):
-            message.clock_ms = 0
-        return re.sub(r"20\d\d-\d\d-\d\dT[\d:.]+Z", "", str(message))
 
     def post_about_partitions(self, path, body, method):
         asked = messages.PartitionQuery(path=path, query=body)

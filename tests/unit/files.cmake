@@ -6,5 +6,5 @@ leadpulse_tests(files_tests
 leadpulse_threaded(background_commit_test follow_test interrupted_run_test message_waves_test registration_order_test run_feed_test run_test run_threads_test)
 leadpulse_tests(input_tests
   FILES files/input/input_identity_test files/input/input_reader_test files/input/batch_decoder_test
-        files/input/followed_inputs_test files/input/folder_watch_test
+        files/input/file_events_test files/input/followed_inputs_test files/input/folder_watch_test
   LINKS leadpulse_input ZLIB::ZLIB PkgConfig::ZSTD)

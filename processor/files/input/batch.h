@@ -76,7 +76,7 @@ class Batch {
     progress.clear();
     broken_details.clear();
     kept_.clear();
-    end_of_input = false;
+    end_of_input = is_all = false;
   }
 
   // Returns the used size of the buffer, for the reader: [0, size()) is in use.
@@ -108,6 +108,7 @@ class Batch {
   Instant read_at;                         // when it was read, by the wall clock
   uint64_t stored_bytes_read = 0;          // from all inputs together, in this run
   bool end_of_input = false;
+  bool is_all = false;  // followed inputs had no more when it was filled
 
  private:
   // A full batch may be followed by one record of the maximum length and the bytes read after it.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
-#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -16,7 +15,8 @@ namespace {
 
 // How long an empty batch waits.
 constexpr std::chrono::milliseconds kIdle{50};
-// The intervals for examining the files that grew last, the folders, and all files: the longest wait of a record.
+// The intervals for examining the files that grew last, unless the system reports changes, the folders, and all files:
+// the longest wait of a record.
 constexpr std::chrono::milliseconds kLook{5};
 constexpr std::chrono::milliseconds kLookAtFolders{50};
 constexpr std::chrono::milliseconds kLookAtAll{1000};
@@ -39,6 +39,7 @@ Status FollowedInputs::AddGiven(const std::string& path, size_t given) {
   if (path == kStandardInput) {
     return Status::Rejected("input -: standard input cannot be followed; give files, or folders of files");
   }
+  events_.Watch(IsFolder(path) ? path : DirectoryOf(path));
   if (!IsFolder(path)) {
     // A file that is rotated may be missing between its two names.
     const bool waits = options_.may_be_missing && IsFolder(DirectoryOf(path)) && !disk_->Look(path).has_value();
@@ -201,8 +202,11 @@ Status FollowedInputs::Fill(Batch* batch) {
     LP_RETURN_IF_ERROR(BeginRound(now));
     AddMarks(batch);
     if (!round_.empty() || !new_files_.empty()) continue;
+    batch->is_all = true;
     if (!batch->records.empty() || now >= begun + kIdle) break;
-    std::this_thread::sleep_for(kLook);
+    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(begun + kIdle - now);
+    const FileEvents::News news = events_.Wait(events_.sees_all() ? rest : std::min(kLook, rest));
+    if (news == FileEvents::News::kNames) looked_at_folders_ = Time();
   }
   return Status::Ok();
 }

@@ -25,6 +25,7 @@
 
 #include "processor/base/status.h"
 #include "processor/files/input/batch.h"
+#include "processor/files/input/file_events.h"
 #include "processor/files/input/followed_file.h"
 #include "processor/files/input/input_list.h"
 #include "processor/files/input/input_reader.h"
@@ -159,6 +160,7 @@ class FollowedInputs : public InputList {
   const FollowOptions options_;
   FollowedDisk real_disk_;
   FollowedDisk* const disk_;
+  FileEvents events_;
   std::vector<Folder> folders_;
   std::vector<Lane> lanes_;       // by input
   std::vector<size_t> given_of_;  // by input

@@ -18,6 +18,10 @@ namespace {
 constexpr char kMakeOne[] = "`leadpulse serve init` makes one";
 constexpr char kRestore[] = "restore it from a copy, together with serve.db";
 
+constexpr char kSynced[] = "PRAGMA synchronous=FULL";
+// In a WAL: a commit is written, and synced by the next one that is.
+constexpr char kNotSynced[] = "PRAGMA synchronous=NORMAL";
+
 std::string DatabaseIn(const std::string& directory) { return directory + "/serve.db"; }
 std::string KeyIn(const std::string& directory) { return directory + "/serve.key"; }
 
@@ -52,6 +56,13 @@ Result<int64_t> CheckVersion(const SqlConnection& sql) {
 Transaction::~Transaction() {
   // A failed statement may have rolled back already. Without a commit nothing is stored, whatever this returns.
   if (open_ && sql().InTransaction()) (void)sql().Run("ROLLBACK");
+  Sync();
+}
+
+void Transaction::Sync() {
+  if (std::exchange(syncs_, true)) return;
+  // Otherwise later commits would seem durable that are not.
+  if (const Status status = sql().Run(kSynced); !status.ok()) *failed_ = Status::Fatal(status.message());
 }
 
 Status Transaction::Commit() {
@@ -59,6 +70,7 @@ Status Transaction::Commit() {
   Status status = sql().Run("COMMIT");
   if (status.ok()) {
     open_ = false;
+    Sync();
     Release();
     CrashPoint("serve_committed");
   } else if (status.kind() == ErrorKind::kFatal) {
@@ -79,20 +91,22 @@ Result<std::unique_ptr<AccessDatabase>> AccessDatabase::Open(const std::string& 
   LP_RETURN_IF_ERROR(CheckPrivateFile(path, kMakeOne));
   LP_ASSIGN_OR_RETURN(const std::string master, ReadKey(KeyIn(directory)));
   LP_ASSIGN_OR_RETURN(std::unique_ptr<SqlConnection> sql, SqlConnection::Open(path));
+  LP_ASSIGN_OR_RETURN(std::unique_ptr<SqlConnection> reading, SqlConnection::Open(path));
   AccessKeys keys{KeyFor("token", master), KeyFor("audit", master), KeyFor("subject", master),
                   KeyFor("session", master), KeyFor("webhook", master)};
-  std::unique_ptr<AccessDatabase> database(new AccessDatabase(std::move(keys), std::move(sql)));
+  std::unique_ptr<AccessDatabase> database(new AccessDatabase(std::move(keys), std::move(sql), std::move(reading)));
   LP_RETURN_IF_ERROR(database->Migrate(master));
   return database;
 }
 
-DatabaseLock AccessDatabase::Read() { return {std::unique_lock(mutex_), sql_.get()}; }
-
-Result<Transaction> AccessDatabase::Begin(const std::string& how) {
-  DatabaseLock lock = Read();
+Result<Transaction> AccessDatabase::Begin(const std::string& how, Durability durability) {
+  DatabaseLock lock{std::unique_lock(mutex_), sql_.get()};
   if (!failed_.ok()) return failed_;
-  LP_RETURN_IF_ERROR(lock.sql().Run(how));
-  return Transaction(std::move(lock), &failed_);
+  const bool syncs = durability == Durability::kPowerCut;
+  if (!syncs) LP_RETURN_IF_ERROR(lock.sql().Run(kNotSynced));
+  Transaction transaction(std::move(lock), &failed_, syncs);
+  LP_RETURN_IF_ERROR(transaction.sql().Run(how));
+  return transaction;
 }
 
 Status AccessDatabase::Run(const std::string& statement, const std::vector<SqlValue>& values) {
@@ -102,8 +116,9 @@ Status AccessDatabase::Run(const std::string& statement, const std::vector<SqlVa
 }
 
 Status AccessDatabase::Checkpoint() {
-  const DatabaseLock lock = Read();
-  LP_ASSIGN_OR_RETURN(const int64_t busy, lock.sql().Int("PRAGMA wal_checkpoint(TRUNCATE)"));
+  const std::lock_guard writing(mutex_);
+  const DatabaseLock reading = Read();  // no statement of this process is in the way
+  LP_ASSIGN_OR_RETURN(const int64_t busy, sql_->Int("PRAGMA wal_checkpoint(TRUNCATE)"));
   if (busy == 0) return Status::Ok();
   return Status::Retriable(path() + "-wal may still hold what was erased, because another process reads: try again");
 }

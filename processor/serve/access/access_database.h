@@ -4,6 +4,7 @@
 // to forge the audit log, or to find an erased lead by trying ids.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -38,12 +39,21 @@ class DatabaseLock {
   const SqlConnection* sql_;
 };
 
+// What a commit survives once it has returned.
+enum class Durability : uint8_t {
+  kPowerCut,  // costs a sync of the disk
+  kKill,      // of the process; a power cut, too, once a later commit that survives that has returned
+};
+
 // One transaction: its reads see one snapshot, and its writes are durable once Commit returns Ok. Rolled back if it is
 // destroyed before.
 class Transaction : public DatabaseLock {
  public:
   Transaction(Transaction&& other) noexcept
-      : DatabaseLock(std::move(other)), failed_(other.failed_), open_(std::exchange(other.open_, false)) {}
+      : DatabaseLock(std::move(other)),
+        failed_(other.failed_),
+        open_(std::exchange(other.open_, false)),
+        syncs_(std::exchange(other.syncs_, true)) {}
   Transaction& operator=(Transaction&&) = delete;
   ~Transaction();
 
@@ -53,14 +63,18 @@ class Transaction : public DatabaseLock {
 
  private:
   friend class AccessDatabase;
-  Transaction(DatabaseLock lock, Status* failed) : DatabaseLock(std::move(lock)), failed_(failed) {}
+  Transaction(DatabaseLock lock, Status* failed, bool syncs)
+      : DatabaseLock(std::move(lock)), failed_(failed), syncs_(syncs) {}
+  // Lets the connection sync its commits again.
+  void Sync();
 
   Status* failed_;
   bool open_ = true;
+  bool syncs_;
 };
 
-// The front's database. Thread-safe: one thread at a time has the connection. Several processes may have the file open;
-// a writer waits up to kBusyMillis for another one.
+// The front's database. Thread-safe: one thread at a time writes, and another reads meanwhile. Several processes may
+// have the file open; a writer waits up to kBusyMillis for another one.
 class AccessDatabase {
  public:
   // Fills an existing empty directory with a new key and an empty database of the present schema.
@@ -72,11 +86,13 @@ class AccessDatabase {
   const AccessKeys& keys() const { return keys_; }
   const std::string& path() const { return sql_->path(); }
 
-  // Locks the database for a single statement that only reads: `Read().sql().Rows(…)`.
-  DatabaseLock Read();
+  // Locks the connection for single statements that only read: `Read().sql().Rows(…)`. Waits for no commit.
+  DatabaseLock Read() { return {std::unique_lock(read_mutex_), reading_.get()}; }
   // Begins a snapshot for several statements that only read. Ends without Commit.
-  Result<Transaction> Snapshot() { return Begin("BEGIN"); }
-  Result<Transaction> Write() { return Begin("BEGIN IMMEDIATE"); }
+  Result<Transaction> Snapshot() { return Begin("BEGIN", Durability::kPowerCut); }
+  Result<Transaction> Write(Durability durability = Durability::kPowerCut) {
+    return Begin("BEGIN IMMEDIATE", durability);
+  }
   // Runs one statement in a transaction of its own.
   Status Run(const std::string& statement, const std::vector<SqlValue>& values);
   // Moves all commits into the file, so that deleted content is in no other file either. Retriable while another
@@ -84,14 +100,17 @@ class AccessDatabase {
   Status Checkpoint();
 
  private:
-  AccessDatabase(AccessKeys keys, std::unique_ptr<SqlConnection> sql) : keys_(std::move(keys)), sql_(std::move(sql)) {}
+  AccessDatabase(AccessKeys keys, std::unique_ptr<SqlConnection> sql, std::unique_ptr<SqlConnection> reading)
+      : keys_(std::move(keys)), sql_(std::move(sql)), reading_(std::move(reading)) {}
 
-  Result<Transaction> Begin(const std::string& how);
+  Result<Transaction> Begin(const std::string& how, Durability durability);
   Status Migrate(const std::string& master_key);
 
   const AccessKeys keys_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards sql_ and failed_
   const std::unique_ptr<SqlConnection> sql_;
+  std::mutex read_mutex_;  // guards reading_; locked after mutex_
+  const std::unique_ptr<SqlConnection> reading_;
   Status failed_;  // the error of the first commit whose outcome is unknown
 };
 

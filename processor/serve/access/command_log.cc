@@ -1,5 +1,6 @@
 #include "processor/serve/access/command_log.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -34,6 +35,20 @@ Result<std::optional<SentCommand>> FindIn(const SqlConnection& sql, const std::s
                                 CommandOf);
 }
 
+Status ForgetOld(const SqlConnection& sql, Instant now) {
+  LP_RETURN_IF_ERROR(sql.Run("DELETE FROM commands WHERE at_ms < ?", {(now - kCommandsKept).millis}));
+  return sql.Run("UPDATE commands SET undo = '' WHERE undo != '' AND at_ms < ?", {(now - kUndoKept).millis});
+}
+
+Status UpdateIn(const SqlConnection& sql, const SentCommand& command) {
+  const auto at = command.position.value_or(RecordPosition{.input = "", .offset = -1});
+  return sql.Run(
+      "UPDATE commands SET file = ?, position = ?, partition = ?, state = ?, reason = ?, detail = ?, creates = ? "
+      "WHERE tenant = ? AND who = ? AND id = ?",
+      {at.input, at.offset, int64_t{at.partition}, int64_t{static_cast<uint8_t>(command.state)}, command.reason,
+       command.detail, int64_t{command.creates}, command.tenant, command.who, command.id});
+}
+
 }  // namespace
 
 std::string_view StateName(CommandState state) {
@@ -41,49 +56,38 @@ std::string_view StateName(CommandState state) {
   return kNames.at(static_cast<size_t>(state));
 }
 
-Result<std::optional<SentCommand>> CommandLog::Begin(const SentCommand& command, const std::string& action) {
-  LP_ASSIGN_OR_RETURN(auto earlier, BeginAll({&command}, action));
-  return std::move(earlier.front());
-}
-
-Result<std::vector<std::optional<SentCommand>>> CommandLog::BeginAll(const std::vector<const SentCommand*>& commands,
-                                                                     const std::string& action) {
-  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
-  const SqlConnection& sql = transaction.sql();
+Result<std::vector<std::optional<SentCommand>>> CommandLog::Write(const std::vector<CommandWrite>& writes) {
+  const auto begins = [](const CommandWrite& write) { return !write.action.empty(); };
+  const auto first = std::ranges::find_if(writes, begins);
+  const bool syncs = first != writes.end() ||
+                     std::ranges::any_of(writes, [](const CommandWrite& write) { return write.command->erases; });
+  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write(syncs ? Durability::kPowerCut : Durability::kKill));
+  if (first != writes.end()) LP_RETURN_IF_ERROR(ForgetOld(transaction.sql(), first->command->at));
   std::vector<std::optional<SentCommand>> earlier;
-  for (const SentCommand* each : commands) {
-    const SentCommand& command = *each;
-    LP_ASSIGN_OR_RETURN(auto found, FindIn(sql, command.tenant, command.who, command.id));
-    earlier.push_back(std::move(found));
-    if (earlier.back()) continue;
-    if (each == commands.front()) {
-      LP_RETURN_IF_ERROR(sql.Run("DELETE FROM commands WHERE at_ms < ?", {(command.at - kCommandsKept).millis}));
-      LP_RETURN_IF_ERROR(
-          sql.Run("UPDATE commands SET undo = '' WHERE undo != '' AND at_ms < ?", {(command.at - kUndoKept).millis}));
+  for (const CommandWrite& write : writes) {
+    earlier.emplace_back();
+    if (begins(write)) {
+      LP_ASSIGN_OR_RETURN(earlier.back(), BeginIn(transaction, *write.command, std::string(write.action)));
+    } else {
+      LP_RETURN_IF_ERROR(UpdateIn(transaction.sql(), *write.command));
     }
-    LP_RETURN_IF_ERROR(sql.Run(
-        "INSERT INTO commands (tenant, id, who, request_hash, lead, at_ms, erases, creates, upserts, address, undo) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        {command.tenant, command.id, command.who, Blob{command.request_hash}, command.lead, command.at.millis,
-         int64_t{command.erases}, int64_t{command.creates}, int64_t{command.upserts}, command.address, command.undo}));
-    LP_RETURN_IF_ERROR(
-        audit_->Append({command.at, command.who, command.tenant, action, command.lead, "sent"}, transaction));
   }
   LP_RETURN_IF_ERROR(transaction.Commit());
   return earlier;
 }
 
-Status CommandLog::UpdateAll(const std::vector<const SentCommand*>& commands) {
-  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
-  for (const SentCommand* command : commands) {
-    const auto at = command->position.value_or(RecordPosition{.input = "", .offset = -1});
-    LP_RETURN_IF_ERROR(transaction.sql().Run(
-        "UPDATE commands SET file = ?, position = ?, partition = ?, state = ?, reason = ?, detail = ?, creates = ? "
-        "WHERE tenant = ? AND who = ? AND id = ?",
-        {at.input, at.offset, int64_t{at.partition}, int64_t{static_cast<uint8_t>(command->state)}, command->reason,
-         command->detail, int64_t{command->creates}, command->tenant, command->who, command->id}));
-  }
-  return transaction.Commit();
+Result<std::optional<SentCommand>> CommandLog::BeginIn(const Transaction& transaction, const SentCommand& command,
+                                                       const std::string& action) {
+  LP_ASSIGN_OR_RETURN(auto earlier, FindIn(transaction.sql(), command.tenant, command.who, command.id));
+  if (earlier) return earlier;
+  LP_RETURN_IF_ERROR(transaction.sql().Run(
+      "INSERT INTO commands (tenant, id, who, request_hash, lead, at_ms, erases, creates, upserts, address, undo) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      {command.tenant, command.id, command.who, Blob{command.request_hash}, command.lead, command.at.millis,
+       int64_t{command.erases}, int64_t{command.creates}, int64_t{command.upserts}, command.address, command.undo}));
+  LP_RETURN_IF_ERROR(
+      audit_->Append({command.at, command.who, command.tenant, action, command.lead, "sent"}, transaction));
+  return earlier;
 }
 
 Result<std::optional<SentCommand>> CommandLog::Find(const std::string& tenant, const std::string& who,

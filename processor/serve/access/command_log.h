@@ -52,6 +52,14 @@ struct SentCommand {
   std::string undo = {};     // what takes it back (api/writes/kept_change.h); empty: nothing, or it is too late
 };
 
+// A write to the log of commands.
+struct CommandWrite {
+  const SentCommand* command;
+  // Begins the command, with this action in the audit log. Empty: stores position, state, reason, detail and `creates`
+  // of one that has begun.
+  std::string_view action;
+};
+
 // Commands are forgotten after this time.
 inline constexpr Millis kCommandsKept{7 * 24 * 3'600'000LL};
 // What takes a command back is forgotten after this time.
@@ -63,15 +71,12 @@ class CommandLog {
   // Does not own the arguments.
   CommandLog(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
 
-  // Adds a new command together with its line in the audit log, durably. If the same client has sent that id before,
-  // returns the earlier command and adds nothing. Forgets old ones.
-  Result<std::optional<SentCommand>> Begin(const SentCommand& command, const std::string& action);
-  // Adds several in one transaction. Returns the earlier command of each.
-  Result<std::vector<std::optional<SentCommand>>> BeginAll(const std::vector<const SentCommand*>& commands,
-                                                           const std::string& action);
-  // Stores position, state, reason, detail and `creates`.
-  Status Update(const SentCommand& command) { return UpdateAll({&command}); }
-  Status UpdateAll(const std::vector<const SentCommand*>& commands);  // in one transaction
+  // Writes in one transaction, in this order. A new command is durable with its line in the audit log; if the same
+  // client has sent its id before, nothing is added. Returns these earlier commands, one for each write. Old commands
+  // are forgotten. Without a new command or an erasure the disk is not synced: what became of other commands can be
+  // found out again after a power cut.
+  Result<std::vector<std::optional<SentCommand>>> Write(const std::vector<CommandWrite>& writes);
+  Status Update(const SentCommand& command) { return Write({{&command, {}}}).status(); }
   Result<std::optional<SentCommand>> Find(const std::string& tenant, const std::string& who, const std::string& id);
   // Returns `undo` of the command about a lead that somebody sent at an instant and that was applied. Empty if it has
   // none any more, or if there are several such commands.
@@ -92,6 +97,9 @@ class CommandLog {
   Result<std::vector<std::string>> AddressesOf(const std::string& tenant, const std::string& lead);
 
  private:
+  Result<std::optional<SentCommand>> BeginIn(const Transaction& transaction, const SentCommand& command,
+                                             const std::string& action);
+
   AccessDatabase* const database_;
   AuditLog* const audit_;
 };

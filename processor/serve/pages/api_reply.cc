@@ -7,15 +7,14 @@
 #include "processor/serve/pages/page_answers.h"
 
 namespace leadpulse::serve {
-namespace {
 
-ApiReply ReplyOf(const http::Response& response) {
-  size_t values_left = response.body.size();  // no bound: the front made it
-  auto json = Json::Parse(response.body, &values_left);
-  return {response.code, json.ok() ? std::move(*json) : Json()};
+ApiReply ReplyOf(const http::Response& response) { return {response.code, JsonOf(response.body)}; }
+
+Json JsonOf(const std::string& body) {
+  size_t values_left = body.size();  // no bound: the front made it
+  auto json = Json::Parse(body, &values_left);
+  return json.ok() ? std::move(*json) : Json();
 }
-
-}  // namespace
 
 std::string ApiReply::sentence() const {
   if (code == http::kTooManyRequests) return "Too many requests. Wait a moment and try again.";

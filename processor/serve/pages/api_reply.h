@@ -32,6 +32,10 @@ struct ApiReply {
   std::string sentence() const;
 };
 
+// Reads an answer of the API, and the JSON of one.
+ApiReply ReplyOf(const http::Response& response);
+Json JsonOf(const std::string& body);
+
 // A message above a page.
 struct PageNotice {
   unsigned int code = http::kOk;  // the status code of the page

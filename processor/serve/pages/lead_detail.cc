@@ -31,27 +31,21 @@ struct PanelTab {
 constexpr auto kTabs =
     std::to_array<PanelTab>({{"overview", "Overview"}, {"activity", "Activity"}, {"score", "Score"}, {"mail", "Mail"}});
 
-// The answers of the API about one contact.
+// What the page of a contact shows.
 struct PanelAnswers {
-  Json contact, explained, timeline, fields, topics, link;
+  LeadPage page;
+  Json contact, explained, timeline;
 };
 
-// Asks for all of them. Returns the first refusal.
-std::variant<PanelAnswers, ApiReply> AskFor(const std::string& id, const PageRequest& request) {
-  PanelAnswers answers;
-  const std::pair<ApiCall, Json*> calls[] = {
-      {{.action = "contact.get", .id = id}, &answers.contact},
-      {{.action = "contact.explain", .id = id}, &answers.explained},
-      {{.action = "contact.timeline", .id = id, .parameters = {{"limit", kActivityLength}}}, &answers.timeline},
-      {{.action = "field.list"}, &answers.fields},
-      {{.action = "topic.list"}, &answers.topics},
-      {{.action = "contact.unsubscribe_link", .id = id}, &answers.link}};
-  for (const auto& [call, answer] : calls) {
-    ApiReply reply = CallApi(call, request);
-    if (!reply.is_done()) return reply;
-    *answer = std::move(reply.json);
-  }
-  return answers;
+// Asks for it, with the page of the timeline at `cursor`.
+std::variant<PanelAnswers, ApiReply> AskFor(const std::string& id, std::string_view cursor,
+                                            const PageRequest& request) {
+  auto answered =
+      request.parts->api->PageOf(id, {{"limit", kActivityLength}, {"cursor", std::string(cursor)}}, request.user);
+  if (const auto* refused = std::get_if<http::Response>(&answered)) return ReplyOf(*refused);
+  auto& page = std::get<LeadPage>(answered);
+  Json contact = JsonOf(page.contact), explained = JsonOf(page.explained), timeline = JsonOf(page.timeline);
+  return PanelAnswers{std::move(page), std::move(contact), std::move(explained), std::move(timeline)};
 }
 
 // Sets `tabs`, and `on_NAME` of the one that is shown.
@@ -166,11 +160,10 @@ std::string MailReasonOf(const Json& contact, const Json& explained) {
 
 PageList TopicsOf(const PanelAnswers& answers, const ShownTimes& times) {
   PageList topics;
-  for (const Json& topic : answers.topics["topics"].elements()) {
-    const std::string_view id = topic["id"].text();
-    const Json& decision = answers.explained["topics"][id];
-    topics.push_back(PageRow{{"topic", TextData(id)},
-                             {"topic_name", TextData(topic["name"].text())},
+  for (const v1::OptOut::Topic& topic : answers.page.topics) {
+    const Json& decision = answers.explained["topics"][topic.id()];
+    topics.push_back(PageRow{{"topic", TextData(topic.id())},
+                             {"topic_name", TextData(topic.name())},
                              {"out", decision["value"].text() == "out"},
                              {"since", times.Of(decision["at"])}});
   }
@@ -183,7 +176,7 @@ void AddMail(const PanelAnswers& answers, const ShownTimes& times, PageData* pan
   (*panel)["mail_reason"] = TextData(MailReasonOf(answers.contact, answers.explained));
   (*panel)["email_status"] = TextData(LabelOf(mail["value"].text()));
   (*panel)["email_status_at"] = times.Of(mail["at"]);
-  (*panel)["unsubscribe_link"] = TextData(answers.link["url"].text());
+  (*panel)["unsubscribe_link"] = TextData(answers.page.link);
   AddList("topics", TopicsOf(answers, times), panel);
   const auto consent_row = [&times](const Json& consent) {
     PageData row = DataOf(consent);
@@ -224,7 +217,7 @@ void AddRefusal(const RefusedForm& refused, PageData* panel) {
 }  // namespace
 
 std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageRequest& request, PageNotice* notice) {
-  auto asked = AskFor(id, request);
+  auto asked = AskFor(id, "", request);
   if (auto* refused = std::get_if<ApiReply>(&asked)) return std::move(*refused);
   const PanelAnswers& answers = std::get<PanelAnswers>(asked);
   const ShownTimes times = ShownTimes::For(request);
@@ -233,7 +226,7 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
   PageData panel = LeadCells(answers.contact);
   AddTabs(request, &panel);
   AddHead(answers.contact, times, &panel);
-  panel["groups"] = FieldGroupsOf(answers.contact, answers.fields["fields"], was_refused ? &refused : nullptr);
+  panel["groups"] = FieldGroupsOf(answers.contact, answers.page.fields, was_refused ? &refused : nullptr);
   AddNames(answers.contact, request, &panel);
   AddScore(answers.explained, times, &panel);
   std::string reason(answers.explained["stage"]["reason"].text());
@@ -254,17 +247,15 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
 
 http::Response ShowTimeline(const PageRequest& request) {
   const std::string id(request.Parameter("lead"));
-  const ApiCall call{.action = "contact.timeline",
-                     .id = id,
-                     .parameters = {{"limit", kActivityLength}, {"cursor", std::string(request.Parameter("cursor"))}}};
-  constexpr char kNone[] = "No activity";
-  LP_ASSIGN_OR_ANSWER(const Json contact, JsonOrPage({.action = "contact.get", .id = id}, request, kNone));
-  LP_ASSIGN_OR_ANSWER(const Json explained, JsonOrPage({.action = "contact.explain", .id = id}, request, kNone));
-  LP_ASSIGN_OR_ANSWER(const Json timeline, JsonOrPage(call, request, kNone));
+  const auto asked = AskFor(id, request.Parameter("cursor"), request);
+  if (const auto* refused = std::get_if<ApiReply>(&asked)) {
+    return Message(refused->code, request, "No activity", refused->sentence());
+  }
+  const PanelAnswers& answers = std::get<PanelAnswers>(asked);
   PageData data = NewPage(request, "Activity");
-  data["name"] = NameOf(contact);
+  data["name"] = NameOf(answers.contact);
   data["lead_query"] = QueryOf({{"lead", id}, {"tab", "activity"}});
-  AddActivity(id, timeline, explained, request, &data);
+  AddActivity(id, answers.timeline, answers.explained, request, &data);
   return Page(http::kOk, "timeline", data);
 }
 

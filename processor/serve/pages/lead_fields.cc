@@ -4,7 +4,6 @@
 #include <array>
 #include <map>
 #include <set>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -72,9 +71,9 @@ std::string SentenceFor(std::string_view type, const PageNotice& notice) {
 
 class FieldRows {
  public:
-  FieldRows(const Json& contact, const Json& declared, const RefusedForm* refused)
+  FieldRows(const Json& contact, std::span<const v1::DeclaredFields::Field> declared, const RefusedForm* refused)
       : profile_(contact["profile"]), email_(contact["email"].text()), refused_(refused) {
-    for (const Json& field : declared.elements()) types_[field["name"].text()] = field["type"].text();
+    for (const v1::DeclaredFields::Field& field : declared) types_[field.name()] = field.type();
     for (const auto& [name, type] : types_) left_.insert(name);
     for (const auto& [name, value] : profile_.members()) left_.insert(name);
     for (const std::string_view name : kElsewhere) left_.erase(name);
@@ -152,7 +151,8 @@ class FieldRows {
 
 }  // namespace
 
-PageData FieldGroupsOf(const Json& contact, const Json& declared, const RefusedForm* refused) {
+PageData FieldGroupsOf(const Json& contact, std::span<const v1::DeclaredFields::Field> declared,
+                       const RefusedForm* refused) {
   FieldRows rows(contact, declared, refused);
   PageList groups;
   for (const UsualFields& usual : Usual()) rows.AddGroup(usual, &groups);

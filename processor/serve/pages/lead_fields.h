@@ -1,10 +1,12 @@
 // The fields of a contact in its panel: groups, controls by type, and links to what they name.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "processor/base/json.h"
+#include "processor/serve/api/reads/lead_reads.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/page_request.h"
 #include "processor/serve/pages/templates.h"
@@ -18,9 +20,9 @@ struct RefusedForm {
 };
 
 // Returns the groups as `{group, fields}`: the usual fields of a person and of a company, and all others that are
-// declared or set. A field is there whether it is set or not. `declared` is the answer of `field.list`. `refused` may
-// be null.
-PageData FieldGroupsOf(const Json& contact, const Json& declared, const RefusedForm* refused);
+// declared or set. A field is there whether it is set or not. `refused` may be null.
+PageData FieldGroupsOf(const Json& contact, std::span<const v1::DeclaredFields::Field> declared,
+                       const RefusedForm* refused);
 
 // Returns the number as `tel:` takes it: digits, and perhaps a `+` before them. Empty if the text is no phone number.
 std::string DialledNumber(std::string_view phone);

@@ -122,6 +122,37 @@ Result<std::optional<v1::Timeline>> GetTimeline(const Snapshot& snapshot, const 
   return std::optional(std::move(answer));
 }
 
+Result<std::optional<v1::LeadPage>> GetLeadPage(const Snapshot& snapshot, const v1::GetLeadPage& request) {
+  const auto about = [&request](auto query) {
+    *query.mutable_caller() = request.caller();
+    query.set_lead_id(request.lead_id());
+    return query;
+  };
+  auto get = about(v1::GetLead());
+  *get.mutable_users() = request.users();
+  auto timeline = about(v1::GetTimeline());
+  timeline.set_limit(request.limit());
+  timeline.set_cursor(request.timeline_cursor());
+  LP_ASSIGN_OR_RETURN(std::optional<v1::LeadAnswer> lead, GetLead(snapshot, get));
+  LP_ASSIGN_OR_RETURN(std::optional<v1::LeadDocument> explained, ExplainLead(snapshot, about(v1::ExplainLead())));
+  LP_ASSIGN_OR_RETURN(std::optional<v1::Timeline> entries, GetTimeline(snapshot, timeline));
+  if (!lead || !explained || !entries) return std::optional<v1::LeadPage>();
+  v1::LeadPage page;
+  *page.mutable_lead() = *std::move(lead);
+  *page.mutable_explanation() = *std::move(explained);
+  *page.mutable_timeline() = *std::move(entries);
+  v1::ListFields list;
+  *list.mutable_caller() = request.caller();
+  LP_ASSIGN_OR_RETURN(v1::DeclaredFields declared, ListFields(snapshot, list));
+  page.mutable_fields()->Swap(declared.mutable_fields());
+  for (const config::DeclaredTopic& topic : snapshot.definitions.For(request.caller().tenant_id()).topics) {
+    v1::OptOut::Topic* const named = page.add_topics();
+    named->set_id(topic.id);
+    named->set_name(topic.name);
+  }
+  return std::optional(std::move(page));
+}
+
 Result<std::optional<v1::LeadDocument>> ExportLead(const Snapshot& snapshot, const v1::ExportLead& request) {
   LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> lead,
                       FindVisibleLead(snapshot, request.caller(), request.lead_id()));

@@ -8,9 +8,10 @@ namespace leadpulse::serve {
 
 // The time of queries, with their wait in the queue, by what they read. Any thread.
 struct QueryMetrics {
-  telemetry::Histogram one_lead;  // also outcomes of writes, and what tenants have
+  telemetry::Histogram one_lead;  // also what tenants have
   telemetry::Histogram many_leads;
   telemetry::Histogram changes;
+  telemetry::Histogram outcomes;  // of writes, with the wait for the commit
 };
 
 // Adds the metrics to `page`, which `metrics` outlives.

@@ -184,6 +184,7 @@ constexpr SnapshotQuery kQueries[] = {
     {"/leads/find", AskWith<FindLeads>},
     {"/leads/explain", AskWith<ExplainLead>, true},
     {"/leads/timeline", AskWith<GetTimeline>, true},
+    {"/leads/page", AskWith<GetLeadPage>, true},
     {"/leads/export", AskWith<ExportLead>, true},
     {"/leads/duplicates", AskWith<FindDuplicates>},
     {"/leads/count", AskWith<CountLeads>},
@@ -240,6 +241,9 @@ std::function<void(http::Response)> QueryService::Timed(telemetry::Histogram Que
 }
 
 void QueryService::Handle(const http::Request& request, std::function<void(http::Response)> send) {
+  if (request.path == kFindOutcomes) {
+    return AskForOutcomes(request.body, Timed(&QueryMetrics::outcomes, std::move(send)));
+  }
   const auto work = [this, path = std::string(request.path), body = std::string(request.body)](Quantum* quantum) {
     return AnswerTo(path, body, quantum);
   };
@@ -278,7 +282,6 @@ void QueryService::Handle(const http::Request& request, std::function<void(http:
 http::Response QueryService::AnswerTo(std::string_view path, std::string_view body, Quantum* quantum) {
   if (path == kReadChanges) return ReadChanges(body);
   if (path == kAskPartitions) return AskPartitions(body, quantum);
-  if (path == kFindOutcomes) return FindOutcomes(body);
   return AnswerQuery(path, body, run_.store, &shared_, /*share=*/nullptr, quantum);
 }
 
@@ -329,36 +332,18 @@ http::Response QueryService::AskPartitions(std::string_view body, Quantum* quant
   return Refusal(http::kUnavailable, "not_yet", "the run is losing partitions");
 }
 
-http::Response QueryService::FindOutcomes(std::string_view body) {
-  v1::FindOutcomes request;
-  if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
-  if (run_.outcomes == nullptr || request.positions_size() > kMostPositionsAsked) {
-    return Malformed(run_.outcomes == nullptr ? "this run tells no outcomes" : "more than 1,000 positions");
+void QueryService::AskForOutcomes(std::string_view body, std::function<void(http::Response)> respond) {
+  v1::FindOutcomes question;
+  if (!question.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
+    return respond(Malformed("the body cannot be read"));
   }
-  std::unique_ptr<const state::LeadReader> snapshot;
-  if (run_.outcomes->needs_snapshot()) {
-    Result<std::unique_ptr<const state::LeadReader>> rows = run_.store->Snapshot();
-    if (!rows.ok()) return FailureOf(rows.status());
-    snapshot = std::move(*rows);
+  if (run_.outcomes == nullptr || question.positions_size() > kMostPositionsAsked) {
+    return respond(Malformed(run_.outcomes == nullptr ? "this run tells no outcomes" : "more than 1,000 positions"));
   }
-  const state::LeadReader& rows = snapshot != nullptr ? *snapshot : *run_.store;
-  v1::RecordOutcomes answer;
-  for (const v1::RecordPosition& at : request.positions()) {
-    const Result<query::RecordOutcome> found =
-        run_.outcomes->Find(rows, {at.input(), at.partition(), at.offset(), /*line=*/0});
-    if (!found.ok() && found.status().kind() != ErrorKind::kRejected) return FailureOf(found.status());
-    v1::RecordOutcome* outcome = answer.add_outcomes();
-    if (!found.ok()) {
-      outcome->set_unknown(found.status().message());
-      continue;
-    }
-    outcome->set_is_read(found->is_read);
-    outcome->set_is_elsewhere(found->is_elsewhere);
-    if (!found->refusal) continue;
-    outcome->set_reason(found->refusal->reason);
-    outcome->set_detail(found->refusal->detail);
-  }
-  return Found(answer);
+  outcome_questions_.Add(std::move(question), [respond = std::move(respond)](const OutcomeAnswer& answer) {
+    if (!answer) return respond(Refused(0));
+    respond(answer->ok() ? Found(**answer) : FailureOf(answer->status()));
+  });
 }
 
 }  // namespace leadpulse::serve

@@ -25,6 +25,7 @@
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/change_reads.h"
 #include "processor/serve/queries/lead_queries.h"
+#include "processor/serve/queries/outcome_questions.h"
 #include "processor/serve/queries/query_metrics.h"
 #include "processor/serve/queries/recent_erasures.h"
 #include "processor/serve/queries/scan_control.h"
@@ -86,7 +87,8 @@ struct QueryServiceParts {
 
 class QueryService : public http::Handler {
  public:
-  explicit QueryService(const QueryServiceParts& parts) : run_(parts) {
+  explicit QueryService(const QueryServiceParts& parts)
+      : run_(parts), outcome_questions_(parts.store, parts.outcomes, parts.feed, parts.clock) {
     shared_.index = parts.index;
     shared_.clock = parts.clock;
   }
@@ -100,6 +102,7 @@ class QueryService : public http::Handler {
     long_queue_.Stop();
     lead_queue_.Stop();
     change_queue_.Stop();
+    outcome_questions_.Stop();
   }
 
  private:
@@ -109,7 +112,8 @@ class QueryService : public http::Handler {
   // Runs the query on the calling thread, as AnswerQuery does.
   http::Response AnswerTo(std::string_view path, std::string_view body, Quantum* quantum);
 
-  http::Response FindOutcomes(std::string_view body);
+  // Takes a question for outcomes, which is answered later.
+  void AskForOutcomes(std::string_view body, std::function<void(http::Response)> respond);
   http::Response ReadChanges(std::string_view body);
   http::Response AskPartitions(std::string_view body, Quantum* quantum);
   // Tells a front of several runs which partitions the answer is about.
@@ -125,6 +129,7 @@ class QueryService : public http::Handler {
   // workers.
   http::ResponseQueue lead_queue_{{.niceness = 2}};
   http::ResponseQueue change_queue_{{.threads = 1, .niceness = 5}};  // streams do not wait for scans
+  OutcomeQuestions outcome_questions_;
 };
 
 }  // namespace leadpulse::serve

@@ -223,10 +223,14 @@ OrRefusal<v1::OptOut> RunClient::OptOutOf(const v1::FindOptOut& request) {
 OrRefusal<v1::RecordOutcomes> RunClient::Outcomes(const v1::FindOutcomes& request) {
   constexpr char kPath[] = "/records/outcomes";
   if (one_ != nullptr) return AskOne<v1::RecordOutcomes>(kPath, request);
+  // The answer of a run that knows an outcome waits for those of the others.
+  constexpr uint32_t kWaitOfSeveral = 20;
+  v1::FindOutcomes asked = request;
+  asked.set_wait_ms(std::min(asked.wait_ms(), kWaitOfSeveral));
   Status failed;
   std::vector<v1::RecordOutcomes> parts;
   std::optional<RunRefusal> refusal;
-  const std::vector<std::string> bodies(several_->count(), request.SerializeAsString());
+  const std::vector<std::string> bodies(several_->count(), asked.SerializeAsString());
   for (const auto& answered : several_->AskEach(kPath, bodies, TimeoutFor(request))) {
     if (!answered.ok()) {
       failed = answered.status();
@@ -282,6 +286,10 @@ OrRefusal<v1::LeadDocument> RunClient::Export(const v1::ExportLead& request) {
 
 OrRefusal<v1::Timeline> RunClient::Timeline(const v1::GetTimeline& request) {
   return Ask<v1::Timeline>("/leads/timeline", request);
+}
+
+OrRefusal<v1::LeadPage> RunClient::Page(const v1::GetLeadPage& request) {
+  return Ask<v1::LeadPage>("/leads/page", request);
 }
 
 OrRefusal<v1::Duplicates> RunClient::Duplicates(const v1::FindDuplicates& request) {

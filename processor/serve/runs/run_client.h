@@ -48,6 +48,7 @@ class RunClient {
   OrRefusal<v1::LeadDocument> Explain(const v1::ExplainLead& request);
   OrRefusal<v1::LeadDocument> Export(const v1::ExportLead& request);
   OrRefusal<v1::Timeline> Timeline(const v1::GetTimeline& request);
+  OrRefusal<v1::LeadPage> Page(const v1::GetLeadPage& request);
   OrRefusal<v1::Duplicates> Duplicates(const v1::FindDuplicates& request);
   OrRefusal<v1::LeadCounts> Count(const v1::CountLeads& request);
   OrRefusal<v1::NameCounts> Count(const v1::CountNames& request);

@@ -12,6 +12,7 @@ using std::chrono::milliseconds;
 
 constexpr uint64_t kFull = input::kMaxBatchRecords;
 constexpr EpochTime::Time kNow{std::chrono::hours(1)};
+constexpr bool kNobody = false, kSomebody = true;  // waits for a record
 
 TEST(EpochTimeTest, GrowsWhileTheInputIsAhead) {
   EpochTime time(std::nullopt);
@@ -45,17 +46,28 @@ TEST(EpochTimeTest, DoesNotChangeWhereItIsGiven) {
 // A person's edits are there at once. Under load an epoch takes its time.
 TEST(EpochTimeTest, EndsAtOnceIfThereAreFewRecords) {
   EpochTime time(std::nullopt);
-  EXPECT_FALSE(time.MayEndAtOnce(0, kNow));
-  EXPECT_FALSE(time.MayEndAtOnce(100, kNow));
+  EXPECT_FALSE(time.MayEndAtOnce(0, kNobody, kNow));
+  EXPECT_FALSE(time.MayEndAtOnce(100, kNobody, kNow));
   for (int i = 0; i < 8; ++i) {
-    EXPECT_TRUE(time.MayEndAtOnce(1, kNow + milliseconds(i)));
+    EXPECT_TRUE(time.MayEndAtOnce(1, kNobody, kNow + milliseconds(i)));
     time.Ended(1, 1, kNow + milliseconds(i));
   }
-  EXPECT_FALSE(time.MayEndAtOnce(1, kNow + milliseconds(199)));
-  EXPECT_TRUE(time.MayEndAtOnce(1, kNow + milliseconds(200)));
+  EXPECT_FALSE(time.MayEndAtOnce(1, kNobody, kNow + milliseconds(199)));
+  EXPECT_TRUE(time.MayEndAtOnce(1, kNobody, kNow + milliseconds(200)));
   time.Ended(1'000, 40, kNow + milliseconds(400));
-  EXPECT_FALSE(time.MayEndAtOnce(1, kNow + milliseconds(599)));
-  EXPECT_FALSE(EpochTime(milliseconds(500)).MayEndAtOnce(1, kNow));
+  EXPECT_FALSE(time.MayEndAtOnce(1, kNobody, kNow + milliseconds(599)));
+  EXPECT_FALSE(EpochTime(milliseconds(500)).MayEndAtOnce(1, kNobody, kNow));
+}
+
+// The writes of a front share a commit with those that came during the one before, whatever else is read.
+TEST(EpochTimeTest, EndsAtOnceIfSomebodyWaits) {
+  EpochTime time(std::nullopt);
+  EXPECT_TRUE(time.MayEndAtOnce(100, kSomebody, kNow));
+  time.Ended(100, 1, kNow);
+  EXPECT_TRUE(time.MayEndAtOnce(1, kSomebody, kNow));
+  EXPECT_FALSE(time.MayEndAtOnce(1, kNobody, kNow));
+  EXPECT_FALSE(time.MayEndAtOnce(0, kSomebody, kNow));
+  EXPECT_FALSE(EpochTime(milliseconds(500)).MayEndAtOnce(1, kSomebody, kNow));
 }
 
 }  // namespace

@@ -92,9 +92,12 @@ class RunFeedTest : public ::testing::Test {
 TEST_F(RunFeedTest, HasTheLinesOfTheOutputOnceTheyAreCommitted) {
   pipeline::ChangeFeed feed({});
   LookingStore store(&feed, ChangesFile());
+  int told = 0;
+  feed.Listen([&] { EXPECT_EQ(++told, store.looks); });  // of each commit, once it can be read
   const Result<RunSummary> summary = Run(&store, &feed);
   ASSERT_TRUE(summary.ok()) << summary.status().message();
   EXPECT_GT(store.looks, 10);
+  EXPECT_EQ(told, store.looks);
   store.Look();
   EXPECT_EQ(store.resets, 0);
   std::vector<std::string> lines = store.lines, written;

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/unit/serve/access_directory.h"
@@ -18,30 +20,34 @@ SentCommand Command(const std::string& id, const std::string& hash = "hash", Ins
 class CommandLogTest : public ::testing::Test {
  protected:
   CommandLog log() { return {files_.database.get(), files_.audit.get()}; }
+  Result<std::optional<SentCommand>> Begin(const SentCommand& command, std::string_view action) {
+    const auto earlier = log().Write({{&command, action}});
+    return earlier.ok() ? Result<std::optional<SentCommand>>(earlier->front()) : earlier.status();
+  }
   int64_t AuditLines() { return files_.audit->CheckChain()->lines; }
   AccessDirectory files_;
 };
 
 TEST_F(CommandLogTest, AnIdIsOneCommand) {
   const int64_t before = AuditLines();
-  EXPECT_EQ(*log().Begin(Command("k"), "contact.tags"), std::nullopt);
-  const auto earlier = log().Begin(Command("k", "other"), "contact.tags");
+  EXPECT_EQ(*Begin(Command("k"), "contact.tags"), std::nullopt);
+  const auto earlier = Begin(Command("k", "other"), "contact.tags");
   ASSERT_TRUE(earlier.ok() && earlier->has_value());
   EXPECT_EQ((*earlier)->request_hash, "hash");
   EXPECT_EQ(AuditLines(), before + 1);
   SentCommand other = Command("k");
   other.tenant = "blue";
-  EXPECT_EQ(*log().Begin(other, "contact.tags"), std::nullopt);
+  EXPECT_EQ(*Begin(other, "contact.tags"), std::nullopt);
   other = Command("k");
   other.who = "token:2";
   other.erases = true;
-  EXPECT_EQ(*log().Begin(other, "contact.erase"), std::nullopt);
+  EXPECT_EQ(*Begin(other, "contact.erase"), std::nullopt);
   EXPECT_TRUE((*log().Find("acme", "token:2", "k"))->erases);
   EXPECT_FALSE((*log().Find("acme", "token:1", "k"))->erases);
   other = Command("k");
   other.who = "token:3";
   other.creates = other.upserts = true;
-  EXPECT_EQ(*log().Begin(other, "contact.create"), std::nullopt);
+  EXPECT_EQ(*Begin(other, "contact.create"), std::nullopt);
   EXPECT_TRUE((*log().Find("acme", "token:3", "k"))->creates);
   EXPECT_TRUE((*log().Find("acme", "token:3", "k"))->upserts);
   EXPECT_FALSE((*log().Find("acme", "token:1", "k"))->creates);
@@ -50,7 +56,7 @@ TEST_F(CommandLogTest, AnIdIsOneCommand) {
 
 TEST_F(CommandLogTest, WhatIsKnownOutlivesTheProcess) {
   SentCommand command = Command("k");
-  ASSERT_TRUE(log().Begin(command, "contact.tags").ok());
+  ASSERT_TRUE(Begin(command, "contact.tags").ok());
   files_.Open();
   EXPECT_EQ((*log().Find("acme", "token:1", "k"))->position, std::nullopt);
   command.position = RecordPosition{"lead.commands", 3, 7};
@@ -68,9 +74,9 @@ TEST_F(CommandLogTest, WhatIsKnownOutlivesTheProcess) {
 }
 
 TEST_F(CommandLogTest, OldCommandsAreForgotten) {
-  ASSERT_TRUE(log().Begin(Command("old"), "contact.tags").ok());
-  ASSERT_TRUE(log().Begin(Command("young", "hash", kNow + Millis{1}), "contact.tags").ok());
-  ASSERT_TRUE(log().Begin(Command("new", "hash", kNow + kCommandsKept + Millis{1}), "contact.tags").ok());
+  ASSERT_TRUE(Begin(Command("old"), "contact.tags").ok());
+  ASSERT_TRUE(Begin(Command("young", "hash", kNow + Millis{1}), "contact.tags").ok());
+  ASSERT_TRUE(Begin(Command("new", "hash", kNow + kCommandsKept + Millis{1}), "contact.tags").ok());
   EXPECT_EQ(*log().Find("acme", "token:1", "old"), std::nullopt);
   EXPECT_NE(*log().Find("acme", "token:1", "young"), std::nullopt);
 }
@@ -78,7 +84,7 @@ TEST_F(CommandLogTest, OldCommandsAreForgotten) {
 TEST_F(CommandLogTest, AnErasedLeadIsForgotten) {
   SentCommand command = Command("k");
   command.address = "ann@x.org";
-  ASSERT_TRUE(log().Begin(command, "contact.tags").ok());
+  ASSERT_TRUE(Begin(command, "contact.tags").ok());
   command.detail = "ann is lost";
   ASSERT_TRUE(log().Update(command).ok());
   ASSERT_TRUE(log().ForgetLead("blue", "ann", kNow).ok());
@@ -95,7 +101,7 @@ TEST_F(CommandLogTest, PendingLeadsAreThoseOfWritesWithoutAnOutcome) {
     SentCommand command = Command(id, "hash", kNow + after);
     command.lead = lead;
     command.erases = erases;
-    ASSERT_TRUE(log().Begin(command, "contact.tags").ok());
+    ASSERT_TRUE(Begin(command, "contact.tags").ok());
     command.state = state;
     ASSERT_TRUE(log().Update(command).ok());
   };
@@ -113,7 +119,7 @@ TEST_F(CommandLogTest, ErasuresAreUnfinishedUntilTheLeadIsForgotten) {
     SentCommand command = Command(id);
     command.lead = id;
     command.erases = erases;
-    ASSERT_TRUE(log().Begin(command, "contact.erase").ok());
+    ASSERT_TRUE(Begin(command, "contact.erase").ok());
     command.state = state;
     if (written) command.position = RecordPosition{"000001.jsonl", 0, 7};
     ASSERT_TRUE(log().Update(command).ok());

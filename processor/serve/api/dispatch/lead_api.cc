@@ -16,7 +16,6 @@
 #include "processor/http/compression.h"
 #include "processor/http/form.h"
 #include "processor/serve/api/hooks/webhook_api.h"
-#include "processor/serve/api/reads/lead_reads.h"
 #include "processor/serve/api/request/docs_page.h"
 #include "processor/serve/api/request/member_names.h"
 #include "processor/serve/api/request/openapi.h"
@@ -187,6 +186,7 @@ LeadApi::LeadApi(const ApiParts& parts, const WebhookOptions& webhooks)
     : parts_(parts),
       wrong_tokens_(WrongTokens(), parts.clock),
       people_(RatesOfPeople(), parts.clock),
+      command_writer_(parts.commands),
       watch_(parts.run, parts.clock),
       inbox_check_(parts.inbox_name, parts.run, parts.clock),
       continuations_(parts.link_keys),
@@ -199,8 +199,8 @@ LeadApi::LeadApi(const ApiParts& parts, const WebhookOptions& webhooks)
                webhooks.store, [this](const std::string& tenant) { return jobs_.ForgetFiles(tenant); }},
               parts.run, parts.clock),
       sent_(parts.commands, &continuations_, parts.run, parts.clock, &erased_),
-      writes_({parts.commands, parts.limiter, &sent_, parts.inbox, &inbox_check_, &continuations_, parts.run, &watch_,
-               &queue_, parts.clock}),
+      writes_({parts.commands, &command_writer_, parts.limiter, &sent_, parts.inbox, &inbox_check_, &continuations_,
+               parts.run, &watch_, &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
       jobs_({parts.jobs, &changes_, parts.audit, &continuations_, parts.inbox, &inbox_check_, parts.run, parts.clock,
              parts.job_directory}),
@@ -225,6 +225,7 @@ void LeadApi::Stop() {
   watch_.Stop();
   scan_queue_.Stop();
   queue_.Stop();
+  command_writer_.Stop();
 }
 
 http::HeadDecision LeadApi::CheckHead(const http::Request& head) {
@@ -438,6 +439,19 @@ http::Response LeadApi::Call(const ApiCall& call, const access::Principal& princ
   return promise->get_future().get();
 }
 
+std::variant<LeadPage, http::Response> LeadApi::PageOf(const std::string& id, std::vector<http::FormField> parameters,
+                                                       const access::Principal& principal) {
+  ApiRequest request;
+  request.route = &*std::ranges::find(Routes(), "contact.timeline", &Route::action);
+  request.id = id;
+  request.parameters = std::move(parameters);
+  access::Allowance allowance;
+  if (auto problem = CheckRights(*request.route, principal, &people_, &allowance)) return *std::move(problem);
+  if (auto problem = continuations_.OpenIn(principal.tenant, &request)) return *std::move(problem);
+  return ReadLeadPage(request, principal, continuations_, parts_.reads,
+                      [this](const auto&... of_contact) { return LinkOf(of_contact...); });
+}
+
 void LeadApi::ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
   const std::string_view after = request.Parameter(kAfter);
   if (after.empty()) return respond(Read(request, principal));
@@ -485,11 +499,13 @@ http::Response LeadApi::Read(const ApiRequest& request, const access::Principal&
   if (request.route->action == "contact.unsubscribe_link") return GetLink(request, principal);
   if (request.route->action == "command.get") return sent_.Get(request.id, principal);
   return ReadLeads(request, principal, continuations_, parts_.reads, parts_.audit, parts_.clock,
-                   [this](const std::string& tenant, const std::string& lead, const std::string& address) {
-                     // A link cannot hold NUL.
-                     if ((lead + address).find('\0') != std::string::npos) return std::string();
-                     return parts_.public_url() + MakeLink({tenant, lead, "", address}, *parts_.link_keys);
-                   });
+                   [this](const auto&... of_contact) { return LinkOf(of_contact...); });
+}
+
+std::string LeadApi::LinkOf(const std::string& tenant, const std::string& lead, const std::string& address) const {
+  // A link cannot hold NUL.
+  if ((lead + address).find('\0') != std::string::npos) return {};
+  return parts_.public_url() + MakeLink({tenant, lead, "", address}, *parts_.link_keys);
 }
 
 void LeadApi::HandleLink(const http::Request& request, const Respond& respond) {

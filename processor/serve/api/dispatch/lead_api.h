@@ -13,12 +13,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "processor/base/clock.h"
 #include "processor/http/handler.h"
 #include "processor/serve/access/access_store.h"
 #include "processor/serve/access/command_log.h"
+#include "processor/serve/access/command_writer.h"
 #include "processor/serve/access/job_log.h"
 #include "processor/serve/access/link_keys.h"
 #include "processor/serve/access/rate_limiter.h"
@@ -27,6 +29,7 @@
 #include "processor/serve/api/jobs/jobs.h"
 #include "processor/serve/api/jobs/upload_sink.h"
 #include "processor/serve/api/reads/change_streams.h"
+#include "processor/serve/api/reads/lead_reads.h"
 #include "processor/serve/api/reads/notice_watch.h"
 #include "processor/serve/api/reads/shown_names.h"
 #include "processor/serve/api/request/api_metrics.h"
@@ -91,6 +94,9 @@ class LeadApi : public http::Handler {
   // Answers a request of a user who is logged in. Rights, checks and audit are those of a request with a token; the
   // rates are higher, because a page makes several requests. Blocks until there is an answer.
   http::Response Call(const ApiCall& call, const access::Principal& principal);
+  // Reads what the page of a contact shows, as a call of `contact.timeline` with these parameters does.
+  std::variant<LeadPage, http::Response> PageOf(const std::string& id, std::vector<http::FormField> parameters,
+                                                const access::Principal& principal);
   // Makes the sink for a file that a user sends, of at most `most_upload_bytes` (ApiCall::upload).
   std::shared_ptr<UploadSink> NewUpload(const access::Principal& principal) const { return jobs_.NewUpload(principal); }
   // Returns what pages show in place of ids to a user who is logged in.
@@ -134,6 +140,8 @@ class LeadApi : public http::Handler {
   void ReadOnceThere(const ApiRequest& request, const access::Principal& principal, const Respond& respond,
                      const codec::SourcePosition& at, OutcomeWatch::Time until);
   http::Response Read(const ApiRequest& request, const access::Principal& principal);
+  // Returns the link with which the contact unsubscribes; empty if it cannot have one.
+  std::string LinkOf(const std::string& tenant, const std::string& lead, const std::string& address) const;
   http::Response GetLink(const ApiRequest& request, const access::Principal& principal);
   // Handles requests without an API token: those behind an unsubscribe link.
   void HandleLink(const http::Request& request, const Respond& respond);
@@ -147,6 +155,7 @@ class LeadApi : public http::Handler {
   // and nobody has all of those.
   http::ResponseQueue queue_{{.threads = 8}};
   http::ResponseQueue scan_queue_{{.threads = 16, .shares = {.of_tenant = 8, .of_asker = 4}}};
+  access::CommandWriter command_writer_;
   OutcomeWatch watch_;
   InboxCheck inbox_check_;
   const Continuations continuations_;

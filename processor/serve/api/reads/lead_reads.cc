@@ -81,9 +81,13 @@ std::string CutRow(const std::string& row, const RowFields& fields, const AskedR
   return cut + "}";
 }
 
-void AppendCursor(const std::string& cursor, const AskedRead& asked, JsonObject* page) {
+void AppendCursor(const std::string& cursor, const std::string& tenant, const Continuations& continuations,
+                  JsonObject* page) {
   if (cursor.empty()) return page->Null("cursor");
-  page->Text("cursor", asked.continuations.Seal(Continuation::kCursor, asked.principal.tenant, cursor));
+  page->Text("cursor", continuations.Seal(Continuation::kCursor, tenant, cursor));
+}
+void AppendCursor(const std::string& cursor, const AskedRead& asked, JsonObject* page) {
+  AppendCursor(cursor, asked.principal.tenant, asked.continuations, page);
 }
 
 void AppendPage(const v1::FoundLeads& found, const RowFields& fields, const AskedRead& asked, JsonObject* page) {
@@ -102,12 +106,16 @@ void AppendPage(const v1::FoundLeads& found, const RowFields& fields, const Aske
   page->Time("at", {found.clock_ms()});
 }
 
-void AppendTimeline(const v1::Timeline& timeline, const AskedRead& asked, JsonObject* page) {
-  page->Text("id", timeline.lead_id());
-  AppendRows("entries", timeline.entries_json(), page);
-  *page->Key("folded") += timeline.folded_json();
-  AppendCursor(timeline.cursor(), asked, page);
-  page->Time("at", {timeline.clock_ms()});
+std::string TimelineJson(const v1::Timeline& timeline, const std::string& tenant, const Continuations& continuations) {
+  std::string json;
+  JsonObject page(&json);
+  page.Text("id", timeline.lead_id());
+  AppendRows("entries", timeline.entries_json(), &page);
+  *page.Key("folded") += timeline.folded_json();
+  AppendCursor(timeline.cursor(), tenant, continuations, &page);
+  page.Time("at", {timeline.clock_ms()});
+  page.End();
+  return json;
 }
 
 void AppendDuplicates(const v1::Duplicates& duplicates, const AskedRead& asked, JsonObject* page) {
@@ -206,8 +214,8 @@ http::Response AnswerTimeline(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(asked.request));
   query.set_limit(limit);
   query.set_cursor(std::string(asked.request.Parameter("cursor")));
-  return Printed(asked.run->Timeline(query),
-                 [&asked](const v1::Timeline& timeline, JsonObject* page) { AppendTimeline(timeline, asked, page); });
+  LP_ASSIGN_OR_ANSWER(const v1::Timeline timeline, OrProblem(asked.run->Timeline(query)));
+  return {http::kOk, TimelineJson(timeline, asked.principal.tenant, asked.continuations), kJsonType};
 }
 
 // Answers an export. It is in the audit log before the answer.
@@ -369,6 +377,23 @@ http::Response AnswerCampaigns(const AskedRead& asked) {
 }
 
 }  // namespace
+
+std::variant<LeadPage, http::Response> ReadLeadPage(const ApiRequest& request, const access::Principal& principal,
+                                                    const Continuations& continuations, RunClient* run,
+                                                    const MakeUrl& make_url) {
+  LP_ASSIGN_OR_ANSWER(v1::GetLeadPage query, QueryAbout<v1::GetLeadPage>(request, CallerFor(principal)));
+  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
+  query.set_limit(limit);
+  query.set_timeline_cursor(std::string(request.Parameter("cursor")));
+  LP_ASSIGN_OR_ANSWER(const v1::LeadPage page, OrProblem(run->Page(query)));
+  const v1::LeadAnswer& lead = page.lead();
+  return LeadPage{ContactJson(lead),
+                  WithId(lead.lead_id(), page.explanation().json()),
+                  TimelineJson(page.timeline(), principal.tenant, continuations),
+                  {page.fields().begin(), page.fields().end()},
+                  {page.topics().begin(), page.topics().end()},
+                  make_url(principal.tenant, lead.lead_id(), AddressOfContact(lead))};
+}
 
 http::Response ReadLeads(const ApiRequest& request, const access::Principal& principal,
                          const Continuations& continuations, RunClient* run, access::AuditLog* audit,

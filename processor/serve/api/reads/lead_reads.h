@@ -3,7 +3,10 @@
 
 #include <functional>
 #include <string>
+#include <variant>
+#include <vector>
 
+#include "leadpulse/v1/query.pb.h"
 #include "processor/base/clock.h"
 #include "processor/http/handler.h"
 #include "processor/serve/access/audit_log.h"
@@ -17,6 +20,18 @@ namespace leadpulse::serve {
 // Makes the URL with which a contact unsubscribes from everything. `address` is normalised.
 using MakeUrl =
     std::function<std::string(const std::string& tenant, const std::string& lead, const std::string& address)>;
+
+// What the page of a contact shows, as of one instant.
+struct LeadPage {
+  std::string contact, explained, timeline;  // JSON, as the routes `contact.get`, `.explain` and `.timeline` answer
+  std::vector<v1::DeclaredFields::Field> fields;  // that the definitions declare
+  std::vector<v1::OptOut::Topic> topics;          // likewise, without `out`
+  std::string link;                               // unsubscribes the contact; empty: it cannot have one
+};
+// Reads it in one query. `request` is one of `contact.timeline`.
+std::variant<LeadPage, http::Response> ReadLeadPage(const ApiRequest& request, const access::Principal& principal,
+                                                    const Continuations& continuations, RunClient* run,
+                                                    const MakeUrl& make_url);
 
 // Answers a route of the kind kRead, except unsubscribe links and outcomes of writes. Thread-safe.
 http::Response ReadLeads(const ApiRequest& request, const access::Principal& principal,

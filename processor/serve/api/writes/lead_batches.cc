@@ -143,14 +143,14 @@ void LeadWrites::WriteBatch(const ApiRequest& request, const access::Principal& 
 }
 
 void LeadWrites::BeginBatch(const BatchRef& batch, const std::vector<size_t>& rows) {
-  std::vector<const access::SentCommand*> commands;
+  std::vector<access::CommandWrite> commands;
   std::vector<size_t> to_log;
   for (const size_t row : rows) {
     if (batch->tasks[row]->sent.position) continue;
-    commands.push_back(&batch->tasks[row]->sent);
+    commands.push_back({&batch->tasks[row]->sent, "contact.batch"});
     to_log.push_back(row);
   }
-  const auto earlier = parts_.commands->BeginAll(commands, "contact.batch");
+  const auto earlier = parts_.commands->Write(commands);
   std::vector<size_t> sent;
   for (const size_t row : rows) {
     const TaskRef task = batch->tasks[row];
@@ -189,7 +189,7 @@ void LeadWrites::BeginBatch(const BatchRef& batch, const std::vector<size_t>& ro
 }
 
 void LeadWrites::AwaitBatch(const BatchRef& batch) {
-  std::vector<const access::SentCommand*> written;
+  std::vector<access::CommandWrite> written;
   for (const size_t row : batch->sent) {
     Task& task = *batch->tasks[row];
     if (!task.failure.ok() && task.failure.kind() == ErrorKind::kRejected) {
@@ -197,9 +197,9 @@ void LeadWrites::AwaitBatch(const BatchRef& batch) {
       task.sent.reason = "too_large";
       task.sent.detail = task.failure.message();
     }
-    written.push_back(&task.sent);
+    written.push_back({&task.sent, ""});
   }
-  const Status noted = parts_.commands->UpdateAll(written);
+  const Status noted = parts_.commands->Write(written).status();
   std::vector<size_t> awaited;
   for (const size_t row : batch->sent) {
     const TaskRef task = batch->tasks[row];
@@ -230,7 +230,7 @@ void LeadWrites::AwaitBatch(const BatchRef& batch) {
 }
 
 void LeadWrites::FinishBatch(const BatchRef& batch) {
-  std::vector<const access::SentCommand*> settled;
+  std::vector<access::CommandWrite> settled;
   std::vector<size_t> others;  // whose outcome is unknown, or that another request has overtaken
   for (const size_t row : batch->sent) {
     access::SentCommand& sent = batch->tasks[row]->sent;
@@ -240,9 +240,9 @@ void LeadWrites::FinishBatch(const BatchRef& batch) {
       continue;
     }
     SentCommands::Settle(*outcome, &sent);
-    settled.push_back(&sent);
+    settled.push_back({&sent, ""});
   }
-  const Status noted = settled.empty() ? Status::Ok() : parts_.commands->UpdateAll(settled);
+  const Status noted = settled.empty() ? Status::Ok() : parts_.commands->Write(settled).status();
   for (const size_t row : batch->sent) {
     const TaskRef task = batch->tasks[row];
     if (std::ranges::find(others, row) != others.end()) {

@@ -15,13 +15,13 @@
 namespace leadpulse::serve {
 
 void LeadWrites::Write(const ApiRequest& request, const access::Principal& principal, Respond respond) {
+  const access::CommandWriter::Coming coming(parts_.writer);
   auto task = std::make_shared<Task>();
   task->respond = std::move(respond);
   std::optional<http::Response> response = Prepare(request, principal, "", task.get());
   if (!response) response = CheckBegin(*task);
-  if (!response && !task->sent.position) response = Begin(task.get());
   if (response) return task->Conclude(std::move(*response));
-  task->sent.position ? Await(task) : Append(task);
+  task->sent.position ? Await(task) : Begin(task);
 }
 
 std::optional<http::Response> LeadWrites::Prepare(const ApiRequest& request, const access::Principal& principal,
@@ -64,11 +64,13 @@ std::optional<http::Response> LeadWrites::CheckBegin(const Task& task) {
                  std::string("the run does not read what this front writes; ") + kFollowTheInbox);
 }
 
-std::optional<http::Response> LeadWrites::Begin(Task* task) {
-  LP_ASSIGN_OR_ANSWER(const auto earlier,
-                      OrFailed(parts_.commands->Begin(task->sent, std::string(task->route->action))));
-  if (earlier && !task->again) return BeingAnswered();
-  return std::nullopt;
+void LeadWrites::Begin(const TaskRef& task) {
+  parts_.writer->Add(task->sent, std::string(task->route->action), [this, task](const auto& earlier) {
+    const RequestInLog in_log(task->request_name);
+    if (!earlier.ok()) return task->Conclude(Failed(earlier.status()));
+    if (*earlier && !task->again) return task->Conclude(BeingAnswered());
+    Append(task);
+  });
 }
 
 http::Response LeadWrites::NotTaken(const Status& why) {
@@ -95,17 +97,13 @@ void LeadWrites::Append(const TaskRef& task) {
       task->sent.state = access::CommandState::kRefused;
       task->sent.reason = "too_large";
       task->sent.detail = at.status().message();
-      const auto refuse = [this, task] { Finish(task, std::nullopt); };
-      return parts_.queue->Add(refuse, refuse);
+      return Finish(task, std::nullopt);
     }
-    if (!at.ok()) {
-      return task->respond(NotTaken(at.status()));
-    }
+    if (!at.ok()) return task->respond(NotTaken(at.status()));
     // Brokers do not return the offset of a record that an earlier try has written.
     if (at->offset < 0) return task->respond(Later(*task));
     task->sent.position = access::RecordPosition{at->topic, at->partition, at->offset};
-    const auto note = [this, task] { NotePosition(task); };
-    parts_.queue->Add(note, note);  // not on the thread of the inbox, unless the queue is full
+    NotePosition(task);
   });
 }
 
@@ -113,28 +111,40 @@ void LeadWrites::NotePosition(const TaskRef& task) {
   const RequestInLog in_log(task->request_name);
   // A live run reports outcomes of commands only, and refuses no event that this front makes.
   const bool is_reported = IsFolder(task->sent.position->input) || std::holds_alternative<codec::Command>(task->record);
+  if (is_reported) return Store(task, [this, task] { Await(task); });
   const http::Response durable = Later(*task);
-  if (!is_reported) task->sent.state = access::CommandState::kApplied;
-  if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
-  is_reported ? Await(task) : task->respond(durable);
+  task->sent.state = access::CommandState::kApplied;
+  Store(task, [task, durable] { task->respond(durable); });
+}
+
+void LeadWrites::Store(const TaskRef& task, std::function<void()> next) {
+  parts_.writer->Add(task->sent, "", [task, next = std::move(next)](const auto& stored) {
+    const RequestInLog in_log(task->request_name);
+    stored.ok() ? next() : task->respond(Failed(stored.status()));
+  });
 }
 
 void LeadWrites::Await(const TaskRef& task) {
-  const auto finish = [this, task](const std::optional<v1::RecordOutcome>& outcome) {
-    parts_.queue->Add([this, task, outcome] { Finish(task, outcome); }, [this, task] { AnswerLater(task); });
-  };
-  if (task->wait.count() == 0) return finish(std::nullopt);
+  if (task->wait.count() == 0) return Finish(task, std::nullopt);
   task->until = parts_.clock->Monotonic() + task->wait;
-  parts_.watch->Add(SourceOf(*task->sent.position), task->until, finish);
+  parts_.watch->Add(SourceOf(*task->sent.position), task->until,
+                    [this, task](const std::optional<v1::RecordOutcome>& outcome) { Finish(task, outcome); });
 }
 
 void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome) {
   const RequestInLog in_log(task->request_name);
-  if (outcome && SentCommands::IsOvertaken(*outcome, task->sent)) return UpdateInstead(task);
-  if (outcome) SentCommands::Settle(*outcome, &task->sent);
-  if (task->sent.state != access::CommandState::kSent || !task->sent.position) {
-    if (const Status noted = parts_.commands->Update(task->sent); !noted.ok()) return task->respond(Failed(noted));
+  const auto later = [this, task] { AnswerLater(task); };
+  if (outcome && SentCommands::IsOvertaken(*outcome, task->sent)) {
+    return parts_.queue->Add([this, task] { UpdateInstead(task); }, later);
   }
+  if (outcome) SentCommands::Settle(*outcome, &task->sent);
+  const auto answer = [this, task, later] { parts_.queue->Add([this, task] { AnswerSettled(task); }, later); };
+  const bool has_news = task->sent.state != access::CommandState::kSent || !task->sent.position;
+  has_news ? Store(task, answer) : answer();
+}
+
+void LeadWrites::AnswerSettled(const TaskRef& task) {
+  const RequestInLog in_log(task->request_name);
   switch (task->sent.state) {
     case access::CommandState::kSent:
       AnswerLater(task);

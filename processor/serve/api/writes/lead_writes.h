@@ -18,6 +18,7 @@
 #include "processor/base/json.h"
 #include "processor/http/response_queue.h"
 #include "processor/serve/access/command_log.h"
+#include "processor/serve/access/command_writer.h"
 #include "processor/serve/access/rate_limiter.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/continuations.h"
@@ -34,7 +35,8 @@ namespace leadpulse::serve {
 // The objects that the writes use; all must outlive them.
 struct WriteParts {
   access::CommandLog* commands;
-  access::RateLimiter* limiter;  // each row of a batch counts
+  access::CommandWriter* writer;  // of `commands`
+  access::RateLimiter* limiter;   // each row of a batch counts
   SentCommands* sent;
   codec::RecordSink* inbox;
   InboxCheck* inbox_check;
@@ -97,18 +99,22 @@ class LeadWrites {
   std::optional<http::Response> FindLead(const std::string& id, Task* task);
   // Whether the task goes on. If there is an earlier command with its id whose outcome is known, answers with that.
   std::optional<http::Response> CheckBegin(const Task& task);
-  // Notes the command.
-  std::optional<http::Response> Begin(Task* task);
   static http::Response NotTaken(const Status& why);
 
   // Appends the records of the task. `done` is called as the inbox does, with the position of the last.
   void AppendRecords(const TaskRef& task, codec::Done done);
   void Append(const TaskRef& task);
+  // Notes the command, then appends its records. Like the steps below it calls the next one, and does not wait.
+  void Begin(const TaskRef& task);
   // Stores the position of the record, which must be known after a restart, and waits for the outcome.
   void NotePosition(const TaskRef& task);
   void Await(const TaskRef& task);
-  // Ends the task. Called on a thread of the queue.
+  // Stores the outcome, then answers.
   void Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome);
+  // Answers as the state of the command says. Called on a thread of the queue, like the next.
+  void AnswerSettled(const TaskRef& task);
+  // Stores position and outcome, then calls `next`.
+  void Store(const TaskRef& task, std::function<void()> next);
   // Updates the contact, which another request has made since an upsert looked for it. Waits until the contact is
   // visible, as below.
   void UpdateInstead(const TaskRef& task);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <span>
 #include <utility>
 #include <variant>
 
@@ -11,22 +10,26 @@
 namespace leadpulse::serve {
 namespace {
 
-// A commit of a run takes about as long.
-constexpr std::chrono::milliseconds kBetweenLooks{5};
+using std::chrono::milliseconds;
+
+// The pause after a question that the run could not wait with: it does not answer, or is just taking the partition.
+constexpr milliseconds kRetryPause{20};
+// The longest wait of a question, and so of a front that stops.
+constexpr milliseconds kLongestQuestion{1'000};
 
 bool IsSettled(const v1::RecordOutcome& outcome) { return outcome.is_read() || !outcome.unknown().empty(); }
 
 }  // namespace
 
 OutcomeWatch::OutcomeWatch(RunClient* run, const Clock* clock) : run_(*run), clock_(*clock) {
-  thread_ = std::thread([this] { Run(); });
+  for (std::thread& thread : threads_) thread = std::thread([this] { Run(); });
 }
 
 void OutcomeWatch::Add(const codec::SourcePosition& at, Time until, OnOutcome on_outcome, Time from) {
   {
     const std::lock_guard lock(mutex_);
     if (!stopping_) {
-      added_.push_back({at, until, std::move(on_outcome), from});
+      waiting_.push_back({at, until, std::move(on_outcome), from});
       changed_.notify_one();
       return;
     }
@@ -40,37 +43,59 @@ void OutcomeWatch::Stop() {
     stopping_ = true;
     changed_.notify_all();
   }
-  if (thread_.joinable()) thread_.join();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+  for (const Waiting& each : std::exchange(waiting_, {})) each.on_outcome(std::nullopt);
 }
 
 void OutcomeWatch::Run() {
-  std::vector<Waiting> waiting;
-  while (true) {
-    {
-      std::unique_lock lock(mutex_);
-      const auto is_wanted = [this] { return stopping_ || !added_.empty(); };
-      waiting.empty() ? changed_.wait(lock, is_wanted)
-                      : static_cast<void>(changed_.wait_for(lock, kBetweenLooks, [this] { return stopping_; }));
-      std::move(added_.begin(), added_.end(), std::back_inserter(waiting));
-      added_.clear();
-      if (stopping_) break;
-    }
-    Look(&waiting);
+  std::unique_lock lock(mutex_);
+  for (std::vector<Waiting> asked = Take(&lock); !asked.empty(); asked = Take(&lock)) {
+    lock.unlock();
+    const bool may_ask_again = Ask(&asked);
+    lock.lock();
+    std::ranges::move(asked, std::back_inserter(waiting_));
+    if (!may_ask_again) changed_.wait_for(lock, kRetryPause, [this] { return stopping_; });
   }
-  for (const Waiting& each : waiting) each.on_outcome(std::nullopt);
 }
 
-void OutcomeWatch::Look(std::vector<Waiting>* waiting) {
-  v1::FindOutcomes request;
-  for (const Waiting& each : std::span(*waiting).first(std::min(kMostPositions, waiting->size()))) {
-    AskAbout(each.at, &request);
+std::vector<OutcomeWatch::Waiting> OutcomeWatch::Take(std::unique_lock<std::mutex>* lock) {
+  const auto due = [](const Waiting& each) { return std::min(each.from, each.until); };
+  while (!stopping_) {
+    const Time now = clock_.Monotonic();
+    const auto is_due = [&](const Waiting& each) { return due(each) <= now; };
+    const auto later = std::partition(waiting_.begin(), waiting_.end(), is_due);
+    const auto ready = std::min<std::ptrdiff_t>(later - waiting_.begin(), kMostPositions);
+    if (ready > 0) {
+      std::vector<Waiting> asked(std::make_move_iterator(waiting_.begin()),
+                                 std::make_move_iterator(waiting_.begin() + ready));
+      waiting_.erase(waiting_.begin(), waiting_.begin() + ready);
+      return asked;
+    }
+    if (waiting_.empty()) {
+      changed_.wait(*lock);
+    } else {
+      changed_.wait_for(*lock, due(*std::ranges::min_element(waiting_, {}, due)) - now);
+    }
   }
-  const auto answered = run_.Outcomes(request);
+  return {};
+}
+
+bool OutcomeWatch::Ask(std::vector<Waiting>* asked) {
+  v1::FindOutcomes question;
+  for (const Waiting& each : *asked) AskAbout(each.at, &question);
+  const Time begun = clock_.Monotonic();
+  const Time first = std::ranges::min_element(*asked, {}, &Waiting::until)->until;
+  const auto wait = std::clamp(std::chrono::ceil<milliseconds>(first - begun), milliseconds(0), kLongestQuestion);
+  question.set_wait_ms(static_cast<uint32_t>(wait.count()));
+  const auto answered = run_.Outcomes(question);
   const v1::RecordOutcomes* outcomes = AnswerIn(answered);
   const Time now = clock_.Monotonic();
+  const size_t count = asked->size();
   std::vector<Waiting> left;
-  for (size_t i = 0; i < waiting->size(); ++i) {
-    Waiting& each = (*waiting)[i];
+  for (size_t i = 0; i < count; ++i) {
+    Waiting& each = (*asked)[i];
     const bool is_known = outcomes != nullptr && i < static_cast<size_t>(outcomes->outcomes_size()) &&
                           IsSettled(outcomes->outcomes(static_cast<int>(i)));
     if (is_known && now >= each.from) {
@@ -81,9 +106,10 @@ void OutcomeWatch::Look(std::vector<Waiting>* waiting) {
       left.push_back(std::move(each));
     }
   }
-  // The others come first the next time.
-  if (left.size() > kMostPositions) std::rotate(left.begin(), left.begin() + kMostPositions, left.end());
-  *waiting = std::move(left);
+  const bool has_waited = outcomes != nullptr && now - begun >= wait;
+  const bool may_ask_again = has_waited || left.size() < count;
+  *asked = std::move(left);
+  return may_ask_again;
 }
 
 }  // namespace leadpulse::serve

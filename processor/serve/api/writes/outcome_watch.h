@@ -1,8 +1,10 @@
-// The outcomes of records that the front has written: one thread asks the run about all of them.
+// The outcomes of records that the front has written. The run is asked once, and answers when it knows.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -47,16 +49,22 @@ class OutcomeWatch {
     Time from;
   };
   void Run();
-  // Asks once about all of `waiting`, and removes and calls those that are settled.
-  void Look(std::vector<Waiting>* waiting);
+  // Removes and returns those to ask about now, kMostPositions at most. Waits until there are some; none: it stops.
+  std::vector<Waiting> Take(std::unique_lock<std::mutex>* lock);
+  // Asks once about all of `asked`, and removes and calls those that are settled. Returns false if there is no use in
+  // asking again at once.
+  bool Ask(std::vector<Waiting>* asked);
+
+  // Records that were added while one question waits are in the next one, which need not wait for the same commit.
+  static constexpr size_t kQuestions = 4;
 
   RunClient& run_;
   const Clock& clock_;
   std::mutex mutex_;  // guards the members below
   std::condition_variable changed_;
-  std::vector<Waiting> added_;
+  std::vector<Waiting> waiting_;  // without those that are asked about
   bool stopping_ = false;
-  std::thread thread_;
+  std::array<std::thread, kQuestions> threads_;
 };
 
 }  // namespace leadpulse::serve

@@ -15,8 +15,9 @@
 namespace leadpulse::serve {
 namespace {
 
+// The pause after a question that the run could not wait with.
 constexpr std::chrono::milliseconds kBetweenQuestions{10};
-constexpr std::chrono::seconds kTimeout{1};
+constexpr std::chrono::milliseconds kTimeout{1'000};
 
 // The answers of the inbox, which come from its threads.
 struct Taken {
@@ -38,15 +39,17 @@ Result<std::vector<std::string>> PageWriter::Write(const std::string& job, const
   Page& written = waiting_[job];
   LP_ASSERT(written.size() == page.size());
   const auto until = clock_.Monotonic() + kTimeout;
-  while (!std::ranges::all_of(written, &Written::is_settled)) {
+  auto left = std::ranges::count(written, false, &Written::is_settled);
+  while (left > 0) {
     LP_ASSIGN_OR_RETURN(const bool is_known, Ask(&written));
     if (!is_known) {
       waiting_.erase(job);
       return Status::Retriable("the run no longer knows what became of a page, which is written again");
     }
-    if (std::ranges::all_of(written, &Written::is_settled)) break;
+    const auto before = std::exchange(left, std::ranges::count(written, false, &Written::is_settled));
+    if (left == 0) break;
     if (clock_.Monotonic() >= until) return Status::Retriable("the run has not read the page yet");
-    std::this_thread::sleep_for(kBetweenQuestions);
+    if (left == before) std::this_thread::sleep_for(kBetweenQuestions);
   }
   std::vector<std::string> reasons;
   for (Written& each : written) reasons.push_back(std::move(each.reason));
@@ -85,6 +88,7 @@ Result<PageWriter::Page> PageWriter::Append(const std::vector<codec::Record>& re
 Result<bool> PageWriter::Ask(Page* page) {
   std::vector<Written*> asked;
   v1::FindOutcomes question;
+  question.set_wait_ms(static_cast<uint32_t>(kTimeout.count()));
   for (Written& each : *page) {
     if (each.is_settled || asked.size() == kMostPositions) continue;
     asked.push_back(&each);

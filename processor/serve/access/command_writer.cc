@@ -1,0 +1,77 @@
+#include "processor/serve/access/command_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace leadpulse::access {
+
+CommandWriter::Coming::Coming(CommandWriter* writer) : writer_(*writer) {
+  const std::lock_guard lock(writer_.mutex_);
+  ++writer_.coming_;
+}
+
+CommandWriter::Coming::~Coming() {
+  const std::lock_guard lock(writer_.mutex_);
+  if (--writer_.coming_ == 0) writer_.changed_.notify_one();
+}
+
+CommandWriter::CommandWriter(CommandLog* log, std::chrono::milliseconds gather) : log_(*log), gather_(gather) {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void CommandWriter::Add(SentCommand command, std::string action, Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_) {
+      waiting_.push_back({std::move(command), std::move(action), std::move(done)});
+      changed_.notify_one();
+      return;
+    }
+  }
+  done(Status::Retriable("the front stops"));
+}
+
+void CommandWriter::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_one();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void CommandWriter::Run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+    if (waiting_.empty()) return;
+    if (HasNewCommand()) changed_.wait_for(lock, gather_, [this] { return stopping_ || coming_ == 0; });
+    const std::vector<Waiting> group = std::exchange(waiting_, {});
+    lock.unlock();
+    Write(group);
+    lock.lock();
+  }
+}
+
+bool CommandWriter::HasNewCommand() const {
+  return std::ranges::any_of(waiting_, [](const Waiting& each) { return !each.action.empty(); });
+}
+
+void CommandWriter::Write(const std::vector<Waiting>& group) {
+  std::vector<CommandWrite> writes;
+  writes.reserve(group.size());
+  for (const Waiting& each : group) writes.push_back({&each.command, each.action});
+  const auto earlier = log_.Write(writes);
+  for (size_t i = 0; i < group.size(); ++i) {
+    if (earlier.ok()) {
+      group[i].done((*earlier)[i]);
+    } else if (group.size() == 1 || earlier.status().kind() != ErrorKind::kRejected) {
+      group[i].done(earlier.status());
+    } else {
+      const auto alone = log_.Write({writes[i]});
+      alone.ok() ? group[i].done(alone->front()) : group[i].done(alone.status());
+    }
+  }
+}
+
+}  // namespace leadpulse::access
