@@ -85,11 +85,18 @@ bool ReadOffset(Reader& reader, int64_t* millis) {
   return true;
 }
 
+// The digits of 00 to 99.
+constexpr auto kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    const size_t number = i / 2;
+    pairs[i] = static_cast<char>('0' + (i % 2 == 0 ? number / 10 : number % 10));
+  }
+  return pairs;
+}();
+
 // Writes the last two digits.
-void PutTwo(int value, char* out) {
-  out[0] = static_cast<char>('0' + value / 10 % 10);
-  out[1] = static_cast<char>('0' + value % 10);
-}
+void PutTwo(unsigned value, char* out) { std::memcpy(out, &kPairs[size_t{2} * (value % 100)], 2); }
 
 }  // namespace
 
@@ -110,12 +117,13 @@ size_t WriteRfc3339(Instant t, char* out) {
   const std::chrono::sys_time<Millis> time{Millis{t.millis}};
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day ymd{day};
-  const int rest = static_cast<int>((time - day).count());
+  const auto year = static_cast<unsigned>(static_cast<int>(ymd.year()));
+  const auto rest = static_cast<unsigned>((time - day).count());
   std::memcpy(out, "YYYY-MM-DDThh:mm:ss.mmmZ", kMaxRfc3339Bytes);
-  PutTwo(static_cast<int>(ymd.year()) / 100, out);
-  PutTwo(static_cast<int>(ymd.year()), out + 2);
-  PutTwo(static_cast<int>(static_cast<unsigned>(ymd.month())), out + 5);
-  PutTwo(static_cast<int>(static_cast<unsigned>(ymd.day())), out + 8);
+  PutTwo(year / 100, out);
+  PutTwo(year, out + 2);
+  PutTwo(static_cast<unsigned>(ymd.month()), out + 5);
+  PutTwo(static_cast<unsigned>(ymd.day()), out + 8);
   PutTwo(rest / 3'600'000, out + 11);
   PutTwo(rest / 60'000 % 60, out + 14);
   PutTwo(rest / 1000 % 60, out + 17);

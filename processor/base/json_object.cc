@@ -3,6 +3,7 @@
 #include <unicode/utf8.h>
 
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -108,7 +109,7 @@ void AppendJsonString(std::string_view text, std::string* out) {
   out->append(text.substr(copied)).push_back('"');
 }
 
-void JsonObject::PutKey(std::string_view key) {
+void JsonObject::PutAnyKey(std::string_view key) {
   if (!std::exchange(first_, false)) Put(",");
   PutText(key);
   Put(":");
@@ -126,9 +127,25 @@ void JsonObject::PutText(std::string_view text) {
   used_ += text.size() + 2;
 }
 
-void JsonObject::Time(std::string_view key, Instant value) {
-  if (value == Instant::Never() || value == Instant::DistantPast()) return Null(key);
-  PutKey(key);
+void JsonObject::PutNumber(int64_t value) {
+  if (value >= 0) return PutNumber(static_cast<uint64_t>(value));
+  Put("-");
+  PutNumber(uint64_t{0} - static_cast<uint64_t>(value));
+}
+
+void JsonObject::PutNumber(uint64_t value) {
+  constexpr size_t kMostDigits = 20;
+  char* const at = MakeRoom(kMostDigits);
+  if (value < 10) {  // most are counts
+    *at = static_cast<char>('0' + value);
+    ++used_;
+  } else {
+    used_ += static_cast<size_t>(std::to_chars(at, at + kMostDigits, value).ptr - at);
+  }
+}
+
+void JsonObject::PutTime(Instant value) {
+  if (value == Instant::Never() || value == Instant::DistantPast()) return Put("null");
   char* const at = MakeRoom(kMaxRfc3339Bytes + 2);
   const size_t size = WriteRfc3339(value, at + 1);
   at[0] = at[size + 1] = '"';

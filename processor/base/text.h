@@ -4,6 +4,7 @@
 #include <charconv>
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -12,6 +13,13 @@
 #include <vector>
 
 namespace leadpulse {
+
+// Sets a string whose memory is used again and again. It mostly had as many bytes before: std::string::assign costs
+// several times as much then. `from` is not a part of `to`.
+inline void SetText(std::string_view from, std::string* to) {
+  to->resize(from.size());
+  if (!from.empty()) std::memcpy(to->data(), from.data(), from.size());
+}
 
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool IsLetter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }

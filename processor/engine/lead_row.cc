@@ -1,6 +1,7 @@
 #include "processor/engine/lead_row.h"
 
 #include <algorithm>
+#include <array>
 
 #include "processor/base/value.h"
 #include "processor/engine/view_changes.h"
@@ -18,10 +19,20 @@ void AppendConsents(const state::Profile& profile, std::string* out) {
   }
 }
 
+// Returns the keys of members by event type.
+const std::array<JsonKey, kEventTypeCount>& TypeKeys() {
+  static const auto kKeys = [] {
+    std::array<JsonKey, kEventTypeCount> keys;
+    for (EventType type : kCountedTypes) keys[static_cast<size_t>(type)] = JsonKey::OfName(EventTypeName(type));
+    return keys;
+  }();
+  return kKeys;
+}
+
 void AppendLastTimes(const state::EngagementTotals& totals, std::string* out) {
   JsonObject last_at(out);
   for (EventType type : kCountedTypes) {
-    if (totals[type].count > 0) last_at.Time(EventTypeName(type), totals[type].last);
+    if (totals[type].count > 0) last_at.Time(TypeKeys()[static_cast<size_t>(type)], totals[type].last);
   }
 }
 
@@ -114,7 +125,9 @@ std::vector<std::string_view> SortedSpellings(const state::NameSet& names) {
 
 void AppendCounts(const state::EngagementTotals& totals, std::string* out) {
   JsonObject counts(out);
-  for (EventType type : kCountedTypes) counts.Number(EventTypeName(type), static_cast<int64_t>(totals[type].count));
+  for (EventType type : kCountedTypes) {
+    counts.Number(TypeKeys()[static_cast<size_t>(type)], static_cast<int64_t>(totals[type].count));
+  }
 }
 
 }  // namespace leadpulse::engine

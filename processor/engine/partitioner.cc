@@ -36,7 +36,10 @@ uint32_t Murmur2(std::string_view bytes) {
 PartitionId PartitionOf(const LeadKey& key, uint32_t partition_count) {
   LP_ASSERT(partition_count > 0);
   thread_local std::string bytes;  // like EncodeLeadKey, in reused memory
-  bytes.assign(key.tenant).append(1, '\0').append(key.lead);
+  bytes.resize(key.tenant.size() + 1 + key.lead.size());
+  key.tenant.copy(bytes.data(), key.tenant.size());
+  bytes[key.tenant.size()] = '\0';
+  key.lead.copy(bytes.data() + key.tenant.size() + 1, key.lead.size());
   return {(Murmur2(bytes) & 0x7fffffff) % partition_count};
 }
 

@@ -91,12 +91,6 @@ void PublishTopics(const EvaluationCause& cause, const config::TenantDefinitions
   }
 }
 
-// Sets a text; most are empty.
-void SetText(std::string_view from, std::string* to) {
-  to->clear();
-  if (!from.empty()) to->append(from);
-}
-
 std::string_view TrueOrFalse(bool value) { return value ? "true" : "false"; }
 
 }  // namespace
@@ -128,7 +122,8 @@ void PublishChange(const EvaluationCause& cause, ChangeKind kind, std::string_vi
                    std::string_view to, state::Lead* lead, EngineOutput* output) {
   ++lead->last_seq.value;
   codec::Change& change = output->changes.Append();
-  change.key = lead->key;
+  SetText(lead->key.tenant, &change.key.tenant);
+  SetText(lead->key.lead, &change.key.lead);
   change.seq = lead->last_seq;
   change.at = cause.at;
   change.kind = kind;

@@ -9,6 +9,7 @@
 
 #include "leadpulse/v1/changelog.pb.h"
 #include "processor/kafka/changelog.h"
+#include "state/codec/field_writer.h"
 #include "state/codec/row_fields.h"
 
 namespace leadpulse::kafka {
@@ -134,17 +135,19 @@ void DeltaWriter::AddField(int number, std::string_view value) {
   AppendBytes(number, value, &record_);
 }
 
-void DeltaWriter::AddDigested(int number) {
-  AddHash(delta_, &digest_);
-  AddField(number, delta_);
+void DeltaWriter::AddDigested(int number, std::string_view value) {
+  AddHash(value, &digest_);
+  AddField(number, value);
 }
 
 void DeltaWriter::Add(const state::RowWrite& row) {
-  delta_.clear();
-  AppendBytes(v1::RowDelta::kKeyFieldNumber, row.key, &delta_);
+  const size_t most = 2 * state::kMaxNumberFieldBytes + row.key.size() + (row.value ? row.value->size() : 0);
+  if (delta_.size() < most) delta_.resize(most);
+  auto* const begin = reinterpret_cast<uint8_t*>(delta_.data());
+  uint8_t* end = state::WriteBytes(v1::RowDelta::kKeyFieldNumber, row.key, begin);
   const int number = row.appended ? v1::RowDelta::kAppendedFieldNumber : v1::RowDelta::kRowFieldNumber;
-  if (row.value) AppendBytes(number, *row.value, &delta_);
-  AddDigested(v1::DeltaRecord::kRowsFieldNumber);
+  if (row.value) end = state::WriteBytes(number, *row.value, end);
+  AddDigested(v1::DeltaRecord::kRowsFieldNumber, std::string_view(delta_).substr(0, static_cast<size_t>(end - begin)));
   if (key_.empty()) key_ = row.key;
 }
 
@@ -152,7 +155,7 @@ void DeltaWriter::Add(const state::ErasureWrite& erasure) {
   delta_.clear();
   AppendBytes(v1::ErasureDelta::kKeyHashFieldNumber, erasure.key_hash, &delta_);
   AppendBytes(v1::ErasureDelta::kErasureFieldNumber, EncodeErasure(erasure.erasure), &delta_);
-  AddDigested(v1::DeltaRecord::kErasuresFieldNumber);
+  AddDigested(v1::DeltaRecord::kErasuresFieldNumber, delta_);
 }
 
 void DeltaWriter::Add(const state::DayCountsWrite& counts) {

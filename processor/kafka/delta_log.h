@@ -40,7 +40,7 @@ class DeltaWriter {
  private:
   // Appends a field to the record, or to a new one if it does not fit.
   void AddField(int number, std::string_view value);
-  void AddDigested(int number);
+  void AddDigested(int number, std::string_view value);
   void EndRecord();
 
   const PartitionId partition_;
@@ -49,7 +49,7 @@ class DeltaWriter {
   std::string record_;
   size_t head_bytes_ = 0;  // `record_` up to the end of its checksum
   std::string key_;        // the key of the first row in the record: the error about a too large record names its lead
-  std::string delta_;      // being encoded
+  std::string delta_;      // memory for the one that is encoded
   engine::RecordDigest digest_;
 };
 

@@ -49,7 +49,7 @@ void SetValue(const AnyValue& value, v1::ProfileValue* out) {
 }
 
 v1::LeadProfile ToMessage(const state::Lead& lead, const engine::ShownView& shown,
-                          const config::TenantDefinitions& definitions, std::string version) {
+                          const config::TenantDefinitions& definitions, std::string_view version) {
   const state::Profile& profile = lead.profile;
   const state::PublishedView& view = shown.view.published;
   v1::LeadProfile message;
@@ -92,9 +92,9 @@ v1::LeadProfile ToMessage(const state::Lead& lead, const engine::ShownView& show
     added->set_count(totals[type].count);
     if (totals[type].count > 0) codec::SetTimestamp(totals[type].last, added->mutable_last_at());
   }
-  if (std::optional<std::string> email = view::ShownAddress(lead)) message.set_email(*std::move(email));
+  if (const auto email = view::ShownAddress(lead)) message.set_email(email->data(), email->size());
   message.set_pending(!lead.is_evaluated());
-  message.set_version(std::move(version));
+  message.set_version(version.data(), version.size());
   return message;
 }
 
@@ -116,7 +116,7 @@ LeadProfiles::LeadProfiles(config::RecordFormat format, int32_t schema_id) : for
 }
 
 OutputRecord LeadProfiles::Encode(PartitionId partition, const state::Lead& lead,
-                                  const config::TenantDefinitions& definitions, std::string version) const {
+                                  const config::TenantDefinitions& definitions, std::string_view version) const {
   LP_ASSERT(lead.is_lead());
   const engine::ShownView shown = engine::PublishedView(lead, definitions);
   std::string value;
@@ -125,7 +125,7 @@ OutputRecord LeadProfiles::Encode(PartitionId partition, const state::Lead& lead
   if (format_ == config::RecordFormat::kJson) {
     AppendJson(lead, shown, definitions, version, &value);
   } else {
-    LP_ASSERT(ToMessage(lead, shown, definitions, std::move(version)).AppendToString(&value));
+    LP_ASSERT(ToMessage(lead, shown, definitions, version).AppendToString(&value));
   }
   return {OutputTopic::kLeadProfiles, partition, PrintableKey(lead.key), std::move(value), {}};
 }

@@ -20,7 +20,7 @@ class LeadProfiles {
   // Returns a lead's record, with the view that was published last. `definitions` are the lead's, `version` is its
   // state::LeadVersion.
   OutputRecord Encode(PartitionId partition, const state::Lead& lead, const config::TenantDefinitions& definitions,
-                      std::string version) const;
+                      std::string_view version) const;
   // Returns the tombstone of a lead that was erased or merged.
   static OutputRecord Tombstone(PartitionId partition, const LeadKey& key);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "processor/kafka/changelog.h"
@@ -20,8 +21,8 @@ constexpr int64_t kMostDeltasBehindPosition = 10'000;
 // The times in `deltas_kept` at which records of lead.journal become deletable.
 constexpr int kDeletions = 60;
 
-std::string ChangelogKeyOf(state::RowKind kind, std::string_view row_key) {
-  return kind == state::RowKind::kNoLead ? HiddenLeadKey(row_key) : std::string(row_key);
+std::string ChangelogKeyOf(state::RowKind kind, state::EncodedLeadKey row_key) {
+  return kind == state::RowKind::kNoLead ? HiddenLeadKey(row_key) : std::move(row_key);
 }
 
 // Whether lead.state gets the row in this epoch, because the row that it has is under another key, or belongs to a life
@@ -38,17 +39,18 @@ class LeadTopics::Output {
   Output(const LeadTopics& topics, engine::PartitionEngine* engine, std::vector<OutputRecord>* records)
       : topics_(topics), engine_(*engine), records_(*records) {}
 
+  // Makes room for this many records.
+  void Expect(size_t records) { records_.reserve(records_.size() + records); }
   // Returns the lead of a row, null if it has none.
-  Result<const state::Lead*> Find(const state::EncodedLeadKey& row_key) {
+  Result<state::Lead*> Find(const state::EncodedLeadKey& row_key) {
     LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(row_key));
-    LP_ASSIGN_OR_RETURN(const state::Lead* lead, engine_.leads().Find(key));
-    return lead;
+    return engine_.leads().Find(key);
   }
   // Appends the row of a lead, unless it is null. Otherwise its tombstone is there.
-  void AddRow(const state::EncodedLeadKey& row_key, const state::Lead* lead) {
+  void AddRow(state::EncodedLeadKey row_key, state::Lead* lead) {
     if (lead == nullptr) return;
     const state::RowKind kind = lead->is_lead() ? state::RowKind::kLead : state::RowKind::kNoLead;
-    AddDigested(ChangelogKeyOf(kind, row_key), EncodeLeadRecord(engine_.leads().EncodeRow(*lead)));
+    AddDigested(ChangelogKeyOf(kind, std::move(row_key)), EncodeLeadRecord(engine_.leads().EncodeRow(lead)));
   }
   void AddDigested(std::string key, std::string value) {
     AddToDigest(key, value, &digest_);
@@ -59,10 +61,10 @@ class LeadTopics::Output {
     records_.push_back({OutputTopic::kLeadState, topics_.partition_, std::move(key), std::move(value), {}});
   }
   // Appends the lead as it is, if the row is a lead.
-  void AddProfile(const state::Lead* lead) {
+  void AddProfile(state::Lead* lead) {
     if (lead == nullptr || !lead->is_lead()) return;
     records_.push_back(topics_.profiles_->Encode(topics_.partition_, *lead, engine_.DefinitionsOf(*lead),
-                                                 engine_.leads().VersionOf(*lead)));
+                                                 engine_.leads().VersionOf(lead)));
   }
   Status AddProfileTombstone(const state::EncodedLeadKey& row_key) {
     LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(row_key));
@@ -167,18 +169,19 @@ Status LeadTopics::WriteRows(const Epoch& epoch, Time due, Output* output) {
     // The tombstone comes first, so that a restore ends with the record. Compaction drops it after a while, even if it
     // is the last record.
     if (row.before != row.after) output->Add(ChangelogKeyOf(row.before, row.key), std::nullopt);
-    LP_ASSIGN_OR_RETURN(const state::Lead* lead, output->Find(row.key));
+    LP_ASSIGN_OR_RETURN(state::Lead* const lead, output->Find(row.key));
     output->AddRow(row.key, lead);
     if (!has_profiles) continue;
     const bool ends = row.before == state::RowKind::kLead && row.after != state::RowKind::kLead;
     if (ends) LP_RETURN_IF_ERROR(output->AddProfileTombstone(row.key));
     if (!ends) output->AddProfile(lead);
   }
-  const std::vector<state::EncodedLeadKey> rows = unwritten_.rows.Oldest(due, kMostRowsWritten);
-  LP_ASSIGN_OR_RETURN(const std::vector<const state::Lead*> leads, Load(rows, output->engine()));
+  std::vector<state::EncodedLeadKey> rows = unwritten_.rows.Oldest(due, kMostRowsWritten);
+  LP_ASSIGN_OR_RETURN(const std::vector<state::Lead*> leads, Load(rows, output->engine()));
+  output->Expect(leads.size());
   for (size_t i = 0; i < leads.size(); ++i) {
-    output->AddRow(rows[i], leads[i]);
     unwritten_.rows.Remove(rows[i]);
+    output->AddRow(std::move(rows[i]), leads[i]);
   }
   for (const state::ErasureWrite& erasure : epoch.write->erasures) {
     output->AddDigested(ErasureKey(erasure.key_hash), EncodeErasure(erasure.erasure));
@@ -211,7 +214,8 @@ Status LeadTopics::WriteProfiles(const Due& due, Output* output) {
   std::vector<state::EncodedLeadKey> rows = unwritten_.soon.Oldest(due.profiles_soon, kMostRowsWritten);
   std::ranges::move(unwritten_.later.Oldest(due.profiles_later, kMostRowsWritten - rows.size()),
                     std::back_inserter(rows));
-  LP_ASSIGN_OR_RETURN(const std::vector<const state::Lead*> leads, Load(rows, output->engine()));
+  LP_ASSIGN_OR_RETURN(const std::vector<state::Lead*> leads, Load(rows, output->engine()));
+  output->Expect(leads.size());
   for (size_t i = 0; i < leads.size(); ++i) {
     if (unwritten_.TakeProfile(rows[i])) output->AddProfile(leads[i]);
   }
@@ -225,7 +229,7 @@ Status LeadTopics::WriteOldProfiles(engine::PartitionPosition* position, Output*
     rows.emplace_back(key);
     return rows.size() < kMostOldProfiles;
   }));
-  LP_ASSIGN_OR_RETURN(const std::vector<const state::Lead*> leads, Load(rows, output->engine()));
+  LP_ASSIGN_OR_RETURN(const std::vector<state::Lead*> leads, Load(rows, output->engine()));
   for (size_t i = 0; i < leads.size(); ++i) {
     unwritten_.TakeProfile(rows[i]);
     output->AddProfile(leads[i]);
@@ -237,28 +241,6 @@ Status LeadTopics::WriteOldProfiles(engine::PartitionPosition* position, Output*
     position->profiles_until = rows[leads.size() - 1];
   }
   return Status::Ok();
-}
-
-Result<std::vector<const state::Lead*>> LeadTopics::Load(std::span<const state::EncodedLeadKey> rows,
-                                                         engine::PartitionEngine* engine) const {
-  std::vector<LeadKey> keys;
-  keys.reserve(rows.size());
-  for (const state::EncodedLeadKey& row : rows) {
-    LP_ASSIGN_OR_RETURN(keys.emplace_back(), state::ParseLeadKey(row));
-  }
-  std::vector<const LeadKey*> wanted;
-  wanted.reserve(keys.size());
-  for (const LeadKey& key : keys) wanted.push_back(&key);
-  const size_t room = options_.max_epoch_bytes / 4;
-  LP_ASSIGN_OR_RETURN(const size_t loaded, engine->leads().Prefetch(wanted, room));
-  std::vector<const state::Lead*> leads;
-  leads.reserve(loaded);
-  for (size_t bytes = 0; leads.size() < loaded && bytes < room;) {
-    LP_ASSIGN_OR_RETURN(const state::Lead* lead, engine->leads().Find(keys[leads.size()]));
-    leads.push_back(lead);
-    bytes += lead == nullptr ? 0 : state::PartitionLeads::BytesOf(*lead);
-  }
-  return leads;
 }
 
 std::optional<int64_t> LeadTopics::TakeDeletable(Time now) {

@@ -69,10 +69,11 @@ class LeadTopics {
   class Output;
 
   void NoteChanges(const state::EpochWrite& write, Time now);
-  // Loads leads into the engine, up to a bound in bytes. Returns the first ones, valid in this epoch; null: there is no
-  // row any more.
-  Result<std::vector<const state::Lead*>> Load(std::span<const state::EncodedLeadKey> rows,
-                                               engine::PartitionEngine* engine) const;
+  // Returns the leads of the first of these rows, valid in this epoch; null: there is no row any more.
+  Result<std::vector<state::Lead*>> Load(std::span<const state::EncodedLeadKey> rows,
+                                         engine::PartitionEngine* engine) const {
+    return engine->leads().FindRows(rows, options_.max_epoch_bytes / 4);
+  }
   // Appends the rows that are due or must not wait, and the profiles that must not.
   Status WriteRows(const Epoch& epoch, Time due, Output* output);
   // Appends the rows of counts by day that are due.

@@ -220,7 +220,14 @@ void LivePartition::OnApplied(const pipeline::Record& record, bool applied) {
       std::min(pipeline::TimeOf(*record.decoded), position_.clock);  // a sender's clock may be ahead
   newest_ = std::max(newest_, happened);
   changing_.Note(*record.decoded, counters().AllChanges());
-  tenants_[pipeline::KeyOf(*record.decoded)->tenant].records += applied ? 1 : 0;
+  CountsOf(pipeline::KeyOf(*record.decoded)->tenant).records += applied ? 1 : 0;
+}
+
+TenantCounts& LivePartition::CountsOf(const std::string& tenant) {
+  if (latest_tenant_ == nullptr || latest_tenant_->first != tenant) {
+    latest_tenant_ = &*tenants_.try_emplace(tenant).first;
+  }
+  return latest_tenant_->second;
 }
 
 void LivePartition::OnRejected(const pipeline::Record& record, const codec::Rejection& rejection) {
@@ -249,7 +256,7 @@ void LivePartition::OnChanges(const engine::ChangeList& changes) {
   collector_.Add(changes);
   published_.Add(changes);
   encoding_->EncodeChanges(changes, &changes_);
-  for (const codec::Change& change : changes) ++tenants_[change.key.tenant].changes;
+  for (const codec::Change& change : changes) ++CountsOf(change.key.tenant).changes;
 }
 
 void LivePartition::OnManyChanges() {
@@ -330,6 +337,7 @@ void LivePartition::Committed() {
   dead_letters_ = {};
   handed_on_ = {};
   tenants_.clear();
+  latest_tenant_ = nullptr;
   refused_commands_.clear();
 }
 

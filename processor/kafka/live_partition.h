@@ -133,6 +133,8 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   void Committed();
 
  private:
+  // Returns what the epoch counts of this tenant.
+  TenantCounts& CountsOf(const std::string& tenant);
   // Whether the record is usable, and its lead belongs to another partition.
   bool BelongsElsewhere(const codec::Decoded& decoded) const;
   // Makes the checks that need the definitions: a record that fails becomes its rejection. Call it at the partition of
@@ -205,7 +207,8 @@ class LivePartition : private pipeline::PartitionSink, private pipeline::Exchang
   uint64_t messages_received_ = 0;
   engine::ByInputTopic<uint64_t> handed_on_{};
   EpochTenants tenants_;
-  telemetry::BegunDurations records_begun_;  // when all records came to their topics
+  EpochTenants::value_type* latest_tenant_ = nullptr;  // in tenants_: most records are for the tenant of the one before
+  telemetry::BegunDurations records_begun_;            // when all records came to their topics
   pipeline::ChangingRecords changing_;
   std::vector<RefusedCommand> refused_commands_;
   // Encoded records that were not taken yet.

@@ -137,8 +137,8 @@ struct OutputRecord {
   OutputTopic topic = OutputTopic::kStatusChanges;
   std::optional<PartitionId> partition;  // nullopt: Kafka's default partitioner chooses by the key
   std::string key;
-  std::optional<std::string> value;  // nullopt: a tombstone
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::optional<std::string> value;                          // nullopt: a tombstone
+  std::vector<std::pair<const char*, std::string>> headers;  // names are literals
 };
 
 enum class TransactionErrorKind : uint8_t {

@@ -22,8 +22,15 @@ constexpr Bytes kOfLead = PrintableBytes("%");
 void AppendPrintable(std::string_view text, const Bytes& printable, std::string* out) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   size_t copied = 0;
+  const auto byte_at = [text](size_t at) { return static_cast<unsigned char>(text[at]); };
+  const auto are_printable = [&](size_t at) {
+    return static_cast<bool>(printable[byte_at(at)] & printable[byte_at(at + 1)] & printable[byte_at(at + 2)] &
+                             printable[byte_at(at + 3)]);
+  };
   for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
+    while (i + 4 <= text.size() && are_printable(i)) i += 4;
+    if (i == text.size()) break;
+    const auto byte = byte_at(i);
     if (printable[byte]) continue;
     out->append(text.substr(copied, i - copied));
     *out += {'%', kDigits[byte / 16], kDigits[byte % 16]};

@@ -1,6 +1,7 @@
 #include "processor/kafka/record_encoding.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "processor/base/assert.h"
 #include "processor/kafka/printable_key.h"
@@ -37,7 +38,7 @@ bool IsSegmentChange(codec::ChangeKind kind) {
 // Returns the size in bytes as a topic's `max.message.bytes` counts it, without about ten bytes for each part.
 size_t SizeOf(const OutputRecord& record) {
   size_t size = record.key.size() + record.value.value_or("").size();
-  for (const auto& [name, value] : record.headers) size += name.size() + value.size();
+  for (const auto& [name, value] : record.headers) size += std::strlen(name) + value.size();
   return size;
 }
 
@@ -75,13 +76,13 @@ void RecordEncoding::EncodeChanges(std::span<const codec::Change> changes, std::
   for (const codec::Change& change : changes) {
     const bool same_source = before != nullptr && change.source.has_value() && change.source == before->source;
     ordinal = same_source ? ordinal + 1 : 0;
-    records->push_back(EncodeChange(change, ordinal));
+    EncodeChange(change, ordinal, &records->emplace_back());
     before = &change;
   }
 }
 
-OutputRecord RecordEncoding::EncodeChange(const codec::Change& change, uint64_t ordinal) {
-  OutputRecord record;
+void RecordEncoding::EncodeChange(const codec::Change& change, uint64_t ordinal, OutputRecord* into) {
+  OutputRecord& record = *into;
   record.topic = IsSegmentChange(change.kind) ? OutputTopic::kSegmentChanges : OutputTopic::kStatusChanges;
   record.key = change_keys_ == config::KeyForm::kPrintable ? PrintableKey(change.key) : EncodeLeadKey(change.key);
   changes_->EncodeChange(change, &record.value.emplace());
@@ -93,7 +94,6 @@ OutputRecord RecordEncoding::EncodeChange(const codec::Change& change, uint64_t 
     AddSource(*change.source, &record);
     record.headers.emplace_back("ordinal", std::to_string(ordinal));
   }
-  return record;
 }
 
 OutputRecord RecordEncoding::EncodeDeadLetter(codec::DeadLetter letter, std::string_view key) {

@@ -52,7 +52,7 @@ class RecordEncoding {
   std::optional<size_t> ShrinkDeadLetters();
 
  private:
-  OutputRecord EncodeChange(const codec::Change& change, uint64_t ordinal);
+  void EncodeChange(const codec::Change& change, uint64_t ordinal, OutputRecord* into);
 
   const std::array<InputFormat, engine::kRecordTopicCount> input_formats_;
   // By topic and format. Null until it is needed.

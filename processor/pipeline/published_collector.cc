@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "processor/base/text.h"
+#include "state/cache/sorted_keys.h"
 #include "state/codec/published_row.h"
 
 namespace leadpulse::pipeline {
@@ -22,45 +24,49 @@ void AppendStored(const codec::Change& change, std::string_view actor, codec::Pu
 
 }  // namespace
 
-PublishedCollector::Lead* PublishedCollector::Find(const LeadKey& key) {
-  if (size_ > 0 && leads_[latest_].key == key) return &leads_[latest_];
-  const auto [place, is_new] = by_key_.try_emplace(EncodeLeadKey(key), size_);
-  latest_ = place->second;
-  if (!is_new) return &leads_[latest_];
-  if (size_ == leads_.size()) leads_.emplace_back();
-  Lead& lead = leads_[size_++];
-  lead.key = key;
-  lead.row.clear();
-  lead.changes = 0;
-  return &lead;
+PublishedCollector::Part* PublishedCollector::LatestOf(const LeadKey& key) {
+  if (size_ > 0 && parts_[size_ - 1].key == key) return &parts_[size_ - 1];
+  if (size_ == parts_.size()) parts_.emplace_back();
+  Part* const part = &parts_[size_++];
+  SetText(key.tenant, &part->key.tenant);
+  SetText(key.lead, &part->key.lead);
+  part->row.clear();
+  part->changes = 0;
+  return part;
 }
 
 void PublishedCollector::Add(const engine::ChangeList& changes) {
   if (!is_kept_) return;
   for (size_t i = 0; i < changes.size(); ++i) {
-    Lead* lead = Find(changes[i].key);
-    AppendStored(changes[i], changes.actor(i), &encoder_, &lead->row);
-    lead->last_seq = changes[i].seq;
-    if (++lead->changes < kMostCollected) continue;
-    state::KeepLatestPublished(state::kMostPublished, &lead->row);
-    lead->changes = state::kMostPublished;
+    Part* const part = LatestOf(changes[i].key);
+    AppendStored(changes[i], changes.actor(i), &encoder_, &part->row);
+    part->last_seq = changes[i].seq;
+    if (++part->changes < kMostCollected) continue;
+    state::KeepLatestPublished(state::kMostPublished, &part->row);
+    part->changes = state::kMostPublished;
   }
 }
 
 void PublishedCollector::MoveTo(state::EpochWrite* write) {
-  if (size_ == 0) return;
+  state::SortedKeys<const Part*> by_key;
+  for (size_t i = 0; i < size_; ++i) by_key.Add(parts_[i].key.tenant, parts_[i].key.lead, &parts_[i]);
+  const auto parts = by_key.Sort();
+  auto part = parts.begin();
   for (state::RowWrite& written : write->leads) {
-    const auto found = by_key_.find(written.key);
-    if (found == by_key_.end() || !written.value) continue;
-    Lead& lead = leads_[found->second];
+    while (part != parts.end() && part->key < written.key) ++part;
+    size_t changes = 0;
+    uint64_t last_seq = 0;
+    for (; part != parts.end() && part->key == written.key; ++part) {
+      if (written.value) written.published += part->value->row;
+      changes += part->value->changes;
+      last_seq = part->value->last_seq.value;
+    }
     // Drop the changes of a life that has ended.
-    const uint64_t of_this_life = lead.last_seq.value - std::min(lead.last_seq.value, written.erased_seq.value);
-    written.published = lead.row;
+    const uint64_t of_this_life = last_seq - std::min(last_seq, written.erased_seq.value);
     const size_t most = std::min<uint64_t>(of_this_life, state::kMostPublished);
-    if (lead.changes > most) state::KeepLatestPublished(most, &written.published);
+    if (changes > most) state::KeepLatestPublished(most, &written.published);
   }
-  by_key_.clear();
-  size_ = latest_ = 0;
+  size_ = 0;
 }
 
 }  // namespace leadpulse::pipeline

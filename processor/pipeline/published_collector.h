@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "processor/base/ids.h"
 #include "processor/engine/engine_output.h"
 #include "schemas/codec/published_change.h"
@@ -22,26 +21,25 @@ class PublishedCollector {
 
   // Adds changes, each lead's in sequence.
   void Add(const engine::ChangeList& changes);
-  // Moves the collected changes to the writes of the same leads, and ends the epoch. All leads that have changes are
-  // among them, except those that were erased and are not stored.
+  // Moves the collected changes to the writes of the same leads, which ascend by key, and ends the epoch. All leads
+  // that have changes are among them, except those that were erased and are not stored.
   void MoveTo(state::EpochWrite* write);
 
  private:
-  struct Lead {
+  // Changes of one lead with none of another lead between them.
+  struct Part {
     LeadKey key;
     SequenceNumber last_seq;
-    std::string row;  // the latest of its changes, somewhat more than a store keeps
+    std::string row;  // the latest of them, somewhat more than a store keeps
     size_t changes = 0;
   };
 
-  Lead* Find(const LeadKey& key);
+  Part* LatestOf(const LeadKey& key);
 
   const bool is_kept_;
   codec::PublishedChangeEncoder encoder_;
-  std::vector<Lead> leads_;  // the first `size_` are those of the epoch; the others keep their memory for later ones
+  std::vector<Part> parts_;  // the first `size_` are those of the epoch; the others keep their memory for later ones
   size_t size_ = 0;
-  size_t latest_ = 0;  // the lead of the last change
-  absl::flat_hash_map<state::EncodedLeadKey, size_t> by_key_;
 };
 
 }  // namespace leadpulse::pipeline

@@ -127,11 +127,7 @@ std::vector<std::string_view> TopicsOut(const state::PublishedView& view,
   return ids;
 }
 
-std::optional<std::string> ShownAddress(const state::Lead& lead) {
-  const Value email = rules::EmailOf(lead);
-  const auto* text = std::get_if<std::string>(&email);
-  return text == nullptr ? std::nullopt : std::optional(*text);
-}
+std::optional<std::string_view> ShownAddress(const state::Lead& lead) { return rules::EmailTextOf(lead); }
 
 size_t ConvertProfile(const config::TenantDefinitions& definitions, state::Profile* profile) {
   size_t unset = 0;

@@ -63,8 +63,8 @@ state::PublishedView EmptyView(const config::TenantDefinitions& definitions);
 std::vector<std::string_view> TopicsOut(const state::PublishedView& view, const config::TenantDefinitions& definitions);
 
 // Returns the address by which the lead is reached, as outputs show it: that of the attribute `email`, else the id if
-// it is an address; nullopt if neither.
-std::optional<std::string> ShownAddress(const state::Lead& lead);
+// it is an address; nullopt if neither. A view of the lead.
+std::optional<std::string_view> ShownAddress(const state::Lead& lead);
 
 // Fills in Attribute::converted of every attribute. Returns how many could not be converted and are unset.
 size_t ConvertProfile(const config::TenantDefinitions& definitions, state::Profile* profile);

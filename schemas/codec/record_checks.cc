@@ -94,7 +94,7 @@ class Checks {
 
   void Key(std::string_view tenant, std::string_view lead, std::string_view lead_field) {
     Length("tenantId", tenant, kMaxTenantBytes);
-    if (!std::all_of(tenant.begin(), tenant.end(), IsTenantCharacter)) [[unlikely]] {
+    if (!std::ranges::all_of(tenant, [](char c) { return IsTenantCharacter(c); })) [[unlikely]] {
       Invalid("tenantId", Quoted(tenant) + " holds something other than A-Z a-z 0-9 _ . -");
     }
     Length(lead_field, lead, kMaxLeadIdBytes);
@@ -110,7 +110,7 @@ class Checks {
 void Replace(std::string_view text, std::string* kept) {
   constexpr size_t kUsualBytes = 256;
   if (kept->capacity() > kUsualBytes) *kept = std::string();
-  text.empty() ? kept->clear() : static_cast<void>(kept->assign(text));  // most are empty
+  SetText(text, kept);
 }
 
 // Returns the topic. A topic that is too long never rejects an opt-out: it then means everything. In a RESUBSCRIBE it

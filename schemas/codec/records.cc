@@ -82,7 +82,7 @@ void SetLead(std::string_view lead_id, std::string_view email, std::string* lead
   *by_address = lead_id.empty() && !email.empty();
   address->clear();
   if (!email.empty()) NormalizeAddress(email, address);
-  lead->assign(*by_address ? std::string_view(*address) : lead_id);
+  SetText(*by_address ? std::string_view(*address) : lead_id, lead);
   if (!IsAddress(*address)) address->clear();
 }
 

@@ -2,10 +2,7 @@
 
 namespace leadpulse::state {
 
-std::vector<size_t> ExpectedLeads::Expect(std::span<const LeadKey* const> keys) {
-  Clear();
-  keys_.clear();
-  for (const LeadKey* key : keys) keys_.emplace_back(*key);
+std::vector<size_t> ExpectedLeads::FindUnknown() {
   std::vector<size_t> unknown;
   for (size_t i = 0; i < keys_.size(); ++i) {
     if (i + kLeadsAhead < keys_.size()) cache_->Prefetch(keys_[i + kLeadsAhead]);
@@ -23,10 +20,10 @@ size_t ExpectedLeads::FindLoaded(std::span<const size_t> indexes) {
   return leads_.size();
 }
 
-CachedLead* ExpectedLeads::Next(const LeadKey& key, size_t* next) const {
+CachedLead* ExpectedLeads::Next(std::string_view tenant, std::string_view lead, size_t* next) const {
   if (*next == leads_.size()) return nullptr;
   CachedLead* slot = leads_[*next];
-  if (slot == nullptr || slot->key.lead != key.lead || slot->key.tenant != key.tenant) return nullptr;
+  if (slot == nullptr || slot->key.lead != lead || slot->key.tenant != tenant) return nullptr;
   ++*next;
   PrefetchLater(*next);
   return slot;

@@ -72,6 +72,7 @@ struct CachedLead : LeadStanding, Lead {
 class SlotKey {
  public:
   explicit SlotKey(const LeadKey& key) : SlotKey(key.tenant, key.lead) {}
+  explicit SlotKey(const LeadKey* key) : SlotKey(*key) {}
   // Takes a given hash: tests make keys collide.
   SlotKey(const LeadKey& key, size_t hash) : tenant_(key.tenant), lead_(key.lead), hash_(hash) {}
   // Splits an encoded key. A damaged key, without a NUL, gets an empty lead, so it matches no lead.
@@ -216,9 +217,15 @@ class ExpectedLeads {
   // Keeps `cache`, which outlives this.
   explicit ExpectedLeads(const LeadCache* cache) : cache_(cache) {}
 
-  // Expects the leads of these keys from now on. Returns the indexes of those that are not in the cache. The keys must
-  // stay until FindLoaded has been called.
-  std::vector<size_t> Expect(std::span<const LeadKey* const> keys);
+  // Expects the leads of these keys from now on: LeadKeys or encoded keys, which must stay until FindLoaded has been
+  // called. Returns the indexes of those that are not in the cache.
+  template <typename Keys>
+  std::vector<size_t> Expect(const Keys& keys) {
+    Clear();
+    keys_.clear();
+    for (const auto& key : keys) keys_.emplace_back(key);
+    return FindUnknown();
+  }
   // Returns the expected key at this index.
   const SlotKey& key(size_t index) const { return keys_[index]; }
   // Looks again for the leads at these ascending indexes. Returns the first index whose lead is still not in the cache,
@@ -226,15 +233,17 @@ class ExpectedLeads {
   size_t FindLoaded(std::span<const size_t> indexes);
 
   // Returns the next lead and advances to the one after it. Null if the next lead has another key.
-  CachedLead* Take(const LeadKey& key) { return Next(key, &next_); }
+  CachedLead* Take(const LeadKey& key) { return Next(key.tenant, key.lead, &next_); }
+  CachedLead* Take(const SlotKey& key) { return Next(key.tenant(), key.lead(), &next_); }
   // Does the same in a pass of its own over the expected leads: what is taken next stays as it is.
-  const CachedLead* Peek(const LeadKey& key) { return Next(key, &next_to_peek_); }
+  const CachedLead* Peek(const LeadKey& key) { return Next(key.tenant, key.lead, &next_to_peek_); }
 
   // Forgets all announced keys.
   void Clear();
 
  private:
-  CachedLead* Next(const LeadKey& key, size_t* next) const;
+  std::vector<size_t> FindUnknown();
+  CachedLead* Next(std::string_view tenant, std::string_view lead, size_t* next) const;
   void PrefetchLater(size_t next_lead) const;
 
   const LeadCache* const cache_;

@@ -34,7 +34,9 @@ class PartitionLeads::Impl {
   size_t dirty_bytes() const { return dirty_bytes_; }
   size_t epoch_bytes() const { return std::max(dirty_bytes_, slots_.bytes() - std::min(slots_.bytes(), cache_bytes_)); }
 
-  Result<size_t> Prefetch(std::span<const LeadKey* const> keys, size_t max_bytes) {
+  // Loads the leads of keys as ExpectedLeads takes them.
+  template <typename Keys>
+  Result<size_t> Prefetch(const Keys& keys, size_t max_bytes) {
     const std::vector<size_t> unknown = expected_.Expect(keys);
     if (unknown.empty()) return keys.size();
     if (Status loaded = Load(unknown, max_bytes); !loaded.ok()) {
@@ -106,6 +108,28 @@ class PartitionLeads::Impl {
     }
     last_found_ = slot;
     return slot->held ? static_cast<Lead*>(slot) : nullptr;
+  }
+
+  Result<std::vector<Lead*>> FindRows(std::span<const EncodedLeadKey> rows, size_t max_bytes) {
+    for (const EncodedLeadKey& row : rows) {
+      if (row.find('\0') == std::string::npos) return ParseLeadKey(row).status();
+    }
+    std::vector<Lead*> leads;
+    if (rows.empty()) return leads;
+    LP_ASSIGN_OR_RETURN(const size_t loaded, Prefetch(rows, max_bytes));
+    leads.reserve(loaded);
+    for (size_t bytes = 0; leads.size() < loaded && (leads.empty() || bytes < max_bytes);) {
+      const SlotKey& key = expected_.key(leads.size());
+      CachedLead* const slot = expected_.Take(key);
+      if (slot != nullptr) {
+        slots_.MarkUsed(slot);
+        leads.push_back(slot->held ? slot : nullptr);
+      } else {  // another lead has this one's hash
+        LP_ASSIGN_OR_RETURN(leads.emplace_back(), Find(key.key()));
+      }
+      if (leads.back() != nullptr) bytes += BytesOf(*leads.back());
+    }
+    return leads;
   }
 
   Result<Lead*> FindOrLoad(const LeadKey& key, std::string_view stored) {
@@ -204,13 +228,17 @@ class PartitionLeads::Impl {
       const std::string_view key = leads[i].key;
       CachedLead* slot = leads[i].value;
       if (slot->held) {
-        write->leads.push_back({partition_, std::string(key), {}, slot->stored_timer, slot->next_change_at});
+        RowWrite& row = write->leads.emplace_back();
+        row.partition = partition_;
+        row.key = key;
+        row.old_timer = slot->stored_timer;
+        row.new_timer = slot->next_change_at;
         if (delta_epoch > 0) slot->delta_epoch = delta_epoch;
-        EncodeInto(slot, delta_epoch > 0 ? Appends::kOften : Appends::kRarely, &write->leads.back());
-        write->leads.back().profile_changed = slot->profile_changed;
-        write->leads.back().publishes = slot->last_seq != slot->stored_seq;
-        write->leads.back().before = StoredKind(*slot);
-        write->leads.back().after = slot->is_lead() ? RowKind::kLead : RowKind::kNoLead;
+        EncodeInto(slot, delta_epoch > 0 ? Appends::kOften : Appends::kRarely, &row);
+        row.profile_changed = slot->profile_changed;
+        row.publishes = slot->last_seq != slot->stored_seq;
+        row.before = StoredKind(*slot);
+        row.after = slot->is_lead() ? RowKind::kLead : RowKind::kNoLead;
         // Here and not in Committed, because encoding has just read the whole lead into the processor's cache.
         MeasureWhole(slot);
       } else if (slot->stored) {
@@ -227,10 +255,9 @@ class PartitionLeads::Impl {
   }
 
   // Returns what `encode` makes of a cached lead. It may cache the lead's encoded profile.
-  std::string Encoded(const Lead& lead, std::string (LeadEncoder::*encode)(const Lead&, EncodedProfile*)) {
-    CachedLead* slot = Look(lead.key);
-    LP_ASSERT(slot == &lead);
-    std::string encoded = (encoder_.*encode)(*slot, &slot->encoded_profile);
+  std::string_view Encoded(Lead* lead, std::string_view (LeadEncoder::*encode)(const Lead&, EncodedProfile*)) {
+    auto* slot = static_cast<CachedLead*>(lead);
+    const std::string_view encoded = (encoder_.*encode)(*slot, &slot->encoded_profile);
     MeasureWhole(slot);
     return encoded;
   }
@@ -385,6 +412,9 @@ Result<size_t> PartitionLeads::Prefetch(std::span<const LeadKey* const> keys, si
   return impl_->Prefetch(keys, max_bytes);
 }
 Result<Lead*> PartitionLeads::Find(const LeadKey& key) { return impl_->Find(key); }
+Result<std::vector<Lead*>> PartitionLeads::FindRows(std::span<const EncodedLeadKey> rows, size_t max_bytes) {
+  return impl_->FindRows(rows, max_bytes);
+}
 Result<Lead*> PartitionLeads::FindOrLoad(const LeadKey& key, std::string_view stored) {
   return impl_->FindOrLoad(key, stored);
 }
@@ -406,8 +436,8 @@ size_t PartitionLeads::epoch_bytes() const { return impl_->epoch_bytes(); }
 void PartitionLeads::CollectWrites(EpochWrite* write, uint64_t delta_epoch) {
   impl_->CollectWrites(write, delta_epoch);
 }
-std::string PartitionLeads::EncodeRow(const Lead& lead) { return impl_->Encoded(lead, &LeadEncoder::Encode); }
-std::string PartitionLeads::VersionOf(const Lead& lead) { return impl_->Encoded(lead, &LeadEncoder::Version); }
+std::string_view PartitionLeads::EncodeRow(Lead* lead) { return impl_->Encoded(lead, &LeadEncoder::Encode); }
+std::string_view PartitionLeads::VersionOf(Lead* lead) { return impl_->Encoded(lead, &LeadEncoder::Version); }
 void PartitionLeads::Committed() { impl_->Committed(); }
 
 }  // namespace leadpulse::state

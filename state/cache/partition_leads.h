@@ -42,6 +42,9 @@ class PartitionLeads {
 
   // Returns null if the lead is not held, or was erased in this epoch. The caller must not change the lead's key.
   Result<Lead*> Find(const LeadKey& key);
+  // Returns the leads of the first of these rows, at least one, until they take about `max_bytes` of memory; null where
+  // no lead is held. Fatal if a key does not name tenant and lead.
+  Result<std::vector<Lead*>> FindRows(std::span<const EncodedLeadKey> rows, size_t max_bytes);
   // Finds the lead as Find does, but takes its row from the caller instead of the store.
   Result<Lead*> FindOrLoad(const LeadKey& key, std::string_view stored);
   // Returns the lead if it is in the cache; null also if it is not held. Reads nothing from the store, and does not
@@ -81,10 +84,11 @@ class PartitionLeads {
   // The leads stay dirty. `delta_epoch` > 0: they are also the deltas of this epoch; the leads get its number, and
   // are appended to wherever possible.
   void CollectWrites(EpochWrite* write, uint64_t delta_epoch = 0);
-  // Returns the whole row of a cached lead, as of its last CollectWrites if it is dirty.
-  std::string EncodeRow(const Lead& lead);
-  // Returns the version of a cached lead (LeadVersion).
-  std::string VersionOf(const Lead& lead);
+  // Returns the whole row of a lead that was found, as of its last CollectWrites if it is dirty. Valid until the next
+  // call that encodes, as the version.
+  std::string_view EncodeRow(Lead* lead);
+  // Returns the version of a lead that was found (LeadVersion).
+  std::string_view VersionOf(Lead* lead);
   // Marks the leads as clean: readers of the store see the collected writes from now on.
   void Committed();
 

@@ -33,7 +33,7 @@ class SortedKeys {
     sizes_.push_back(bytes_.size() - size);
   }
 
-  // Returns all entries, ascending; equal keys in any order. Views into this. Call it once, after the last Add.
+  // Returns all entries, ascending; equal keys by their values. Views into this. Call it once, after the last Add.
   std::span<const Entry> Sort() {
     size_t at = 0;
     for (size_t i = 0; i < entries_.size(); ++i) {
@@ -43,7 +43,9 @@ class SortedKeys {
     const size_t common = CommonBeginning();
     for (Entry& entry : entries_) entry.number = NumberAt(entry.key, common);
     std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
-      return a.number != b.number ? a.number < b.number : a.key < b.key;
+      if (a.number != b.number) return a.number < b.number;
+      const int order = a.key.compare(b.key);
+      return order != 0 ? order < 0 : a.value < b.value;
     });
     return entries_;
   }

@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "leadpulse/v1/lead_state.pb.h"
 #include "processor/base/assert.h"
+#include "processor/base/text.h"
 #include "state/codec/facts_codec.h"
 #include "state/codec/field_writer.h"
 #include "state/codec/journal_codec.h"
@@ -35,6 +36,8 @@ constexpr size_t kWorthAppending = 256;
 // entries: a store has merged most of them meanwhile.
 constexpr size_t kMostOften = 4096;
 constexpr size_t kRowsOften = 8;
+// Memory for a longer row is not reused.
+constexpr size_t kMostKeptBytes = 64 << 10;
 constexpr char kNoMessage[] = "it is not a Protobuf LeadState";
 
 void AppendMessage(int field, const google::protobuf::MessageLite& message, std::string* out) {
@@ -61,7 +64,7 @@ void EncodeView(const PublishedView& view, std::string* out) {
   at = WriteNumber(ViewProto::kEmailStatusFieldNumber, static_cast<uint64_t>(view.email_status), at);
   at = WriteNumber(ViewProto::kSendableFieldNumber, view.sendable ? 1 : 0, at);
   at = WriteNumber(ViewProto::kStageFieldNumber, static_cast<uint64_t>(view.stage), at);
-  out->assign(reinterpret_cast<const char*>(numbers.data()), static_cast<size_t>(at - numbers.data()));
+  SetText({reinterpret_cast<const char*>(numbers.data()), static_cast<size_t>(at - numbers.data())}, out);
   AppendPacked(ViewProto::kSegmentsFieldNumber, view.segments, out);
   if (view.topics_out.none()) return;
   std::vector<uint32_t> topics_out;
@@ -216,7 +219,8 @@ struct LeadEncoder::Scratch {
   LeadProto facts;
   std::string folded_field;
   std::string later_fields;
-  std::string front;  // as long as the longest so far
+  std::string row;  // as long as the longest so far, with a mark before it
+  std::string version;
 };
 
 struct LeadDecoder::Scratch {
@@ -261,11 +265,11 @@ std::string_view LeadEncoder::EncodeProfileOf(const Lead& lead, EncodedProfile* 
   const bool is_small = lead.profile.attributes.empty() && !lead.profile.extras;
   const bool may_be_cached = profile != nullptr && !is_small;
   if (may_be_cached && profile->bytes_ != nullptr) return *profile->bytes_;
-  EncodeProfile(lead.profile, &scratch_->profile, &scratch_->profile_bytes);
+  const std::string_view bytes = EncodeProfile(lead.profile, &scratch_->profile, &scratch_->profile_bytes);
   if (may_be_cached && std::exchange(profile->is_written_, true)) {
-    profile->bytes_ = std::make_unique<std::string>(scratch_->profile_bytes);
+    profile->bytes_ = std::make_unique<std::string>(bytes);
   }
-  return scratch_->profile_bytes;
+  return bytes;
 }
 
 void LeadEncoder::EncodeRareParts(const Lead& lead, const Lead& decided) {
@@ -292,20 +296,21 @@ void LeadEncoder::EncodeRareParts(const Lead& lead, const Lead& decided) {
   }
 }
 
-void LeadEncoder::EncodeFront(const Lead& lead, const Lead& decided, const Entries& entries, size_t room,
-                              EncodedProfile* profile, std::string* bytes) {
+std::string_view LeadEncoder::WriteAppend(const Lead& lead, const Lead& decided, const Entries& entries,
+                                          std::string_view added, EncodedProfile* profile) {
   const std::string_view profile_bytes = EncodeProfileOf(lead, profile);
   EncodeView(decided.view, &scratch_->view);
   EncodeRareParts(lead, decided);
   Scratch& parts = *scratch_;
   constexpr size_t kNumbers = 6, kHeads = 3;
-  const size_t most = kRowBodyAt + (kNumbers + kHeads) * kMaxNumberFieldBytes + profile_bytes.size() +
-                      parts.view.size() + parts.folded_field.size() + parts.later_fields.size() + entries.count.size();
-  if (parts.front.size() < most) parts.front.resize(most);
+  const size_t most = 1 + kRowBodyAt + (kNumbers + kHeads) * kMaxNumberFieldBytes + profile_bytes.size() +
+                      parts.view.size() + parts.folded_field.size() + parts.later_fields.size() + entries.count.size() +
+                      added.size();
+  if (parts.row.size() < most || parts.row.size() > kMostKeptBytes) parts.row = std::string(most, kAppendMark);
 
   // The fields in the order of their numbers, as Protobuf writes them, but the journal last: entries are appended to
   // it. So equal leads give equal bytes.
-  auto* const front = reinterpret_cast<uint8_t*>(parts.front.data());
+  auto* const front = reinterpret_cast<uint8_t*>(parts.row.data() + 1);
   uint8_t* at = WriteNumber(LeadProto::kLastSeqFieldNumber, decided.last_seq.value, front + kRowBodyAt);
   if (lead.erased_at != Instant::DistantPast()) at = WriteTime(LeadProto::kErasedAtMsFieldNumber, lead.erased_at, at);
   at = WriteBytes(LeadProto::kProfileFieldNumber, profile_bytes, at);
@@ -320,50 +325,44 @@ void LeadEncoder::EncodeFront(const Lead& lead, const Lead& decided, const Entri
   at = WriteNumber(LeadProto::kDeltaEpochFieldNumber, decided.delta_epoch, at);
   at = WriteHead(LeadProto::kJournalFieldNumber, entries.count.size() + entries.bytes.size(), at);
   at = WriteEncoded(entries.count, at);
-  const size_t begin = bytes->size(), size = static_cast<size_t>(at - front);
-  bytes->reserve(begin + size + room);  // no more: many rows wait for the store
-  bytes->append(parts.front, 0, size);
-  SealRow(lead.key, entries.hash, std::span(*bytes).subspan(begin));
+  SealRow(lead.key, entries.hash, {parts.row.data() + 1, static_cast<size_t>(at - front)});
+  at = WriteEncoded(added, at);
+  return std::string_view(parts.row).substr(0, 1 + static_cast<size_t>(at - front));
 }
 
-std::string LeadEncoder::Encode(const Lead& lead, EncodedProfile* profile) {
-  const Entries entries = EncodeEntries(lead.journal);
-  std::string bytes;
-  EncodeFront(lead, lead, entries, entries.bytes.size(), profile, &bytes);
-  bytes.append(entries.bytes);
-  return bytes;
+std::string_view LeadEncoder::WriteRow(const Lead& lead, const Lead& decided, const Entries& entries,
+                                       EncodedProfile* profile) {
+  return WriteAppend(lead, decided, entries, entries.bytes, profile).substr(1);
 }
 
-std::string LeadEncoder::Version(const Lead& lead, EncodedProfile* profile) {
+std::string_view LeadEncoder::Encode(const Lead& lead, EncodedProfile* profile) {
+  return WriteRow(lead, lead, EncodeEntries(lead.journal), profile);
+}
+
+std::string_view LeadEncoder::Version(const Lead& lead, EncodedProfile* profile) {
   static const Lead kUndecided;
-  const Entries entries = EncodeEntries(lead.journal);
-  std::string bytes;
-  EncodeFront(lead, kUndecided, entries, entries.bytes.size(), profile, &bytes);
-  bytes.append(entries.bytes);
-  return absl::StrCat(absl::Hex(XXH3_64bits(bytes.data(), bytes.size()), absl::kZeroPad16));
+  const std::string_view row = WriteRow(lead, kUndecided, EncodeEntries(lead.journal), profile);
+  const absl::AlphaNum digits(absl::Hex(XXH3_64bits(row.data(), row.size()), absl::kZeroPad16));
+  SetText({digits.data(), digits.size()}, &scratch_->version);
+  return scratch_->version;
 }
 
-std::string LeadEncoder::EncodeChange(const Lead& lead, size_t appended_before, Appends appends, bool* append,
-                                      EncodedProfile* profile) {
+std::string_view LeadEncoder::EncodeChange(const Lead& lead, size_t appended_before, Appends appends, bool* append,
+                                           EncodedProfile* profile) {
   const Entries entries = EncodeEntries(lead.journal);
   const std::string_view added = entries.bytes.substr(entries.written);
   const size_t appended = appended_before + added.size();
   *append = appends == Appends::kRarely ? entries.written >= kWorthAppending && appended <= entries.written
                                         : entries.written > 0 && appended <= kMostOften + kRowsOften * entries.written;
-  std::string bytes;
-  if (*append) bytes.push_back(kAppendMark);
-  EncodeFront(lead, lead, entries, *append ? added.size() : entries.bytes.size(), profile, &bytes);
-  bytes.append(*append ? added : entries.bytes);
-  return bytes;
+  return *append ? WriteAppend(lead, lead, entries, added, profile) : WriteRow(lead, lead, entries, profile);
 }
 
-std::string EncodeLead(const Lead& lead) { return LeadEncoder().Encode(lead); }
+std::string EncodeLead(const Lead& lead) { return std::string(LeadEncoder().Encode(lead)); }
 
 uint64_t ProfileHash(const Profile& profile) {
   LeadProto::Profile message;
   std::string bytes;
-  EncodeProfile(profile, &message, &bytes);
-  return HashOfProfile(bytes);
+  return HashOfProfile(EncodeProfile(profile, &message, &bytes));
 }
 
 LeadDecoder::LeadDecoder() : scratch_(std::make_unique<Scratch>()) {}
@@ -438,7 +437,7 @@ Result<uint64_t> DecodeDeltaEpoch(const LeadKey& key, std::string_view bytes) {
   return CannotBeRead(key, wrong);
 }
 
-std::string LeadVersion(const Lead& lead) { return LeadEncoder().Version(lead); }
+std::string LeadVersion(const Lead& lead) { return std::string(LeadEncoder().Version(lead)); }
 
 Result<LeadKey> ParseLeadKey(std::string_view encoded) {
   size_t end = encoded.find('\0');

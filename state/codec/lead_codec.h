@@ -32,30 +32,33 @@ class EncodedProfile {
   std::unique_ptr<std::string> bytes_;
 };
 
-// An encoder of many leads, which reuses memory from one to the next. Not thread-safe.
+// An encoder of many leads, which reuses memory from one to the next: what its functions return is valid until the next
+// call. Not thread-safe.
 class LeadEncoder {
  public:
   LeadEncoder();
   ~LeadEncoder();
   // Returns the row. `profile`: that of this lead; null: nothing is cached.
-  std::string Encode(const Lead& lead, EncodedProfile* profile = nullptr);
+  std::string_view Encode(const Lead& lead, EncodedProfile* profile = nullptr);
   // When a change is an append. kRarely: if that saves much, and a reader has little to join. kOften: for a log, in
   // which the next row comes soon.
   enum class Appends : uint8_t { kRarely, kOften };
   // Returns the row, or an append to the row that has the journal's written() entries. `appended_before`: bytes of
   // appends since the row was written whole, which a reader has to join.
-  std::string EncodeChange(const Lead& lead, size_t appended_before, Appends appends, bool* append,
-                           EncodedProfile* profile = nullptr);
+  std::string_view EncodeChange(const Lead& lead, size_t appended_before, Appends appends, bool* append,
+                                EncodedProfile* profile = nullptr);
   // Returns LeadVersion(lead).
-  std::string Version(const Lead& lead, EncodedProfile* profile = nullptr);
+  std::string_view Version(const Lead& lead, EncodedProfile* profile = nullptr);
 
  private:
   struct Entries;
   Entries EncodeEntries(const Journal& journal);
-  // Appends the front of a row with these entries, and reserves `room` more bytes. `decided`: the lead that has what no
-  // record says, such as the view; `lead` itself in a row.
-  void EncodeFront(const Lead& lead, const Lead& decided, const Entries& entries, size_t room, EncodedProfile* profile,
-                   std::string* bytes);
+  // Returns an append to a row: its mark, the front of a row with these entries, and then those of the entries that are
+  // `added`. `decided`: the lead that has what no record says, such as the view; `lead` itself in a row.
+  std::string_view WriteAppend(const Lead& lead, const Lead& decided, const Entries& entries, std::string_view added,
+                               EncodedProfile* profile);
+  // Returns the whole row, likewise.
+  std::string_view WriteRow(const Lead& lead, const Lead& decided, const Entries& entries, EncodedProfile* profile);
   // Returns the stored profile, valid until the next call.
   std::string_view EncodeProfileOf(const Lead& lead, EncodedProfile* profile);
   // Encodes the parts that few leads have into scratch_.

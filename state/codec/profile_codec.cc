@@ -243,16 +243,16 @@ std::string DecodeTimes(const v1::LeadState::Profile& in, Profile* profile) {
   return {};
 }
 
-// Appends the fields from `do_not_contact` to `applied_command_ids`.
-void AppendMiddle(const Profile& profile, std::string* out) {
+// Writes the fields from `do_not_contact` to `applied_command_ids` behind the first `begin` bytes. Returns where they
+// end; `bytes` may be longer.
+size_t WriteMiddle(const Profile& profile, size_t begin, std::string* bytes) {
   const std::string_view reason = profile.extras ? profile.extras->do_not_contact_reason : std::string_view();
   constexpr size_t kNumbers = 7;
   size_t most =
       kNumbers * kMaxNumberFieldBytes + 2 * kMaxNumberFieldBytes + reason.size() + profile.last_address.size();
   for (const std::string& id : profile.applied_command_ids) most += kMaxNumberFieldBytes + id.size();
-  const size_t begin = out->size();
-  out->resize(begin + most);
-  auto* const middle = reinterpret_cast<uint8_t*>(out->data()) + begin;
+  if (bytes->size() < begin + most) bytes->resize(begin + most);
+  auto* const middle = reinterpret_cast<uint8_t*>(bytes->data()) + begin;
   uint8_t* at = WriteNumber(ProfileProto::kDoNotContactFieldNumber, profile.do_not_contact ? 1 : 0, middle);
   at = WriteText(ProfileProto::kDoNotContactReasonFieldNumber, reason, at);
   if (profile.set_stage) {
@@ -275,13 +275,13 @@ void AppendMiddle(const Profile& profile, std::string* out) {
   for (const std::string& id : profile.applied_command_ids) {
     at = WriteBytes(ProfileProto::kAppliedCommandIdsFieldNumber, id, at);
   }
-  out->resize(begin + static_cast<size_t>(at - middle));
+  return begin + static_cast<size_t>(at - middle);
 }
 
 }  // namespace
 
-void EncodeProfile(const Profile& profile, v1::LeadState::Profile* message, std::string* out) {
-  out->clear();
+std::string_view EncodeProfile(const Profile& profile, v1::LeadState::Profile* message, std::string* bytes) {
+  size_t end = 0;
   if (!profile.attributes.empty() || profile.extras) {
     message->Clear();
     for (const auto& [name, attribute] : profile.attributes) {
@@ -290,14 +290,18 @@ void EncodeProfile(const Profile& profile, v1::LeadState::Profile* message, std:
       std::visit(ValueEncoder{{added->mutable_sent()}}, attribute.sent);
     }
     if (profile.extras) EncodeFirstExtras(*profile.extras, message);
-    LP_ASSERT(message->SerializeToString(out));
+    LP_ASSERT(message->SerializeToString(bytes));
+    end = bytes->size();
   }
-  AppendMiddle(profile, out);
+  end = WriteMiddle(profile, end, bytes);
   if (profile.extras) {
     message->Clear();
     EncodeLastExtras(*profile.extras, message);
-    LP_ASSERT(message->AppendToString(out));
+    bytes->resize(end);
+    LP_ASSERT(message->AppendToString(bytes));
+    end = bytes->size();
   }
+  return std::string_view(*bytes).substr(0, end);
 }
 
 std::string DecodeProfile(v1::LeadState::Profile* in, Profile* profile) {

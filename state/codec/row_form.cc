@@ -3,8 +3,11 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "processor/base/assert.h"
 #include "state/lead/encoded_journal.h"
 
 namespace leadpulse::state {
@@ -74,14 +77,14 @@ std::string UnsealFirstVersion(const LeadKey& key, std::string_view bytes, std::
 }  // namespace
 
 uint32_t LoadNumber(std::string_view four_bytes) {
-  uint32_t number = 0;
-  for (size_t i = 0; i < 4; ++i) number |= static_cast<uint32_t>(static_cast<uint8_t>(four_bytes[i])) << 8 * i;
+  static_assert(std::endian::native == std::endian::little);
+  uint32_t number;
+  LP_ASSERT(four_bytes.size() == sizeof number);
+  std::memcpy(&number, four_bytes.data(), sizeof number);
   return number;
 }
 
-void StoreNumber(uint32_t number, char* four_bytes) {
-  for (size_t i = 0; i < 4; ++i) four_bytes[i] = static_cast<char>(number >> 8 * i);
-}
+void StoreNumber(uint32_t number, char* four_bytes) { std::memcpy(four_bytes, &number, sizeof number); }
 
 void SealRow(const LeadKey& key, uint64_t entries_hash, std::span<char> front) {
   front[0] = kRowVersion;

@@ -28,15 +28,16 @@ constexpr size_t kMaxVarintBytes = 10;
 // The most bytes of an entry without its strings: head, fields, address, time, and five strings' lengths or numbers.
 constexpr size_t kMaxEntryBytes = 3 + 6 * kMaxVarintBytes;
 
-uint64_t WordAt(const char* at) {
-  uint64_t word;
+template <typename Word = uint64_t>
+Word WordAt(const char* at) {
+  Word word;
   std::memcpy(&word, at, sizeof word);
   return word;
 }
 
 // Whether two strings are equal, of which one is not empty. An entry compares several, and gcc calls a function for ==.
 // Most ids of equal length differ in their last bytes.
-bool AreEqual(std::string_view a, std::string_view b) {
+[[gnu::always_inline]] inline bool AreEqual(std::string_view a, std::string_view b) {
   constexpr size_t kWord = sizeof(uint64_t);
   const size_t size = a.size();
   if (size != b.size()) return false;
@@ -45,7 +46,29 @@ bool AreEqual(std::string_view a, std::string_view b) {
   return size <= 2 * kWord ? WordAt(a.data()) == WordAt(b.data()) : std::memcmp(a.data(), b.data(), size - kWord) == 0;
 }
 
-uint32_t HashOf(std::string_view text) { return static_cast<uint32_t>(XXH3_64bits(text.data(), text.size())); }
+// Returns a hash of a string of two bytes or more. Most are short: XXH3 would cost more than all else that is done with
+// them. It differs from process to process, so that nobody can send strings whose hashes collide. (The address of
+// kAnywhere does.)
+[[gnu::always_inline]] inline uint32_t HashOf(std::string_view text) {
+  static const char kAnywhere = 0;
+  const auto seed = reinterpret_cast<uintptr_t>(&kAnywhere);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  constexpr size_t kWord = sizeof(uint64_t), kHalf = sizeof(uint32_t), kQuarter = sizeof(uint16_t);
+  if (text.size() > 2 * kWord) return static_cast<uint32_t>(XXH3_64bits_withSeed(begin, text.size(), seed));
+  uint64_t first, last;  // together, all bytes
+  if (text.size() >= kWord) {
+    first = WordAt(begin), last = WordAt(end - kWord);
+  } else if (text.size() >= kHalf) {
+    first = WordAt<uint32_t>(begin), last = WordAt<uint32_t>(end - kHalf);
+  } else {
+    first = WordAt<uint16_t>(begin), last = WordAt<uint16_t>(end - kQuarter);
+  }
+  // As XXH3 mixes two words.
+  constexpr uint64_t kBits = 0x1cad21f72c81017c;
+  const auto product = static_cast<unsigned __int128>(first ^ (kBits + seed)) * (last ^ (~kBits - seed));
+  return static_cast<uint32_t>(product) ^ static_cast<uint32_t>(product >> 64);
+}
 
 // Writes a varint and returns where it ends, as WriteBytes does. They take and return the place, so that it stays in a
 // register: a member would be stored with each byte.
@@ -168,7 +191,7 @@ void EncodedJournal::PutVarint(uint64_t value) { at_ = WriteVarint(value, at_); 
 
 // Writes an odd number for a repeated string: it refers to the earlier one. Writes an even number, the length, for a
 // new string, which follows.
-char* EncodedJournal::WriteText(std::string_view text, LastText* last, char* at) {
+[[gnu::always_inline]] inline char* EncodedJournal::WriteText(std::string_view text, LastText* last, char* at) {
   if (text.size() < kMinSharedBytes || text.size() > kMaxSharedBytes) {
     return WriteBytes(text, WriteVarint(static_cast<uint64_t>(text.size()) << 1, at));
   }

@@ -69,7 +69,7 @@ TEST(RecordEncodingTest, KeysOfChangesArePrintableUnlessTheSettingsSayOtherwise)
 
 size_t SizeOf(const OutputRecord& record) {
   size_t size = record.key.size() + record.value->size();
-  for (const auto& [name, value] : record.headers) size += name.size() + value.size();
+  for (const auto& [name, value] : record.headers) size += std::string_view(name).size() + value.size();
   return size;
 }
 

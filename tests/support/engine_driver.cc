@@ -158,7 +158,7 @@ void EngineDriver::Commit() {
     // A row may be put together from cached parts: it must be that of the lead.
     const Result<state::Lead*> lead = engine_->leads().Find(*state::ParseLeadKey(row.key));
     Check(lead.status());
-    LP_ASSERT(engine_->leads().EncodeRow(**lead) == state::EncodeLead(**lead));
+    LP_ASSERT(engine_->leads().EncodeRow(*lead) == state::EncodeLead(**lead));
   }
   Check(store_->Commit(write));
   engine_->Committed();

@@ -72,7 +72,7 @@ void SetParts(const OutputRecord& record, rd_kafka_topic_t* topic, std::vector<r
   if (record.value.has_value()) parts.push_back(Bytes(RD_KAFKA_VTYPE_VALUE, *record.value));
   for (const auto& [name, value] : record.headers) {
     parts.push_back(Part(RD_KAFKA_VTYPE_HEADER));
-    parts.back().u.header = {name.c_str(), value.data(), static_cast<ssize_t>(value.size())};
+    parts.back().u.header = {name, value.data(), static_cast<ssize_t>(value.size())};
   }
 }
 

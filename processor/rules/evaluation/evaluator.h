@@ -67,6 +67,8 @@ inline bool StepMatches(const Step& step, const state::JournalEntry& entry) {
 // Returns the email of a lead as it is shown: the attribute, else the lead's id if that contains an `@`, else
 // monostate.
 Value EmailOf(const state::Lead& lead);
+// Returns it as a view of the lead; nullopt if it is not a text.
+std::optional<std::string_view> EmailTextOf(const state::Lead& lead);
 
 bool HasEmail(const state::Lead& lead);
 

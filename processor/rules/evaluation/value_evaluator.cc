@@ -243,6 +243,13 @@ Value EmailOf(const state::Lead& lead) {
   return {};
 }
 
+std::optional<std::string_view> EmailTextOf(const state::Lead& lead) {
+  const state::Attribute* const email = EmailAttribute(lead);
+  const std::string* text = IdIsEmail(lead) ? &lead.key.lead : nullptr;
+  if (email != nullptr) text = std::get_if<std::string>(&state::ShownValue(state::kEmailAttribute, *email));
+  return text == nullptr ? std::nullopt : std::optional<std::string_view>(*text);
+}
+
 bool HasEmail(const state::Lead& lead) { return EmailAttribute(lead) != nullptr || IdIsEmail(lead); }
 
 Instant CreatedAt(const state::Lead& lead, const state::EngagementTotals& totals) {

@@ -178,7 +178,8 @@ class SimulatedProducer : public kafka::TransactionalProducer {
     std::map<LogId, std::vector<Message>> batches;
     for (OutputRecord& record : queue_) {
       const LogId log{TopicOf(record.topic), PartitionFor(record)};
-      batches[log].push_back({std::move(record.key), std::move(record.value), std::move(record.headers)});
+      batches[log].push_back(
+          {std::move(record.key), std::move(record.value), {record.headers.begin(), record.headers.end()}});
     }
     queue_.clear();
     for (auto& [log, messages] : batches) {

@@ -31,6 +31,21 @@ TEST(JsonObjectTest, WritesEachKindOfMember) {
                  R"("by caller":[1],"optional":null})");
 }
 
+// A key of the program's own is copied as it is; any other one is escaped.
+TEST(JsonObjectTest, KeysOfEachKindGiveTheSameMember) {
+  const std::string name = "a key";
+  std::string literal, own, other, escaped;
+  JsonObject(&literal).Number("a key", 1);
+  JsonObject(&own).Number(JsonKey::OfName(name), 1);
+  JsonObject(&other).Number(name, 1);
+  EXPECT_EQ(literal, R"({"a key":1})");
+  EXPECT_EQ(own, literal);
+  EXPECT_EQ(other, literal);
+  JsonObject(&escaped).Number(std::string("\"\n\xff"), 1);
+  EXPECT_EQ(escaped, R"({"\"\n�":1})");
+  for (const char* wrong : {"\"", "\\", "\n", "ü", "\x7f"}) EXPECT_DEATH((void)JsonKey::OfName(wrong), "c >= ' '");
+}
+
 TEST(JsonObjectTest, NestedObjectsStandWhereTheirKeyIs) {
   std::string out;
   {

@@ -145,6 +145,16 @@ TEST(TextTest, SpellsNumbersAsEcmaScript) {
   for (const auto& [number, spelled] : kCases) EXPECT_EQ(SpellNumber(number), spelled);
 }
 
+TEST(TextTest, SetsATextOverOneOfAnyLength) {
+  for (const size_t before : {0, 1, 15, 16, 300}) {
+    for (const size_t after : {0, 1, 15, 16, 300}) {
+      std::string text(before, 'x');
+      SetText(std::string(after, 'y'), &text);
+      EXPECT_EQ(text, std::string(after, 'y')) << before;
+    }
+  }
+}
+
 TEST(TextTest, SpelledNumbersReadBackTheSame) {
   std::mt19937_64 random(1);
   for (int i = 0; i < 100'000; ++i) {

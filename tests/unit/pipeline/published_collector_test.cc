@@ -35,7 +35,7 @@ class PublishedCollectorTest : public ::testing::Test {
   std::vector<codec::PublishedChange> Move(const std::string& lead, uint64_t erased_seq = 0) {
     const LeadKey key{"acme", lead};
     state::EpochWrite write;
-    write.leads = {{.partition = kPartition, .key = EncodeLeadKey({"acme", "other"}), .value = "row"},
+    write.leads = {{.partition = kPartition, .key = EncodeLeadKey({"acme", "abe"}), .value = "row"},
                    {.partition = kPartition, .key = EncodeLeadKey(key), .value = "row", .erased_seq = {erased_seq}}};
     collector_.MoveTo(&write);
     EXPECT_TRUE(write.leads[0].published.empty());

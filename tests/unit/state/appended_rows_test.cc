@@ -62,7 +62,7 @@ TEST_F(AppendedRows, DeltasAreAppends) {
     EpochWrite write;
     leads_->CollectWrites(&write, epoch);
     EXPECT_EQ(write.leads.at(0).appended, epoch > 1) << epoch;
-    EXPECT_EQ(leads_->EncodeRow(*MustFind(kAnn)), EncodeLead(*MustFind(kAnn)));
+    EXPECT_EQ(leads_->EncodeRow(MustFind(kAnn)), EncodeLead(*MustFind(kAnn)));
     ASSERT_TRUE(store_.Commit(write).ok());
     leads_->Committed();
     ExpectWholeRow();

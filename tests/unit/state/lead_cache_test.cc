@@ -79,7 +79,7 @@ TEST_F(ExpectedLeadsTest, LeadsThatWerePeekedAtAreStillTaken) {
 TEST_F(ExpectedLeadsTest, ALeadOfAnotherTenantIsAnother) {
   Insert(kAnn);
   Expect({&kAnn});
-  EXPECT_EQ(expected_.Take({"other", "ann"}), nullptr);
+  EXPECT_EQ(expected_.Take(LeadKey{"other", "ann"}), nullptr);
 }
 
 TEST_F(ExpectedLeadsTest, LeadsThatAreNotCachedAreFoundOnceLoaded) {

@@ -142,6 +142,43 @@ TEST_F(PartitionLeadsTest, PrefetchStopsAtItsBoundAndSaysHowFarItCame) {
   EXPECT_EQ(*leads_->Prefetch(keys, LeadStore::kAllRows), keys.size());
 }
 
+TEST_F(PartitionLeadsTest, FindsRowsInTheirOrder) {
+  MustCreate(kAnn);
+  Commit();
+  Reopen(kRoomy);
+  store_.gets = 0;
+  const std::vector<EncodedLeadKey> rows = {EncodeLeadKey(kBob), EncodeLeadKey(kAnn), EncodeLeadKey(kAnn)};
+  for (int i = 0; i < 2; ++i) {
+    const auto leads = leads_->FindRows(rows, LeadStore::kAllRows);
+    ASSERT_TRUE(leads.ok());
+    Lead* const ann = MustFind(kAnn);
+    EXPECT_EQ(*leads, (std::vector<Lead*>{nullptr, ann, ann}));
+  }
+  EXPECT_EQ(store_.multi_gets, 1);
+  EXPECT_EQ(store_.gets, 0);
+  EXPECT_TRUE(leads_->FindRows({}, LeadStore::kAllRows)->empty());
+}
+
+// Their rows take about 10 KB each.
+TEST_F(PartitionLeadsTest, FindsRowsUpToItsBoundButAtLeastOne) {
+  std::vector<EncodedLeadKey> rows;
+  for (const char* id : {"f", "e", "d", "c", "b", "a"}) {
+    MustCreate({"acme", id})->profile.attributes["text"].sent = std::string(10'000, 'x');
+    rows.push_back(EncodeLeadKey({"acme", id}));
+  }
+  Commit();
+  EXPECT_EQ(leads_->FindRows(rows, 1)->size(), 1u);
+  const size_t found = leads_->FindRows(rows, 50'000)->size();
+  EXPECT_GE(found, 2u);
+  EXPECT_LT(found, rows.size());
+  EXPECT_EQ(leads_->FindRows(rows, LeadStore::kAllRows)->size(), rows.size());
+}
+
+TEST_F(PartitionLeadsTest, ARowThatNamesNoLeadIsAnError) {
+  const std::vector<EncodedLeadKey> rows = {EncodeLeadKey(kAnn), "acme"};
+  EXPECT_EQ(leads_->FindRows(rows, LeadStore::kAllRows).status().kind(), ErrorKind::kFatal);
+}
+
 TEST_F(PartitionLeadsTest, BytesOfAnEpochAreThoseBeyondTheCache) {
   MustCreate(kAnn)->profile.attributes["text"].sent = std::string(10'000, 'x');
   Commit();
