@@ -38,6 +38,15 @@ def generate_messages(folder):
     sys.path.insert(0, str(generated))
 
 
+def with_whole_numbers(value):
+    """Returns the JSON value without fractions that are 0: Protobuf's numbers have none to keep, and Python spells one."""
+    if isinstance(value, dict):
+        return {name: with_whole_numbers(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [with_whole_numbers(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1 << 53 else value
+
+
 class Json:
     settings = dict.fromkeys(("events", "commands", "changes", "dead_letters"), "json")
 
@@ -78,7 +87,7 @@ class Protobuf:
         """Returns the record as JSON."""
         name = self.names.get(topic)
         message, schema = (self.inputs[name], ANY_ID) if name else self.outputs[topic]
-        body = self.json.MessageToDict(message.FromString(unframed(value, schema) if self.is_framed else value))
+        body = with_whole_numbers(self.json.MessageToDict(message.FromString(unframed(value, schema) if self.is_framed else value)))
         return {name: body} if name else body
 
 
