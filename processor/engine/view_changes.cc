@@ -33,9 +33,8 @@ CountedMoment MomentOf(const EvaluationCause& cause) {
 
 // Publishes that the lead entered or left a segment, and counts it.
 void PublishSegment(const EvaluationCause& cause, const config::TenantDefinitions& definitions, ChangeKind kind,
-                    std::string_view id, state::Lead* lead, EngineOutput* output) {
-  output->day_counter.CountSegment(MomentOf(cause), std::string(id), kind == ChangeKind::kSegmentEntered, definitions,
-                                   *lead);
+                    const std::string& id, state::Lead* lead, EngineOutput* output) {
+  output->day_counter.CountSegment(MomentOf(cause), id, kind == ChangeKind::kSegmentEntered, definitions, *lead);
   PublishChange(cause, kind, id, "", "", lead, output);
 }
 
@@ -45,7 +44,7 @@ void PublishDifference(const EvaluationCause& cause, const config::TenantDefinit
                        state::Lead* lead, EngineOutput* output) {
   std::vector<std::string_view> difference;
   std::set_difference(ids.begin(), ids.end(), others.begin(), others.end(), std::back_inserter(difference));
-  for (std::string_view id : difference) PublishSegment(cause, definitions, kind, id, lead, output);
+  for (std::string_view id : difference) PublishSegment(cause, definitions, kind, std::string(id), lead, output);
 }
 
 // Publishes changes under one set of definitions: indexes ascend as ids do.
