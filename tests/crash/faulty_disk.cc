@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -54,6 +55,21 @@ Disk::Disk()
   int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
   journal_ = static_cast<int>(syscall(SYS_openat, AT_FDCWD, journal.c_str(), flags, 0666));
   if (journal_ < 0) Stop("the journal cannot be opened:", journal);
+}
+
+void Disk::lock() {
+  mutex_.lock();
+  if (locks_++ > 0 || journal_ < 0) return;
+  const int error = errno;
+  while (flock(journal_, LOCK_EX) != 0) {
+    if (errno != EINTR) Stop("the journal cannot be locked", "");
+  }
+  errno = error;
+}
+
+void Disk::unlock() {
+  if (--locks_ == 0 && journal_ >= 0) flock(journal_, LOCK_UN);
+  mutex_.unlock();
 }
 
 bool Disk::Watches(int folder, const char* name, std::string* relative) const {

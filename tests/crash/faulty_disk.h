@@ -42,13 +42,15 @@ struct OpenFile {
   bool append = false;
 };
 
-// The log and the faults of the process. The mutex must be held for all but Get and mutex: it makes the journal's order
-// that of the calls.
+// The log and the faults of the process. It must be locked for all but Get: this makes the journal's order that of the
+// calls, also of several processes.
 class Disk {
  public:
   static Disk& Get();
 
-  std::recursive_mutex& mutex() { return mutex_; }
+  // Locks against other threads, and other processes with the same journal. A thread may lock several times.
+  void lock();
+  void unlock();
 
   // Whether `name`, relative to the descriptor `folder`, is in the directory; then `relative` is its path there.
   bool Watches(int folder, const char* name, std::string* relative) const;
@@ -73,6 +75,7 @@ class Disk {
   Disk();
 
   std::recursive_mutex mutex_;
+  int locks_ = 0;
   std::string below_, ignored_sync_, kinds_, fault_;
   uint64_t fault_at_ = 0, calls_ = 0;
   bool fault_stays_ = false;

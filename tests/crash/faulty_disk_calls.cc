@@ -19,7 +19,7 @@
 namespace leadpulse::crash {
 namespace {
 
-using Lock = std::lock_guard<std::recursive_mutex>;
+using Lock = std::lock_guard<Disk>;
 
 // Returns the function that the program would have called without this library.
 template <typename Function>
@@ -44,7 +44,7 @@ std::string Gather(const iovec* parts, int count) {
 template <typename Open>
 int OpenBelow(int folder, const char* name, int flags, const Open& real_open) {
   Disk& disk = Disk::Get();
-  Lock lock(disk.mutex());
+  Lock lock(disk);
   std::string path;
   if (!disk.Watches(folder, name, &path)) return real_open();
   if ((flags & O_TMPFILE) == O_TMPFILE) Disk::Stop("cannot follow a file without a name in", path);
@@ -79,7 +79,7 @@ size_t Half(size_t size) { return std::max<size_t>(size / 2, std::min<size_t>(si
 template <typename WriteSome>
 ssize_t WriteBelow(int descriptor, const char* bytes, size_t size, off_t at, const WriteSome& write_some) {
   Disk& disk = Disk::Get();
-  Lock lock(disk.mutex());
+  Lock lock(disk);
   OpenFile* file = disk.Find(descriptor);
   if (file == nullptr) return write_some(size);
   int fate = disk.Fate("write", file->path);
@@ -98,7 +98,7 @@ ssize_t ReadBelow(int descriptor, size_t size, const ReadSome& read_some) {
   Disk& disk = Disk::Get();
   int fate = 0;
   {
-    Lock lock(disk.mutex());
+    Lock lock(disk);
     OpenFile* file = disk.Find(descriptor);
     if (file != nullptr) fate = disk.Fate("read", file->path);
   }
@@ -116,7 +116,7 @@ int SyncBelow(int descriptor, const Sync& sync) {
   OpenFile file;
   uint64_t number = 0;
   {
-    Lock lock(disk.mutex());
+    Lock lock(disk);
     OpenFile* found = disk.Find(descriptor);
     if (found == nullptr) return sync();
     if (disk.Fails("sync", found->path)) return -1;
@@ -126,7 +126,7 @@ int SyncBelow(int descriptor, const Sync& sync) {
     disk.Note(Entry::kSyncBegin, file.inode, number, file.path);
   }
   int result = sync();
-  Lock lock(disk.mutex());
+  Lock lock(disk);
   if (result == 0) disk.Note(Entry::kSyncEnd, file.inode, number, file.path);
   return result;
 }
@@ -134,7 +134,7 @@ int SyncBelow(int descriptor, const Sync& sync) {
 template <typename Resize>
 int ResizeBelow(const char* kind, int descriptor, const Resize& resize) {
   Disk& disk = Disk::Get();
-  Lock lock(disk.mutex());
+  Lock lock(disk);
   OpenFile* file = disk.Find(descriptor);
   if (file == nullptr) return resize();
   if (disk.Fails(kind, file->path)) return -1;
@@ -148,7 +148,7 @@ int ResizeBelow(const char* kind, int descriptor, const Resize& resize) {
 template <typename Change>
 int ChangeName(const char* kind, Entry entry, int folder, const char* name, const Change& change) {
   Disk& disk = Disk::Get();
-  Lock lock(disk.mutex());
+  Lock lock(disk);
   std::string path;
   if (!disk.Watches(folder, name, &path)) return change();
   if (disk.Fails(kind, path)) return -1;
@@ -160,7 +160,7 @@ int ChangeName(const char* kind, Entry entry, int folder, const char* name, cons
 template <typename Change>
 int ChangeNames(const char* kind, Entry entry, const char* from, const char* to, const Change& change) {
   Disk& disk = Disk::Get();
-  Lock lock(disk.mutex());
+  Lock lock(disk);
   std::string path, other;
   bool watches = disk.Watches(AT_FDCWD, from, &path);
   if (watches != disk.Watches(AT_FDCWD, to, &other)) Disk::Stop("cannot follow what leaves the directory:", from);
@@ -172,7 +172,7 @@ int ChangeNames(const char* kind, Entry entry, const char* from, const char* to,
 }
 
 void MustNotBeWatched(int descriptor, const char* what) {
-  Lock lock(Disk::Get().mutex());
+  Lock lock(Disk::Get());
   if (OpenFile* file = Disk::Get().Find(descriptor); file != nullptr) Disk::Stop(what, file->path);
 }
 
@@ -224,13 +224,13 @@ FILE* fopen64(const char* name, const char* mode) {
 }
 int close(int descriptor) {
   REAL(close);
-  Lock lock(Disk::Get().mutex());
+  Lock lock(Disk::Get());
   Disk::Get().Closed(descriptor);
   return real(descriptor);
 }
 int fclose(FILE* stream) {
   REAL(fclose);
-  Lock lock(Disk::Get().mutex());
+  Lock lock(Disk::Get());
   Disk::Get().Closed(fileno(stream));
   return real(stream);
 }
@@ -250,7 +250,7 @@ ssize_t pwrite64(int descriptor, const void* bytes, size_t size, off64_t at) {
 }
 ssize_t writev(int descriptor, const iovec* parts, int count) {
   REAL(writev);
-  if (Lock lock(Disk::Get().mutex()); Disk::Get().Find(descriptor) == nullptr) return real(descriptor, parts, count);
+  if (Lock lock(Disk::Get()); Disk::Get().Find(descriptor) == nullptr) return real(descriptor, parts, count);
   std::string all = Gather(parts, count);
   return write(descriptor, all.data(), all.size());
 }
