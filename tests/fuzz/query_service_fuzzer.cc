@@ -20,6 +20,7 @@
 #include "processor/pipeline/change_feed.h"
 #include "processor/serve/queries/cursor.h"
 #include "processor/serve/queries/query_service.h"
+#include "processor/serve/queries/recent_erasures.h"
 #include "schemas/codec/protobuf_log.h"
 #include "tests/support/queried_store.h"
 
@@ -71,8 +72,9 @@ struct World {
   SystemClock clock;
   pipeline::ChangeFeed feed{pipeline::FeedLimits()};
   LeadIndex index{LeadIndexOptions{}};
-  QueryService indexed{{store.get(), nullptr, &feed, &index, nullptr, &clock}};
-  QueryService plain{{store.get(), nullptr, &feed, nullptr, nullptr, &clock}};
+  RecentErasures erasures;
+  QueryService indexed{{store.get(), nullptr, &feed, &erasures, &index, nullptr, &clock}};
+  QueryService plain{{store.get(), nullptr, &feed, &erasures, nullptr, nullptr, &clock}};
 
   World() {
     codec::QuietProtobuf();

@@ -122,7 +122,7 @@ class Leads(PageCase):
         self.assertIn('score >= "many"', [dict(each.fields).get("where") for each in wrong.forms])
         self.assertNotIn("No leads", wrong.text)
         other = person.get("/leads", where='(stage IS "new" OR score > 5) AND DID open AND sendable IS true')
-        self.assertEqual(list(self.chips(other)), ["Stage is New", "Score is more than 5", "DID open", "Can be mailed is yes"])
+        self.assertEqual(list(self.chips(other)), ["Stage is New", "Score is more than 5", "Opened", "Can be mailed is yes"])
 
     def test_a_menu_of_a_row_does_what_the_role_may(self):
         for name, wanted in (("ben", {"stage", "do-not-contact"}), ("mia", {"stage", "agent", "do-not-contact"}),

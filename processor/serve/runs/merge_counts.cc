@@ -36,6 +36,7 @@ void MergeSegments(const v1::LeadCounts& part, v1::LeadCounts* answer) {
       *answer->add_segments() = segment;
     } else {
       known->set_leads(known->leads() + segment.leads());
+      if (!segment.has_entered_today()) continue;
       known->set_entered_today(known->entered_today() + segment.entered_today());
       known->set_left_today(known->left_today() + segment.left_today());
     }
