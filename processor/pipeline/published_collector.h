@@ -21,8 +21,8 @@ class PublishedCollector {
 
   // Adds changes, each lead's in sequence.
   void Add(const engine::ChangeList& changes);
-  // Moves the collected changes to the writes of the same leads, which ascend by key, and ends the epoch. All leads
-  // that have changes are among them, except those that were erased and are not stored.
+  // Moves the collected changes to the writes of the same leads, which ascend by key, and ends the epoch. Each lead
+  // with changes is among them, unless it was erased and is not stored.
   void MoveTo(state::EpochWrite* write);
 
  private:

@@ -49,7 +49,7 @@ Scheme OfBody(std::string_view provider, SignatureScheme scheme, const std::stri
 
 // Signs the body with another hash, or, by a form, a text with the time.
 Scheme OfText(SignatureScheme scheme, crypto::Hash hash, const std::string& before_body, const SignedForm& form) {
-  constexpr char kHeader[] = "X-Hook-Signature", kTimeHeader[] = "X-Hook-Time";
+  static constexpr char kHeader[] = "X-Hook-Signature", kTimeHeader[] = "X-Hook-Time";
   SignatureKey key{.scheme = scheme, .secret = kSecret, .header = kHeader, .form = form, .url = kUrl};
   SignatureKey other = key;
   other.secret = kOther;

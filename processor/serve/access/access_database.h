@@ -39,10 +39,10 @@ class DatabaseLock {
   const SqlConnection* sql_;
 };
 
-// What a commit survives once it has returned.
+// What a commit survives: a power cut, or only the end of the process.
 enum class Durability : uint8_t {
   kPowerCut,  // costs a sync of the disk
-  kKill,      // of the process; a power cut, too, once a later commit that survives that has returned
+  kKill,      // costs none; a power cut takes it, unless a commit of kPowerCut has followed
 };
 
 // One transaction: its reads see one snapshot, and its writes are durable once Commit returns Ok. Rolled back if it is

@@ -55,8 +55,8 @@ struct SentCommand {
 // A write to the log of commands.
 struct CommandWrite {
   const SentCommand* command;
-  // Begins the command, with this action in the audit log. Empty: stores position, state, reason, detail and `creates`
-  // of one that has begun.
+  // The action that the audit log names as the command begins. Empty: the command has begun, and its position, state,
+  // reason, detail and `creates` are stored.
   std::string_view action;
 };
 

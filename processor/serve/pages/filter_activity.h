@@ -19,18 +19,18 @@ struct Activity {
 };
 // Returns the activities that the filter offers, the usual ones first.
 std::span<const Activity> OfferedActivities();
-// Finds any activity by its field; null: the field is none.
+// Returns the activity of a field, also one that is not offered; null if the field is no activity.
 const Activity* ActivityNamed(std::string_view field);
 
 std::span<const FilterTest> ActivityTests();
-// Returns the rule of a condition whose field is an activity; empty if a value is missing. A wrong number is quoted, so
-// that the check of the rule reports it.
+// Returns the rule of a condition whose field is an activity; empty if a value is missing. A wrong number is quoted:
+// the check of the rule reports it.
 std::string RuleOfActivity(const FilterCondition& condition);
 // Returns a condition that may have written the predicate, or its negation; nullopt: none has.
 std::optional<FilterCondition> ConditionOfActivity(const rules::DidCount& did, bool negated);
 // Returns the words of a predicate on activities, of its negation, or of several of which one is enough:
-// `Clicked with “pricing” at least 3 times in the last 30 days`, `Mailed, then not opened within 2 days`. nullopt: the
-// rule is none of these, or has something for which there are no words.
+// `Clicked with “pricing” at least 3 times in the last 30 days`, `Mailed, then not opened within 2 days`. nullopt for
+// other rules, and for those with a part that has no words.
 std::optional<std::string> WordsOfActivity(const std::string& rule, const config::DeclaredNames& campaigns);
 
 }  // namespace leadpulse::serve

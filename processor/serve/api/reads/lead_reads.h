@@ -24,7 +24,7 @@ using MakeUrl =
 // What the page of a contact shows, as of one instant.
 struct LeadPage {
   std::string contact, explained, timeline;  // JSON, as the routes `contact.get`, `.explain` and `.timeline` answer
-  std::vector<v1::DeclaredFields::Field> fields;  // that the definitions declare
+  std::vector<v1::DeclaredFields::Field> fields;  // of the definitions
   std::vector<v1::OptOut::Topic> topics;          // likewise, without `out`
   std::string link;                               // unsubscribes the contact; empty: it cannot have one
 };

@@ -35,7 +35,7 @@ namespace leadpulse::serve {
 // The objects that the writes use; all must outlive them.
 struct WriteParts {
   access::CommandLog* commands;
-  access::CommandWriter* writer;  // of `commands`
+  access::CommandWriter* writer;  // writes to `commands`
   access::RateLimiter* limiter;   // each row of a batch counts
   SentCommands* sent;
   codec::RecordSink* inbox;
