@@ -37,13 +37,22 @@ constexpr auto kTests = std::to_array<FilterTest>({{"last", "in the last … day
                                                    {"never", "never", false},
                                                    {"not_last", "not in the last … days"}});
 
+// Splits what somebody typed, `30 Days`, into digits and a word in lower case.
+std::pair<std::string_view, std::string> SplitTyped(std::string_view text) {
+  const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  return {text.substr(0, digits), AsciiLower(TrimAsciiSpace(text.substr(digits)))};
+}
+
 std::string RuleOfValue(std::string_view test, std::string_view did, std::string_view value) {
   const std::string quoted = rules::QuoteString(value);
   if (test == "text") return Concat({did, " CONTAINS ", quoted});
   if (test == "campaign") return Concat({did, " CAMPAIGN ", quoted});
-  const bool is_number = ParseInteger<uint32_t>(value).has_value();
-  if (test == "times") return Concat({did, " >= ", is_number ? value : quoted, value == "1" ? " TIME" : " TIMES"});
-  return Concat({did, " IN LAST ", is_number ? value : quoted, value == "1" ? " day" : " days"});
+  if (test == "times") {
+    const auto [number, word] = SplitTyped(value);
+    const bool is_count = ParseInteger<uint32_t>(number) && (word.empty() || word == "time" || word == "times");
+    return Concat({did, " >= ", is_count ? number : quoted, number == "1" ? " TIME" : " TIMES"});
+  }
+  return Concat({did, " IN LAST ", DurationTyped(value)});
 }
 
 std::string Quoted(std::string_view text) { return Concat({"“", text, "”"}); }
@@ -150,6 +159,17 @@ std::span<const Activity> OfferedActivities() { return std::span(kActivities).fi
 const Activity* ActivityNamed(std::string_view field) {
   const auto* found = std::ranges::find(kActivities, field, &Activity::field);
   return found == kActivities.end() ? nullptr : found;
+}
+
+std::string DurationTyped(std::string_view text) {
+  const auto [number, word] = SplitTyped(text);
+  const rules::DurationUnit* unit = rules::DurationUnitFromWord(word.empty() ? "day" : word);
+  if (word.size() == 1) unit = std::ranges::find(rules::kDurationUnits, word[0], &rules::DurationUnit::letter);
+  const std::optional<uint32_t> count = ParseInteger<uint32_t>(number);
+  if (unit == nullptr || unit == rules::kDurationUnits.end() || !count) return rules::QuoteString(text);
+  const bool is_days = unit->length % Millis{kMillisPerDay} == Millis{0};  // those that the filter shows again
+  const uint64_t shown = *count * static_cast<uint64_t>(is_days ? unit->length.count() / kMillisPerDay : 1);
+  return Concat({std::to_string(shown), " ", is_days ? "day" : unit->name, shown == 1 ? "" : "s"});
 }
 
 std::span<const FilterTest> ActivityTests() { return kTests; }

@@ -22,6 +22,10 @@ std::span<const Activity> OfferedActivities();
 // Returns the activity of a field, also one that is not offered; null if the field is no activity.
 const Activity* ActivityNamed(std::string_view field);
 
+// Returns the rule language's duration for what somebody typed: `30` and `30 days` are `30 days`, `2w` is `14 days`,
+// `12 hours` is itself. Text of another form comes back quoted: the check of the rule reports it.
+std::string DurationTyped(std::string_view text);
+
 std::span<const FilterTest> ActivityTests();
 // Returns the rule of a condition whose field is an activity; empty if a value is missing. A wrong number is quoted:
 // the check of the rule reports it.

@@ -145,14 +145,11 @@ Offers OffersOf(const NamedField& field, const PageRequest& request) {
   if (field.type == FilterType::kTruth) return {{"true", "Yes"}, {"false", "No"}};
   const bool is_free = field.type == FilterType::kNumber || field.type == FilterType::kTime;
   if (is_free || field.type == FilterType::kActivity) return {};
+  const auto names = request.parts->api->NamesFor(request.user);
   if (field.name == "segment") {
-    const ApiReply segments = CallApi({.action = "segment.list"}, request);
-    for (const Json& segment : segments.json["segments"].elements()) {
-      offers.emplace_back(segment["id"].text(), TitleOf(segment));
-    }
+    for (const config::DeclaredName& segment : names->segments) offers.emplace_back(segment.id, segment.name);
     return offers;
   }
-  const auto names = request.parts->api->NamesFor(request.user);
   if (field.name == "list") AddDeclared(names->lists, &offers);
   if (field.name == "campaign") AddDeclared(names->campaigns, &offers);
   std::set<std::string> known;

@@ -93,9 +93,8 @@ std::string RuleOfValue(const FilterCondition& condition, std::string_view value
   if (type == FilterType::kMember) return Concat({PredicateOf(condition.field), rules::QuoteString(value)});
   const std::string field = FieldName(condition.field);
   if (condition.test == "last" || condition.test == "older") {
-    const std::string days = IsNumberText(value) ? Concat({value, value == "1" ? " day ago" : " days ago"}) : "";
-    // Without a number it is an error, which the check reports.
-    return Concat({field, condition.test == "last" ? " < " : " > ", days.empty() ? rules::QuoteString(value) : days});
+    const std::string duration = DurationTyped(value);
+    return Concat({field, condition.test == "last" ? " < " : " > ", duration, duration[0] == '"' ? "" : " ago"});
   }
   const std::string_view spelling = OperatorOf(condition.test);
   return Concat({field, spelling.empty() ? " IS " : spelling, LiteralOf(value, type)});

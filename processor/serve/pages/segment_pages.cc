@@ -231,8 +231,9 @@ http::Response ShowSegments(const PageRequest& request) {
   const std::vector<std::string> words = WordsOfRules(rules, request);
   AddNamed(list, "segments", request, &data, [&](const Json& segment) {
     const std::string_view id = segment["id"].text();
-    return PageRow{{"segment_id", TextData(id)},
-                   {"segment_title", TextData(TitleOf(segment))},
+    const std::string_view title = TitleOf(segment);
+    return PageRow{{"segment_id", TextData(title == id ? "" : id)},
+                   {"segment_title", TextData(title)},
                    {"rule", TextData(segment["rule"].text())},
                    {"words", words.at(&segment - &segments.front())},
                    {"count", GroupDigits(segment["count"].text())},

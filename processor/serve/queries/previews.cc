@@ -176,6 +176,7 @@ Result<v1::TenantNames> GetNames(const Snapshot& snapshot, const v1::GetNames& r
   };
   for (const config::DeclaredName& list : names.lists.all()) fill(list, answer.add_lists());
   for (const config::DeclaredName& campaign : names.campaigns.all()) fill(campaign, answer.add_campaigns());
+  for (const config::Segment& segment : tenant.segments) fill({segment.id, segment.name}, answer.add_segments());
   return answer;
 }
 

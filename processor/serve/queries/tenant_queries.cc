@@ -153,7 +153,7 @@ Result<v1::LeadCounts> CountLeads(const Snapshot& snapshot, const v1::CountLeads
     segment->set_name(segments[i].name);
     segment->set_rule(segments[i].rule.source);
     segment->set_leads(counts.segments[i].leads);
-    if (AgentOf(request.caller())) continue;
+    if (!request.moves_today() || AgentOf(request.caller())) continue;
     LP_ASSIGN_OR_RETURN(const state::DayCounts today,
                         CountsToday(snapshot, {{}, tenant, state::DayScope::kSegment, segments[i].id}));
     segment->set_entered_today(today.changes.entered + today.by_definitions.entered);

@@ -64,6 +64,29 @@ TEST(FilterRule, WritesValuesByType) {
   EXPECT_EQ(RuleOfText("not a word", "is", {"x"}), R"(`not a word` IS "x")");
 }
 
+TEST(DurationTyped, TakesWhatPeopleType) {
+  const std::pair<std::string, std::string> kTyped[] = {{"30", "30 days"},
+                                                        {"1", "1 day"},
+                                                        {"30 days", "30 days"},
+                                                        {" 1 Day ", R"(" 1 Day ")"},
+                                                        {"1 DAY", "1 day"},
+                                                        {"2 weeks", "14 days"},
+                                                        {"2w", "14 days"},
+                                                        {"30d", "30 days"},
+                                                        {"12 hours", "12 hours"},
+                                                        {"1h", "1 hour"},
+                                                        {"4294967295 weeks", "30064771065 days"},
+                                                        {"", R"("")"},
+                                                        {"days", R"("days")"},
+                                                        {"1.5", R"("1.5")"},
+                                                        {"-3", R"("-3")"},
+                                                        {"3 months", R"("3 months")"},
+                                                        {"3 days OR score > 0", R"("3 days OR score > 0")"}};
+  for (const auto& [typed, duration] : kTyped) EXPECT_EQ(DurationTyped(typed), duration) << typed;
+  EXPECT_EQ(RuleOfText("created", "older", {"2 weeks"}, FilterType::kTime), "created > 14 days ago");
+  EXPECT_EQ(RuleOfText("created", "last", {"soon"}, FilterType::kTime), R"(created < "soon")");
+}
+
 TEST(PartsOf, ReadsBackWhatTheFilterWrites) {
   for (const FilterType type : {FilterType::kText, FilterType::kNumber, FilterType::kTime, FilterType::kActivity}) {
     for (const FilterTest& test : TestsOf(type)) {
@@ -103,6 +126,7 @@ TEST(FilterRule, WritesWhatALeadDid) {
   };
   EXPECT_EQ(rule("last", {"1"}), "DID click IN LAST 1 day");
   EXPECT_EQ(rule("not_last", {"30", "2"}), "NOT (DID click IN LAST 30 days OR DID click IN LAST 2 days)");
+  EXPECT_EQ(rule("times", {"3 Times"}), "DID click >= 3 TIMES");
   EXPECT_EQ(rule("times", {"3 TIMES OR score > 0"}), R"(DID click >= "3 TIMES OR score > 0" TIMES)");
   EXPECT_EQ(rule("text", {R"(a" OR DID open)"}), R"(DID click CONTAINS "a\" OR DID open")");
   EXPECT_EQ(rule("never", {}), "NOT DID click");

@@ -316,13 +316,12 @@ http::Response AnswerTopics(const AskedRead& asked) {
 
 // Answers with counts, which `append` appends.
 template <typename Append>
-http::Response AnswerCounts(const AskedRead& asked, const Append& append) {
-  return Printed(asked.run->Count(QueryBy<v1::CountLeads>(asked.caller)),
-                 [&append](const v1::LeadCounts& counts, JsonObject* page) {
-                   append(counts, page);
-                   AppendRunState(counts, page);
-                   page->Time("at", {counts.clock_ms()});
-                 });
+http::Response AnswerCounts(const v1::CountLeads& query, const AskedRead& asked, const Append& append) {
+  return Printed(asked.run->Count(query), [&append](const v1::LeadCounts& counts, JsonObject* page) {
+    append(counts, page);
+    AppendRunState(counts, page);
+    page->Time("at", {counts.clock_ms()});
+  });
 }
 
 // Answers with names and how many contacts have each, also those that are declared and no contact has.
@@ -364,7 +363,11 @@ http::Response AnswerLists(const AskedRead& asked) {
   return AnswerNameCounts(asked, v1::CountNames::LIST, "lists", names);
 }
 
-http::Response AnswerSegments(const AskedRead& asked) { return AnswerCounts(asked, AppendSegments); }
+http::Response AnswerSegments(const AskedRead& asked) {
+  auto query = QueryBy<v1::CountLeads>(asked.caller);
+  query.set_moves_today(true);
+  return AnswerCounts(query, asked, AppendSegments);
+}
 
 http::Response AnswerCampaigns(const AskedRead& asked) {
   auto query = QueryBy<v1::MakeReport>(asked.caller);
@@ -372,7 +375,7 @@ http::Response AnswerCampaigns(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(const v1::Report report, OrProblem(asked.run->Report(query)));
   CampaignRows rows;
   for (const v1::ReportRow& row : report.rows()) rows.emplace(FoldCase(row.cells(0).text()), &row);
-  return AnswerCounts(asked,
+  return AnswerCounts(QueryBy<v1::CountLeads>(asked.caller), asked,
                       [&rows](const v1::LeadCounts& counts, JsonObject* page) { AppendCampaigns(counts, rows, page); });
 }
 

@@ -26,6 +26,7 @@ std::shared_ptr<const ShownTenant> NamesIn(const v1::TenantNames& answer) {
   names->brand_text = answer.brand_text();
   AddNames(answer.lists(), &names->lists);
   AddNames(answer.campaigns(), &names->campaigns);
+  for (const auto& segment : answer.segments()) names->segments.push_back({segment.id(), segment.name()});
   return names;
 }
 

@@ -11,7 +11,7 @@
 <thead><tr><th scope="col">Segment</th><th scope="col" class="number">Leads</th>{{#is_manager}}<th scope="col" class="number">Today</th>{{/is_manager}}<th scope="col">Who is in it</th></tr></thead>
 <tbody>
 {{#rows}}
-<tr><th scope="row"><a href="/segments/edit?{{id_query}}">{{segment_title}}</a> <small>{{segment_id}}</small></th>
+<tr><th scope="row"><a href="/segments/edit?{{id_query}}">{{segment_title}}</a>{{#segment_id}} <small>{{segment_id}}</small>{{/segment_id}}</th>
 <td class="number" data-label="Leads"><a href="/leads?{{query}}">{{count}} <span class="hidden">leads in {{segment_title}}</span></a></td>
 {{#is_manager}}<td class="number" data-label="Today">{{#entered}}<span title="{{entered}} entered, {{left}} left today">+{{entered}} −{{left}}</span>{{/entered}}</td>{{/is_manager}}
 <td title="{{rule}}" data-label="Who">{{words}}</td></tr>
