@@ -29,6 +29,13 @@ const std::array<JsonKey, kEventTypeCount>& TypeKeys() {
   return kKeys;
 }
 
+void AppendCounts(const state::EngagementTotals& totals, std::string* out) {
+  JsonObject counts(out);
+  for (EventType type : kCountedTypes) {
+    counts.Number(TypeKeys()[static_cast<size_t>(type)], static_cast<int64_t>(totals[type].count));
+  }
+}
+
 void AppendLastTimes(const state::EngagementTotals& totals, std::string* out) {
   JsonObject last_at(out);
   for (EventType type : kCountedTypes) {
@@ -78,7 +85,8 @@ void AppendLeadMembers(const state::Lead& lead, const ShownView& shown, const co
   AppendConsents(lead.profile, row->Key("consents"));
   if (with_notes == RowNotes::kShown) {
     std::string* const notes = row->Key("notes");
-    AppendJsonArray(lead.profile.extras->notes, notes, [notes](const state::Note& note) { AppendNote(note, notes); });
+    AppendJsonArray(lead.profile.extras->notes, notes,
+                    [notes](const state::Note& note) { AppendNote(note.text, note.at, note.actor, notes); });
   }
   AppendAttributes(lead.profile, row->Key("profile"));
   const state::EngagementTotals totals = lead.journal.Totals();
@@ -102,11 +110,11 @@ void AppendAttributes(const state::Profile& profile, std::string* out) {
   }
 }
 
-void AppendNote(const state::Note& note, std::string* out) {
+void AppendNote(std::string_view text, Instant at, std::string_view actor, std::string* out) {
   JsonObject object(out);
-  object.Text("text", note.text);
-  object.Time("at", note.at);
-  object.Text("actor", note.actor);
+  object.Text("text", text);
+  object.Time("at", at);
+  object.Text("actor", actor);
 }
 
 std::vector<const state::Consent*> SortedConsents(const state::Profile& profile) {
@@ -121,13 +129,6 @@ std::vector<std::string_view> SortedSpellings(const state::NameSet& names) {
   for (const auto& [folded, spelling] : names.names()) spellings.push_back(spelling);
   std::ranges::sort(spellings);
   return spellings;
-}
-
-void AppendCounts(const state::EngagementTotals& totals, std::string* out) {
-  JsonObject counts(out);
-  for (EventType type : kCountedTypes) {
-    counts.Number(TypeKeys()[static_cast<size_t>(type)], static_cast<int64_t>(totals[type].count));
-  }
 }
 
 }  // namespace leadpulse::engine

@@ -38,12 +38,10 @@ void AppendLeadRow(const state::Lead& lead, const view::View& view, const config
 // Appends the object of the attributes that are set.
 void AppendAttributes(const state::Profile& profile, std::string* out);
 // Appends a note, as other outputs have it, too.
-void AppendNote(const state::Note& note, std::string* out);
+void AppendNote(std::string_view text, Instant at, std::string_view actor, std::string* out);
 // Returns consents in the order of the row.
 std::vector<const state::Consent*> SortedConsents(const state::Profile& profile);
 // Returns the first spellings of names, in byte order.
 std::vector<std::string_view> SortedSpellings(const state::NameSet& names);
-// Appends counts by type.
-void AppendCounts(const state::EngagementTotals& totals, std::string* out);
 
 }  // namespace leadpulse::engine

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "leadpulse/v1/lead_profile.pb.h"
@@ -15,6 +14,7 @@
 #include "processor/kafka/printable_key.h"
 #include "processor/view/view.h"
 #include "schemas/codec/confluent_framing.h"
+#include "schemas/codec/profile_value.h"
 #include "schemas/codec/protobuf_change.h"
 
 namespace leadpulse::kafka {
@@ -25,27 +25,6 @@ constexpr size_t kUsualBytes = 1024;  // few records are longer
 template <typename Names>
 void AddNames(const Names& names, google::protobuf::RepeatedPtrField<std::string>* out) {
   for (std::string_view name : names) out->Add(std::string(name));
-}
-
-// Sets a value that is not unset: attributes that are unset are left out.
-template <typename AnyValue>
-void SetValue(const AnyValue& value, v1::ProfileValue* out) {
-  const auto set = [out](const auto& held) {
-    using Held = std::decay_t<decltype(held)>;
-    if constexpr (std::is_same_v<Held, bool>) out->set_boolean(held);
-    if constexpr (std::is_same_v<Held, Number>) {
-      held.own_spelling() != nullptr ? out->set_decimal(held.Plain()) : out->set_number(held.nearest());
-    }
-    if constexpr (std::is_same_v<Held, Instant>) codec::SetTimestamp(held, out->mutable_time());
-    if constexpr (std::is_same_v<Held, std::string>) out->set_text(held);
-    if constexpr (std::is_same_v<Held, CalendarDay>) out->set_day(FormatDay(held.day));
-    if constexpr (std::is_same_v<Held, StructValue>) out->set_json(held.json);
-    if constexpr (std::is_same_v<Held, ScalarList>) {
-      out->mutable_list();
-      for (const Scalar& element : held) SetValue(element, out->mutable_list()->add_elements());
-    }
-  };
-  std::visit(set, value);
 }
 
 v1::LeadProfile ToMessage(const state::Lead& lead, const engine::ShownView& shown,
@@ -83,7 +62,7 @@ v1::LeadProfile ToMessage(const state::Lead& lead, const engine::ShownView& show
     if (IsUnset(value)) continue;
     v1::ProfileAttribute* const added = message.add_attributes();
     added->set_name(name);
-    SetValue(value, added->mutable_value());
+    codec::SetProfileValue(value, added->mutable_value());
   }
   const state::EngagementTotals totals = lead.journal.Totals();
   for (EventType type : kCountedTypes) {

@@ -45,4 +45,15 @@ inline std::optional<Instant> InstantOf(int64_t seconds, int32_t nanos) {
   return Instant{seconds * 1000 + nanos / 1'000'000};
 }
 
+// Sets the time of a message, which stays unset for Never() and DistantPast(). `field` is its `mutable_NAME`.
+template <typename Message>
+void SetTime(Instant time, google::protobuf::Timestamp* (Message::*field)(), Message* out) {
+  if (time != Instant::Never() && time != Instant::DistantPast()) SetTimestamp(time, (out->*field)());
+}
+
+// Returns the time of a message; Never() if it is not set.
+inline Instant GetTime(bool is_set, const google::protobuf::Timestamp& time) {
+  return is_set ? InstantOf(time.seconds(), time.nanos()).value_or(Instant::Never()) : Instant::Never();
+}
+
 }  // namespace leadpulse::codec

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "leadpulse/v1/published_change.pb.h"
+#include "processor/base/assert.h"
 #include "processor/base/value.h"
 #include "schemas/codec/change_bytes.h"
 #include "schemas/codec/output_writer.h"
@@ -23,26 +24,32 @@ Status Unreadable(const LeadKey& key, const std::string& what) {
 // The most bytes of Change::updated that are stored: a command may change hundreds of attributes with long names.
 constexpr size_t kMostUpdatedBytes = 1024;
 
+// Returns the change of a message. Kinds that are unknown are UNSPECIFIED.
+Change ChangeOf(LeadKey key, const v1::Change& message) {
+  const bool is_known = v1::Change::Kind_IsValid(message.kind());
+  const bool has_known_cause = v1::Cause::Kind_IsValid(message.cause().kind());
+  return Change{.key = std::move(key),
+                .seq = {message.seq()},
+                .at = GetTime(true, message.at()),
+                .kind = static_cast<ChangeKind>(is_known ? message.kind() : v1::Change::UNSPECIFIED),
+                .name = message.name(),
+                .from = message.from(),
+                .to = message.to(),
+                .cause = {static_cast<CauseKind>(has_known_cause ? message.cause().kind() : v1::Cause::UNSPECIFIED),
+                          message.cause().id()},
+                .backfill = message.backfill(),
+                .source = std::nullopt,
+                .updated = {message.updated().begin(), message.updated().end()}};
+}
+
 Result<Change> ChangeFrom(const LeadKey& key, const v1::Change& stored) {
-  const std::optional<Instant> at = InstantOf(stored.at().seconds(), stored.at().nanos());
-  if (!at) return Unreadable(key, "a change has no time");
-  if (stored.kind() == v1::Change::UNSPECIFIED || !v1::Change::Kind_IsValid(stored.kind())) {
-    return Unreadable(key, "a change has an unknown kind");
-  }
-  if (stored.cause().kind() == v1::Cause::UNSPECIFIED || !v1::Cause::Kind_IsValid(stored.cause().kind())) {
+  Change change = ChangeOf(key, stored);
+  if (change.at == Instant::Never()) return Unreadable(key, "a change has no time");
+  if (static_cast<int>(change.kind) == v1::Change::UNSPECIFIED) return Unreadable(key, "a change has an unknown kind");
+  if (static_cast<int>(change.cause.kind) == v1::Cause::UNSPECIFIED) {
     return Unreadable(key, "a change has an unknown cause");
   }
-  return Change{.key = key,
-                .seq = {stored.seq()},
-                .at = *at,
-                .kind = static_cast<ChangeKind>(stored.kind()),
-                .name = stored.name(),
-                .from = stored.from(),
-                .to = stored.to(),
-                .cause = {static_cast<CauseKind>(stored.cause().kind()), stored.cause().id()},
-                .backfill = stored.backfill(),
-                .source = std::nullopt,
-                .updated = {stored.updated().begin(), stored.updated().end()}};
+  return change;
 }
 
 }  // namespace
@@ -76,12 +83,20 @@ Result<std::vector<PublishedChange>> ReadPublishedChanges(const LeadKey& key, st
   return changes;
 }
 
-void AppendPublishedChangeJson(const PublishedChange& published, std::string* out) {
-  AppendChangeJson(published.change, out);
-  if (published.change.cause.kind != CauseKind::kCommand) return;
+void SetPublishedChange(const PublishedChange& published, v1::PublishedChange* out) {
+  std::string bytes;
+  AppendChangeBytes(published.change, &bytes);
+  LP_ASSERT(out->mutable_change()->ParseFromString(bytes));
+  out->set_actor(published.actor);
+}
+
+void AppendPublishedChangeJson(const v1::PublishedChange& published, std::string* out) {
+  const v1::Change& change = published.change();
+  AppendChangeJson(ChangeOf({change.tenant_id(), change.lead_id()}, change), out);
+  if (change.cause().kind() != v1::Cause::COMMAND) return;
   out->back() = ',';
   *out += "\"actor\":";
-  AppendJsonString(published.actor, out);
+  AppendJsonString(published.actor(), out);
   *out += '}';
 }
 

@@ -9,6 +9,10 @@
 #include "processor/base/status.h"
 #include "schemas/codec/records.h"
 
+namespace leadpulse::v1 {
+class PublishedChange;
+}  // namespace leadpulse::v1
+
 namespace leadpulse::codec {
 
 struct PublishedChange {
@@ -32,7 +36,10 @@ class PublishedChangeEncoder {
 // Returns all changes of the row of this lead, by ascending sequence number. Fatal if the row cannot be read.
 Result<std::vector<PublishedChange>> ReadPublishedChanges(const LeadKey& key, std::string_view row);
 
-// Appends what AppendChangeJson writes. A change that a command caused also has its `actor`.
-void AppendPublishedChangeJson(const PublishedChange& published, std::string* out);
+// Sets a message that also has the lead of the change.
+void SetPublishedChange(const PublishedChange& published, v1::PublishedChange* out);
+// Appends what AppendChangeJson writes. A change that a command caused also has its `actor`. An unknown kind is
+// `UNSPECIFIED`.
+void AppendPublishedChangeJson(const v1::PublishedChange& published, std::string* out);
 
 }  // namespace leadpulse::codec

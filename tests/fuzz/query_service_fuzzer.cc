@@ -158,7 +158,7 @@ struct Query {
 };
 constexpr Query kQueries[] = {{"/leads/get", AskAsAgent<v1::GetLead, v1::LeadAnswer>},
                               {"/leads/find", AskAsAgent<v1::FindLeads, v1::FoundLeads>},
-                              {"/leads/explain", AskAsAgent<v1::ExplainLead, v1::LeadDocument>},
+                              {"/leads/explain", AskAsAgent<v1::ExplainLead, v1::Explanation>},
                               {"/leads/timeline", AskAsAgent<v1::GetTimeline, v1::Timeline>},
                               {"/leads/page", AskAsAgent<v1::GetLeadPage, v1::LeadPage>},
                               {"/leads/export", AskAsAgent<v1::ExportLead, v1::LeadDocument>},

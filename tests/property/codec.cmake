@@ -1,6 +1,7 @@
 leadpulse_tests(codec_property_tests
-  FILES record_decoder_property_test json_spelling_property_test exchange_record_property_test
-  LINKS leadpulse_codec leadpulse_pipeline leadpulse_protos rapidcheck)
+  FILES record_decoder_property_test json_spelling_property_test exchange_record_property_test profile_value_property_test
+  LINKS leadpulse_codec leadpulse_pipeline leadpulse_protos leadpulse_state rapidcheck)
 set_tests_properties(record_decoder_property_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260310 max_success=500")
 set_tests_properties(json_spelling_property_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260321 max_success=200")
 set_tests_properties(exchange_record_property_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260320 max_success=200")
+set_tests_properties(profile_value_property_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20261130 max_success=1000")

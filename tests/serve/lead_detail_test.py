@@ -47,6 +47,19 @@ class Events(PageCase):
                          "Trial started"}, set(said))
 
 
+class CausesOfOthers(PageCase):
+    definitions = PageCase.definitions + "    identity: {by_email: true}\n"
+    records = [*contact("ada", "ben", email="a@x.org"), *contact("bob", "cid", email="a@x.org"),
+               {"event": {"tenantId": "acme", "leadId": "bob", "eventId": "e1", "type": "UNSUBSCRIBE",
+                          "occurredAt": "2026-03-01T09:00:00Z"}}]
+
+    def test_an_agent_is_told_of_a_change_by_a_record_of_another_lead(self):
+        person = self.person("ben")
+        told = "E-mail status: active → unsubscribed, because of "
+        self.wait_until(lambda: told in person.get("/leads", lead="ada", tab="activity").text)
+        self.assertIn(told + "an event", person.get("/leads", lead="ada", tab="activity").text)
+
+
 class Days(PageCase):
     definitions = PageCase.definitions.replace("UTC", "America/New_York").replace("{industry", "{born: day, due: date, industry")
     records = contact("ada", born="1985-12-10T00:00:00.000Z", due="2026-05-20")

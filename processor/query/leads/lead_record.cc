@@ -3,22 +3,17 @@
 #include <array>
 #include <string_view>
 
-#include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/base/value.h"
 #include "processor/engine/lead_row.h"
+#include "processor/query/leads/history_parts.h"
 #include "processor/query/state_access.h"
 #include "processor/rules/evaluation/evaluator.h"
-#include "processor/view/address_facts.h"
 #include "processor/view/view.h"
 #include "state/codec/lead_codec.h"
 
 namespace leadpulse::query {
 namespace {
-
-void TextUnlessEmpty(std::string_view key, std::string_view value, JsonObject* object) {
-  if (!value.empty()) object->Text(key, value);
-}
 
 // Appends each attribute as sent and, if that looks different, as converted: null if it cannot be.
 void AppendAttributes(const state::Profile& profile, std::string* out) {
@@ -28,15 +23,6 @@ void AppendAttributes(const state::Profile& profile, std::string* out) {
     const std::string sent = ValueToJson(attribute.sent), shown = ValueToJson(state::ShownValue(name, attribute));
     *values.Key("sent") += sent;
     if (shown != sent) *values.Key("converted") += shown;
-  }
-}
-
-// Appends the times that `time_of` gives for each type that has one.
-template <typename TimeOf>
-void AppendTimes(const state::EngagementTotals& totals, std::string* out, TimeOf time_of) {
-  JsonObject times(out);
-  for (EventType type : kCountedTypes) {
-    if (totals[type].count > 0) times.Time(EventTypeName(type), time_of(totals[type]));
   }
 }
 
@@ -64,8 +50,11 @@ void AppendStatusFacts(const state::StatusFacts* facts, std::string* out) {
 }
 
 void AppendConsentLedger(const state::Profile& profile, std::string* out) {
-  AppendJsonArray(profile.extras->consent_ledger, out,
-                  [out](const state::ConsentEntry& entry) { AppendConsent(entry, out); });
+  AppendJsonArray(profile.extras->consent_ledger, out, [out](const state::ConsentEntry& entry) {
+    v1::RecordedConsent consent;
+    SetConsent(entry, &consent);
+    AppendJson(consent, out);
+  });
 }
 
 // Names by Registration.
@@ -82,7 +71,7 @@ void AppendAddress(const state::Lead& lead, const std::optional<std::vector<std:
     return;
   }
   JsonObject object(out);
-  TextUnlessEmpty("uses", identity.mailbox, &object);
+  if (!identity.mailbox.empty()) object.Text("uses", identity.mailbox);
   object.Text("registration", kRegistrationNames.at(static_cast<size_t>(identity.registration)));
   AppendStatusFacts(&identity.standing, object.Key("standing"));
   also_using ? object.Texts("alsoUsedBy", *also_using) : object.Null("alsoUsedBy");
@@ -96,7 +85,9 @@ void AppendCommanded(const state::Profile& profile, JsonObject* record) {
   record->Text("doNotContactReason", profile.extras->do_not_contact_reason);
   std::string* stage = record->Key("stageSet");
   if (profile.set_stage) {
-    AppendStageSetting(*profile.set_stage, stage);
+    v1::LeadEdit edit;
+    SetStageEdit(*profile.set_stage, &edit);
+    AppendJson(edit, stage);
   } else {
     *stage += "null";
   }
@@ -108,61 +99,6 @@ void AppendCommanded(const state::Profile& profile, JsonObject* record) {
 }
 
 }  // namespace
-
-void AppendEvent(const state::Lead& lead, const state::JournalEntry& entry, std::string* out) {
-  JsonObject event(out);
-  event.Text("eventId", entry.event_id());
-  event.Text("type", EventTypeName(entry.type));
-  event.Time("occurredAt", entry.occurred_at);
-  TextUnlessEmpty("campaignId", entry.campaign_id(), &event);
-  TextUnlessEmpty("messageId", entry.message_id(), &event);
-  TextUnlessEmpty("name", entry.name(), &event);
-  if (entry.properties() != nullptr) {
-    JsonObject properties(event.Key("properties"));
-    for (const auto& [name, value] : *entry.properties()) *properties.Key(name) += ValueToJson(value);
-  }
-  if (entry.type == EventType::kBounce) event.Text("bounceKind", BounceKindName(entry.bounce_kind));
-  if (entry.machine) event.Boolean("machine", true);
-  if (entry.retracted) event.Boolean("retracted", true);
-  if (entry.type == EventType::kRetract) event.Text("retracts", entry.subject());
-  if (entry.topic() != state::kNoTopic) TextUnlessEmpty("topic", entry.topic(), &event);
-  TextUnlessEmpty("through", view::ReceivedThrough(lead, entry), &event);
-}
-
-void AppendConsent(const state::ConsentEntry& entry, std::string* out) {
-  JsonObject object(out);
-  object.Text("purpose", entry.consent.purpose);
-  object.Boolean("granted", entry.consent.granted);
-  object.Time("at", entry.consent.at);
-  object.Text("actor", entry.actor);
-  object.Text("source", entry.consent.source);
-  TextUnlessEmpty("version", entry.version, &object);
-  if (entry.issued_at != entry.consent.at) object.Time("issuedAt", entry.issued_at);
-}
-
-void AppendStageSetting(const state::StageSetting& set, std::string* out) {
-  JsonObject setting(out);
-  setting.Text("stage", StageName(set.stage));
-  setting.Time("at", set.issued_at);
-}
-
-void AppendFolded(const state::FoldedEntries& folded, std::string* out) {
-  if (folded.newest_at == Instant::DistantPast()) {
-    *out += "null";
-    return;
-  }
-  JsonObject object(out);
-  object.Time("newestAt", folded.newest_at);
-  object.Text("newestEventId", folded.newest_event_id);
-  engine::AppendCounts(folded.totals, object.Key("counts"));
-  AppendTimes(folded.totals, object.Key("firstAt"), [](const state::TypeTotals& totals) { return totals.first; });
-  AppendTimes(folded.totals, object.Key("lastAt"), [](const state::TypeTotals& totals) { return totals.last; });
-  JsonObject hard_bounces(object.Key("hardBounces"));
-  hard_bounces.Number("count", folded.totals.hard_bounces.count);
-  hard_bounces.Time("firstAt", folded.totals.hard_bounces.first);
-  hard_bounces.Time("lastAt", folded.totals.hard_bounces.last);
-  hard_bounces.End();
-}
 
 std::string LeadRecordJson(const state::Lead& lead, const std::optional<std::vector<std::string>>& also_using,
                            const std::vector<std::string>& users, const config::TenantDefinitions& definitions,
@@ -182,11 +118,18 @@ std::string LeadRecordJson(const state::Lead& lead, const std::optional<std::vec
   AppendJsonArray(lead.journal.entries(), record.Key("events"), [&](const state::JournalEntry& entry) {
     if (out.size() > most_bytes) {
       out += "null";
-    } else {
-      AppendEvent(lead, entry, &out);
+      return;
     }
+    v1::LeadEvent event;
+    SetEvent(lead, entry, &event);
+    AppendJson(event, &out);
   });
-  AppendFolded(lead.journal.folded(), record.Key("folded"));
+  v1::FoldedEvents folded;
+  if (SetFolded(lead.journal.folded(), &folded)) {
+    AppendJson(folded, record.Key("folded"));
+  } else {
+    record.Null("folded");
+  }
   AppendStatusFacts(lead.journal.kept_facts(), record.Key("statusFacts"));
   record.Texts("commandIds", lead.profile.applied_command_ids);
   record.End();

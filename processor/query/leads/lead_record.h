@@ -22,13 +22,6 @@ std::string LeadRecordJson(const state::Lead& lead, const std::optional<std::vec
                            const std::vector<std::string>& users, const config::TenantDefinitions& definitions,
                            Instant at, size_t most_bytes = std::numeric_limits<size_t>::max());
 
-// Appends a journal entry. This and the functions below are parts of the record that other outputs have, too.
-void AppendEvent(const state::Lead& lead, const state::JournalEntry& entry, std::string* out);
-void AppendConsent(const state::ConsentEntry& entry, std::string* out);
-void AppendStageSetting(const state::StageSetting& set, std::string* out);
-// Appends what is left of entries beyond the journal's limit; null if there are none.
-void AppendFolded(const state::FoldedEntries& folded, std::string* out);
-
 // Returns the other leads that use this one's mailbox, ascending. nullopt: the store does not have the mailbox.
 Result<std::optional<std::vector<std::string>>> OtherUsers(const state::LeadReader& store, const state::Lead& lead);
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "leadpulse/v1/lead_history.pb.h"
 #include "processor/base/instant.h"
 #include "schemas/codec/published_change.h"
 #include "state/lead/lead.h"
@@ -24,23 +25,22 @@ struct TimelinePlace {
 };
 bool IsNewer(const TimelinePlace& a, const TimelinePlace& b);
 
-struct TimelineEntry {
+struct PlacedEntry {
   TimelinePlace place;
-  // `{"at":…,"kind":"note","note":{…}}`; events and consents as in the lead's record. An edit is a `stage`, `agent`,
-  // `qualification`, `doNotContact`, `attributes`, `tags`, `lists` or `campaigns` with its `actor`; a row that an
-  // earlier version wrote has only the last `stage`, without an actor. A change has the members of a published one,
-  // without `source`, and the `actor` of a command that caused it.
-  // Empty for an event: AppendTimelineEntry prints it, because all together may take several times the journal's
-  // memory.
-  std::string json;
+  // Without its content if it is an event: all events together may take several times the journal's memory.
+  v1::TimelineEntry entry;
   const state::JournalEntry* event = nullptr;  // of the lead
 };
 
-// Returns all entries, the latest first; at the same instant changes come before their possible causes. `published`: of
-// the lead, which must outlive the entries. Events that have left the journal are missing: AppendFolded shows what is
-// left of them.
-std::vector<TimelineEntry> TimelineOf(const state::Lead& lead, std::span<const codec::PublishedChange> published);
-// Appends the JSON of an entry of the lead.
-void AppendTimelineEntry(const state::Lead& lead, const TimelineEntry& entry, std::string* out);
+// Returns all entries, the latest first; at the same instant changes come before their possible causes. A row that an
+// earlier version wrote has no edits of the stage, but the last one. A published change has no source, and the actor of
+// a command that caused it. `lead` must outlive the entries. Events that have left the journal are missing: SetFolded
+// (history_parts.h) says what is left of them.
+std::vector<PlacedEntry> TimelineOf(const state::Lead& lead, std::span<const codec::PublishedChange> published);
+// Returns the whole entry of the lead.
+v1::TimelineEntry WholeEntry(const state::Lead& lead, const PlacedEntry& placed);
+
+// Appends the JSON of an entry: `{"at":…,"kind":"note","note":{…}}`; the content is as in the lead's record.
+void AppendJson(const v1::TimelineEntry& entry, std::string* out);
 
 }  // namespace leadpulse::query

@@ -1,8 +1,8 @@
 #include "processor/serve/pages/lead_activity.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -12,6 +12,7 @@
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/shown_time.h"
+#include "schemas/codec/protobuf_change.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -31,101 +32,103 @@ struct Entry {
   std::string actor = {};  // who noted or decided it; empty: unknown, or nobody
 };
 
-// Describes an edit of names: `changed tags: + vip, − cold`, `changed Company name, Phone (cleared)`.
-std::string NamesSentenceOf(std::string_view kind, const Json& content, const config::TenantNames& declared) {
-  const config::DeclaredNames none;
-  const config::DeclaredNames& titles = kind == "lists"       ? declared.lists
-                                        : kind == "campaigns" ? declared.campaigns
-                                                              : none;
-  std::vector<std::string> names;
-  for (const Json& name : content["set"].elements()) names.push_back(LabelOf(name.text()));
-  for (const Json& name : content["unset"].elements()) names.push_back(LabelOf(name.text()) + " (cleared)");
-  for (const Json& name : content["added"].elements()) names.push_back(Concat({"+ ", titles.NameOf(name.text())}));
-  for (const Json& name : content["removed"].elements()) names.push_back(Concat({"− ", titles.NameOf(name.text())}));
-  return Concat({"changed ", kind == "attributes" ? "" : Concat({kind, ": "}), Join(names, ", ")});
-}
-
-// Describes an edit of attributes. A follow-up has words of its own.
-std::string AttributesSentenceOf(const Json& content, const config::TenantNames& declared) {
-  const auto has = [&content](const char* list, std::string_view wanted) {
-    for (const Json& name : content[list].elements()) {
-      if (name.text() == wanted) return true;
-    }
-    return false;
-  };
+// Describes an edit of attributes: `changed Company name, Phone (cleared)`. A follow-up has words of its own.
+std::string AttributesSentenceOf(const v1::LeadEdit::Names& names) {
   constexpr std::string_view kDay = "follow_up_on";
-  if (has("set", kDay)) return "planned a follow-up";
-  if (has("unset", kDay)) return "finished the follow-up";
-  return NamesSentenceOf("attributes", content, declared);
+  if (std::ranges::find(names.added(), kDay) != names.added().end()) return "planned a follow-up";
+  if (std::ranges::find(names.removed(), kDay) != names.removed().end()) return "finished the follow-up";
+  std::vector<std::string> changed;
+  for (const std::string& name : names.added()) changed.push_back(LabelOf(name));
+  for (const std::string& name : names.removed()) changed.push_back(LabelOf(name) + " (cleared)");
+  return Concat({"changed ", Join(changed, ", ")});
 }
 
-// Describes the values that a command set, without its sender; nullopt for an event.
-std::optional<Entry> CommandEntryOf(std::string_view kind, const Json& content, const config::TenantNames& declared) {
+// Describes an edit of other names: `changed tags: + vip, − cold`.
+std::string NamesSentenceOf(std::string_view kind, const v1::LeadEdit::Names& names,
+                            const config::DeclaredNames& titles) {
+  std::vector<std::string> changed;
+  for (const std::string& name : names.added()) changed.push_back(Concat({"+ ", titles.NameOf(name)}));
+  for (const std::string& name : names.removed()) changed.push_back(Concat({"− ", titles.NameOf(name)}));
+  return Concat({"changed ", kind, ": ", Join(changed, ", ")});
+}
+
+// Describes what a command set, without its sender.
+Entry EditEntryOf(const v1::LeadEdit& edit, const config::TenantNames& declared) {
   const auto work = [](std::string_view icon, std::string text) { return Entry{"work", icon, std::move(text)}; };
-  if (kind == "note") return Entry{"note", "note", std::string(content["text"].text())};
-  if (kind == "stage") return work("move", "moved it to " + LabelOf(content["stage"].text()));
-  if (kind == "doNotContact") {
-    return work("block", content["value"].truth() ? "set do not contact" : "lifted do not contact");
+  switch (edit.kind_case()) {
+    case v1::LeadEdit::kStage:
+      return work("move", "moved it to " + LabelOf(edit.stage()));
+    case v1::LeadEdit::kAgent:
+      return work("assign",
+                  edit.agent().empty() ? "took it from its agent" : Concat({"assigned it to ", edit.agent()}));
+    case v1::LeadEdit::kQualification:
+      return work("edit", edit.qualification().has_score()
+                              ? Concat({"set the qualification to ", std::to_string(edit.qualification().score())})
+                              : "cleared the qualification");
+    case v1::LeadEdit::kDoNotContact:
+      return work("block", edit.do_not_contact() ? "set do not contact" : "lifted do not contact");
+    case v1::LeadEdit::kAttributes:
+      return work("edit", AttributesSentenceOf(edit.attributes()));
+    case v1::LeadEdit::kTags:
+      return work("tag", NamesSentenceOf("tags", edit.tags(), {}));
+    case v1::LeadEdit::kLists:
+      return work("list", NamesSentenceOf("lists", edit.lists(), declared.lists));
+    case v1::LeadEdit::kCampaigns:
+      return work("campaign", NamesSentenceOf("campaigns", edit.campaigns(), declared.campaigns));
+    case v1::LeadEdit::KIND_NOT_SET:
+      break;
   }
-  if (kind == "agent") {
-    const std::string_view agent = content["agentId"].text();
-    return work("assign", agent.empty() ? "took it from its agent" : Concat({"assigned it to ", agent}));
-  }
-  if (kind == "qualification") {
-    const std::string_view score = content["score"].text();
-    return work("edit", score.empty() ? "cleared the qualification" : Concat({"set the qualification to ", score}));
-  }
-  if (kind == "attributes") return work("edit", AttributesSentenceOf(content, declared));
-  if (kind == "tags" || kind == "lists" || kind == "campaigns") {
-    const std::string_view icon = kind == "tags" ? "tag" : kind == "lists" ? "list" : "campaign";
-    return work(icon, NamesSentenceOf(kind, content, declared));
-  }
-  if (kind != "consent") return std::nullopt;
-  const std::string_view given = content["granted"].truth() ? " given" : " withdrawn";
-  return work("check", Concat({"recorded: consent to ", content["purpose"].text(), given}));
+  return work("edit", "changed it");
 }
 
-std::string BecauseOf(const Json& change, const ActivityNames& names) {
-  const Json& cause = change["cause"];
-  const std::string_view kind = cause["kind"].text();
-  if (kind == "TIME") return "by the passing of time";
-  if (kind == "DEFINITIONS") return "by new definitions";
-  if (kind == "COMMAND") {
-    const std::string_view actor = change["actor"].text();
-    return actor.empty() ? "by an edit" : Concat({"by ", actor});
+Entry ConsentEntryOf(const v1::RecordedConsent& consent) {
+  const std::string_view given = consent.granted() ? " given" : " withdrawn";
+  return {"work", "check", Concat({"recorded: consent to ", consent.purpose(), given})};
+}
+
+std::string BecauseOf(const v1::PublishedChange& published, const ActivityNames& names) {
+  const v1::Cause& cause = published.change().cause();
+  if (cause.kind() == v1::Cause::TIME) return "by the passing of time";
+  if (cause.kind() == v1::Cause::DEFINITIONS) return "by new definitions";
+  if (cause.kind() == v1::Cause::COMMAND) {
+    return published.actor().empty() ? "by an edit" : Concat({"by ", published.actor()});
   }
-  const auto event = names.events.find(cause["id"].text());
+  const auto event = names.events.find(cause.id());
   if (event == names.events.end()) return "because of an event";
   const std::string type = AsciiLower(LabelOf(event->second));
   return Concat({"because of ", type == "open" || type == "unsubscribe" ? "an " : "a ", type});
 }
 
-// Returns `first_name, tags`.
-std::string NamesIn(const Json& list) {
-  std::vector<std::string_view> names;
-  for (const Json& name : list.elements()) names.push_back(name.text());
-  return Join(names, ", ");
-}
-
-std::string DescribeChange(const Json& change, const ActivityNames& names) {
-  const std::string_view kind = change["kind"].text(), name = change["name"].text();
-  const auto moved = [&](std::string_view what) {
-    return Concat({what, ": ", change["from"].text(), " → ", change["to"].text()});
-  };
-  const auto segment = names.segments.find(name);
-  const std::string title = segment == names.segments.end() ? std::string(name) : std::string(segment->second);
-  if (kind == "LEAD_CREATED") return "Created";
-  if (kind == "LEAD_UPDATED") return "Changed: " + NamesIn(change["updated"]);
-  if (kind == "LEAD_MERGED") return "Merged into another lead";
-  if (kind == "SEGMENT_ENTERED") return "Entered segment " + title;
-  if (kind == "SEGMENT_LEFT") return "Left segment " + title;
-  if (kind == "TIER_CHANGED") return moved("Tier");
-  if (kind == "SCORE_CHANGED") return moved("Score");
-  if (kind == "EMAIL_STATUS_CHANGED") return moved("E-mail status");
-  if (kind == "TOPIC_CHANGED") return moved(Concat({"Topic ", name}));
-  if (kind == "SENDABLE_CHANGED") return change["to"].text() == "true" ? "Can be mailed" : "Cannot be mailed";
-  if (kind != "STAGE_CHANGED") return LabelOf(kind);
-  return Concat({"Stage: ", LabelOf(change["from"].text()), " → ", LabelOf(change["to"].text())});
+std::string DescribeChange(const v1::Change& change, const ActivityNames& names) {
+  const auto moved = [&](std::string_view what) { return Concat({what, ": ", change.from(), " → ", change.to()}); };
+  const auto segment = names.segments.find(change.name());
+  const std::string_view title = segment == names.segments.end() ? change.name() : segment->second;
+  switch (change.kind()) {
+    case v1::Change::LEAD_CREATED:
+      return "Created";
+    case v1::Change::LEAD_UPDATED:
+      return Concat({"Changed: ", Join(change.updated(), ", ")});
+    case v1::Change::LEAD_MERGED:
+      return "Merged into another lead";
+    case v1::Change::SEGMENT_ENTERED:
+      return Concat({"Entered segment ", title});
+    case v1::Change::SEGMENT_LEFT:
+      return Concat({"Left segment ", title});
+    case v1::Change::TIER_CHANGED:
+      return moved("Tier");
+    case v1::Change::SCORE_CHANGED:
+      return moved("Score");
+    case v1::Change::EMAIL_STATUS_CHANGED:
+      return moved("E-mail status");
+    case v1::Change::TOPIC_CHANGED:
+      return moved(Concat({"Topic ", change.name()}));
+    case v1::Change::SENDABLE_CHANGED:
+      return change.to() == "true" ? "Can be mailed" : "Cannot be mailed";
+    case v1::Change::STAGE_CHANGED:
+      return Concat({"Stage: ", LabelOf(change.from()), " → ", LabelOf(change.to())});
+    default:
+      return LabelOf(v1::Change::Kind_Name(change.kind()));
+  }
 }
 
 // Names the icon of what the person did.
@@ -156,34 +159,44 @@ std::string WordsOfEvent(std::string_view type, std::string_view name) {
   return name.empty() ? words : Concat({words, " ", name});
 }
 
-Entry EventEntryOf(const Json& content, const ActivityNames& names) {
-  std::string text = WordsOfEvent(content["type"].text(), content["name"].text());
-  const std::string_view campaign = content["campaignId"].text();
-  if (!campaign.empty()) AppendParts({", campaign ", names.declared->campaigns.NameOf(campaign)}, &text);
-  if (!content["topic"].text().empty()) AppendParts({", topic ", content["topic"].text()}, &text);
-  if (!content["bounceKind"].text().empty()) AppendParts({", ", content["bounceKind"].text()}, &text);
-  if (content["machine"].truth()) text += ", by a machine";
-  if (content["retracted"].truth()) text += ", retracted";
-  return {"did", EventIconOf(content["type"].text()), std::move(text)};
-}
-
-Entry EntryOf(const Json& entry, const ActivityNames& names) {
-  const std::string_view kind = entry["kind"].text();
-  const Json& content = entry[kind];
-  if (kind == "change") {
-    return {"change", "pipeline", Concat({DescribeChange(content, names), ", ", BecauseOf(content, names)})};
+Entry EventEntryOf(const v1::LeadEvent& event, const ActivityNames& names) {
+  std::string text = WordsOfEvent(event.type(), event.name());
+  if (!event.campaign_id().empty()) {
+    AppendParts({", campaign ", names.declared->campaigns.NameOf(event.campaign_id())}, &text);
   }
-  auto command = CommandEntryOf(kind, content, *names.declared);
-  if (!command) return EventEntryOf(content, names);
-  command->actor = content["actor"].text();
-  if (command->kind == "work" && command->actor.empty()) command->text = Capitalized(command->text);
-  return *std::move(command);
+  if (!event.topic().empty()) AppendParts({", topic ", event.topic()}, &text);
+  if (event.has_bounce_kind()) AppendParts({", ", event.bounce_kind()}, &text);
+  if (event.machine()) text += ", by a machine";
+  if (event.retracted()) text += ", retracted";
+  return {"did", EventIconOf(event.type()), std::move(text)};
 }
 
-PageData RowOf(const Entry& entry, const Json& at, const ShownTimes& times) {
+// Names who did the work. The sentence begins with a capital if nobody is known.
+Entry WorkOf(Entry entry, std::string_view actor) {
+  entry.actor = actor;
+  if (entry.kind == "work" && actor.empty()) entry.text = Capitalized(entry.text);
+  return entry;
+}
+
+Entry EntryOf(const v1::TimelineEntry& entry, const ActivityNames& names) {
+  switch (entry.content_case()) {
+    case v1::TimelineEntry::kNote:
+      return WorkOf({"note", "note", entry.note().text()}, entry.note().actor());
+    case v1::TimelineEntry::kConsent:
+      return WorkOf(ConsentEntryOf(entry.consent()), entry.consent().actor());
+    case v1::TimelineEntry::kEdit:
+      return WorkOf(EditEntryOf(entry.edit(), *names.declared), entry.edit().actor());
+    case v1::TimelineEntry::kChange:
+      return {"change", "pipeline",
+              Concat({DescribeChange(entry.change().change(), names), ", ", BecauseOf(entry.change(), names)})};
+    default:
+      return EventEntryOf(entry.event(), names);
+  }
+}
+
+PageData RowOf(const Entry& entry, Instant at, const ShownTimes& times) {
   PageData row = times.Of(at);
-  const std::optional<Instant> instant = ParseRfc3339(at.text());
-  if (instant) row["text"] = times.ClockTextOf(*instant);  // the day is above
+  row["text"] = times.ClockTextOf(at);  // the day is above
   row["kind"] = std::string(entry.kind);
   row["icon"] = std::string(entry.icon);
   row["is_note"] = entry.kind == "note";
@@ -193,7 +206,7 @@ PageData RowOf(const Entry& entry, const Json& at, const ShownTimes& times) {
 }
 
 // Returns the days, each with its entries.
-PageList DaysOf(const Json& entries, const ActivityNames& names, const ShownTimes& times) {
+PageList DaysOf(const v1::Timeline& timeline, const ActivityNames& names, const ShownTimes& times) {
   PageList days;
   PageList of_day;
   std::string title, full;
@@ -201,44 +214,45 @@ PageList DaysOf(const Json& entries, const ActivityNames& names, const ShownTime
     if (!of_day.empty()) days.push_back(PageRow{{"day", title}, {"full_day", full}, {"entries", of_day}});
     of_day.clear();
   };
-  for (const Json& entry : entries.elements()) {
-    const std::optional<Instant> at = ParseRfc3339(entry["at"].text());
-    const std::string day = at ? Capitalized(times.TextOf(times.DayOf(*at))) : "At an unknown time";
+  for (const v1::TimelineEntry& entry : timeline.entries()) {
+    const Instant at = codec::GetTime(entry.has_at(), entry.at());
+    const std::string day = Capitalized(times.TextOf(times.DayOf(at)));
     if (day != title) end_day();
     title = day;
-    full = at ? ShownTimes::FullTextOf(times.DayOf(*at)) : "";
-    of_day.push_back(RowOf(EntryOf(entry, names), entry["at"], times));
+    full = ShownTimes::FullTextOf(times.DayOf(at));
+    of_day.push_back(RowOf(EntryOf(entry, names), at, times));
   }
   end_day();
   return days;
 }
 
 // Describes events that have left the journal: `Open 3, Click 1`; empty if there are none.
-std::string CountsOf(const Json& counts) {
+std::string CountsOf(const v1::FoldedEvents& folded) {
   std::vector<std::string> texts;
-  for (const auto& [type, count] : counts.members()) {
-    if (count.text() != "0") texts.push_back(Concat({LabelOf(type), " ", count.text()}));
+  for (const v1::FoldedEvents::Total& total : folded.totals()) {
+    if (total.count() > 0) texts.push_back(Concat({LabelOf(total.type()), " ", std::to_string(total.count())}));
   }
   return Join(texts, ", ");
 }
 
 }  // namespace
 
-void AddActivity(const std::string& id, const Json& timeline, const Json& explained, const PageRequest& request,
-                 PageData* data) {
+void AddActivity(const std::string& id, const v1::Timeline& timeline, const v1::Explanation& explanation,
+                 const PageRequest& request, PageData* data) {
   ActivityNames names;
   names.declared = request.parts->api->NamesFor(request.user);
-  for (const Json& segment : explained["segments"].elements()) names.segments[segment["id"].text()] = TitleOf(segment);
-  for (const Json& entry : timeline["entries"].elements()) {
-    names.events[entry["event"]["eventId"].text()] = entry["event"]["type"].text();
+  for (const v1::Explanation::Segment& segment : explanation.segments())
+    names.segments[segment.id()] = TitleOf(segment);
+  for (const v1::TimelineEntry& entry : timeline.entries()) {
+    if (entry.has_event()) names.events[entry.event().event_id()] = entry.event().type();
   }
   const ShownTimes times = ShownTimes::For(request);
-  (*data)["days"] = DaysOf(timeline["entries"], names, times);
-  const std::string cursor(timeline["cursor"].text());
+  (*data)["days"] = DaysOf(timeline, names, times);
+  const std::string& cursor = timeline.cursor();
   (*data)["older_query"] = TextData(cursor.empty() ? "" : QueryOf({{"lead", id}, {"cursor", cursor}}));
-  const Json& folded = timeline["folded"];
-  (*data)["folded"] = TextData(cursor.empty() ? CountsOf(folded["counts"]) : "");
-  (*data)["folded_until"] = times.Of(folded["newestAt"]);
+  const v1::FoldedEvents& folded = timeline.folded();
+  (*data)["folded"] = TextData(cursor.empty() ? CountsOf(folded) : "");
+  (*data)["folded_until"] = times.Of(codec::GetTime(folded.has_newest_at(), folded.newest_at()));
 }
 
 }  // namespace leadpulse::serve

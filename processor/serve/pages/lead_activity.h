@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "processor/base/json.h"
+#include "leadpulse/v1/query.pb.h"
 #include "processor/serve/pages/page_request.h"
 #include "processor/serve/pages/templates.h"
 
@@ -13,9 +13,9 @@ namespace leadpulse::serve {
 inline constexpr char kActivityLength[] = "50";
 
 // Sets the data of lead_timeline.tpl: `days`, each with its `entries`; and `older_query` if there are older entries,
-// else the counts of the oldest events, of which nothing else is left. `timeline` and `explained` are the answers of
-// the API.
-void AddActivity(const std::string& id, const Json& timeline, const Json& explained, const PageRequest& request,
-                 PageData* data);
+// else the counts of the oldest events, of which nothing else is left. `id` is the lead's in links,
+// `explanation` names the segments.
+void AddActivity(const std::string& id, const v1::Timeline& timeline, const v1::Explanation& explanation,
+                 const PageRequest& request, PageData* data);
 
 }  // namespace leadpulse::serve

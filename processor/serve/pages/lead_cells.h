@@ -40,5 +40,9 @@ std::string StageQuery(std::string_view stage);
 std::string StageRule(std::string_view stage);
 // Returns the name of a segment or topic, else its id.
 std::string_view TitleOf(const Json& named);
+template <typename Named>
+std::string_view TitleOf(const Named& named) {
+  return named.name().empty() ? named.id() : named.name();
+}
 
 }  // namespace leadpulse::serve

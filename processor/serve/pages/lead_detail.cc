@@ -20,6 +20,7 @@
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
 #include "processor/serve/pages/shown_time.h"
+#include "schemas/codec/protobuf_change.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -34,7 +35,7 @@ constexpr auto kTabs =
 // What the page of a contact shows.
 struct PanelAnswers {
   LeadPage page;
-  Json contact, explained, timeline;
+  Json contact;
 };
 
 // Asks for it, with the page of the timeline at `cursor`.
@@ -44,8 +45,8 @@ std::variant<PanelAnswers, ApiReply> AskFor(const std::string& id, std::string_v
       request.parts->api->PageOf(id, {{"limit", kActivityLength}, {"cursor", std::string(cursor)}}, request.user);
   if (const auto* refused = std::get_if<http::Response>(&answered)) return ReplyOf(*refused);
   auto& page = std::get<LeadPage>(answered);
-  Json contact = JsonOf(page.contact), explained = JsonOf(page.explained), timeline = JsonOf(page.timeline);
-  return PanelAnswers{std::move(page), std::move(contact), std::move(explained), std::move(timeline)};
+  Json contact = JsonOf(page.contact);
+  return PanelAnswers{std::move(page), std::move(contact)};
 }
 
 // Sets `tabs`, and `on_NAME` of the one that is shown.
@@ -150,34 +151,35 @@ void AddHead(const Json& contact, const ShownTimes& times, PageData* panel) {
 }
 
 // Describes why the contact may be mailed, or not.
-std::string MailReasonOf(const Json& contact, const Json& explained) {
-  const std::string_view held = explained["sendableReason"].text();
+std::string MailReasonOf(const Json& contact, const v1::Explanation& explanation) {
   if (contact["doNotContact"].truth()) return "“Do not contact” is set.";
-  const std::string_view status = explained["emailStatus"]["reason"].text();
-  const std::string why = Capitalized(std::string(held.empty() ? status : held));
+  const std::string& held = explanation.sendable_reason();
+  const std::string why = Capitalized(held.empty() ? explanation.email_status().reason() : held);
   return why.empty() ? "" : Concat({why, "."});
 }
 
-PageList TopicsOf(const PanelAnswers& answers, const ShownTimes& times) {
-  PageList topics;
-  for (const v1::OptOut::Topic& topic : answers.page.topics) {
-    const Json& decision = answers.explained["topics"][topic.id()];
-    topics.push_back(PageRow{{"topic", TextData(topic.id())},
-                             {"topic_name", TextData(topic.name())},
-                             {"out", decision["value"].text() == "out"},
-                             {"since", times.Of(decision["at"])}});
-  }
-  return topics;
+PageData TopicsOf(const LeadPage& page, const ShownTimes& times) {
+  return ListOf(page.topics, [&](const v1::OptOut::Topic& topic) {
+    PageRow row{
+        {"topic", TextData(topic.id())}, {"topic_name", TextData(topic.name())}, {"out", false}, {"since", false}};
+    for (const v1::Explanation::Topic& decided : page.explanation.topics()) {
+      if (decided.id() != topic.id()) continue;
+      row["out"] = decided.decision().value() == "out";
+      row["since"] = times.Of(codec::GetTime(decided.decision().has_at(), decided.decision().at()));
+    }
+    return row;
+  });
 }
 
 void AddMail(const PanelAnswers& answers, const ShownTimes& times, PageData* panel) {
-  const Json& mail = answers.explained["emailStatus"];
-  (*panel)["sendable"] = answers.explained["sendable"].truth();
-  (*panel)["mail_reason"] = TextData(MailReasonOf(answers.contact, answers.explained));
-  (*panel)["email_status"] = TextData(LabelOf(mail["value"].text()));
-  (*panel)["email_status_at"] = times.Of(mail["at"]);
+  const v1::Explanation& explanation = answers.page.explanation;
+  const v1::Explanation::Decision& mail = explanation.email_status();
+  (*panel)["sendable"] = explanation.sendable();
+  (*panel)["mail_reason"] = TextData(MailReasonOf(answers.contact, explanation));
+  (*panel)["email_status"] = TextData(LabelOf(mail.value()));
+  (*panel)["email_status_at"] = times.Of(codec::GetTime(mail.has_at(), mail.at()));
   (*panel)["unsubscribe_link"] = TextData(answers.page.link);
-  AddList("topics", TopicsOf(answers, times), panel);
+  AddList("topics", TopicsOf(answers.page, times), panel);
   const auto consent_row = [&times](const Json& consent) {
     PageData row = DataOf(consent);
     row["given_at"] = times.Of(consent["at"]);
@@ -186,11 +188,12 @@ void AddMail(const PanelAnswers& answers, const ShownTimes& times, PageData* pan
   AddList("consents", ListOf(answers.contact["consentLedger"].elements(), consent_row), panel);
 }
 
-PageData SegmentsOf(const Json& segments, const ShownTimes& times) {
+PageData SegmentsOf(const v1::Explanation& explanation, const ShownTimes& times) {
   PageList list;
-  for (const Json& segment : segments.elements()) {
-    if (!segment["holds"].truth()) continue;
-    list.push_back(PageRow{{"name", TextData(TitleOf(segment))}, {"until", times.Of(segment["changesAt"])}});
+  for (const v1::Explanation::Segment& segment : explanation.segments()) {
+    if (!segment.holds()) continue;
+    list.push_back(PageRow{{"name", TextData(TitleOf(segment))},
+                           {"until", times.Of(codec::GetTime(segment.has_changes_at(), segment.changes_at()))}});
   }
   return list;
 }
@@ -228,15 +231,16 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
   AddHead(answers.contact, times, &panel);
   panel["groups"] = FieldGroupsOf(answers.contact, answers.page.fields, was_refused ? &refused : nullptr);
   AddNames(answers.contact, request, &panel);
-  AddScore(answers.explained, times, &panel);
-  std::string reason(answers.explained["stage"]["reason"].text());
+  const v1::Explanation& explanation = answers.page.explanation;
+  AddScore(explanation, times, &panel);
+  std::string reason = explanation.stage().reason();
   std::ranges::replace(reason, '_', ' ');  // `set to follow_up by a command`
   panel["stage_reason"] = TextData(Capitalized(std::move(reason)));
-  panel["segments"] = SegmentsOf(answers.explained["segments"], times);
+  panel["segments"] = SegmentsOf(explanation, times);
   panel["qualification"] = TextData(answers.contact["qualification"].text());
   panel["qualification_is_set"] = !answers.contact["qualificationSet"].is_null();
   AddMail(answers, times, &panel);
-  AddActivity(id, answers.timeline, answers.explained, request, &panel);
+  AddActivity(id, answers.page.timeline, explanation, request, &panel);
   if (was_refused) {
     AddRefusal(refused, &panel);
     notice->problem.clear();  // the panel shows it
@@ -255,7 +259,7 @@ http::Response ShowTimeline(const PageRequest& request) {
   PageData data = NewPage(request, "Activity");
   data["name"] = NameOf(answers.contact);
   data["lead_query"] = QueryOf({{"lead", id}, {"tab", "activity"}});
-  AddActivity(id, answers.timeline, answers.explained, request, &data);
+  AddActivity(id, answers.page.timeline, answers.page.explanation, request, &data);
   return Page(http::kOk, "timeline", data);
 }
 

@@ -7,16 +7,22 @@
 
 #include "processor/base/text.h"
 #include "processor/serve/pages/page_answers.h"
+#include "schemas/codec/protobuf_change.h"
 
 namespace leadpulse::serve {
 namespace {
 
+using codec::GetTime;
+
+using Contribution = v1::Explanation::Contribution;
+
 // The contributions of one rule that count, or those that do not for one reason.
 struct RuleSum {
-  std::string_view rule, outcome;
+  uint32_t rule = 0;
+  std::string_view outcome;
   std::string description;
   int64_t points = 0;
-  std::vector<const Json*> parts = {};
+  std::vector<const Contribution*> parts = {};
   bool changes_next = false;  // one of them changes when the score does
 };
 
@@ -27,26 +33,26 @@ std::string Signed(int64_t points) {
 }
 
 // Returns the rule as people read it: `Page visit +20`.
-std::string DescriptionOf(const Json& part) {
-  std::string text = Capitalized(std::string(part["description"].text()));
+std::string DescriptionOf(const Contribution& part) {
+  std::string text = Capitalized(part.description());
   std::ranges::replace(text, '_', ' ');
   return text;
 }
 
-int64_t PointsOf(const Json& part) { return static_cast<int64_t>(ParseNumber(part["points"].text()).value_or(0)); }
-
-std::vector<RuleSum> SumsOf(const Json& score) {
+std::vector<RuleSum> SumsOf(const v1::Explanation::Score& score) {
   std::vector<RuleSum> sums;
-  const std::string_view next = score["changesAt"].text();
-  for (const Json& part : score["contributions"].elements()) {
-    const std::string_view rule = part["rule"].text(), outcome = part["outcome"].text();
-    auto sum = std::ranges::find_if(sums, [&](const RuleSum& s) { return s.rule == rule && s.outcome == outcome; });
+  const Instant next = GetTime(score.has_changes_at(), score.changes_at());
+  for (const Contribution& part : score.contributions()) {
+    auto sum = std::ranges::find_if(
+        sums, [&](const RuleSum& s) { return s.rule == part.rule() && s.outcome == part.outcome(); });
     if (sum == sums.end()) {
-      sum = sums.insert(sum, RuleSum{.rule = rule, .outcome = outcome, .description = DescriptionOf(part)});
+      sum =
+          sums.insert(sum, RuleSum{.rule = part.rule(), .outcome = part.outcome(), .description = DescriptionOf(part)});
     }
-    sum->points += PointsOf(part);
+    sum->points += part.points();
     sum->parts.push_back(&part);
-    sum->changes_next = sum->changes_next || (!next.empty() && part["changesAt"].text() == next);
+    const bool changes_next = part.has_changes_at() && GetTime(true, part.changes_at()) == next;
+    sum->changes_next = sum->changes_next || changes_next;
   }
   std::ranges::stable_sort(sums, std::ranges::greater(), &RuleSum::points);
   return sums;
@@ -59,11 +65,11 @@ PageData RowOf(const RuleSum& sum, const ShownTimes& times) {
   row["points"] = Signed(sum.points);
   row["outcome"] = TextData(sum.outcome == "counted" ? "" : AsciiLower(LabelOf(sum.outcome)));
   PageList events;
-  for (const Json* part : sum.parts) {
-    if ((*part)["occurredAt"].is_null()) continue;
-    events.push_back(PageRow{{"occurred_at", times.Of((*part)["occurredAt"])},
-                             {"event_points", Signed(PointsOf(*part))},
-                             {"event_changes_at", times.Of((*part)["changesAt"])}});
+  for (const Contribution* part : sum.parts) {
+    if (!part->has_occurred_at()) continue;
+    events.push_back(PageRow{{"occurred_at", times.Of(GetTime(true, part->occurred_at()))},
+                             {"event_points", Signed(part->points())},
+                             {"event_changes_at", times.Of(GetTime(part->has_changes_at(), part->changes_at()))}});
   }
   AddList("events", events, &row);
   return row;
@@ -71,8 +77,8 @@ PageData RowOf(const RuleSum& sum, const ShownTimes& times) {
 
 }  // namespace
 
-void AddScore(const Json& explained, const ShownTimes& times, PageData* data) {
-  const Json& score = explained["score"];
+void AddScore(const v1::Explanation& explanation, const ShownTimes& times, PageData* data) {
+  const v1::Explanation::Score& score = explanation.score();
   PageList counted, others;
   std::vector<std::string> changing;
   for (const RuleSum& sum : SumsOf(score)) {
@@ -81,12 +87,12 @@ void AddScore(const Json& explained, const ShownTimes& times, PageData* data) {
   }
   (*data)["rules"] = counted;
   AddList("uncounted", others, data);
-  (*data)["excluded"] = score["excluded"].truth();
-  (*data)["score_changes_at"] = times.Of(score["changesAt"]);
+  (*data)["excluded"] = score.excluded();
+  (*data)["score_changes_at"] = times.Of(GetTime(score.has_changes_at(), score.changes_at()));
   (*data)["changing"] = TextData(Join(changing, ", "));
-  (*data)["quality"] = TextData(explained["quality"]["value"].text());
-  (*data)["quality_parts"] = ListOf(explained["quality"]["parts"].elements(), [](const Json& part) {
-    return PageRow{{"part", LabelOf(part["name"].text())}, {"part_points", Signed(PointsOf(part))}};
+  (*data)["quality"] = std::to_string(explanation.quality().value());
+  (*data)["quality_parts"] = ListOf(explanation.quality().parts(), [](const v1::Explanation::QualityPart& part) {
+    return PageRow{{"part", LabelOf(part.name())}, {"part_points", Signed(part.points())}};
   });
 }
 

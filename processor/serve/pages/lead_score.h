@@ -1,14 +1,14 @@
 // Why a contact has its score and quality, for its panel.
 #pragma once
 
-#include "processor/base/json.h"
+#include "leadpulse/v1/lead_history.pb.h"
 #include "processor/serve/pages/shown_time.h"
 #include "processor/serve/pages/templates.h"
 
 namespace leadpulse::serve {
 
 // Sets the data of lead_score.tpl: the rules that give points, each with its events, those that give none any more, and
-// when the score changes next by time alone. `explained` is the answer of `contact.explain`.
-void AddScore(const Json& explained, const ShownTimes& times, PageData* data);
+// when the score changes next by time alone.
+void AddScore(const v1::Explanation& explanation, const ShownTimes& times, PageData* data);
 
 }  // namespace leadpulse::serve

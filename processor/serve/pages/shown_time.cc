@@ -84,7 +84,9 @@ PageData ShownTimes::Of(const Json& time) const {
   return text.empty() ? PageData(false) : RowOf(std::string(text), "", "");
 }
 
-PageData ShownTimes::Of(Instant t) const { return RowOf(TextOf(t), FullTextOf(t), FormatRfc3339(t)); }
+PageData ShownTimes::Of(Instant t) const {
+  return t == Instant::Never() ? PageData(false) : RowOf(TextOf(t), FullTextOf(t), FormatRfc3339(t));
+}
 
 PageData ShownTimes::OfDay(std::string_view day) const {
   const std::optional<Day> parsed = ParseDay(day);

@@ -37,7 +37,8 @@ class ShownTimes {
   // Returns `Thursday 12 March 2026`.
   static std::string FullTextOf(Day day);
 
-  // Returns the data of shown_time.tpl; false without a time. A text that is no instant of RFC 3339 is shown as it is.
+  // Returns the data of shown_time.tpl; false for Never(), and for JSON without a time. A text that is no instant of
+  // RFC 3339 is shown as it is.
   PageData Of(const Json& time) const;
   PageData Of(Instant t) const;
   // Does the same for a day, `2026-03-12`.

@@ -11,6 +11,7 @@
 #include "processor/engine/lead_address.h"
 #include "processor/engine/view_changes.h"
 #include "processor/query/leads/explanation_json.h"
+#include "processor/query/leads/history_parts.h"
 #include "processor/query/leads/lead_record.h"
 #include "processor/query/leads/lead_timeline.h"
 #include "processor/query/leads/leads_query.h"
@@ -24,7 +25,7 @@
 namespace leadpulse::serve {
 namespace {
 
-using query::TimelineEntry;
+using query::PlacedEntry;
 using query::TimelinePlace;
 
 std::string WriteTimelineCursor(const TimelinePlace& place, const v1::GetTimeline& request) {
@@ -52,14 +53,14 @@ void HideOtherLead(view::Decision* decision) {
   }
 }
 
-std::string ExplanationOf(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead) {
+v1::Explanation ExplanationOf(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead) {
   const config::TenantDefinitions& definitions = snapshot.definitions.For(lead.key.tenant);
   view::Explanation explanation = view::Explain(lead, definitions, snapshot.clock);
   if (AgentOf(caller)) {  // the other lead may belong to another agent
     HideOtherLead(&explanation.email_status);
     for (view::TopicExplanation& topic : explanation.topics) HideOtherLead(&topic.decision);
   }
-  return query::ExplanationJson(lead, definitions, explanation, snapshot.clock);
+  return query::ExplanationMessage(lead, definitions, explanation, snapshot.clock);
 }
 
 // Leaves out everything that names another lead or its records, because an agent may not see that lead.
@@ -74,8 +75,8 @@ void HideOtherLeads(const state::Lead& lead, std::vector<codec::PublishedChange>
   }
 }
 
-Result<std::vector<TimelineEntry>> TimelineFor(const Snapshot& snapshot, const v1::Caller& caller,
-                                               const state::Lead& lead) {
+Result<std::vector<PlacedEntry>> TimelineFor(const Snapshot& snapshot, const v1::Caller& caller,
+                                             const state::Lead& lead) {
   LP_ASSIGN_OR_RETURN(std::vector<codec::PublishedChange> published, query::FindPublished(snapshot.rows, lead.key));
   if (AgentOf(caller)) HideOtherLeads(lead, &published);
   return query::TimelineOf(lead, published);
@@ -83,14 +84,11 @@ Result<std::vector<TimelineEntry>> TimelineFor(const Snapshot& snapshot, const v
 
 }  // namespace
 
-Result<std::optional<v1::LeadDocument>> ExplainLead(const Snapshot& snapshot, const v1::ExplainLead& request) {
+Result<std::optional<v1::Explanation>> ExplainLead(const Snapshot& snapshot, const v1::ExplainLead& request) {
   LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> lead,
                       FindVisibleLead(snapshot, request.caller(), request.lead_id()));
-  if (!lead) return std::optional<v1::LeadDocument>();
-  v1::LeadDocument answer;
-  answer.set_lead_id(lead->key.lead);
-  answer.set_json(ExplanationOf(snapshot, request.caller(), *lead));
-  return std::optional(std::move(answer));
+  if (!lead) return std::optional<v1::Explanation>();
+  return std::optional(ExplanationOf(snapshot, request.caller(), *lead));
 }
 
 Result<std::optional<v1::Timeline>> GetTimeline(const Snapshot& snapshot, const v1::GetTimeline& request) {
@@ -105,18 +103,21 @@ Result<std::optional<v1::Timeline>> GetTimeline(const Snapshot& snapshot, const 
   v1::Timeline answer;
   answer.set_lead_id(lead->key.lead);
   answer.set_clock_ms(snapshot.clock.millis);
-  query::AppendFolded(lead->journal.folded(), answer.mutable_folded_json());
+  if (!query::SetFolded(lead->journal.folded(), answer.mutable_folded())) answer.clear_folded();
   TimelinePlace last;
+  std::string json;
   size_t bytes = 0;
-  LP_ASSIGN_OR_RETURN(std::vector<TimelineEntry> entries, TimelineFor(snapshot, request.caller(), *lead));
-  for (TimelineEntry& entry : entries) {
+  LP_ASSIGN_OR_RETURN(std::vector<PlacedEntry> entries, TimelineFor(snapshot, request.caller(), *lead));
+  for (PlacedEntry& entry : entries) {
     if (after && !query::IsNewer(*after, entry.place)) continue;
-    if (static_cast<uint32_t>(answer.entries_json_size()) == request.limit() || bytes > kPageBytes) {
+    if (static_cast<uint32_t>(answer.entries_size()) == request.limit() || bytes > kPageBytes) {
       answer.set_cursor(WriteTimelineCursor(last, request));
       break;
     }
-    query::AppendTimelineEntry(*lead, entry, answer.add_entries_json());
-    bytes += answer.entries_json().rbegin()->size();
+    *answer.add_entries() = query::WholeEntry(*lead, entry);
+    json.clear();  // the limit is for what the front prints, which may be several times the message
+    query::AppendJson(*answer.entries().rbegin(), &json);
+    bytes += json.size();
     last = std::move(entry.place);
   }
   return std::optional(std::move(answer));
@@ -134,7 +135,7 @@ Result<std::optional<v1::LeadPage>> GetLeadPage(const Snapshot& snapshot, const 
   timeline.set_limit(request.limit());
   timeline.set_cursor(request.timeline_cursor());
   LP_ASSIGN_OR_RETURN(std::optional<v1::LeadAnswer> lead, GetLead(snapshot, get));
-  LP_ASSIGN_OR_RETURN(std::optional<v1::LeadDocument> explained, ExplainLead(snapshot, about(v1::ExplainLead())));
+  LP_ASSIGN_OR_RETURN(std::optional<v1::Explanation> explained, ExplainLead(snapshot, about(v1::ExplainLead())));
   LP_ASSIGN_OR_RETURN(std::optional<v1::Timeline> entries, GetTimeline(snapshot, timeline));
   if (!lead || !explained || !entries) return std::optional<v1::LeadPage>();
   v1::LeadPage page;
@@ -157,20 +158,20 @@ Result<std::optional<v1::LeadDocument>> ExportLead(const Snapshot& snapshot, con
   LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> lead,
                       FindVisibleLead(snapshot, request.caller(), request.lead_id()));
   if (!lead) return std::optional<v1::LeadDocument>();
-  LP_ASSIGN_OR_RETURN(const std::vector<TimelineEntry> timeline, TimelineFor(snapshot, request.caller(), *lead));
+  LP_ASSIGN_OR_RETURN(const std::vector<PlacedEntry> timeline, TimelineFor(snapshot, request.caller(), *lead));
   LP_ASSIGN_OR_RETURN(const std::string record, RecordJson(snapshot, request.caller(), *lead, request.users()));
   v1::LeadDocument answer;
   answer.set_lead_id(lead->key.lead);
   std::string* const json = answer.mutable_json();
   JsonObject document(json);
   *document.Key("contact") += record;
-  *document.Key("explanation") += ExplanationOf(snapshot, request.caller(), *lead);
-  AppendJsonArray(timeline, document.Key("timeline"), [&, json](const TimelineEntry& entry) {
+  *document.Key("explanation") += query::ExplanationJson(ExplanationOf(snapshot, request.caller(), *lead));
+  AppendJsonArray(timeline, document.Key("timeline"), [&, json](const PlacedEntry& entry) {
     // AnswerQuery refuses a document of more.
     if (json->size() > kMostAnswerBytes) {
       *json += "null";
     } else {
-      query::AppendTimelineEntry(*lead, entry, json);
+      query::AppendJson(query::WholeEntry(*lead, entry), json);
     }
   });
   document.End();

@@ -86,7 +86,7 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
 // ---- One lead besides its record (lead_details.cc) ----
 
 // Explains a lead. This and the next three return nullopt if there is no such lead, or the caller may not see it.
-Result<std::optional<v1::LeadDocument>> ExplainLead(const Snapshot& snapshot, const v1::ExplainLead& request);
+Result<std::optional<v1::Explanation>> ExplainLead(const Snapshot& snapshot, const v1::ExplainLead& request);
 // Returns a page of the timeline. Rejected if limit or cursor is wrong.
 Result<std::optional<v1::Timeline>> GetTimeline(const Snapshot& snapshot, const v1::GetTimeline& request);
 // Returns what the page of a lead shows: what the queries about its parts return. Rejected as GetTimeline is.

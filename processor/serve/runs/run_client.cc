@@ -276,8 +276,8 @@ OrRefusal<v1::ChangePages> RunClient::Changes(const v1::ReadChanges& request) {
   return {MergeChanges(request, pages)};
 }
 
-OrRefusal<v1::LeadDocument> RunClient::Explain(const v1::ExplainLead& request) {
-  return Ask<v1::LeadDocument>("/leads/explain", request);
+OrRefusal<v1::Explanation> RunClient::Explain(const v1::ExplainLead& request) {
+  return Ask<v1::Explanation>("/leads/explain", request);
 }
 
 OrRefusal<v1::LeadDocument> RunClient::Export(const v1::ExportLead& request) {

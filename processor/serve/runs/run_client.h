@@ -45,7 +45,7 @@ class RunClient {
   OrRefusal<v1::RecordOutcomes> Outcomes(const v1::FindOutcomes& request);
   OrRefusal<v1::ChangePages> Changes(const v1::ReadChanges& request);
   OrRefusal<v1::ErasedLeads> Erased(const v1::FindErased& request);
-  OrRefusal<v1::LeadDocument> Explain(const v1::ExplainLead& request);
+  OrRefusal<v1::Explanation> Explain(const v1::ExplainLead& request);
   OrRefusal<v1::LeadDocument> Export(const v1::ExportLead& request);
   OrRefusal<v1::Timeline> Timeline(const v1::GetTimeline& request);
   OrRefusal<v1::LeadPage> Page(const v1::GetLeadPage& request);

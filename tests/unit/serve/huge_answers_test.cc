@@ -152,7 +152,7 @@ TEST(HugeTimelineTest, HasPagesAndItsDocumentFits) {
     const auto page = GetTimeline(now, request);
     ASSERT_TRUE(page.ok() && *page);
     EXPECT_LT((*page)->ByteSizeLong(), kPageBytes + (1 << 20));
-    entries += (*page)->entries_json_size();
+    entries += (*page)->entries_size();
     request.set_cursor((*page)->cursor());
   } while (!request.cursor().empty() && ++pages < kEvents);
   EXPECT_EQ(entries, held);

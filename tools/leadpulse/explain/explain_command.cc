@@ -180,8 +180,9 @@ Result<std::string> ExplainLead(const ExplainOptions& options, const state::Lead
   const config::TenantDefinitions& tenant = definitions.For(key.tenant);
   view::ConvertProfile(tenant, &lead.profile);
   const view::Explanation explanation = view::Explain(lead, tenant, at);
-  return options.format == "json" ? query::ExplanationJson(lead, tenant, explanation, at) + '\n'
-                                  : TextExplanation(lead, tenant, explanation).Render(at);
+  return options.format == "json"
+             ? query::ExplanationJson(query::ExplanationMessage(lead, tenant, explanation, at)) + '\n'
+             : TextExplanation(lead, tenant, explanation).Render(at);
 }
 
 // Warns if the definitions switch by_email on, but those of the state do not: the state then does not know what others'

@@ -14,6 +14,9 @@
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
+#include "processor/query/leads/explanation_json.h"
+#include "processor/query/leads/history_parts.h"
+#include "processor/query/leads/lead_timeline.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/reads/report_formats.h"
 #include "processor/serve/api/request/problem.h"
@@ -81,13 +84,9 @@ std::string CutRow(const std::string& row, const RowFields& fields, const AskedR
   return cut + "}";
 }
 
-void AppendCursor(const std::string& cursor, const std::string& tenant, const Continuations& continuations,
-                  JsonObject* page) {
-  if (cursor.empty()) return page->Null("cursor");
-  page->Text("cursor", continuations.Seal(Continuation::kCursor, tenant, cursor));
-}
 void AppendCursor(const std::string& cursor, const AskedRead& asked, JsonObject* page) {
-  AppendCursor(cursor, asked.principal.tenant, asked.continuations, page);
+  if (cursor.empty()) return page->Null("cursor");
+  page->Text("cursor", asked.continuations.Seal(Continuation::kCursor, asked.principal.tenant, cursor));
 }
 
 void AppendPage(const v1::FoundLeads& found, const RowFields& fields, const AskedRead& asked, JsonObject* page) {
@@ -106,16 +105,18 @@ void AppendPage(const v1::FoundLeads& found, const RowFields& fields, const Aske
   page->Time("at", {found.clock_ms()});
 }
 
-std::string TimelineJson(const v1::Timeline& timeline, const std::string& tenant, const Continuations& continuations) {
-  std::string json;
-  JsonObject page(&json);
-  page.Text("id", timeline.lead_id());
-  AppendRows("entries", timeline.entries_json(), &page);
-  *page.Key("folded") += timeline.folded_json();
-  AppendCursor(timeline.cursor(), tenant, continuations, &page);
-  page.Time("at", {timeline.clock_ms()});
-  page.End();
-  return json;
+void AppendTimeline(const v1::Timeline& timeline, const AskedRead& asked, JsonObject* page) {
+  page->Text("id", timeline.lead_id());
+  std::string* const entries = page->Key("entries");
+  AppendJsonArray(timeline.entries(), entries,
+                  [entries](const v1::TimelineEntry& entry) { query::AppendJson(entry, entries); });
+  if (timeline.has_folded()) {
+    query::AppendJson(timeline.folded(), page->Key("folded"));
+  } else {
+    page->Null("folded");
+  }
+  AppendCursor(timeline.cursor(), asked, page);
+  page->Time("at", {timeline.clock_ms()});
 }
 
 void AppendDuplicates(const v1::Duplicates& duplicates, const AskedRead& asked, JsonObject* page) {
@@ -205,8 +206,8 @@ http::Response AnswerGet(const AskedRead& asked) {
 
 http::Response AnswerExplain(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(const v1::ExplainLead query, QueryAbout<v1::ExplainLead>(asked.request, asked.caller));
-  LP_ASSIGN_OR_ANSWER(const v1::LeadDocument document, OrProblem(asked.run->Explain(query)));
-  return {http::kOk, WithId(document.lead_id(), document.json()), kJsonType};
+  LP_ASSIGN_OR_ANSWER(const v1::Explanation explanation, OrProblem(asked.run->Explain(query)));
+  return {http::kOk, WithId(explanation.lead_id(), query::ExplanationJson(explanation)), kJsonType};
 }
 
 http::Response AnswerTimeline(const AskedRead& asked) {
@@ -214,8 +215,8 @@ http::Response AnswerTimeline(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(asked.request));
   query.set_limit(limit);
   query.set_cursor(std::string(asked.request.Parameter("cursor")));
-  LP_ASSIGN_OR_ANSWER(const v1::Timeline timeline, OrProblem(asked.run->Timeline(query)));
-  return {http::kOk, TimelineJson(timeline, asked.principal.tenant, asked.continuations), kJsonType};
+  return Printed(asked.run->Timeline(query),
+                 [&asked](const v1::Timeline& timeline, JsonObject* page) { AppendTimeline(timeline, asked, page); });
 }
 
 // Answers an export. It is in the audit log before the answer.
@@ -388,11 +389,13 @@ std::variant<LeadPage, http::Response> ReadLeadPage(const ApiRequest& request, c
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
   query.set_limit(limit);
   query.set_timeline_cursor(std::string(request.Parameter("cursor")));
-  LP_ASSIGN_OR_ANSWER(const v1::LeadPage page, OrProblem(run->Page(query)));
+  LP_ASSIGN_OR_ANSWER(v1::LeadPage page, OrProblem(run->Page(query)));
   const v1::LeadAnswer& lead = page.lead();
+  std::string* const cursor = page.mutable_timeline()->mutable_cursor();
+  if (!cursor->empty()) *cursor = continuations.Seal(Continuation::kCursor, principal.tenant, *cursor);
   return LeadPage{ContactJson(lead),
-                  WithId(lead.lead_id(), page.explanation().json()),
-                  TimelineJson(page.timeline(), principal.tenant, continuations),
+                  std::move(*page.mutable_explanation()),
+                  std::move(*page.mutable_timeline()),
                   {page.fields().begin(), page.fields().end()},
                   {page.topics().begin(), page.topics().end()},
                   make_url(principal.tenant, lead.lead_id(), AddressOfContact(lead))};

@@ -23,7 +23,9 @@ using MakeUrl =
 
 // What the page of a contact shows, as of one instant.
 struct LeadPage {
-  std::string contact, explained, timeline;  // JSON, as the routes `contact.get`, `.explain` and `.timeline` answer
+  std::string contact;  // JSON, as the route `contact.get` answers
+  v1::Explanation explanation;
+  v1::Timeline timeline;                          // its cursor is sealed
   std::vector<v1::DeclaredFields::Field> fields;  // of the definitions
   std::vector<v1::OptOut::Topic> topics;          // likewise, without `out`
   std::string link;                               // unsubscribes the contact; empty: it cannot have one
