@@ -95,11 +95,15 @@ Result<std::unique_ptr<SqlConnection>> SqlConnection::Open(const std::string& pa
       new SqlConnection(path, database));  // SQLite wants it closed after a failure
   if (code != SQLITE_OK) return FailureOf(path, code);
   sqlite3_extended_result_codes(database, 1);
-  sqlite3_busy_timeout(database, kBusyMillis);
+  connection->SetBusyWait(kBusyWait);
   LP_RETURN_IF_ERROR(
       connection->RunScript("PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
                             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"));
   return connection;
+}
+
+void SqlConnection::SetBusyWait(std::chrono::milliseconds wait) const {
+  sqlite3_busy_timeout(database_.get(), static_cast<int>(wait.count()));
 }
 
 Result<SqlStatement> SqlConnection::Prepare(const std::string& sql, const std::vector<SqlValue>& values) const {

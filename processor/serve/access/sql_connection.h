@@ -1,6 +1,7 @@
 // One connection to a SQLite file, and the statements on it. Only this file's source includes SQLite.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -24,8 +25,8 @@ struct Blob {
 };
 using SqlValue = std::variant<std::nullptr_t, int64_t, std::string, Blob>;
 
-// How long a statement waits for another process that is writing.
-inline constexpr int kBusyMillis = 5'000;
+// How long a statement usually waits for another process that is writing.
+inline constexpr std::chrono::milliseconds kBusyWait{5'000};
 
 class SqlConnection;
 
@@ -74,6 +75,8 @@ class SqlConnection {
   // deleted content is overwritten.
   static Result<std::unique_ptr<SqlConnection>> Open(const std::string& path);
   const std::string& path() const { return path_; }
+  // Sets how long a statement waits for another process that is writing. At first kBusyWait.
+  void SetBusyWait(std::chrono::milliseconds wait) const;
 
   // Prepares a statement, or takes one with the same text that was prepared before.
   Result<SqlStatement> Prepare(const std::string& sql, const std::vector<SqlValue>& values = {}) const;
