@@ -323,6 +323,8 @@ void AppendDrop(PartitionId partition, state::EpochWrite* write) {
 }
 
 Result<bool> IsLiveState(const state::MetaReader& read, uint32_t partition_count) {
+  LP_ASSIGN_OR_RETURN(const std::optional<std::string> run, read(kRunPositionName));
+  if (run) return false;  // one look instead of one for each partition
   for (PartitionId partition; partition.value < partition_count; ++partition.value) {
     LP_ASSIGN_OR_RETURN(std::optional<std::string> bytes, read(LocalPositionName(partition)));
     if (bytes) return true;
@@ -339,9 +341,11 @@ Result<std::vector<LocalPartition>> ReadLocalPartitions(const state::MetaReader&
       found.push_back({partition, found.front().local, found.front().definitions});
       continue;
     }
-    LP_ASSIGN_OR_RETURN(std::optional<LocalPosition> local, ReadLocalPosition(read, partition));
+    LP_ASSIGN_OR_RETURN(std::optional<LocalPosition> local,
+                        live ? ReadLocalPosition(read, partition) : ReadRunPosition(read));
     if (!local) continue;
-    LP_ASSIGN_OR_RETURN(std::optional<StoredDefinitions> definitions, ReadLocalDefinitions(read, partition));
+    LP_ASSIGN_OR_RETURN(std::optional<StoredDefinitions> definitions,
+                        live ? ReadLocalDefinitions(read, partition) : ReadRunDefinitions(read));
     if (!definitions) {
       return Damaged(live ? LocalDefinitionsName(partition) : std::string(kRunDefinitionsName));
     }

@@ -59,6 +59,10 @@ SERVE += [
     Row("indexed_events_per_second", "events a second of a run with an index, against without", "", None,
         "plain_events_per_second", ("≥", 0.8)),
     Row("index_mib", "memory of the index", "MiB")]
+SERVE += [
+    Row("upserts_per_second", "upserts a second, 12 tokens, 48 threads", "", ("≥", 2_000)),
+    Row("upsert_cpu_ms", "… processor time of each, front and run", "ms", ("≤", 1)),
+    Row("upsert_front_cpu_ms", "… of the front", "ms"), Row("upsert_run_cpu_ms", "… of the run", "ms")]
 SERVE += [row for name, words, _ in pages_bench.PAGES for row in (
     Row(f"{name}_p50_ms", f"{words}: p50", "ms"), Row(f"{name}_p99_ms", "… p99", "ms", ("≤", 300)))]
 

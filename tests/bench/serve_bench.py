@@ -19,6 +19,7 @@ import time
 import index_bench
 import pages_bench
 import scan_bench
+import upserts_bench
 
 EVENTS_A_SECOND = 5_000
 FEED_SECONDS = 1_200  # longer than the requests take
@@ -101,6 +102,9 @@ def measure(binary, output, leads, events):
                                                       min(pages_bench.REQUESTS, max(1, leads // 1_000))):
             figures[f"{name}_p50_ms"] = statistics.median(milliseconds)
             figures[f"{name}_p99_ms"] = percentile(milliseconds, 0.99)
+    shutil.rmtree(work)
+    work.mkdir()
+    figures.update(upserts_bench.measure(binary, work, upserts_bench.UPSERTS if leads >= 100_000 else upserts_bench.FEW_UPSERTS))
     shutil.rmtree(work)
     return figures
 

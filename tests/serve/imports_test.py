@@ -275,7 +275,7 @@ class Imports(JobCase):
 
     def test_an_erasure_removes_the_wrong_rows_of_a_running_import(self):
         self.start_with(*contact("ann"), *contact("bob"))
-        rows = "".join(f"lead-{number:05}@x.org,{'x' if number % 10 else number}\n" for number in range(6_000))
+        rows = "".join(f"lead-{number:05}@x.org,{'x' if number % 10 else number}\n" for number in range(12_000))
         upload = self.uploaded("email,employees\n" + rows)
         wrong = f"{upload['id']}.wrong.csv"
         self.assertEqual(self.run_import(upload, self.token())[0], 202)
@@ -288,7 +288,7 @@ class Imports(JobCase):
         self.assertNotIn(wrong, self.files())
         self.start_front()
         job = self.finished(upload)
-        self.assertEqual((job["state"], job["done"], job["wrong"], job.get("wrong_rows")), ("done", 6_000, 5_400, None), job)
+        self.assertEqual((job["state"], job["done"], job["wrong"], job.get("wrong_rows")), ("done", 12_000, 10_800, None), job)
         self.wait_for_files()
         status, said, _ = self.ask(f"{API}imports/{upload['id']}/wrong.csv")
         self.assertEqual((status, said["code"]), (404, "not_found"))

@@ -7,6 +7,7 @@ import time
 import unittest
 import urllib.request
 
+import stream_client
 from front import CONTACTS, contact, free_port
 from page_case import PageCase
 from write_case import path_of
@@ -35,6 +36,11 @@ class Inside(PageCase):
         """How many queries the run has answered, without those by which the front follows changes all the time."""
         counts = self.metrics("run", r'leadpulse_query_duration_seconds_count\{[^}]*read="(\w+)"[^}]*\} (\d+)')
         return sum(int(count) for read, count in counts if read != "changes")
+
+    def change_reads(self):
+        """How often the front has asked the run for changes, and has its answer."""
+        counts = self.metrics("run", r'leadpulse_query_duration_seconds_count\{[^}]*read="changes"[^}]*\} (\d+)')
+        return sum(int(count) for count in counts)
 
     def queries_of(self, act):
         """How many queries it costs: the least of several tries, because the front asks for names and for its inbox every few
@@ -70,6 +76,22 @@ class Inside(PageCase):
             self.assertEqual(self.send_patch(f"lead{number}")[0], 200)
         # The contact before, the outcome, the contact after.
         self.assertEqual(self.queries_of(write), 3)
+
+    def test_an_idle_stream_asks_a_handful_of_times(self):
+        streams = [stream_client.Stream(self.port, self.manager, touched=True) for _ in range(3)]
+        for stream in streams:
+            self.addCleanup(stream.close)
+        self.send_patch("lead3")
+        for stream in streams:
+            stream.wait(lambda events: events, 30)  # the change, or a reset for it
+        before, begun = self.change_reads(), time.monotonic()
+        time.sleep(5)
+        # One question waits four seconds, however busy this machine is.
+        self.assertLessEqual(self.change_reads() - before, 3 + (time.monotonic() - begun) / 2)
+        events = [len(stream.events) for stream in streams]
+        self.send_patch("lead4")
+        for stream, had in zip(streams, events):
+            stream.wait(lambda events, had=had: len(events) > had, 30)
 
     def send_patch(self, lead):
         return self.ask(path_of(lead), method="PATCH", headers={"Prefer": "wait=30"}, body=b'{"city": "Chur"}')

@@ -38,7 +38,7 @@ FileOutcomes::FileOutcomes(const std::vector<std::string>& inputs, const std::st
   }
 }
 
-Result<RecordOutcome> FileOutcomes::Find(const state::LeadReader& snapshot, const codec::SourcePosition& at) {
+Result<RecordOutcome> FileOutcomes::Find(const state::MetaReader& snapshot, const codec::SourcePosition& at) {
   const std::lock_guard lock(mutex_);
   const fs::path file(at.topic);
   Folder* const folder = FindFolder(file.parent_path());
@@ -48,7 +48,7 @@ Result<RecordOutcome> FileOutcomes::Find(const state::LeadReader& snapshot, cons
   }
   const std::string name = file.filename();
   const std::string path = fs::path(folder->given) / name;
-  LP_ASSIGN_OR_RETURN(const std::optional<std::string> kept, snapshot.GetMeta(input::InputProgressName(path)));
+  LP_ASSIGN_OR_RETURN(const std::optional<std::string> kept, snapshot(input::InputProgressName(path)));
   if (!kept) return RecordOutcome{};
   LP_ASSIGN_OR_RETURN(const input::InputProgress progress, input::DecodeInputProgress(path, *kept));
   if (static_cast<int64_t>(progress.resume) <= at.offset) return RecordOutcome{};
@@ -67,7 +67,7 @@ FileOutcomes::Folder* FileOutcomes::FindFolder(const std::string& absolute) {
   return found == folders_.end() ? nullptr : &*found;
 }
 
-Status FileOutcomes::ReadOn(const state::LeadReader& snapshot, Folder* folder) const {
+Status FileOutcomes::ReadOn(const state::MetaReader& snapshot, Folder* folder) const {
   LP_ASSIGN_OR_RETURN(const uint64_t committed, CommittedDeadLetters(snapshot));
   const std::string beginning = BeginningOfLines(folder->given);
   return ReadDeadLetters(dead_letters_, committed, &folder->next_dead_letter, [&](const std::string& line) {
@@ -82,8 +82,8 @@ Status FileOutcomes::ReadOn(const state::LeadReader& snapshot, Folder* folder) c
   });
 }
 
-Result<uint64_t> CommittedDeadLetters(const state::LeadReader& state) {
-  LP_ASSIGN_OR_RETURN(const std::optional<engine::LocalPosition> run, engine::ReadRunPosition(state::MetaOf(state)));
+Result<uint64_t> CommittedDeadLetters(const state::MetaReader& state) {
+  LP_ASSIGN_OR_RETURN(const std::optional<engine::LocalPosition> run, engine::ReadRunPosition(state));
   return run && run->outputs ? run->outputs->dead_letters.length : 0;
 }
 

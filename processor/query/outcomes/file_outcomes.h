@@ -26,7 +26,7 @@ class FileOutcomes : public RecordOutcomes {
                size_t most_refusals = 100'000);
 
   // Finds the outcome of a record. `at.topic`: the absolute path of a file in one of the folders.
-  Result<RecordOutcome> Find(const state::LeadReader& snapshot, const codec::SourcePosition& at) override;
+  Result<RecordOutcome> Find(const state::MetaReader& snapshot, const codec::SourcePosition& at) override;
 
  private:
   // A file's name and an offset in it. The order is that in which the records of a folder were written.
@@ -40,7 +40,7 @@ class FileOutcomes : public RecordOutcomes {
   };
 
   Folder* FindFolder(const std::string& absolute);
-  Status ReadOn(const state::LeadReader& snapshot, Folder* folder) const;
+  Status ReadOn(const state::MetaReader& snapshot, Folder* folder) const;
 
   const std::string dead_letters_;
   const size_t most_refusals_;
@@ -51,7 +51,7 @@ class FileOutcomes : public RecordOutcomes {
 // ---- the dead letters of a run on files ----
 
 // Returns the size in bytes of dead-letters.jsonl at the last commit. 0: the run has not committed yet.
-Result<uint64_t> CommittedDeadLetters(const state::LeadReader& state);
+Result<uint64_t> CommittedDeadLetters(const state::MetaReader& state);
 
 // Visits the lines from byte `*next` up to byte `committed`, and advances `*next`. Rejected: the file cannot be read.
 Status ReadDeadLetters(const std::string& path, uint64_t committed, uint64_t* next,

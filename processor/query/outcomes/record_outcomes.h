@@ -28,11 +28,10 @@ struct RecordOutcome {
 class RecordOutcomes {
  public:
   virtual ~RecordOutcomes() = default;
-  // Whether Find uses its snapshot.
-  virtual bool needs_snapshot() const { return true; }
-  // Finds the outcome of a record. Thread-safe. `at`: the beginning of the record in its file, or its offset in a
-  // topic. Rejected: the run does not read that input, or it has dropped outcomes of this age.
-  virtual Result<RecordOutcome> Find(const state::LeadReader& snapshot, const codec::SourcePosition& at) = 0;
+  // Finds the outcome of a record. Thread-safe. `snapshot`: the entries as of one commit; `at`: the beginning of the
+  // record in its file, or its offset in a topic. Rejected: the run does not read that input, or it has dropped
+  // outcomes of this age.
+  virtual Result<RecordOutcome> Find(const state::MetaReader& snapshot, const codec::SourcePosition& at) = 0;
 };
 
 }  // namespace leadpulse::query

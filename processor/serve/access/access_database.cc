@@ -105,7 +105,12 @@ Result<Transaction> AccessDatabase::Begin(const std::string& how, Durability dur
   const bool syncs = durability == Durability::kPowerCut;
   if (!syncs) LP_RETURN_IF_ERROR(lock.sql().Run(kNotSynced));
   Transaction transaction(std::move(lock), &failed_, syncs);
-  LP_RETURN_IF_ERROR(transaction.sql().Run(how));
+  const SqlConnection& sql = transaction.sql();
+  if (is_locked_) sql.SetBusyWait(std::chrono::milliseconds(0));
+  const Status begun = sql.Run(how);
+  if (is_locked_) sql.SetBusyWait(kBusyWait);
+  is_locked_ = !begun.ok() && begun.kind() == ErrorKind::kRetriable;
+  LP_RETURN_IF_ERROR(begun);
   return transaction;
 }
 

@@ -74,7 +74,8 @@ class Transaction : public DatabaseLock {
 };
 
 // The front's database. Thread-safe: one thread at a time writes, and another reads meanwhile. Several processes may
-// have the file open; a writer waits up to kBusyMillis for another one.
+// have the file open; a writer waits up to kBusyWait for another one. Once one has waited in vain, those behind it try
+// once each, until one finds the database free: all get their answer in the time that one waits.
 class AccessDatabase {
  public:
   // Fills an existing empty directory with a new key and an empty database of the present schema.
@@ -107,11 +108,12 @@ class AccessDatabase {
   Status Migrate(const std::string& master_key);
 
   const AccessKeys keys_;
-  std::mutex mutex_;  // guards sql_ and failed_
+  std::mutex mutex_;  // guards sql_, failed_ and is_locked_
   const std::unique_ptr<SqlConnection> sql_;
   std::mutex read_mutex_;  // guards reading_; locked after mutex_
   const std::unique_ptr<SqlConnection> reading_;
-  Status failed_;  // the error of the first commit whose outcome is unknown
+  Status failed_;           // the error of the first commit whose outcome is unknown
+  bool is_locked_ = false;  // by another process, for which a writer has waited in vain
 };
 
 }  // namespace leadpulse::access

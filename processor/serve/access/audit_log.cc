@@ -100,30 +100,32 @@ Status AuditLog::Append(const AuditEntry& entry) {
   return transaction.Commit();
 }
 
-Status AuditLog::Append(const AuditEntry& entry, const Transaction& transaction) {
-  LP_ASSERT(entry.action != kSubjectErased);
-  return AppendLine(entry, entry.subject, transaction);
+Status AuditLog::Append(std::span<const AuditEntry> entries, const Transaction& transaction) {
+  for (const AuditEntry& entry : entries) LP_ASSERT(entry.action != kSubjectErased);
+  return AppendLines(entries, /*with_subject=*/true, transaction);
 }
 
-Status AuditLog::AppendLine(const AuditEntry& entry, const SqlValue& clear_subject, const Transaction& transaction) {
-  LP_RETURN_IF_ERROR(CheckTexts(entry));
+Status AuditLog::AppendLines(std::span<const AuditEntry> entries, bool with_subject, const Transaction& transaction) {
+  for (const AuditEntry& entry : entries) LP_RETURN_IF_ERROR(CheckTexts(entry));
   const AccessKeys& keys = database_->keys();
-  LP_ASSIGN_OR_RETURN(const Head head, ReadHead(transaction, keys.audit));
+  LP_ASSIGN_OR_RETURN(Head head, ReadHead(transaction, keys.audit));
   LP_ASSIGN_OR_RETURN(const int64_t newest, transaction.sql().Int("SELECT max(number) FROM audit"));
   // Another line would hide that this log was changed.
   if (!head.fits || newest != head.lines) {
     return Status::Fatal("the audit log of " + database_->path() +
                          " was changed: see `leadpulse serve audit check` and restore it from a copy");
   }
-  const int64_t number = head.lines + 1;
-  const std::string hash = SubjectHashOf(entry.tenant, entry.subject, keys.subject);
-  const std::string chain = ChainAfter(head.chain, number, entry, hash, keys.audit);
-  LP_RETURN_IF_ERROR(
-      transaction.sql().Run(std::string("INSERT INTO audit (") + kLineColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                            {number, entry.at.millis, entry.who, entry.tenant, entry.action, clear_subject, Blob{hash},
-                             entry.outcome, Blob{chain}}));
+  for (const AuditEntry& entry : entries) {
+    ++head.lines;
+    const std::string hash = SubjectHashOf(entry.tenant, entry.subject, keys.subject);
+    head.chain = ChainAfter(head.chain, head.lines, entry, hash, keys.audit);
+    LP_RETURN_IF_ERROR(transaction.sql().Run(
+        std::string("INSERT INTO audit (") + kLineColumns + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        {head.lines, entry.at.millis, entry.who, entry.tenant, entry.action,
+         with_subject ? SqlValue(entry.subject) : SqlValue(nullptr), Blob{hash}, entry.outcome, Blob{head.chain}}));
+  }
   return transaction.sql().Run("UPDATE audit_head SET lines = ?, chain = ?, seal = ?",
-                               {number, Blob{chain}, Blob{SealOf(number, chain, keys.audit)}});
+                               {head.lines, Blob{head.chain}, Blob{SealOf(head.lines, head.chain, keys.audit)}});
 }
 
 Result<int64_t> AuditLog::EraseSubject(AuditEntry entry, Instant until) {
@@ -142,7 +144,7 @@ Result<int64_t> AuditLog::EraseSubject(AuditEntry entry, Instant until, bool if_
   const int64_t erased = transaction.sql().ChangedRows();
   if (erased == 0 && if_known) return erased;
   entry.action = kSubjectErased;
-  LP_RETURN_IF_ERROR(AppendLine(entry, nullptr, transaction));
+  LP_RETURN_IF_ERROR(AppendLines({&entry, 1}, /*with_subject=*/false, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
   LP_RETURN_IF_ERROR(database_->Checkpoint());
   return erased;

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,8 +70,9 @@ class AuditLog {
 
   // Appends a line, which is durable on return. Texts must be UTF-8 of at most 1 MiB, else Rejected.
   Status Append(const AuditEntry& entry);
-  // Appends a line within a transaction of the caller, which is durable once that commits.
-  Status Append(const AuditEntry& entry, const Transaction& transaction);
+  // Appends lines within a transaction of the caller, which are durable once that commits.
+  Status Append(std::span<const AuditEntry> entries, const Transaction& transaction);
+  Status Append(const AuditEntry& entry, const Transaction& transaction) { return Append({&entry, 1}, transaction); }
   // Removes the subject from the tenant's lines up to an instant that have exactly it, also from the files, and adds a
   // line without it; `entry.action` is ignored. Returns the number of lines that had it. Retriable if another process
   // reads the database: the subject is erased, but may still be in serve.db-wal until a later call.
@@ -91,7 +93,8 @@ class AuditLog {
 
  private:
   Result<int64_t> EraseSubject(AuditEntry entry, Instant until, bool if_known);
-  Status AppendLine(const AuditEntry& entry, const SqlValue& clear_subject, const Transaction& transaction);
+  // Appends lines with their clear subjects, or without.
+  Status AppendLines(std::span<const AuditEntry> entries, bool with_subject, const Transaction& transaction);
   Result<std::optional<ChainProblem>> CheckLines(const Transaction& snapshot, int64_t* lines, std::string* chain) const;
 
   AccessDatabase* const database_;

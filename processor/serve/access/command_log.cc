@@ -40,6 +40,17 @@ Status ForgetOld(const SqlConnection& sql, Instant now) {
   return sql.Run("UPDATE commands SET undo = '' WHERE undo != '' AND at_ms < ?", {(now - kUndoKept).millis});
 }
 
+// Adds a new command. Returns the earlier one with its id, if the client has sent it before: then nothing is added.
+Result<std::optional<SentCommand>> BeginIn(const SqlConnection& sql, const SentCommand& command) {
+  LP_RETURN_IF_ERROR(sql.Run(
+      "INSERT INTO commands (tenant, id, who, request_hash, lead, at_ms, erases, creates, upserts, address, undo) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      {command.tenant, command.id, command.who, Blob{command.request_hash}, command.lead, command.at.millis,
+       int64_t{command.erases}, int64_t{command.creates}, int64_t{command.upserts}, command.address, command.undo}));
+  if (sql.ChangedRows() > 0) return std::optional<SentCommand>();
+  return FindIn(sql, command.tenant, command.who, command.id);
+}
+
 Status UpdateIn(const SqlConnection& sql, const SentCommand& command) {
   const auto at = command.position.value_or(RecordPosition{.input = "", .offset = -1});
   return sql.Run(
@@ -64,29 +75,20 @@ Result<std::vector<std::optional<SentCommand>>> CommandLog::Write(const std::vec
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write(syncs ? Durability::kPowerCut : Durability::kKill));
   if (first != writes.end()) LP_RETURN_IF_ERROR(ForgetOld(transaction.sql(), first->command->at));
   std::vector<std::optional<SentCommand>> earlier;
+  std::vector<AuditEntry> begun;
   for (const CommandWrite& write : writes) {
+    const SentCommand& command = *write.command;
     earlier.emplace_back();
-    if (begins(write)) {
-      LP_ASSIGN_OR_RETURN(earlier.back(), BeginIn(transaction, *write.command, std::string(write.action)));
-    } else {
-      LP_RETURN_IF_ERROR(UpdateIn(transaction.sql(), *write.command));
+    if (!begins(write)) {
+      LP_RETURN_IF_ERROR(UpdateIn(transaction.sql(), command));
+      continue;
     }
+    LP_ASSIGN_OR_RETURN(earlier.back(), BeginIn(transaction.sql(), command));
+    if (earlier.back()) continue;
+    begun.push_back({command.at, command.who, command.tenant, std::string(write.action), command.lead, "sent"});
   }
+  if (!begun.empty()) LP_RETURN_IF_ERROR(audit_->Append(begun, transaction));
   LP_RETURN_IF_ERROR(transaction.Commit());
-  return earlier;
-}
-
-Result<std::optional<SentCommand>> CommandLog::BeginIn(const Transaction& transaction, const SentCommand& command,
-                                                       const std::string& action) {
-  LP_ASSIGN_OR_RETURN(auto earlier, FindIn(transaction.sql(), command.tenant, command.who, command.id));
-  if (earlier) return earlier;
-  LP_RETURN_IF_ERROR(transaction.sql().Run(
-      "INSERT INTO commands (tenant, id, who, request_hash, lead, at_ms, erases, creates, upserts, address, undo) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      {command.tenant, command.id, command.who, Blob{command.request_hash}, command.lead, command.at.millis,
-       int64_t{command.erases}, int64_t{command.creates}, int64_t{command.upserts}, command.address, command.undo}));
-  LP_RETURN_IF_ERROR(
-      audit_->Append({command.at, command.who, command.tenant, action, command.lead, "sent"}, transaction));
   return earlier;
 }
 

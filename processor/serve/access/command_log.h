@@ -97,9 +97,6 @@ class CommandLog {
   Result<std::vector<std::string>> AddressesOf(const std::string& tenant, const std::string& lead);
 
  private:
-  Result<std::optional<SentCommand>> BeginIn(const Transaction& transaction, const SentCommand& command,
-                                             const std::string& action);
-
   AccessDatabase* const database_;
   AuditLog* const audit_;
 };

@@ -36,6 +36,9 @@ Status FailureOf(const std::string& path, int code) {
   }
 }
 
+// The most texts of statements that a connection keeps; the program has about half as many.
+constexpr size_t kMostTexts = 256;
+
 struct Binder {
   sqlite3_stmt* statement;
   int index;
@@ -51,7 +54,16 @@ struct Binder {
 
 }  // namespace
 
-void SqlStatement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void FinalizeStatement::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+void SqlStatement::Return::operator()(sqlite3_stmt* statement) const {
+  IdleStatements::value_type used(statement);
+  if (idle == nullptr) return;
+  sqlite3_reset(statement);  // returns the error of the last step again
+  sqlite3_clear_bindings(statement);
+  idle->push_back(std::move(used));
+}
+
 void SqlConnection::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
 
 Result<bool> SqlStatement::Step() {
@@ -83,23 +95,41 @@ Result<std::unique_ptr<SqlConnection>> SqlConnection::Open(const std::string& pa
       new SqlConnection(path, database));  // SQLite wants it closed after a failure
   if (code != SQLITE_OK) return FailureOf(path, code);
   sqlite3_extended_result_codes(database, 1);
-  sqlite3_busy_timeout(database, kBusyMillis);
+  connection->SetBusyWait(kBusyWait);
   LP_RETURN_IF_ERROR(
       connection->RunScript("PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
                             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"));
   return connection;
 }
 
+void SqlConnection::SetBusyWait(std::chrono::milliseconds wait) const {
+  sqlite3_busy_timeout(database_.get(), static_cast<int>(wait.count()));
+}
+
 Result<SqlStatement> SqlConnection::Prepare(const std::string& sql, const std::vector<SqlValue>& values) const {
+  IdleStatements* const idle = IdleOf(sql);
   sqlite3_stmt* prepared = nullptr;
-  const int code = sqlite3_prepare_v2(database_.get(), sql.data(), static_cast<int>(sql.size()), &prepared, nullptr);
-  SqlStatement statement(this, prepared);
-  if (code != SQLITE_OK) return Failure();
+  if (idle != nullptr && !idle->empty()) {
+    prepared = idle->back().release();
+    idle->pop_back();
+  } else if (sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
+                                idle == nullptr ? 0 : SQLITE_PREPARE_PERSISTENT, &prepared, nullptr) != SQLITE_OK) {
+    return Failure();
+  }
+  SqlStatement statement(this, prepared, idle);
   LP_ASSERT(static_cast<size_t>(sqlite3_bind_parameter_count(prepared)) == values.size());
   for (size_t i = 0; i < values.size(); ++i) {
     if (std::visit(Binder{prepared, static_cast<int>(i) + 1}, values[i]) != SQLITE_OK) return Failure();
   }
   return statement;
+}
+
+IdleStatements* SqlConnection::IdleOf(const std::string& sql) const {
+  // SQLite does what some PRAGMAs say while it prepares them.
+  if (sql.starts_with("PRAGMA")) return nullptr;
+  const auto known = idle_.find(sql);
+  if (known != idle_.end()) return &known->second;
+  return idle_.size() < kMostTexts ? &idle_[sql] : nullptr;
 }
 
 Status SqlConnection::Run(const std::string& sql, const std::vector<SqlValue>& values) const {

@@ -1,9 +1,11 @@
 // One connection to a SQLite file, and the statements on it. Only this file's source includes SQLite.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,12 +25,20 @@ struct Blob {
 };
 using SqlValue = std::variant<std::nullptr_t, int64_t, std::string, Blob>;
 
-// How long a statement waits for another process that is writing.
-inline constexpr int kBusyMillis = 5'000;
+// How long a statement usually waits for another process that is writing.
+inline constexpr std::chrono::milliseconds kBusyWait{5'000};
 
 class SqlConnection;
 
-// A prepared statement with its values bound. Must not outlive its connection; same thread rules.
+// Ends a prepared statement.
+struct FinalizeStatement {
+  void operator()(sqlite3_stmt* statement) const;
+};
+// Statements of one text that nobody uses.
+using IdleStatements = std::vector<std::unique_ptr<sqlite3_stmt, FinalizeStatement>>;
+
+// A prepared statement with its values bound, which the connection keeps afterwards. Must not outlive its connection;
+// same thread rules.
 class SqlStatement {
  public:
   // Whether there is a row. After false or an error, the statement is over.
@@ -44,14 +54,16 @@ class SqlStatement {
 
  private:
   friend class SqlConnection;
-  struct Finalize {
+  // Ends the use of a statement: removes its values and keeps it in `idle`; null: it is prepared once only.
+  struct Return {
+    IdleStatements* idle;
     void operator()(sqlite3_stmt* statement) const;
   };
-  SqlStatement(const SqlConnection* connection, sqlite3_stmt* statement)
-      : connection_(connection), statement_(statement) {}
+  SqlStatement(const SqlConnection* connection, sqlite3_stmt* statement, IdleStatements* idle)
+      : connection_(connection), statement_(statement, Return{idle}) {}
 
   const SqlConnection* connection_;
-  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+  std::unique_ptr<sqlite3_stmt, Return> statement_;
 };
 
 // A connection to a SQLite file. Not thread-safe: one caller at a time. The errors of all calls name the file and say
@@ -63,7 +75,10 @@ class SqlConnection {
   // deleted content is overwritten.
   static Result<std::unique_ptr<SqlConnection>> Open(const std::string& path);
   const std::string& path() const { return path_; }
+  // Sets how long a statement waits for another process that is writing. At first kBusyWait.
+  void SetBusyWait(std::chrono::milliseconds wait) const;
 
+  // Prepares a statement, or takes one with the same text that was prepared before.
   Result<SqlStatement> Prepare(const std::string& sql, const std::vector<SqlValue>& values = {}) const;
   // Returns the rows of a query, in its order, each as `read` returns it.
   template <typename Row>
@@ -105,10 +120,13 @@ class SqlConnection {
   };
   SqlConnection(std::string path, sqlite3* database) : path_(std::move(path)), database_(database) {}
 
+  // Returns where statements with this text are kept; null: they are not.
+  IdleStatements* IdleOf(const std::string& sql) const;
   Status Failure() const;
 
   const std::string path_;
   std::unique_ptr<sqlite3, Close> database_;
+  mutable std::map<std::string, IdleStatements> idle_;  // by text; ends before the database is closed
 };
 
 }  // namespace leadpulse::access

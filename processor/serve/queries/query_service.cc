@@ -133,7 +133,8 @@ Result<Answer> AnswerFrom(Result<Answer> (*query)(const Snapshot&, const Request
     NotePartition(request, all, share);
   }
   const state::LeadReader& rows = served ? static_cast<const state::LeadReader&>(*served) : all;
-  const Result<query::AnswerBasis> basis = parts->definitions.ReadBasis(rows, [](const std::string&) {});
+  // The basis is that of the whole state, whichever partitions are served.
+  const Result<query::AnswerBasis> basis = parts->basis.Read(unbounded);
   if (!basis.ok()) return NotYet(basis.status());
   if (share != nullptr) {
     const Result<bool> hides = HidesLeads(rows, *share);
@@ -266,8 +267,18 @@ void QueryService::Handle(const http::Request& request, std::function<void(http:
       query == nullptr ? http::Asker() : AskerOf(is_asked ? std::string_view(asked.query()) : request.body);
   if (reads_changes || is_short) {
     http::ResponseQueue& queue = reads_changes ? change_queue_ : lead_queue_;
-    return queue.Add(
-        asker, [work, respond] { respond(work(nullptr)); }, refuse);
+    const auto add = [&queue, asker, work, respond, refuse] {
+      queue.Add(
+          asker, [work, respond] { respond(work(nullptr)); }, refuse);
+    };
+    v1::ReadChanges read;
+    const bool waits = reads_changes &&
+                       read.ParseFromArray(request.body.data(), static_cast<int>(request.body.size())) &&
+                       read.wait_ms() > 0;
+    if (!waits) return add();
+    const auto has_news = [this, seen = read.seen()] { return NewestChange() != seen; };
+    return waiting_questions_.AskForNews(read, has_news,
+                                         [add, refuse](bool is_answered) { is_answered ? add() : refuse(0); });
   }
   const auto try_first = [this, asker, work, respond, refuse] {
     Quantum first_try(kFirstTry);
@@ -285,11 +296,19 @@ http::Response QueryService::AnswerTo(std::string_view path, std::string_view bo
   return AnswerQuery(path, body, run_.store, &shared_, /*share=*/nullptr, quantum);
 }
 
+std::string QueryService::NewestChange() const {
+  // While nobody follows the feed, a commit adds nothing to it.
+  const bool is_followed = run_.feed->IsFollowed(run_.clock->Monotonic());
+  return positions_.Write(is_followed ? waiting_questions_.commits() : 0) + "-" + std::to_string(run_.erasures->end());
+}
+
 http::Response QueryService::ReadChanges(std::string_view body) {
   v1::ReadChanges request;
   if (!request.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Malformed("the body cannot be read");
+  std::string newest = NewestChange();
   Result<v1::ChangePages> pages = PagesOfChanges(request, run_.feed, positions_, *run_.clock);
   if (!pages.ok()) return Malformed(pages.status().message());
+  pages->set_newest(std::move(newest));
   for (const v1::ErasureReader& reader : request.erasures()) {
     ErasuresPage read = run_.erasures->Read(reader.tenant_id(), positions_.Read(reader.after()));
     v1::ErasurePage* page = pages->add_erasures();
@@ -340,7 +359,7 @@ void QueryService::AskForOutcomes(std::string_view body, std::function<void(http
   if (run_.outcomes == nullptr || question.positions_size() > kMostPositionsAsked) {
     return respond(Malformed(run_.outcomes == nullptr ? "this run tells no outcomes" : "more than 1,000 positions"));
   }
-  outcome_questions_.Add(std::move(question), [respond = std::move(respond)](const OutcomeAnswer& answer) {
+  waiting_questions_.AskForOutcomes(std::move(question), [respond = std::move(respond)](const OutcomeAnswer& answer) {
     if (!answer) return respond(Refused(0));
     respond(answer->ok() ? Found(**answer) : FailureOf(answer->status()));
   });

@@ -23,19 +23,20 @@
 #include "processor/query/outcomes/record_outcomes.h"
 #include "processor/query/state_access.h"
 #include "processor/serve/index/lead_index.h"
+#include "processor/serve/queries/basis_cache.h"
 #include "processor/serve/queries/change_reads.h"
 #include "processor/serve/queries/lead_queries.h"
-#include "processor/serve/queries/outcome_questions.h"
 #include "processor/serve/queries/query_metrics.h"
 #include "processor/serve/queries/recent_erasures.h"
 #include "processor/serve/queries/scan_control.h"
+#include "processor/serve/queries/waiting_questions.h"
 #include "state/store/lead_store.h"
 
 namespace leadpulse::serve {
 
 // The parts that queries share. Thread-safe.
 struct QueryParts {
-  query::DefinitionsCache definitions;
+  BasisCache basis;
   ScanControl scans;
   LeadIndex* index = nullptr;    // nullptr: every query about many leads visits all
   const Clock* clock = nullptr;  // the run's: answers are as of now. nullptr: as of the last commit
@@ -88,21 +89,18 @@ struct QueryServiceParts {
 class QueryService : public http::Handler {
  public:
   explicit QueryService(const QueryServiceParts& parts)
-      : run_(parts), outcome_questions_(parts.store, parts.outcomes, parts.feed, parts.clock) {
-    shared_.index = parts.index;
-    shared_.clock = parts.clock;
-  }
+      : run_(parts), waiting_questions_(parts.store, parts.outcomes, parts.feed, parts.clock) {}
 
   http::HeadDecision CheckHead(const http::Request& head) override;
   void Handle(const http::Request& request, std::function<void(http::Response)> send) override;
   // Answers waiting and later queries with 503. Returns when every query has its answer.
   void Stop() {
     shared_.scans.Stop();
+    waiting_questions_.Stop();
     queue_.Stop();
     long_queue_.Stop();
     lead_queue_.Stop();
     change_queue_.Stop();
-    outcome_questions_.Stop();
   }
 
  private:
@@ -114,6 +112,8 @@ class QueryService : public http::Handler {
 
   // Takes a question for outcomes, which is answered later.
   void AskForOutcomes(std::string_view body, std::function<void(http::Response)> respond);
+  // Returns a text that differs once there may be another change or erasure.
+  std::string NewestChange() const;
   http::Response ReadChanges(std::string_view body);
   http::Response AskPartitions(std::string_view body, Quantum* quantum);
   // Tells a front of several runs which partitions the answer is about.
@@ -122,14 +122,14 @@ class QueryService : public http::Handler {
 
   const QueryServiceParts run_;
   const FeedPositions positions_;
-  QueryParts shared_;
+  QueryParts shared_{.basis = BasisCache(/*is_one_store=*/true), .scans = {}, .index = run_.index, .clock = run_.clock};
   http::ResponseQueue queue_{{.niceness = 5}};  // first tries of queries about many leads
   http::ResponseQueue long_queue_{{.threads = kLongThreads, .niceness = 10, .shares = run_.long_queries}};
   // Queries about one lead. Each takes a fraction of a millisecond, and people wait for it: before scans, behind the
   // workers.
   http::ResponseQueue lead_queue_{{.niceness = 2}};
   http::ResponseQueue change_queue_{{.threads = 1, .niceness = 5}};  // streams do not wait for scans
-  OutcomeQuestions outcome_questions_;
+  WaitingQuestions waiting_questions_;
 };
 
 }  // namespace leadpulse::serve

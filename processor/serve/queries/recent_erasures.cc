@@ -20,6 +20,11 @@ ErasuresPage RecentErasures::Read(std::string_view tenant, std::optional<uint64_
   return page;
 }
 
+uint64_t RecentErasures::end() const {
+  const std::lock_guard lock(mutex_);
+  return end_;
+}
+
 uint64_t RecentErasures::Begun(const state::EpochWrite& write) {
   std::vector<LeadKey> keys;
   for (const state::RowWrite& row : write.leads) {

@@ -35,6 +35,9 @@ class RecentErasures : public state::CommitWatcher {
   // Returns those of a tenant that were committed after a position. Without a position: a reset.
   ErasuresPage Read(std::string_view tenant, std::optional<uint64_t> after) const;
 
+  // Returns the position of the newest.
+  uint64_t end() const;
+
   uint64_t Begun(const state::EpochWrite& write) override;
   // Notes that rows are restored, without leads that were erased elsewhere: the next pages are resets.
   uint64_t BegunIngest(PartitionId partition) override;

@@ -17,6 +17,8 @@
 namespace leadpulse::serve {
 namespace {
 
+constexpr char kReadChanges[] = "/changes/read";
+
 // Reads the answer to a query, or the refusal.
 template <typename Response>
 OrRefusal<Response> Read(unsigned int status, const std::string& body) {
@@ -248,9 +250,15 @@ OrRefusal<v1::RecordOutcomes> RunClient::Outcomes(const v1::FindOutcomes& reques
   return {std::move(merged)};
 }
 
+OrRefusal<v1::ChangePages> RunClient::NewsOf(size_t run, const v1::ReadChanges& request) {
+  if (one_ != nullptr) return AskOne<v1::ChangePages>(kReadChanges, request);
+  LP_ASSIGN_OR_RETURN(const http::Response answered,
+                      several_->AskOne(run, kReadChanges, request.SerializeAsString(), TimeoutFor(request)));
+  return Read<v1::ChangePages>(answered.code, answered.body);
+}
+
 OrRefusal<v1::ChangePages> RunClient::Changes(const v1::ReadChanges& request) {
-  constexpr char kPath[] = "/changes/read";
-  if (one_ != nullptr) return AskOne<v1::ChangePages>(kPath, request);
+  if (one_ != nullptr) return AskOne<v1::ChangePages>(kReadChanges, request);
   std::vector<std::string> bodies;
   for (const v1::ReadChanges& of_run : SplitChanges(request, several_->count())) {
     bodies.push_back(of_run.SerializeAsString());
@@ -258,7 +266,7 @@ OrRefusal<v1::ChangePages> RunClient::Changes(const v1::ReadChanges& request) {
   Status failed;
   bool answers = false;
   std::vector<std::optional<v1::ChangePages>> pages;
-  for (const auto& answered : several_->AskEach(kPath, bodies, TimeoutFor(request))) {
+  for (const auto& answered : several_->AskEach(kReadChanges, bodies, TimeoutFor(request))) {
     std::optional<v1::ChangePages>& of_run = pages.emplace_back();
     if (!answered.ok()) {
       failed = answered.status();

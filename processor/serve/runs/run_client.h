@@ -44,6 +44,8 @@ class RunClient {
   OrRefusal<v1::OptOut> OptOutOf(const v1::FindOptOut& request);
   OrRefusal<v1::RecordOutcomes> Outcomes(const v1::FindOutcomes& request);
   OrRefusal<v1::ChangePages> Changes(const v1::ReadChanges& request);
+  // Asks one of the runs, from 0 on, whether there are changes (ReadChanges.wait_ms).
+  OrRefusal<v1::ChangePages> NewsOf(size_t run, const v1::ReadChanges& request);
   OrRefusal<v1::ErasedLeads> Erased(const v1::FindErased& request);
   OrRefusal<v1::Explanation> Explain(const v1::ExplainLead& request);
   OrRefusal<v1::LeadDocument> Export(const v1::ExportLead& request);
@@ -59,6 +61,8 @@ class RunClient {
   OrRefusal<v1::DefinitionsInForce> Definitions(const v1::GetDefinitions& request);
   OrRefusal<v1::DeclaredFields> Fields(const v1::ListFields& request);
   OrRefusal<v1::TenantNames> Names(const v1::GetNames& request);
+  // Returns the number of runs.
+  size_t count() const { return one_ != nullptr ? 1 : several_->count(); }
   // Whether answers are of a state whose run is stopped.
   bool IsStopped() const;
   // Returns the leads that use the mailbox: nobody for agents. nullopt: the run that has the mailbox does not answer.

@@ -42,6 +42,11 @@ class SeveralRuns {
   SeveralRuns(const std::vector<RunAddress>& addresses, const std::atomic<bool>& stop);
 
   size_t count() const { return ports_.size(); }
+  // Returns the answer of one run to such a query.
+  Result<http::Response> AskOne(size_t run, const std::string& path, const std::string& body,
+                                std::chrono::milliseconds timeout) {
+    return ports_[run]->Post(path, body, timeout);
+  }
   // Returns the answer of each run to a query that is not about partitions.
   std::vector<Result<http::Response>> AskEach(const std::string& path, const std::vector<std::string>& bodies,
                                               std::chrono::milliseconds timeout);

@@ -44,7 +44,7 @@ class FileOutcomesTest : public ::testing::Test {
     std::ofstream(output_ + "/dead-letters.jsonl", std::ios::binary) << letters_;
   }
   Result<RecordOutcome> Find(const std::string& file, int64_t offset) {
-    return outcomes().Find(*store_, {std::filesystem::canonical(inbox_) / file, 0, offset, 0});
+    return outcomes().Find(state::MetaOf(*store_), {std::filesystem::canonical(inbox_) / file, 0, offset, 0});
   }
   // Returns the outcomes. Creates them at the first use, because the folder must exist.
   FileOutcomes& outcomes() {
@@ -105,7 +105,7 @@ TEST_F(FileOutcomesTest, WhatWasForgottenIsNotCalledApplied) {
 }
 
 TEST_F(FileOutcomesTest, AnotherFolderIsRefused) {
-  const auto found = outcomes().Find(*store_, {output_ + "/000001.jsonl", 0, 0, 0});
+  const auto found = outcomes().Find(state::MetaOf(*store_), {output_ + "/000001.jsonl", 0, 0, 0});
   ASSERT_FALSE(found.ok());
   EXPECT_THAT(found.status().message(), HasSubstr("--input"));
 }

@@ -36,7 +36,7 @@ class FileCommandWatch : public CommandWatch {
       : state_(std::move(state)), output_(std::move(output)), input_(std::move(input)) {
     Result<std::unique_ptr<state::LeadStore>> store = query::OpenStateToRead(state_, PrintWarning);
     if (!store.ok()) return;  // a run that starts has no state yet
-    const Result<uint64_t> dead_letters = query::CommittedDeadLetters(**store);
+    const Result<uint64_t> dead_letters = query::CommittedDeadLetters(state::MetaOf(**store));
     if (dead_letters.ok()) next_dead_letter_ = *dead_letters;
   }
 
@@ -44,7 +44,7 @@ class FileCommandWatch : public CommandWatch {
     LP_ASSIGN_OR_RETURN(std::unique_ptr<state::LeadStore> store, query::OpenStateToRead(state_, PrintWarning));
     LP_ASSIGN_OR_RETURN(bool applied, IsApplied(*store, command));
     if (applied) return query::RecordOutcome{.is_read = true};
-    LP_ASSIGN_OR_RETURN(uint64_t committed, query::CommittedDeadLetters(*store));
+    LP_ASSIGN_OR_RETURN(uint64_t committed, query::CommittedDeadLetters(state::MetaOf(*store)));
     std::optional<query::RecordRefusal> refusal;
     LP_RETURN_IF_ERROR(query::ReadDeadLetters(output_ + "/" + files::kDeadLettersFile, committed, &next_dead_letter_,
                                               [&](const std::string& line) {

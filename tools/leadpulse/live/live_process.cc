@@ -55,9 +55,8 @@ class LiveOutcomes : public query::RecordOutcomes {
   LiveOutcomes(std::string commands_topic, const kafka::CommandOutcomes* outcomes)
       : topic_(std::move(commands_topic)), outcomes_(*outcomes) {}
 
-  bool needs_snapshot() const override { return false; }
   // Finds a command's outcome. `at`: an offset in the topic of commands.
-  Result<query::RecordOutcome> Find(const state::LeadReader& /*snapshot*/, const codec::SourcePosition& at) override {
+  Result<query::RecordOutcome> Find(const state::MetaReader& /*snapshot*/, const codec::SourcePosition& at) override {
     if (at.topic != topic_) return Status::Rejected("the run reads commands from " + topic_ + ", not from " + at.topic);
     if (at.partition < 0) return Status::Rejected("there is no partition " + std::to_string(at.partition));
     const kafka::ReadCommand found = outcomes_.Find(PartitionId{static_cast<uint32_t>(at.partition)}, at.offset);

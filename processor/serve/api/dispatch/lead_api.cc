@@ -202,11 +202,17 @@ LeadApi::LeadApi(const ApiParts& parts, const WebhookOptions& webhooks)
       writes_({parts.commands, &command_writer_, parts.limiter, &sent_, parts.inbox, &inbox_check_, &continuations_,
                parts.run, &watch_, &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
-      jobs_({parts.jobs, &changes_, parts.audit, &continuations_, parts.inbox, &inbox_check_, parts.run, parts.clock,
-             parts.job_directory}),
+      jobs_({parts.jobs, &changes_, parts.audit, &continuations_, parts.inbox, &inbox_check_, &watch_, parts.run,
+             parts.clock, parts.job_directory}),
       names_(parts.reads, parts.clock),
       notices_(parts.store, parts.jobs, parts.notices, parts.run, parts.clock),
-      webhooks_({webhooks, parts.run, parts.reads, &metrics_, parts.clock}) {
+      webhooks_({webhooks, parts.run, parts.reads, &metrics_, parts.clock}),
+      bell_(parts.run, [this] {
+        streams_.Ring();
+        notices_.Ring();
+        webhooks_.Ring();
+        erased_.Ring();
+      }) {
   writes_.FinishErasures();
   jobs_.Start();
   erased_.Start();
@@ -216,6 +222,7 @@ LeadApi::LeadApi(const ApiParts& parts, const WebhookOptions& webhooks)
 }
 
 void LeadApi::Stop() {
+  bell_.Stop();
   webhooks_.Stop();
   notices_.Stop();
   names_.Stop();

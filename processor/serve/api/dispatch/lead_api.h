@@ -28,6 +28,7 @@
 #include "processor/serve/api/hooks/webhook_watch.h"
 #include "processor/serve/api/jobs/jobs.h"
 #include "processor/serve/api/jobs/upload_sink.h"
+#include "processor/serve/api/reads/change_bell.h"
 #include "processor/serve/api/reads/change_streams.h"
 #include "processor/serve/api/reads/lead_reads.h"
 #include "processor/serve/api/reads/notice_watch.h"
@@ -170,6 +171,7 @@ class LeadApi : public http::Handler {
   ShownNames names_;
   NoticeWatch notices_;
   WebhookWatch webhooks_;
+  ChangeBell bell_;  // of the four above that follow the run
 };
 
 }  // namespace leadpulse::serve

@@ -17,10 +17,12 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr milliseconds kBetweenPages{100};
+constexpr milliseconds kBetweenReads{100};  // of the run's output
+constexpr milliseconds kAtOnce{0};
 constexpr milliseconds kBetweenAttempts{1'000};  // to take the lock, and while the run or the database fails
-// Another process that has the database open may have changed a webhook.
-constexpr seconds kBetweenUpdates{5};
+// Another process that has the database open may have changed a webhook. The run collects changes for longer after a
+// read.
+constexpr milliseconds kBetweenUpdates{5'000};
 constexpr seconds kBetweenTrims{10};
 // A place without changes is stored that often.
 constexpr Millis kBetweenPlaces{10'000};
@@ -37,6 +39,12 @@ void WebhookWatch::Stop() {
   if (thread_.joinable()) thread_.join();
   for (auto& [id, sender] : senders_) sender.second->BeginStop();
   senders_.clear();
+}
+
+void WebhookWatch::Ring() {
+  const std::lock_guard lock(mutex_);
+  rung_ = true;
+  changed_.notify_one();
 }
 
 void WebhookWatch::NoteChanged(int64_t webhook) {
@@ -61,7 +69,10 @@ void WebhookWatch::Watch(const std::stop_token& stop) {
     if (!wait.ok() && said_ != wait.status().message()) LogFailure(wait.status());
     said_ = wait.ok() ? "" : wait.status().message();
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, stop, wait.ok() ? *wait : kBetweenAttempts, [this] { return !changed_webhooks_.empty(); });
+    // The bell does not shorten the pause after a failure, or between two reads of a file.
+    const bool hears = wait.ok() && *wait == kBetweenUpdates;
+    changed_.wait_for(lock, stop, wait.ok() ? *wait : kBetweenAttempts,
+                      [&] { return !changed_webhooks_.empty() || (hears && rung_); });
   }
 }
 
@@ -72,6 +83,7 @@ Result<milliseconds> WebhookWatch::LookOnce() {
   {
     const std::lock_guard lock(mutex_);
     changed.swap(changed_webhooks_);
+    rung_ = false;
   }
   if (!sends) return kBetweenAttempts;
   if (!changed.empty() || now >= next_update_) {
@@ -79,12 +91,12 @@ Result<milliseconds> WebhookWatch::LookOnce() {
     next_update_ = now + kBetweenUpdates;
   }
   const bool has_file = !parts_.options.changes_file.empty();
-  LP_ASSIGN_OR_RETURN(const bool has_more, has_file ? ReadFile() : ReadRun());
+  LP_ASSIGN_OR_RETURN(const milliseconds wait, has_file ? ReadFile() : ReadRun());
   if (now >= next_trim_) {
     LP_RETURN_IF_ERROR(parts_.options.store->Trim(parts_.clock->Now()));
     next_trim_ = now + kBetweenTrims;
   }
-  return has_more ? milliseconds(0) : kBetweenPages;
+  return wait;
 }
 
 Result<bool> WebhookWatch::TakeLock() {
@@ -115,9 +127,9 @@ Status WebhookWatch::UpdateSenders(const std::set<int64_t>& changed) {
   return Status::Ok();
 }
 
-Result<bool> WebhookWatch::ReadRun() {
+Result<milliseconds> WebhookWatch::ReadRun() {
   LP_ASSIGN_OR_RETURN(const std::vector<Place> places, parts_.options.store->Places());
-  if (places.empty()) return false;
+  if (places.empty()) return kBetweenUpdates;
   v1::ReadChanges request;
   for (const Place& place : places) {
     v1::ChangeReader* reader = request.add_readers();
@@ -127,7 +139,7 @@ Result<bool> WebhookWatch::ReadRun() {
   }
   const auto answered = parts_.run->Changes(request);
   const v1::ChangePages* pages = AnswerIn(answered);
-  if (pages == nullptr || pages->pages_size() != request.readers_size()) return false;  // later
+  if (pages == nullptr || pages->pages_size() != request.readers_size()) return kBetweenAttempts;
   after_.clear();
   std::vector<Reading> readings;
   bool has_more = false;
@@ -143,7 +155,7 @@ Result<bool> WebhookWatch::ReadRun() {
     }
   }
   LP_RETURN_IF_ERROR(Append(readings));
-  return has_more;
+  return has_more ? kAtOnce : kBetweenUpdates;
 }
 
 Result<WebhookWatch::Reading> WebhookWatch::ReadingOf(const v1::ChangePage& page, const Place& place, Instant now) {
@@ -156,11 +168,11 @@ Result<WebhookWatch::Reading> WebhookWatch::ReadingOf(const v1::ChangePage& page
   return reading;
 }
 
-Result<bool> WebhookWatch::ReadFile() {
+Result<milliseconds> WebhookWatch::ReadFile() {
   LP_ASSIGN_OR_RETURN(const std::vector<Place> places, parts_.options.store->Places());
   if (places.empty()) {
     file_.reset();
-    return false;
+    return kBetweenReads;
   }
   // All places that were stored after a batch are the same. A new tenant begins with the next batch.
   std::optional<delivery::Position> from;
@@ -170,10 +182,10 @@ Result<bool> WebhookWatch::ReadFile() {
   auto batch = file_->Read(from, stop_);
   if (!batch.ok() && batch.status().kind() == ErrorKind::kRejected && from) {
     LP_RETURN_IF_ERROR(BeginFileAgain(places, batch.status()));
-    return false;
+    return kBetweenReads;
   }
   if (!batch.ok()) return batch.status();
-  if (!*batch) return false;
+  if (!*batch) return kBetweenReads;
   const Instant now = parts_.clock->Now();
   const std::string end = delivery::EncodePosition((*batch)->end);
   std::vector<Reading> readings;
@@ -186,7 +198,7 @@ Result<bool> WebhookWatch::ReadFile() {
   const Status appended = is_due ? Append(readings) : Status::Ok();
   if (!appended.ok()) file_.reset();  // reads the batch again
   LP_RETURN_IF_ERROR(appended);
-  return (*batch)->has_more;
+  return (*batch)->has_more ? kAtOnce : kBetweenReads;
 }
 
 Status WebhookWatch::BeginFileAgain(const std::vector<Place>& places, const Status& why) {

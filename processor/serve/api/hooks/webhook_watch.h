@@ -41,6 +41,8 @@ class WebhookWatch {
   // Begins to follow the run.
   void Start();
   void Stop();
+  // Reads the changes now: there are some.
+  void Ring();
   // Looks at the webhook at once: it was made, changed or removed, or a post was asked for.
   void NoteChanged(int64_t webhook);
   // Returns where to follow a tenant whose first webhook is made now. Retriable: no run answers.
@@ -59,12 +61,12 @@ class WebhookWatch {
   Result<bool> TakeLock();
   // Starts and ends senders, so that each webhook has one.
   Status UpdateSenders(const std::set<int64_t>& changed);
-  // Appends what is new in the memory of the run. Returns whether there is more.
-  Result<bool> ReadRun();
+  // Appends what is new in the memory of the run. Returns when to look again, unless it is rung for.
+  Result<std::chrono::milliseconds> ReadRun();
   // Returns what a page has of the changes after a place.
   static Result<Reading> ReadingOf(const v1::ChangePage& page, const Place& place, Instant now);
-  // Appends what is new in the run's output. Returns whether there is more.
-  Result<bool> ReadFile();
+  // Appends what is new in the run's output. Returns when to look again.
+  Result<std::chrono::milliseconds> ReadFile();
   // Begins at the end of the file that is there now.
   Status BeginFileAgain(const std::vector<Place>& places, const Status& why);
   // Appends the readings, and wakes the senders of their tenants.
@@ -82,7 +84,8 @@ class WebhookWatch {
   std::atomic<bool> stop_{false};
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::set<int64_t> changed_webhooks_;  // guarded by mutex_
+  std::set<int64_t> changed_webhooks_;  // guarded by mutex_, as rung_
+  bool rung_ = false;
   std::jthread thread_;
 };
 

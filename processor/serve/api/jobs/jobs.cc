@@ -51,7 +51,7 @@ Jobs::Jobs(const Parts& parts)
       continuations_(*parts.continuations),
       run_(*parts.run),
       clock_(*parts.clock),
-      writer_(parts.inbox, parts.inbox_check, parts.run, parts.clock),
+      writer_(parts.inbox, parts.inbox_check, parts.watch, parts.clock),
       files_(parts.directory),
       bulk_(parts.jobs, &writer_, parts.run, parts.clock),
       export_(&files_, parts.run),

@@ -40,6 +40,7 @@ class Jobs {
     const Continuations* continuations;
     codec::RecordSink* inbox;
     InboxCheck* inbox_check;
+    OutcomeWatch* watch;
     RunClient* run;
     const Clock* clock;
     std::string directory;  // for the files of jobs

@@ -21,9 +21,10 @@ constexpr size_t kMostOfOne = 16;
 constexpr size_t kMost = 256;
 constexpr int64_t kRetryAfter = 15;  // seconds, in which a client that is gone is noticed
 
-constexpr milliseconds kBetweenReads{50};
+constexpr milliseconds kUntilCaughtUp{50};  // while a client is behind
 constexpr milliseconds kBetweenTries{500};  // while no run answers
-constexpr seconds kBetweenChecks{15};       // proxies close connections that are silent for a minute
+// Proxies close connections that are silent for a minute. The run collects changes for as long after a read.
+constexpr seconds kBetweenChecks{15};
 // A stream is behind while more than this waits for its client. It gets no more until then, and is cut if it stays
 // behind.
 constexpr size_t kBehindBytes = 256 << 10;
@@ -95,6 +96,12 @@ http::Response ChangeStreams::Open(const ApiRequest& request, const access::Prin
   return response;
 }
 
+void ChangeStreams::Ring() {
+  const std::lock_guard lock(mutex_);
+  rung_ = true;
+  changed_.notify_one();
+}
+
 void ChangeStreams::Stop() {
   {
     const std::lock_guard lock(mutex_);
@@ -130,6 +137,7 @@ void ChangeStreams::Run() {
     for (Stream& stream : streams_) {
       CheckClient(&stream, now);
       if (now >= stream.next_check) CheckCredentials(&stream, now);
+      wait = std::min(wait, std::chrono::ceil<milliseconds>(stream.next_check - now));
     }
     RemoveEnded();
   }
@@ -141,9 +149,10 @@ bool ChangeStreams::AwaitRound(milliseconds wait) {
   const auto is_wanted = [this] { return stopping_ || !added_.empty(); };
   if (streams_.empty()) {
     changed_.wait(lock, is_wanted);
-  } else if (wait > milliseconds(0)) {
-    changed_.wait_for(lock, wait, [this] { return stopping_; });
+  } else {
+    changed_.wait_for(lock, wait, [&] { return rung_ || is_wanted(); });
   }
+  rung_ = false;
   std::ranges::move(added_, std::back_inserter(streams_));
   added_.clear();
   metrics_.SetStreams(streams_.size());
@@ -153,13 +162,17 @@ bool ChangeStreams::AwaitRound(milliseconds wait) {
 milliseconds ChangeStreams::Deliver() {
   v1::ReadChanges query;
   std::map<ReaderKey, std::vector<Stream*>> readers;
+  milliseconds wait = kBetweenChecks;
   for (Stream& stream : streams_) {
-    if (stream.out->waiting() > kBehindBytes) continue;
+    if (stream.out->waiting() > kBehindBytes) {
+      wait = kUntilCaughtUp;
+      continue;
+    }
     std::vector<Stream*>& same = readers[KeyOf(stream.reader)];
     if (same.empty()) *query.add_readers() = stream.reader;
     same.push_back(&stream);
   }
-  if (readers.empty()) return kBetweenReads;
+  if (readers.empty()) return wait;
   const auto answered = run_.Changes(query);
   const v1::ChangePages* pages = AnswerIn(answered);
   if (!answered.ok()) LogFailure(answered.status());
@@ -174,7 +187,7 @@ milliseconds ChangeStreams::Deliver() {
     }
     has_more = has_more || page.more();
   }
-  if (!has_more) return kBetweenReads;
+  if (!has_more) return wait;
   // The run bounds its answer, and the last readers may have got nothing.
   std::rotate(streams_.begin(), streams_.begin() + 1, streams_.end());
   return milliseconds(0);

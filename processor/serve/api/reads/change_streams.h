@@ -1,8 +1,8 @@
 // The streams of `GET /api/v1/stream`: committed changes as server-sent events (HTML standard, §9.2).
 //
-// One thread serves all streams. It reads the changes of all of them with one query to the run, every 50 ms, and waits
-// for no client; while nobody has a stream, it sleeps. The run applies the rights. While no run answers, streams stay
-// open; the run that comes back does not know their positions and answers with a reset.
+// One thread serves all streams. It reads the changes of all of them with one query to the run, once it is rung for,
+// and waits for no client. The run applies the rights. While no run answers, streams stay open; the run that comes back
+// does not know their positions and answers with a reset.
 //
 // A stream ends within 15 s after its token is revoked or changed, or its session ends.
 #pragma once
@@ -49,6 +49,8 @@ class ChangeStreams {
   // Opens a stream. Waits for the run once, so that the stream has every change after its answer. Answers 429 at a
   // limit.
   http::Response Open(const ApiRequest& request, const access::Principal& principal);
+  // Reads the changes now: there are some.
+  void Ring();
   // Ends every stream, and refuses later ones with 503.
   void Stop();
 
@@ -71,9 +73,9 @@ class ChangeStreams {
   // ---- On the thread ----
 
   void Run();
-  // Takes new streams, after `wait` if there are others. Returns false to stop.
+  // Takes new streams, after `wait` or the bell if there are others. Returns false to stop.
   bool AwaitRound(std::chrono::milliseconds wait);
-  // Reads and writes new changes. Returns how long to wait before the next round.
+  // Reads and writes new changes. Returns how long to wait for the bell before the next round.
   std::chrono::milliseconds Deliver();
   void CheckClient(Stream* stream, Time now);
   void CheckCredentials(Stream* stream, Time now);
@@ -97,6 +99,7 @@ class ChangeStreams {
   std::vector<Stream> added_;
   std::map<std::pair<std::string, std::string>, size_t> slots_;  // taken ones, by tenant and principal
   size_t slots_taken_ = 0;
+  bool rung_ = false;
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -57,8 +57,11 @@ Status NoticeWatch::LookOnce() {
   LP_ASSIGN_OR_RETURN(const Agents agents, FindAgents());
   Made made;
   LP_RETURN_IF_ERROR(AddJobs(&made));
-  AddChanges(agents, &made);
-  if (const Time begun = clock_.Monotonic(); !next_search_ || begun >= *next_search_) {
+  const Time begun = clock_.Monotonic();
+  const bool searches = !next_search_ || begun >= *next_search_;
+  // Reads with each search, too, because a run that nobody reads collects no changes after a while.
+  if (HasNews(agents) || searches) AddChanges(agents, &made);
+  if (searches) {
     for (const auto& [tenant, names] : agents) {
       AddFound(
           tenant, names, kRepliedRule, NoticeKind::kReplied,
@@ -91,6 +94,12 @@ Result<NoticeWatch::Agents> NoticeWatch::FindAgents() {
   return agents;
 }
 
+bool NoticeWatch::HasNews(const Agents& agents) {
+  const bool is_new =
+      std::ranges::any_of(agents, [this](const auto& tenant) { return read_to_[tenant.first].empty(); });
+  return rung_.exchange(false) || is_new;
+}
+
 void NoticeWatch::AddChanges(const Agents& agents, Made* made) {
   if (agents.empty()) return;
   v1::ReadChanges request;
@@ -102,12 +111,16 @@ void NoticeWatch::AddChanges(const Agents& agents, Made* made) {
   }
   const auto answered = run_.Changes(request);
   const v1::ChangePages* pages = AnswerIn(answered);
-  if (pages == nullptr || pages->pages_size() != request.readers_size()) return;  // later
+  if (pages == nullptr || pages->pages_size() != request.readers_size()) {
+    rung_ = true;  // later
+    return;
+  }
   int number = 0;
   for (const auto& [tenant, names] : agents) {
     const v1::ChangePage& page = pages->pages(number++);
     AddPage(tenant, names, page, made);
     read_to_[tenant] = page.next();
+    if (page.more()) rung_ = true;
   }
 }
 

@@ -37,6 +37,8 @@ class NoticeWatch {
 
   // Begins to follow the run.
   void Start();
+  // Reads the changes with the next look: there are some.
+  void Ring() { rung_ = true; }
   void Stop();
 
  private:
@@ -49,6 +51,8 @@ class NoticeWatch {
   // Writes the notices of what happened since the last call.
   Status LookOnce();
   Result<Agents> FindAgents();
+  // Whether the changes are to be read: it was rung for, or a tenant has its first agent.
+  bool HasNews(const Agents& agents);
   // Adds notices of the changes since the last call.
   void AddChanges(const Agents& agents, Made* made);
   void AddPage(const std::string& tenant, const std::map<std::string, Names>& names, const v1::ChangePage& page,
@@ -77,6 +81,7 @@ class NoticeWatch {
   Instant looked_at_;                       // until when jobs that ended are known
   std::optional<Time> next_search_;
   std::string said_;  // the last warning
+  std::atomic<bool> rung_{true};
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::jthread thread_;

@@ -72,7 +72,10 @@ std::variant<std::optional<v1::LeadAnswer>, http::Response> FindExisting(const s
     if (name.empty()) continue;
     LP_ASSIGN_OR_ANSWER(const auto there, OrRunFailed(FindContact(WholeTenant(caller.tenant_id()), name, run)));
     if (!there || (may_share && there->lead_id() != id)) continue;
-    LP_ASSIGN_OR_ANSWER(auto seen, OrRunFailed(FindContact(caller, there->lead_id(), run)));
+    std::optional<v1::LeadAnswer> seen = there;
+    if (caller.has_agent_id()) {
+      LP_ASSIGN_OR_ANSWER(seen, OrRunFailed(FindContact(caller, there->lead_id(), run)));
+    }
     if (!seen || !upserts) return ContactExists(seen);
     LP_ASSIGN_OR_ANSWER(const auto meant, OrRunFailed(ContactsMeant(caller, name, *seen, run)));
     if (meant.size() > 1) return Ambiguous(meant, "email");

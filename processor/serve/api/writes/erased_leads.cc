@@ -95,8 +95,21 @@ void ErasedLeads::Follow(const std::stop_token& stop) {
   }
 }
 
+bool ErasedLeads::HasNews(const std::vector<std::string>& tenants) {
+  const bool is_unread = std::ranges::any_of(
+      tenants, [this](const std::string& tenant) { return !read_to_.contains(tenant) || !unsure_[tenant].empty(); });
+  return rung_.exchange(false) || is_unread;
+}
+
 Status ErasedLeads::LookOnce() {
   LP_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, data_.store->Tenants());
+  if (!HasNews(tenants)) return Status::Ok();
+  const Result<bool> has_more = ReadErasures(tenants);
+  if (!has_more.ok() || *has_more) rung_ = true;
+  return has_more.status();
+}
+
+Result<bool> ErasedLeads::ReadErasures(const std::vector<std::string>& tenants) {
   v1::ReadChanges request;
   for (const std::string& tenant : tenants) {
     v1::ErasureReader* reader = request.add_erasures();
@@ -105,13 +118,15 @@ Status ErasedLeads::LookOnce() {
   }
   const auto answered = run_.Changes(request);
   const v1::ChangePages* pages = AnswerIn(answered);
-  if (pages == nullptr || pages->erasures_size() != request.erasures_size()) return Status::Ok();  // later
+  if (pages == nullptr || pages->erasures_size() != request.erasures_size()) return true;  // later
+  bool has_more = false;
   for (size_t i = 0; i < tenants.size(); ++i) {
     const v1::ErasurePage& page = pages->erasures(static_cast<int>(i));
     LP_RETURN_IF_ERROR(TakePage(tenants[i], page));
     read_to_[tenants[i]] = page.next();
+    has_more = has_more || page.lead_ids_size() > 0;
   }
-  return Status::Ok();
+  return has_more;
 }
 
 Status ErasedLeads::TakePage(const std::string& tenant, const v1::ErasurePage& page) {

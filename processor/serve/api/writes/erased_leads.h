@@ -5,6 +5,7 @@
 // the front begins, and when it may have missed some, it asks about all ids and addresses that the front has.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -55,6 +56,8 @@ class ErasedLeads {
 
   // Begins to follow the run.
   void Start();
+  // Reads the erasures with the next look: there may be some.
+  void Ring() { rung_ = true; }
   void Stop();
   // Forgets the lead of an erasure that the API has sent, once it is applied; also its address, unless others have it.
   Status Forget(const access::SentCommand& sent);
@@ -63,6 +66,10 @@ class ErasedLeads {
   void Follow(const std::stop_token& stop);
   // Reads and forgets what is erased since the last call. An error: some of it is not forgotten.
   Status LookOnce();
+  // Whether to read: it was rung for, a tenant is new, or a pending write may have ended.
+  bool HasNews(const std::vector<std::string>& tenants);
+  // Returns whether there may be more.
+  Result<bool> ReadErasures(const std::vector<std::string>& tenants);
   Status TakePage(const std::string& tenant, const v1::ErasurePage& page);
   // Adds the leads of `unsure_` whose write is not pending any more.
   Status AddSettled(const std::string& tenant, std::set<std::string>* ids) const;
@@ -96,6 +103,7 @@ class ErasedLeads {
   // By tenant: the erased leads that a pending write may make anew, with the time of that write.
   std::map<std::string, std::map<std::string, Instant>> unsure_;
   std::string said_;  // the last warning
+  std::atomic<bool> rung_{true};
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::jthread thread_;

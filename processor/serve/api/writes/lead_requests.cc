@@ -74,9 +74,11 @@ std::optional<http::Response> LeadWrites::ReadHeaders(const ApiRequest& request,
 }
 
 std::optional<http::Response> LeadWrites::ReadCommand(const ApiRequest& request, Task* task) {
-  // The same request again: its lead may be there now, or erased.
-  LP_ASSIGN_OR_ANSWER(std::optional<access::SentCommand> earlier,
-                      OrFailed(parts_.commands->Find(task->sent.tenant, task->sent.who, task->sent.id)));
+  // The same request again: its lead may be there now, or erased. One without a key is always another one.
+  std::optional<access::SentCommand> earlier;
+  if (!request.idempotency_key.empty()) {
+    LP_ASSIGN_OR_ANSWER(earlier, OrFailed(parts_.commands->Find(task->sent.tenant, task->sent.who, task->sent.id)));
+  }
   if (earlier) {
     if (earlier->request_hash != task->sent.request_hash) return KeyReused();
     task->again = true;

@@ -17,8 +17,6 @@ constexpr milliseconds kRetryPause{20};
 // The longest wait of a question, and so of a front that stops.
 constexpr milliseconds kLongestQuestion{1'000};
 
-bool IsSettled(const v1::RecordOutcome& outcome) { return outcome.is_read() || !outcome.unknown().empty(); }
-
 }  // namespace
 
 OutcomeWatch::OutcomeWatch(RunClient* run, const Clock* clock) : run_(*run), clock_(*clock) {
@@ -97,7 +95,7 @@ bool OutcomeWatch::Ask(std::vector<Waiting>* asked) {
   for (size_t i = 0; i < count; ++i) {
     Waiting& each = (*asked)[i];
     const bool is_known = outcomes != nullptr && i < static_cast<size_t>(outcomes->outcomes_size()) &&
-                          IsSettled(outcomes->outcomes(static_cast<int>(i)));
+                          outcomes->outcomes(static_cast<int>(i)).is_known();
     if (is_known && now >= each.from) {
       each.on_outcome(outcomes->outcomes(static_cast<int>(i)));
     } else if (now >= each.until) {

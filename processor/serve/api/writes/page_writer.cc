@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <latch>
 #include <memory>
-#include <thread>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -15,8 +15,6 @@
 namespace leadpulse::serve {
 namespace {
 
-// The pause after a question that the run could not wait with.
-constexpr std::chrono::milliseconds kBetweenQuestions{10};
 constexpr std::chrono::milliseconds kTimeout{1'000};
 
 // The answers of the inbox, which come from its threads.
@@ -25,6 +23,14 @@ struct Taken {
 
   std::latch left;
   std::vector<codec::Stored> at;  // each is written before it counts down
+};
+
+// The outcomes of records, which come from the threads of the watch; nullopt: not known yet.
+struct Told {
+  explicit Told(size_t count) : left(static_cast<std::ptrdiff_t>(count)), outcomes(count) {}
+
+  std::latch left;
+  std::vector<std::optional<v1::RecordOutcome>> outcomes;  // each is written before it counts down
 };
 
 }  // namespace
@@ -38,18 +44,12 @@ Result<std::vector<std::string>> PageWriter::Write(const std::string& job, const
   }
   Page& written = waiting_[job];
   LP_ASSERT(written.size() == page.size());
-  const auto until = clock_.Monotonic() + kTimeout;
-  auto left = std::ranges::count(written, false, &Written::is_settled);
-  while (left > 0) {
-    LP_ASSIGN_OR_RETURN(const bool is_known, Ask(&written));
-    if (!is_known) {
-      waiting_.erase(job);
-      return Status::Retriable("the run no longer knows what became of a page, which is written again");
-    }
-    const auto before = std::exchange(left, std::ranges::count(written, false, &Written::is_settled));
-    if (left == 0) break;
-    if (clock_.Monotonic() >= until) return Status::Retriable("the run has not read the page yet");
-    if (left == before) std::this_thread::sleep_for(kBetweenQuestions);
+  if (!AwaitOutcomes(&written)) {
+    waiting_.erase(job);
+    return Status::Retriable("the run no longer knows what became of a page, which is written again");
+  }
+  if (!std::ranges::all_of(written, &Written::is_settled)) {
+    return Status::Retriable("the run has not read the page yet");
   }
   std::vector<std::string> reasons;
   for (Written& each : written) reasons.push_back(std::move(each.reason));
@@ -85,25 +85,26 @@ Result<PageWriter::Page> PageWriter::Append(const std::vector<codec::Record>& re
   return page;
 }
 
-Result<bool> PageWriter::Ask(Page* page) {
+bool PageWriter::AwaitOutcomes(Page* page) {
   std::vector<Written*> asked;
-  v1::FindOutcomes question;
-  question.set_wait_ms(static_cast<uint32_t>(kTimeout.count()));
   for (Written& each : *page) {
-    if (each.is_settled || asked.size() == kMostPositions) continue;
-    asked.push_back(&each);
-    AskAbout(each.at, &question);
+    if (!each.is_settled) asked.push_back(&each);
   }
-  LP_ASSIGN_OR_RETURN(const auto answered, run_.Outcomes(question));
-  const auto* outcomes = std::get_if<v1::RecordOutcomes>(&answered);
-  if (outcomes == nullptr || static_cast<size_t>(outcomes->outcomes_size()) != asked.size()) {
-    return Status::Retriable("the run does not say what became of a page");
-  }
+  const auto told = std::make_shared<Told>(asked.size());
+  const auto until = clock_.Monotonic() + kTimeout;
   for (size_t i = 0; i < asked.size(); ++i) {
-    const v1::RecordOutcome& outcome = outcomes->outcomes(static_cast<int>(i));
-    if (!outcome.unknown().empty()) return false;
-    asked[i]->is_settled = outcome.is_read();
-    asked[i]->reason = outcome.reason();
+    watch_.Add(asked[i]->at, until, [told, i](const std::optional<v1::RecordOutcome>& outcome) {
+      told->outcomes[i] = outcome;
+      told->left.count_down();
+    });
+  }
+  told->left.wait();
+  for (size_t i = 0; i < asked.size(); ++i) {
+    const std::optional<v1::RecordOutcome>& outcome = told->outcomes[i];
+    if (!outcome) continue;
+    if (!outcome->unknown().empty()) return false;
+    asked[i]->is_settled = outcome->is_read();
+    asked[i]->reason = outcome->reason();
   }
   return true;
 }

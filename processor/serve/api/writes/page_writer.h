@@ -8,7 +8,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
 #include "processor/serve/api/writes/inbox.h"
-#include "processor/serve/runs/run_client.h"
+#include "processor/serve/api/writes/outcome_watch.h"
 #include "schemas/codec/record_sink.h"
 #include "schemas/codec/records.h"
 
@@ -18,8 +18,8 @@ namespace leadpulse::serve {
 class PageWriter {
  public:
   // Keeps the arguments, which must outlive this.
-  PageWriter(codec::RecordSink* inbox, InboxCheck* inbox_check, RunClient* run, const Clock* clock)
-      : inbox_(*inbox), inbox_check_(*inbox_check), run_(*run), clock_(*clock) {}
+  PageWriter(codec::RecordSink* inbox, InboxCheck* inbox_check, OutcomeWatch* watch, const Clock* clock)
+      : inbox_(*inbox), inbox_check_(*inbox_check), watch_(*watch), clock_(*clock) {}
 
   // Writes the page. Returns for each record why the run refused it, the reason code of its dead letter; empty: it is
   // applied, or a duplicate. Waits up to a second. Retriable: the inbox did not take all of them, or the run has not
@@ -36,12 +36,12 @@ class PageWriter {
   using Page = std::vector<Written>;
 
   Result<Page> Append(const std::vector<codec::Record>& records);
-  // Asks once about what is not settled. False: the run no longer knows the outcome of one.
-  Result<bool> Ask(Page* page);
+  // Waits for what is not settled. False: the run no longer knows the outcome of one.
+  bool AwaitOutcomes(Page* page);
 
   codec::RecordSink& inbox_;
   InboxCheck& inbox_check_;
-  RunClient& run_;
+  OutcomeWatch& watch_;
   const Clock& clock_;
   std::map<std::string, Page> waiting_;  // by job
 };

@@ -1,5 +1,5 @@
 // Questions for what became of records: answered by the commit that makes it known, not by asking again.
-#include "processor/serve/queries/outcome_questions.h"
+#include "processor/serve/queries/waiting_questions.h"
 
 #include <gtest/gtest.h>
 
@@ -10,14 +10,16 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 
+#include "processor/serve/api/reads/change_bell.h"
 #include "processor/serve/api/writes/outcome_watch.h"
 #include "processor/serve/queries/query_server.h"
 #include "tests/support/forwarding_store.h"
 #include "tests/support/scratch_directory.h"
 
-namespace leadpulse::serve::outcome_questions_test {
+namespace leadpulse::serve::waiting_questions_test {
 
 using std::chrono::milliseconds;
 
@@ -28,8 +30,7 @@ constexpr int32_t kElsewhere = 9;  // a partition
 // A run that has read some offsets of the topic.
 class FakeOutcomes : public query::RecordOutcomes {
  public:
-  bool needs_snapshot() const override { return false; }
-  Result<query::RecordOutcome> Find(const state::LeadReader& /*snapshot*/, const codec::SourcePosition& at) override {
+  Result<query::RecordOutcome> Find(const state::MetaReader& /*snapshot*/, const codec::SourcePosition& at) override {
     const std::lock_guard lock(mutex_);
     ++looks_;
     query::RecordOutcome outcome;
@@ -64,29 +65,42 @@ v1::FindOutcomes QuestionFor(std::initializer_list<int64_t> offsets, uint32_t wa
   return question;
 }
 
-class OutcomeQuestionsTest : public ::testing::Test {
+class WaitingQuestionsTest : public ::testing::Test {
  protected:
   std::future<OutcomeAnswer> Ask(v1::FindOutcomes question) {
     const auto promise = std::make_shared<std::promise<OutcomeAnswer>>();
-    questions_.Add(std::move(question), [promise](const OutcomeAnswer& answer) { promise->set_value(answer); });
+    questions_.AskForOutcomes(std::move(question),
+                              [promise](const OutcomeAnswer& answer) { promise->set_value(answer); });
+    return promise->get_future();
+  }
+  std::future<bool> AskForNews(uint32_t wait_ms, const std::string& asker = "") {
+    v1::ReadChanges question;
+    question.set_wait_ms(wait_ms);
+    question.set_asker(asker);
+    const auto promise = std::make_shared<std::promise<bool>>();
+    questions_.AskForNews(
+        question, [this] { return has_news_.load(); },
+        [promise](bool is_answered) { promise->set_value(is_answered); });
     return promise->get_future();
   }
   void Commit(int64_t offset) {
     outcomes_.Read(offset);
     feed_.Committed();
   }
-  static bool IsOver(const std::future<OutcomeAnswer>& asked, milliseconds wait = kTimeout) {
+  template <typename Answer>
+  static bool IsOver(const std::future<Answer>& asked, milliseconds wait = kTimeout) {
     return asked.wait_for(wait) == std::future_status::ready;
   }
 
+  std::atomic<bool> has_news_{false};
   testing::ForwardingStore store_{1};
   FakeOutcomes outcomes_;
   pipeline::ChangeFeed feed_{pipeline::FeedLimits()};
   SystemClock clock_;
-  OutcomeQuestions questions_{&store_, &outcomes_, &feed_, &clock_};
+  WaitingQuestions questions_{&store_, &outcomes_, &feed_, &clock_};
 };
 
-TEST_F(OutcomeQuestionsTest, TheCommitThatKnowsOneAnswers) {
+TEST_F(WaitingQuestionsTest, TheCommitThatKnowsOneAnswers) {
   auto asked = Ask(QuestionFor({1, 2}, 10'000));
   EXPECT_FALSE(IsOver(asked, kMoment));
   EXPECT_EQ(outcomes_.looks(), 2);  // once each: nothing is asked again while nothing happens
@@ -101,7 +115,7 @@ TEST_F(OutcomeQuestionsTest, TheCommitThatKnowsOneAnswers) {
   EXPECT_EQ(outcomes_.looks(), 6);
 }
 
-TEST_F(OutcomeQuestionsTest, WhatIsKnownOrNotWaitedForIsAnsweredAtOnce) {
+TEST_F(WaitingQuestionsTest, WhatIsKnownOrNotWaitedForIsAnsweredAtOnce) {
   outcomes_.Read(1);
   EXPECT_TRUE(IsOver(Ask(QuestionFor({1}, 10'000))));
   auto asked = Ask(QuestionFor({2}, 0));
@@ -110,7 +124,7 @@ TEST_F(OutcomeQuestionsTest, WhatIsKnownOrNotWaitedForIsAnsweredAtOnce) {
   EXPECT_TRUE(IsOver(Ask(QuestionFor({2}, 20))));
 }
 
-TEST_F(OutcomeQuestionsTest, NobodyWaitsForRecordsThatAnotherProcessReads) {
+TEST_F(WaitingQuestionsTest, NobodyWaitsForRecordsThatAnotherProcessReads) {
   EXPECT_TRUE(IsOver(Ask(QuestionFor({1, 2}, 10'000, kElsewhere))));
   v1::FindOutcomes both = QuestionFor({1}, 10'000, kElsewhere);
   *both.add_positions() = QuestionFor({2}, 0).positions(0);
@@ -120,7 +134,7 @@ TEST_F(OutcomeQuestionsTest, NobodyWaitsForRecordsThatAnotherProcessReads) {
   EXPECT_TRUE(IsOver(asked));
 }
 
-TEST_F(OutcomeQuestionsTest, AQuestionThatWaitsMakesTheRunCommit) {
+TEST_F(WaitingQuestionsTest, AQuestionThatWaitsMakesTheRunCommit) {
   EXPECT_FALSE(feed_.IsAwaited(clock_.Monotonic()));
   EXPECT_TRUE(IsOver(Ask(QuestionFor({1}, 0))));
   EXPECT_FALSE(feed_.IsAwaited(clock_.Monotonic()));
@@ -129,7 +143,7 @@ TEST_F(OutcomeQuestionsTest, AQuestionThatWaitsMakesTheRunCommit) {
   EXPECT_FALSE(feed_.IsAwaited(clock_.Monotonic() + std::chrono::seconds(2)));
 }
 
-TEST_F(OutcomeQuestionsTest, AStopRefusesThem) {
+TEST_F(WaitingQuestionsTest, AStopRefusesThem) {
   auto asked = Ask(QuestionFor({1}, 10'000));
   questions_.Stop();
   ASSERT_TRUE(IsOver(asked));
@@ -138,7 +152,36 @@ TEST_F(OutcomeQuestionsTest, AStopRefusesThem) {
   feed_.Committed();  // nobody listens any more
 }
 
-TEST_F(OutcomeQuestionsTest, OfTooManySomeAreRefused) {
+TEST_F(WaitingQuestionsTest, NewsAreAnsweredByTheirCommit) {
+  auto asked = AskForNews(10'000);
+  feed_.Committed();
+  EXPECT_FALSE(IsOver(asked, kMoment));
+  EXPECT_FALSE(feed_.IsAwaited(clock_.Monotonic()));  // nobody ends an epoch early for them
+  has_news_ = true;
+  EXPECT_FALSE(IsOver(asked, kMoment));
+  feed_.Committed();
+  ASSERT_TRUE(IsOver(asked));
+  EXPECT_TRUE(asked.get());
+  EXPECT_TRUE(IsOver(AskForNews(10'000)));
+}
+
+TEST_F(WaitingQuestionsTest, NewsAreNotWaitedForTooLong) {
+  auto asked = AskForNews(20);
+  ASSERT_TRUE(IsOver(asked));
+  EXPECT_TRUE(asked.get());
+}
+
+TEST_F(WaitingQuestionsTest, AnAskerHasOneQuestionThatWaits) {
+  auto first = AskForNews(10'000, "front"), other = AskForNews(10'000, "other"), nobody = AskForNews(10'000);
+  EXPECT_FALSE(IsOver(first, kMoment));
+  auto second = AskForNews(10'000, "front");
+  EXPECT_TRUE(IsOver(first));
+  for (auto* waiting : {&other, &nobody, &second}) EXPECT_FALSE(IsOver(*waiting, kMoment));
+  questions_.Stop();
+  for (auto* waiting : {&other, &nobody, &second}) EXPECT_FALSE(waiting->get());
+}
+
+TEST_F(WaitingQuestionsTest, OfTooManySomeAreRefused) {
   std::vector<std::future<OutcomeAnswer>> asked;
   for (size_t i = 0; i < kMostQuestions; ++i) asked.push_back(Ask(QuestionFor({1}, 10'000)));
   EXPECT_EQ(Ask(QuestionFor({1}, 10'000)).get().has_value(), false);
@@ -219,4 +262,53 @@ TEST_F(OutcomeWatchTest, AStopEndsEveryWait) {
   EXPECT_FALSE(Add(2).get().has_value());
 }
 
-}  // namespace leadpulse::serve::outcome_questions_test
+// The front's bell against the same server.
+class ChangeBellTest : public OutcomeWatchTest {
+ protected:
+  void Follow() { (void)feed_.Read({.tenant = "acme", .agent = {}}, std::nullopt, 1, clock_.Monotonic()); }
+  bool WaitForRings(int count) {
+    for (const auto until = clock_.Monotonic() + kTimeout; rings_ != count && clock_.Monotonic() < until;) {
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+    return rings_ == count;
+  }
+
+  std::atomic<int> rings_{0};
+  std::unique_ptr<ChangeBell> bell_ = std::make_unique<ChangeBell>(&run_, [this] { ++rings_; });
+};
+
+TEST_F(ChangeBellTest, RingsForEachCommitThatSomebodyFollowsAndAsksOnce) {
+  Start();
+  ASSERT_TRUE(WaitForRings(1));  // the run has begun
+  feed_.Committed();             // nobody follows
+  std::this_thread::sleep_for(4 * kMoment);
+  EXPECT_EQ(rings_, 1);
+  EXPECT_EQ(metrics_.changes.Read().total(), 1U);  // the next one is being waited for
+  Follow();
+  feed_.Committed();
+  ASSERT_TRUE(WaitForRings(2));
+  feed_.Committed();
+  ASSERT_TRUE(WaitForRings(3));
+  EXPECT_EQ(metrics_.changes.Read().total(), 3U);
+}
+
+TEST_F(ChangeBellTest, RingsForAnErasure) {
+  Start();
+  ASSERT_TRUE(WaitForRings(1));
+  state::EpochWrite write;
+  write.leads.push_back({PartitionId{0}, EncodeLeadKey({"acme", "ann"}), std::nullopt});
+  erasures_.Ended(erasures_.Begun(write), Status::Ok());
+  feed_.Committed();
+  EXPECT_TRUE(WaitForRings(2));
+}
+
+TEST_F(ChangeBellTest, AStopEndsTheQuestionThatWaits) {
+  Start();
+  ASSERT_TRUE(WaitForRings(1));
+  std::this_thread::sleep_for(2 * kMoment);  // until it asks again
+  const auto begun = clock_.Monotonic();
+  bell_.reset();
+  EXPECT_LT(clock_.Monotonic() - begun, std::chrono::seconds(3));
+}
+
+}  // namespace leadpulse::serve::waiting_questions_test
