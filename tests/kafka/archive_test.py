@@ -246,9 +246,7 @@ class Archive(unittest.TestCase):
         return max(ends)
 
     def delete_records_before(self, offset):
-        request = self.folder / "delete.json"
-        request.write_text(json.dumps({"partitions": [{"topic": EVENTS, "partition": 1, "offset": offset}]}))
-        self.world.cluster.run_tool("org.apache.kafka.tools.DeleteRecordsCommand", ["--offset-json-file", str(request)])
+        self.world.delete_records(EVENTS, {1: offset})
 
     def test_7_a_topic_made_anew_is_refused(self):
         before = sorted((str(path), path.stat().st_size) for path in self.archive.rglob("*"))

@@ -16,7 +16,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from confluent_kafka.admin import AdminClient  # noqa: E402
+from confluent_kafka.admin import AdminClient, ConfigResource  # noqa: E402
 from live import COMMANDS, EVENTS, STATUS, new_topics, wait_for, world_for  # noqa: E402
 from live_test import DEFINITIONS  # noqa: E402
 
@@ -66,10 +66,10 @@ class CreatedAgain(unittest.TestCase):
         subprocess.run([BINARY, *command, str(late.folder / "live.yaml")], check=True, capture_output=True)
         wait_for("all partitions are live", 60, lambda: late.said().count(" is live") == PARTITIONS)
         late.stop()
-        described = self.world.cluster.run_tool("org.apache.kafka.tools.TopicCommand", ["--describe", "--topic", "late.journal"])
-        self.assertIn("retention.ms=-1", described)
-        described = self.world.cluster.run_tool("org.apache.kafka.tools.TopicCommand", ["--describe", "--topic", "late.profiles"])
-        self.assertIn("cleanup.policy=compact", described)
+        admin = AdminClient({"bootstrap.servers": self.world.cluster.bootstrap_servers()})
+        for topic, name, value in (("late.journal", "retention.ms", "-1"), ("late.profiles", "cleanup.policy", "compact")):
+            [described] = admin.describe_configs([ConfigResource(ConfigResource.Type.TOPIC, topic)]).values()
+            self.assertEqual(described.result(30)[name].value, value)
 
     def test_1_the_last_record_is_read_again_and_not_applied_twice(self):
         for round_ in range(3):
@@ -81,10 +81,7 @@ class CreatedAgain(unittest.TestCase):
         self.assertEqual(len(self.leads()), 60)
 
     def test_2_where_retention_has_deleted_it_the_log_says_so(self):
-        ends = self.process.folder / "ends.json"
-        ends.write_text(json.dumps({"version": 1, "partitions": [{"topic": EVENTS, "partition": partition, "offset": -1}
-                                                                 for partition in range(PARTITIONS)]}), encoding="utf-8")
-        self.world.cluster.run_tool("org.apache.kafka.tools.DeleteRecordsCommand", ["--offset-json-file", str(ends)])
+        self.world.delete_records(EVENTS, dict.fromkeys(range(PARTITIONS), -1))
         self.process.start()
         wait_for("the log says so of both partitions", 60, lambda: self.process.said().count(
             "was deleted by retention: that the topic is the same cannot be checked") == PARTITIONS)

@@ -24,6 +24,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from live import STATUS, Cluster, World, wait_for  # noqa: E402
+from broker.requests import CLUSTER, Acl, create_acls, delete_acls  # noqa: E402
 from topics_cases import TopicsCases  # noqa: E402
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
@@ -226,9 +227,11 @@ class Doctor(TopicsCases, unittest.TestCase):
         checks = self.examine({"kafka.session_timeout": "5m"})
         self.expect(checks, f"broker 1 at {address}", "error", "kafka.session_timeout is 5m", "change")
 
-    def change_rights(self, way, operation, *resources):
-        self.world.cluster.run_tool("org.apache.kafka.tools.AclCommand",
-                                    ["--add", "--force", way, "User:ANONYMOUS", "--operation", operation, *resources])
+    def change_rights(self, permission, operations, *resources, pattern="literal"):
+        """Each resource: its type, and its name."""
+        create_acls(self.world.cluster.bootstrap_servers(), *(
+            Acl(*resource, "User:ANONYMOUS", permission, operation, pattern)
+            for resource in resources for operation in operations.split()))
 
     def test_the_deltas(self):
         checks = self.examine({"kafka.topics.lead_journal": "absent"})
@@ -255,9 +258,9 @@ class Doctor(TopicsCases, unittest.TestCase):
 
     def test_rights(self):
         # An access list for a resource refuses everything that it does not allow.
-        self.change_rights("--allow-principal", "Describe", "--topic", "forbidden.events")
-        self.change_rights("--deny-principal", "All", "--group", "denied", "--transactional-id", "denied",
-                           "--topic", "denied", "--resource-pattern-type", "prefixed")
+        self.change_rights("allow", "Describe", ("topic", "forbidden.events"))
+        self.change_rights("deny", "All", ("group", "denied"), ("transactional-id", "denied"), ("topic", "denied"),
+                           pattern="prefixed")
         checks = self.examine({"kafka.application": "denied", "kafka.topics.events": "forbidden.events",
                                "kafka.topics.lead_state": "denied.state"})
         self.expect(checks, "right to the group", "error", "authorization failed", "READ and DESCRIBE the group denied")
@@ -270,11 +273,10 @@ class Doctor(TopicsCases, unittest.TestCase):
 
     def test_what_may_not_be_seen(self):
         # Brokers use the same user, and must keep working.
-        self.change_rights("--allow-principal", "ClusterAction", "--operation", "Alter", "--operation", "Create",
-                           "--cluster")
-        self.addCleanup(self.world.cluster.run_tool, "org.apache.kafka.tools.AclCommand",
-                        ["--remove", "--force", "--cluster", "--topic", "__transaction_state"])
-        self.change_rights("--deny-principal", "All", "--topic", "__transaction_state")
+        self.change_rights("allow", "ClusterAction Alter Create", ("cluster", CLUSTER))
+        self.addCleanup(delete_acls, self.world.cluster.bootstrap_servers(), Acl("topic", "__transaction_state"),
+                        Acl("cluster", CLUSTER))
+        self.change_rights("deny", "All", ("topic", "__transaction_state"))
         checks = self.examine()
         address = self.world.cluster.bootstrap_servers()
         self.expect(checks, f"broker 1 at {address}", "not checked", "authorization failed",
@@ -282,7 +284,7 @@ class Doctor(TopicsCases, unittest.TestCase):
         self.expect(checks, "right to transactions", "ok", "")
         self.expect(checks, "clocks", "not checked", "__transaction_state", "see by hand")
         # A process that may not see how long its changelog keeps tombstones assumes Kafka's default.
-        self.change_rights("--allow-principal", "Read", "--operation", "Write", "--topic", "unseen.state")
+        self.change_rights("allow", "Read Write", ("topic", "unseen.state"))
         process = self.world.process(2)
         process.start(definitions={"topic": True}, kafka=self.world.kafka_settings(
             application="unseen", topics={"lead_state": "unseen.state", "lead_journal": "unseen.journal"}))

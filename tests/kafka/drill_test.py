@@ -109,10 +109,7 @@ class Offsets(Drill):
 
     def delete_unread_events(self):
         self.feed()
-        ends = self.process.folder / "ends.json"
-        ends.write_text(json.dumps({"version": 1, "partitions": [{"topic": EVENTS, "partition": partition, "offset": -1}
-                                                                 for partition in range(2)]}), encoding="utf-8")
-        self.world.cluster.run_tool("org.apache.kafka.tools.DeleteRecordsCommand", ["--offset-json-file", str(ends)])
+        self.world.delete_records(EVENTS, dict.fromkeys(range(2), -1))
 
     def accept_gap(self, first=None):
         """Runs the command that the process printed, possibly with another first offset, once its session is over.

@@ -114,10 +114,7 @@ class Exchange(unittest.TestCase):
         producer = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers()})
         producer.produce(EXCHANGE, value=b"nobody reads this", partition=1)
         producer.flush(30)
-        ends = self.process.folder / "ends.json"
-        ends.write_text(json.dumps({"version": 1, "partitions": [{"topic": EXCHANGE, "partition": 1, "offset": -1}]}),
-                        encoding="utf-8")
-        self.world.cluster.run_tool("org.apache.kafka.tools.DeleteRecordsCommand", ["--offset-json-file", str(ends)])
+        self.world.delete_records(EXCHANGE, {1: -1})
         self.process.start()
         self.assertEqual(self.process.wait(90), 1, self.process.said())
         last = self.process.said().splitlines()[-1]

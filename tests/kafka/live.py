@@ -19,7 +19,7 @@ from confluent_kafka.admin import AdminClient
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from broker import records  # noqa: E402
+from broker import records, requests  # noqa: E402
 from broker.cluster import Cluster, free_port  # noqa: E402
 from broker.records import COMMANDS, EVENTS  # noqa: E402
 from broker.topics import create_topics, new_topics  # noqa: E402,F401
@@ -169,6 +169,10 @@ class World:
     def read(self, topic):
         """All committed records of a topic, from its beginning."""
         return records.read(self.cluster.bootstrap_servers(), topic)
+
+    def delete_records(self, topic, offsets):
+        """Deletes records before these offsets, by partition, as retention does; -1: all."""
+        requests.delete_records(self.cluster.bootstrap_servers(), topic, offsets)
 
     def coordinator_of(self, transactional_id):
         """The number of the broker that coordinates this transactional id: Kafka uses the hash of Java's String."""

@@ -26,6 +26,7 @@ for folder in (".", "../receiver"):
 
 from live import COMMANDS, EVENTS, ROOT, STATUS, World, records, wait_for  # noqa: E402
 from receiving import Receiver, event  # noqa: E402
+from broker.requests import Acl, create_acls, delete_acls  # noqa: E402
 from broker.security import KEY_PASSWORD, LISTENERS, PASSWORD, USER, Authority, Listener, TokenIssuer  # noqa: E402
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 else "build/release/leadpulse"
@@ -364,16 +365,13 @@ class Secure(unittest.TestCase):
     @contextlib.contextmanager
     def closed(self, topic, rights):
         """Closes it to all but the super users, and to this user except for these rights."""
-        def change(*arguments):
-            self.world.cluster.run_tool("org.apache.kafka.tools.AclCommand", [*arguments, "--topic", topic])
-
-        change("--add", "--allow-principal", "User:ANONYMOUS", "--operation", "All")
-        if rights:
-            change("--add", "--allow-principal", f"User:{USER}", *[word for r in rights for word in ("--operation", r)])
+        address = self.world.cluster.bootstrap_servers()
+        create_acls(address, Acl("topic", topic, "User:ANONYMOUS", "allow", "All"),
+                    *(Acl("topic", topic, f"User:{USER}", "allow", right) for right in rights))
         try:
             yield
         finally:
-            change("--remove", "--force")
+            delete_acls(address, Acl("topic", topic))
 
     def to_kafka(self, folder, *arguments):
         return subprocess.run([pathlib.Path(BINARY).resolve(), *arguments, "--to", "kafka", "--config", "live.yaml"],

@@ -11,6 +11,7 @@ import subprocess
 
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 from live import wait_for
+from broker.requests import CLUSTER, Acl, create_acls, delete_acls
 
 NAMES = ("events", "commands", "exchange", "status_changes", "segment_changes", "lead_state", "lead_journal",
          "lead_profiles", "dead_letters", "definitions")
@@ -45,7 +46,7 @@ class TopicsCases:
     def admin(self):
         return AdminClient({"bootstrap.servers": self.world.cluster.bootstrap_servers()})
 
-    def change_acls(self, *commands):
+    def run_acl_commands(self, *commands):
         """Runs kafka-acls.sh with each of these arguments; at once, because each waits for its JVM."""
         with concurrent.futures.ThreadPoolExecutor() as pool:
             list(pool.map(lambda words: self.world.cluster.run_tool(ACLS, list(words)), commands))
@@ -179,17 +180,16 @@ class TopicsCases:
             self.assertIn("could not create the topic denied.events: ", problem)
             self.assertIn("give --replication N", problem)
         # Whoever may create topics in the cluster, or this one, may create it: take away both, and leave all else.
-        cluster = ["--allow-principal", "User:ANONYMOUS", "--cluster", *(word for operation in (
-            "ClusterAction", "Alter", "Describe", "AlterConfigs", "DescribeConfigs", "IdempotentWrite")
-            for word in ("--operation", operation))]
-        self.change_acls(["--add", *cluster], ["--add", "--allow-principal", "User:ANONYMOUS", "--operation", "Describe",
-                                               "--topic", "denied.", "--resource-pattern-type", "prefixed"])
+        address = self.world.cluster.bootstrap_servers()
+        everybody = [Acl("cluster", CLUSTER, "User:ANONYMOUS", "allow", operation) for operation in (
+            "ClusterAction", "Alter", "Describe", "AlterConfigs", "DescribeConfigs", "IdempotentWrite")]
+        create_acls(address, *everybody, Acl("topic", "denied.", "User:ANONYMOUS", "allow", "Describe", "prefixed"))
         try:
             _, problem = self.topics(config, "create", "--partitions", "2", code=1)
             self.assertRegex(problem, "could not create the topic denied.events: .*; give the Kafka user who administers "
                                       "the topics CREATE")
         finally:
-            self.change_acls(["--remove", "--force", *cluster])
+            delete_acls(address, Acl("cluster", CLUSTER))
 
     def test_the_printed_rights_are_enough(self):
         """With the rights of the printed lines a run works, and its user may do nothing else."""
@@ -204,7 +204,7 @@ class TopicsCases:
                          {"User:ANONYMOUS", "User:PRODUCER", "User:CONSUMER", "User:OPERATOR"})
         self.assertEqual({tuple(words[:3]) for words in acls},
                          {("kafka-acls.sh", "--bootstrap-server", self.world.cluster.bootstrap_servers())})
-        self.change_acls(*[words[3:] for words in acls if "User:ANONYMOUS" in words])
+        self.run_acl_commands(*[words[3:] for words in acls if "User:ANONYMOUS" in words])
         process = self.start_run("acl", definitions={"topic": True}, log={"level": "debug"})
         wait_for("the dead letter is committed", 30, lambda: "dead letter" in process.said() or not process.runs())
         self.assertTrue(process.runs(), process.said())

@@ -112,7 +112,7 @@ struct PlainJournal {
           counted += text->size();
         } else if (const auto* list = std::get_if<ScalarList>(&value)) {
           for (const Scalar& element : *list) {
-            if (const auto* text = std::get_if<std::string>(&element)) counted += text->size();
+            if (const auto* word = std::get_if<std::string>(&element)) counted += word->size();
             others += other(element);
           }
         } else {

@@ -146,9 +146,7 @@ class ReplayFromKafka(ReplayWorld):
         self.assertEqual(nothing.returncode, 1)
         self.assertIn("nothing lies in the topics from end until end", nothing.stderr)
         self.assertEqual(self.into("nothing", "--topic-from", "end-").returncode, 1)
-        request = self.folder / "delete.json"
-        request.write_text(json.dumps({"partitions": [{"topic": EVENTS, "partition": 0, "offset": 5}]}))
-        self.world.cluster.run_tool("org.apache.kafka.tools.DeleteRecordsCommand", ["--offset-json-file", str(request)])
+        self.world.delete_records(EVENTS, {0: 5})
         deleted = self.into("nothing", "--topic-from", f"{EVENTS}/0=2", "--topic-until", f"{EVENTS}/0=20")
         self.assertEqual(deleted.returncode, 1)
         self.assertIn(f"offsets 2 to 4 of {EVENTS} [0] are not in the topic any more", deleted.stderr)

@@ -1,6 +1,7 @@
 """Headless Chromium for tests, and axe-core, which finds accessibility problems."""
 
 import base64
+import contextlib
 import hashlib
 import io
 import json
@@ -17,6 +18,7 @@ SKIPPED = 77  # for ctest
 
 try:
     from selenium import webdriver
+    from selenium.common.exceptions import UnexpectedAlertPresentException
     from selenium.webdriver.chrome.service import Service
 except ImportError:
     print("skipped: there is no Selenium (tools/dev setup browser)")
@@ -25,6 +27,7 @@ except ImportError:
 AXE = "axe-core@4.14.1"
 AXE_SHA512 = "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="  # the package's
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+COLOUR_RULES = ("color-contrast", "link-in-text-block")  # those of axe-core that colours alone can break
 
 
 def browser_path():
@@ -55,7 +58,8 @@ def axe_script():
 
 
 class Browser:
-    """One window, which must be closed."""
+    """One window of a browser, which must be closed. It takes a processor about a second to start, so the tests of a
+    file share one."""
 
     def __init__(self, script=True):
         options = webdriver.ChromeOptions()
@@ -72,6 +76,17 @@ class Browser:
     def close(self):
         self.driver.quit()
 
+    def begin_anew(self):
+        """Empties the window: nobody has logged in, and nothing is set or stored. A new one costs three times as much."""
+        with contextlib.suppress(UnexpectedAlertPresentException):
+            self.driver.title  # the driver dismisses a question that a failed test has left open
+        self.driver.get("about:blank")
+        for command, parameters in (
+                ("Network.clearBrowserCookies", {}), ("Network.clearBrowserCache", {}), ("Page.resetNavigationHistory", {}),
+                ("Emulation.clearDeviceMetricsOverride", {}), ("Emulation.setEmulatedMedia", {"features": []})):
+            self.driver.execute_cdp_cmd(command, parameters)
+        self.complaints()
+
     def look(self, width, height=900, scheme="light"):
         """Sets the size and the colour scheme of the window."""
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
@@ -87,16 +102,21 @@ class Browser:
         with open(path, "wb") as file:
             file.write(base64.b64decode(shot["data"]))
 
-    def obstacles(self):
-        """The serious and critical findings of axe-core, one a line."""
+    def obstacles(self, of_colours=False):
+        """The serious and critical findings of axe-core, one a line; `of_colours`: only of rules about colours."""
         # The debugger evaluates it, because the page's policy allows no other script.
-        self.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": axe_script()})
-        found = self.driver.execute_cdp_cmd("Runtime.evaluate", {
-            "expression": "axe.run(document, {resultTypes: ['violations']}).then(found => JSON.stringify("
-                          "found.violations.map(one => [one.impact, one.id, one.nodes.map(node => node.html).slice(0, 3)])))",
-            "awaitPromise": True})
-        return [f"{impact} {rule}: {nodes}" for impact, rule, nodes in json.loads(found["result"]["value"])
+        if not self.evaluate("typeof axe === 'object'"):
+            self.evaluate(axe_script())
+        options = {"resultTypes": ["violations"], **({"runOnly": COLOUR_RULES} if of_colours else {})}
+        found = self.evaluate(
+            f"axe.run(document, {json.dumps(options)}).then(found => JSON.stringify("
+            "found.violations.map(one => [one.impact, one.id, one.nodes.map(node => node.html).slice(0, 3)])))")
+        return [f"{impact} {rule}: {nodes}" for impact, rule, nodes in json.loads(found)
                 if impact in ("serious", "critical")]
+
+    def evaluate(self, expression):
+        answer = self.driver.execute_cdp_cmd("Runtime.evaluate", {"expression": expression, "awaitPromise": True})
+        return answer["result"].get("value")
 
     def complaints(self):
         """The messages in the browser's console: scripts that failed, and what the page's policy blocked."""

@@ -1,5 +1,6 @@
 """People who use the pages of a front in headless Chromium, for tests."""
 
+import atexit
 import json
 import os
 import sys
@@ -7,7 +8,6 @@ import time
 import unittest
 
 from browser import SKIPPED, Browser, browser_path
-from front import BINARY
 from page_case import PageCase
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
@@ -19,16 +19,24 @@ TIMEOUT = 20  # seconds
 # How soon an open page shows a change, at the median. The aim is 0.3; other tests share the machine.
 SOON = float(os.environ.get("LEADPULSE_SOON_SECONDS", "3"))
 WIDTHS = (320, 768, 1440)
-SHOTS = os.path.join(os.path.dirname(os.path.abspath(BINARY)), "browser-screenshots")
+# The widths and schemes in which look_at looks at a page; the long run takes all.
+LOOKS = [(width, scheme) for width in WIDTHS for scheme in ("light", "dark")]
+if os.environ.get("LEADPULSE_LOOKS") != "all":
+    LOOKS = [LOOKS[0], LOOKS[-1]]
+SHOTS = os.environ.get("LEADPULSE_SCREENSHOTS")  # a folder; no picture is made without it
 
 
 class BrowserCase(PageCase):
     script = True
+    browsers = {}  # of all tests of this process, by whether they run scripts
 
     def setUp(self):
         super().setUp()
-        self.browser = Browser(self.script)
-        self.addCleanup(self.browser.close)
+        if self.script not in self.browsers:
+            self.browsers[self.script] = Browser(self.script)
+            atexit.register(self.browsers[self.script].close)
+        self.browser = self.browsers[self.script]
+        self.browser.begin_anew()
         self.driver = self.browser.driver
 
     def tearDown(self):
@@ -64,7 +72,7 @@ class BrowserCase(PageCase):
                 if not any(said in str(error) for said in PAGE_CHANGED):
                     raise
             self.assertLess(time.monotonic(), give_up, self.driver.page_source[:3000])
-            time.sleep(0.01)
+            time.sleep(0.05)  # each question costs the browser some milliseconds
 
     def wait_for_question(self):
         return WebDriverWait(self.driver, TIMEOUT).until(expected_conditions.alert_is_present())
@@ -72,9 +80,9 @@ class BrowserCase(PageCase):
     def wait_until_live(self):
         self.wait(lambda: self.driver.execute_script("return document.documentElement.dataset.live === 'yes'"))
 
-    def look(self, name, width, scheme="light"):
+    def look(self, name, width, scheme="light", of_colours=False):
         self.browser.look(width, scheme=scheme)
-        self.assertEqual(self.browser.obstacles(), [], name)
+        self.assertEqual(self.browser.obstacles(of_colours), [], name)
         self.check_columns(name)
         wide = self.driver.execute_script("return document.documentElement.scrollWidth")
         self.assertLessEqual(wide, width, f"{name}: wider than the window")
@@ -83,8 +91,9 @@ class BrowserCase(PageCase):
         self.assertEqual([said for said in self.browser.complaints() if "status of 40" not in said], [], name)
 
     def picture(self, name):
-        os.makedirs(SHOTS, exist_ok=True)
-        self.browser.picture(os.path.join(SHOTS, f"{name}.png"))
+        if SHOTS:
+            os.makedirs(SHOTS, exist_ok=True)
+            self.browser.picture(os.path.join(SHOTS, f"{name}.png"))
 
     def check_columns(self, name):
         """Checks that a cell is below the head of its column, even if some columns are hidden."""
@@ -96,9 +105,12 @@ class BrowserCase(PageCase):
         self.assertEqual(shifted, [], name)
 
     def look_at(self, name):
-        for width in WIDTHS:
-            for scheme in ("light", "dark"):
-                self.look(f"{name}-{width}-{scheme}", width, scheme)
+        """Looks at a page at the widths and in the schemes of LOOKS. Schemes differ in colours alone, so in the second of
+        a width only the rules about colours are applied."""
+        before = None
+        for width, scheme in LOOKS:
+            self.look(f"{name}-{width}-{scheme}", width, scheme, of_colours=width == before)
+            before = width
 
     def api(self, lead, what, body):
         status, answer, _ = self.ask(f"/api/v1/contacts/{lead}/{what}", method="POST", body=json.dumps(body))

@@ -3,7 +3,7 @@
 
     tests/serve/browser_test.py LEADPULSE
 
-Screenshots are stored beside the program, in browser-screenshots/.
+Screenshots are stored in the folder that LEADPULSE_SCREENSHOTS names.
 """
 
 import os

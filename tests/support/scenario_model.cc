@@ -35,7 +35,7 @@ const std::map<std::string, model::FieldType> kFieldTypes = {{"text", model::Fie
                                                              {"number", model::FieldType::kNumber},
                                                              {"boolean", model::FieldType::kBoolean},
                                                              {"date", model::FieldType::kDate},
-                                                             {"day", model::FieldType::kDay}};
+                                                             {"day", model::FieldType::kCalendarDay}};
 // Keys that change no lead.
 const std::set<std::string> kShownOnly = {"name", "locale", "brand", "lists", "campaigns"};
 const std::map<std::string, model::Compare> kComparators = {{"=", model::Compare::kEqual},

@@ -193,7 +193,8 @@ TEST(SignatureTest, HmacOfTheBodyInAHeaderOfOnesOwn) {
     EXPECT_NE(said(""), "");
     EXPECT_NE(said(ToBase64(crypto::Hmac(hash, "other", {body}))), "");
     for (const Form& another : forms) {
-      if (another.hash != hash) EXPECT_NE(said(ToHex(crypto::Hmac(another.hash, "secret", {body}))), "");
+      if (another.hash == hash) continue;
+      EXPECT_NE(said(ToHex(crypto::Hmac(another.hash, "secret", {body}))), "");
     }
   }
 }

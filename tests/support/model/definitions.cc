@@ -53,10 +53,13 @@ std::vector<Segment> BuiltInSegments() {
 
 TenantDefinitions BuiltInDefinitions() {
   TenantDefinitions built_in;
-  built_in.fields = {{"industry", FieldType::kText},        {"location", FieldType::kText},
-                     {"job_title", FieldType::kText},       {"company_size", FieldType::kText},
-                     {"budget", FieldType::kNumber},        {"vip_status", FieldType::kBoolean},
-                     {"subscription_date", FieldType::kDay}};
+  built_in.fields = {{"industry", FieldType::kText},
+                     {"location", FieldType::kText},
+                     {"job_title", FieldType::kText},
+                     {"company_size", FieldType::kText},
+                     {"budget", FieldType::kNumber},
+                     {"vip_status", FieldType::kBoolean},
+                     {"subscription_date", FieldType::kCalendarDay}};
   built_in.scoring = BuiltInScoring();
   built_in.tiers = {{"hot", 50}, {"warm", 20}, {"cold", std::nullopt}};
   built_in.lifecycle.auto_qualify_at = 80;
@@ -91,7 +94,7 @@ std::optional<FieldType> DeclaredType(const std::map<std::string, FieldType>& de
 }
 
 std::optional<FieldType> FieldTypeOf(const std::map<std::string, FieldType>& fields, const std::string& normal_name) {
-  if (normal_name == "follow_up_on") return FieldType::kDay;
+  if (normal_name == "follow_up_on") return FieldType::kCalendarDay;
   if (normal_name == "follow_up_note") return FieldType::kText;
   return DeclaredType(fields, normal_name);
 }

@@ -12,7 +12,7 @@
 
 namespace leadpulse::model {
 
-enum class FieldType { kText, kNumber, kBoolean, kDate, kDay };
+enum class FieldType { kText, kNumber, kBoolean, kDate, kCalendarDay };
 inline constexpr int kFieldTypes = 5;
 
 struct Limit {

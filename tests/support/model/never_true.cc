@@ -73,7 +73,7 @@ bool MayEqual(const Values& values, const Literal& literal, const Zone& zone) {
       break;
   }
   const std::optional<Millis> instant = is_text ? zone.ReadDateLiteral(literal.text) : std::nullopt;
-  if (values.type == FieldType::kDay) return instant && zone.DayStart(zone.DayOf(*instant)) == *instant;
+  if (values.type == FieldType::kCalendarDay) return instant && zone.DayStart(zone.DayOf(*instant)) == *instant;
   return instant.has_value();
 }
 

@@ -60,7 +60,7 @@ std::optional<Value> ConvertDay(const Json& sent, const Zone& zone) {
   const auto day = DayIn(NormalText(sent.get<std::string>()), zone);
   if (!day || day->year() < 1 || day->year() > 9999) return std::nullopt;
   Value value = Value::At(zone.DayStart(*day));
-  char text[sizeof "YYYY-MM-DD"];
+  char text[16];  // gcc counts what the types could hold
   std::snprintf(text, sizeof text, "%04d-%02d-%02d", static_cast<int>(day->year()), day->month(), day->day());
   value.shown = text;
   return value;
@@ -95,7 +95,7 @@ std::optional<Value> ConvertScalar(const Json& sent, std::optional<FieldType> ty
       return ConvertBoolean(sent);
     case FieldType::kDate:
       return ConvertDate(sent, zone);
-    case FieldType::kDay:
+    case FieldType::kCalendarDay:
       return ConvertDay(sent, zone);
   }
   return std::nullopt;

@@ -13,9 +13,9 @@ using model::TenantDefinitions;
 
 std::map<std::string, FieldType> MakeFields(Random& random, const World& world) {
   static const std::map<std::string, FieldType> kNatural = {
-      {"Industry", FieldType::kText},      {"Company Name", FieldType::kText}, {"budget", FieldType::kNumber},
-      {"Renewal Date", FieldType::kDate},  {"seats", FieldType::kNumber},      {"plan", FieldType::kText},
-      {"vip_status", FieldType::kBoolean}, {"birthday", FieldType::kDay},      {"Größe", FieldType::kText},
+      {"Industry", FieldType::kText},      {"Company Name", FieldType::kText},    {"budget", FieldType::kNumber},
+      {"Renewal Date", FieldType::kDate},  {"seats", FieldType::kNumber},         {"plan", FieldType::kText},
+      {"vip_status", FieldType::kBoolean}, {"birthday", FieldType::kCalendarDay}, {"Größe", FieldType::kText},
       {"interests", FieldType::kText}};
   std::map<std::string, FieldType> fields;
   for (const auto& [name, natural] : kNatural) {
@@ -31,7 +31,7 @@ std::map<std::string, FieldType> MakeFields(Random& random, const World& world) 
 std::map<std::string, FieldType> MakeProperties(Random& random) {
   static const std::map<std::string, FieldType> kNatural = {
       {"total", FieldType::kNumber},      {"plan", FieldType::kText},          {"url", FieldType::kText},
-      {"gift", FieldType::kBoolean},      {"due date", FieldType::kDate},      {"delivery", FieldType::kDay},
+      {"gift", FieldType::kBoolean},      {"due date", FieldType::kDate},      {"delivery", FieldType::kCalendarDay},
       {"cart.total", FieldType::kNumber}, {"cart.plan.name", FieldType::kText}};
   std::map<std::string, FieldType> properties;
   for (const auto& [name, natural] : kNatural) {

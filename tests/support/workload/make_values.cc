@@ -13,7 +13,7 @@ FieldType NaturalType(const std::string& name) {
     return FieldType::kNumber;
   }
   if (name == "vip_status" || name == "gift") return FieldType::kBoolean;
-  if (name == "birthday" || name == "delivery") return FieldType::kDay;
+  if (name == "birthday" || name == "delivery") return FieldType::kCalendarDay;
   if (name == "Renewal Date" || name == "due date") return FieldType::kDate;
   return FieldType::kText;
 }

@@ -285,7 +285,7 @@ Literal RuleMaker::MakeLiteral(FieldType taste) {
       literal.flag = random_.Chance(50);
       break;
     case FieldType::kDate:
-    case FieldType::kDay:
+    case FieldType::kCalendarDay:
       literal.text = random_.OneOf(world_.instants);
       break;
     case FieldType::kText:

@@ -290,7 +290,7 @@ Json PickScalar(Random& random, const World& world, FieldType type) {
       return random.OneOf(kBooleans);
     }
     case FieldType::kDate:
-    case FieldType::kDay:
+    case FieldType::kCalendarDay:
       return random.OneOf(world.instants);
   }
   return nullptr;

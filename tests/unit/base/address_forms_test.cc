@@ -135,7 +135,7 @@ TEST(AddressFormsTest, ALongTextIsNoAddressAndStays) {
   std::string marks = "\u0301\u0316";
   EXPECT_NE(NormalizeAddress("a" + marks + "@x.de"), "a" + marks + "@x.de");
   while (marks.size() < 500'000) marks += marks;
-  for (const std::string text : {"a" + marks + "@x.de", "a@b" + marks + ".de", "a" + marks}) {
+  for (const std::string& text : {"a" + marks + "@x.de", "a@b" + marks + ".de", "a" + marks}) {
     EXPECT_EQ(NormalizeAddress("  " + text + "\n"), text);
   }
 }

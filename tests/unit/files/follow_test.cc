@@ -220,6 +220,7 @@ TEST_F(FollowTest, ADoubtfulClockIsWaitedFor) {
   guard.Begin(Instant::DistantPast());
   start(true);
   ASSERT_TRUE(Comes([&] { return TimesLeft() == 1; }));
+  ASSERT_TRUE(Stop().ok());  // before its clock is gone
 }
 
 TEST_F(FollowTest, HalfALineWaitsForItsOtherHalf) {

@@ -89,7 +89,8 @@ TEST_F(InputReaderTest, RecordsThatWereAppliedAfterAMarkAreLeftOut) {
       const ReadResult result = testing::ReadAll({directory_ / "a.jsonl"}, store.get());
       ASSERT_EQ(result.error, "");
       ASSERT_EQ(result.records.size(), all - applied);
-      if (applied < all) EXPECT_EQ(result.records.back().bytes, "{5}");
+      if (applied == all) continue;
+      EXPECT_EQ(result.records.back().bytes, "{5}");
     }
   }
 }
