@@ -54,11 +54,15 @@ class Bell(PageCase):
         self.change("due", "", {"follow_up_on": str(today)})
         self.change("given", "/agent", {"agentId": "ben"})
         self.happen("reply", type="REPLY")
-        for text in ("Hanna Hot became hot", "Dana Due is to be followed up today", "Goran Given was assigned to you",
-                     "Rosa Reply replied"):
+        happened = {"Hanna Hot became hot", "Dana Due is to be followed up today", "Goran Given was assigned to you",
+                    "Rosa Reply replied"}
+        for text in happened:
             self.wait_for_notice(ben, text)
-        self.assertEqual(len(self.notices(ben)), 4)
-        self.assertEqual(self.unread(ben), 4)
+        # A front that is ready before the run has read the first records rings for those, too.
+        first = {f"{name} was assigned to you" for name in ("Hanna Hot", "Dana Due", "Rosa Reply")}
+        self.assertEqual(set(self.notices(ben)) - first, happened)
+        rung = len(self.notices(ben))
+        self.assertEqual(self.unread(ben), rung)
         # Each leads to its lead, and is read then.
         page = ben.get("/bell")
         number = re.search(r'name="notice" value="(\d+)"[^>]*>(?:(?!</button>).)*Hanna Hot', page.html, re.S)[1]
@@ -66,7 +70,7 @@ class Bell(PageCase):
         page = ben.send(form, notice=number)
         self.assertIn("Hanna Hot", page.text)
         self.assertFalse(self.notices(ben)["Hanna Hot became hot"])
-        self.assertEqual(self.unread(ben), 3)
+        self.assertEqual(self.unread(ben), rung - 1)
         newest = re.search(r'name="up_to" value="(\d+)"', ben.get("/bell").html)[1]
         ben.send(form, up_to=newest)
         self.assertEqual(self.unread(ben), 0)
