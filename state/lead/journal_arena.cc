@@ -17,6 +17,9 @@ static_assert(std::is_trivially_copyable_v<JournalEntry>);
 // Bytes: room for two or three events at first; it grows with the journal.
 constexpr size_t kMinBlockBytes = 256;
 constexpr size_t kMaxGrowth = 16 << 10;
+// The share of its bytes by which it grows: small, because a cache holds more leads whose journals have less free
+// memory, and a copy costs a hundredth of reading a lead again.
+constexpr size_t kGrowthShare = 8;
 // Bytes reserved in a loaded journal, which usually gets one more entry.
 constexpr size_t kRoomToCome = 128;
 // Unused bytes that do not justify copying the rest.
@@ -52,7 +55,8 @@ JournalArena::JournalArena(const JournalArena& other) {
 JournalEntry& JournalArena::Insert(size_t index, const EntryFields& fields, uint16_t id_hash) {
   const size_t bytes = BytesOf(fields);
   std::unique_ptr<char[]> old;  // what `fields` refers to may lie there
-  if (bytes > FreeBytes()) old = Take(entries(), HeldBytes() + std::max(bytes, std::min(kMaxGrowth, HeldBytes() / 2)));
+  if (bytes > FreeBytes())
+    old = Take(entries(), HeldBytes() + std::max(bytes, std::min(kMaxGrowth, HeldBytes() / kGrowthShare)));
   JournalEntry* at = Places() + head_ + index;
   if (at != Places() + end_) std::copy_backward(at, Places() + end_, Places() + end_ + 1);
   ++end_;

@@ -239,7 +239,7 @@ WalFinding RocksDbDatabase::JudgeLog(const WalScan& scan) const {
 }
 
 rocksdb::Status RocksDbDatabase::OpenOnce(const std::vector<std::string>& names, const OldManifest& manifest) {
-  std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options_.block_cache_bytes);
+  std::shared_ptr<rocksdb::Cache> cache = MakeBlockCache(options_.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (const std::string& name : names) descriptors.emplace_back(name, FamilyOptions(options_, name, cache));
   rocksdb::DB* database = nullptr;

@@ -9,6 +9,7 @@
 #include <rocksdb/utilities/table_properties_collectors.h>
 
 #include <algorithm>
+#include <bit>
 #include <deque>
 #include <optional>
 #include <string_view>
@@ -35,6 +36,12 @@ constexpr double kMemtableFilterShare = 0.02;
 // keys are compacted early.
 constexpr size_t kTombstoneWindow = 1024;
 constexpr size_t kTombstoneTrigger = 512;
+
+// The fewest bytes of a shard of the block cache, and the logarithm of the most shards. The index of a table file is
+// one block of a megabyte or less: in the shards of half a megabyte that RocksDB makes by default, indexes drive each
+// other out, and a look-up reads them again.
+constexpr size_t kCacheShardBytes = 16 << 20;
+constexpr int kMostCacheShardBits = 6;
 
 constexpr int kFewFiles = 1024;
 
@@ -144,6 +151,11 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options) {
   // A checksum of every whole table file, in the manifest: the blocks' checksums do not cover a few bytes at its end.
   db.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   return db;
+}
+
+std::shared_ptr<rocksdb::Cache> MakeBlockCache(size_t bytes) {
+  const int shards = std::clamp(static_cast<int>(std::bit_width(bytes / kCacheShardBytes)) - 1, 0, kMostCacheShardBits);
+  return rocksdb::NewLRUCache(bytes, shards);
 }
 
 rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const std::string& name,

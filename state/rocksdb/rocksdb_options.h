@@ -24,6 +24,8 @@ inline constexpr std::array<const char*, kFamilies.size()> kFamilyNames = {"lead
                                                                            "default"};
 
 rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options);
+// Returns a cache of blocks, for all families together.
+std::shared_ptr<rocksdb::Cache> MakeBlockCache(size_t bytes);
 // Returns the options of one family. `cache` is shared by all families.
 rocksdb::ColumnFamilyOptions FamilyOptions(const RocksDbOptions& options, const std::string& name,
                                            const std::shared_ptr<rocksdb::Cache>& cache);

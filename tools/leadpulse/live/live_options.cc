@@ -19,6 +19,10 @@ using config::Settings;
 constexpr std::array kProtocols{"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"};
 constexpr std::array kMechanisms{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"};
 
+// The share of the cache for blocks of RocksDB. Leads have the rest: a lead that is not in memory costs 11
+// microseconds, and a block saves a fraction of that.
+constexpr size_t kBlocksShare = 6;
+
 template <typename Value, size_t kCount, typename Choice>
 Value Chosen(const std::array<Value, kCount>& values, Choice choice) {
   return values.at(static_cast<size_t>(choice));
@@ -80,7 +84,7 @@ kafka::LiveRunOptions MakeLiveRunOptions(const Settings& settings) {
   worker.profiles = settings.profiles;
   worker.max_epoch_records = settings.max_epoch_records;
   worker.max_epoch_bytes = std::min(settings.max_epoch_bytes, memory.epoch);
-  worker.lead_cache_bytes = memory.cache * 2 / 3 / settings.workers;  // a decoded lead saves more than its block
+  worker.lead_cache_bytes = (memory.cache - memory.cache / kBlocksShare) / settings.workers;
   worker.restore_bytes = memory.restore;
   worker.max_future_skew = settings.max_future_skew;
   worker.start_at = settings.start_at;
@@ -129,7 +133,7 @@ state::RocksDbOptions MakeStateOptions(const Settings& settings, uint32_t partit
   options.erasure_secret = state::ErasureSecretFrom(settings.state.erasure_secret.Reveal());
   options.sync = false;  // the state is only a cache of the changelog
   const kafka::LiveMemory memory = MakeLiveMemory(settings);
-  options.block_cache_bytes = memory.cache / 3;
+  options.block_cache_bytes = memory.cache / kBlocksShare;
   options.write_buffer_bytes = memory.write_buffer;
   options.damaged_log = state::DamagedLog::kStartOver;
   options.on_damaged_log = [](const std::string& warning) { telemetry::LogWarning(warning); };
