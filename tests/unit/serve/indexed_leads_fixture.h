@@ -130,6 +130,7 @@ class IndexedQueryTest : public ::testing::Test {
       board.set_descending(board.order() == "score");
       Compare(GetPipeline, board);
       v1::CountLeads count_of;
+      count_of.set_moves_today(true);
       asker->SetCaller(count_of.mutable_caller());
       Compare(CountLeads, count_of);
       v1::CountNames names;

@@ -87,6 +87,7 @@ TEST_F(IndexedQueryTest, AnswersOfTwoRunsAreTogetherThoseOfOne) {
     board.set_limit(static_cast<uint32_t>(1 + asker.Up(9)));
     CompareParts(GetPipeline, board);
     v1::CountLeads count_of;
+    count_of.set_moves_today(true);
     asker.SetCaller(count_of.mutable_caller());
     CompareParts(CountLeads, count_of);
     v1::CountNames names;
