@@ -226,14 +226,17 @@ class Settings(PageCase):
         self.assertEqual(self.ask("/api/v1/contacts/last", secret)[0], 200)
         listed = person.get("/settings/tokens")
         self.assertNotIn(secret, listed.html)
+        self.assertIn('<td data-label="Scopes">Read leads, Change leads</td>', listed.html)
         self.assertRegex(listed.html, r'<time datetime="2100-01-31T00:00:00Z" title="Sunday 31 January 2100, 00:00 \(UTC\)">31 Jan 2100</time>')
         token = re.search(r'&lt;script&gt;.*?name="token" value="(\d+)"', listed.html, re.DOTALL)[1]
         self.assertEqual(person.send(listed.find("/settings/tokens", token=token), what="revoke").status, 200)
         self.assertEqual(self.ask("/api/v1/contacts/last", secret)[0], 401)
-        wrong = person.send(form, label="x", role="agent", expires="2100-01-31", **create)  # the agent id is missing
+        # The agent id is missing.
+        wrong = person.send(form, label="x", role="agent", scope=["import"], expires="2100-01-31", **create)
         self.assertEqual(wrong.status, 422)
         typed = dict(wrong.forms[-1].fields)
         self.assertEqual([typed[name] for name in ("label", "role", "expires")], ["x", "agent", "2100-01-31"])
+        self.assertEqual([value for name, value in wrong.forms[-1].fields if name == "scope"], ["import"])
         with open(self.path("front/serve.db"), "rb") as file:
             self.assertNotIn(secret.encode(), file.read())
 

@@ -1,6 +1,9 @@
 // Users, API tokens and tenants.
+#include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
@@ -41,6 +44,40 @@ http::Response UsersPage(const PageRequest& request, PageNotice notice) {
   return Page(notice.code, "users", data);
 }
 
+// A scope of a token, and what it allows.
+struct ShownScope {
+  std::string_view name;
+  std::string_view label;
+  bool is_usual;  // checked at first
+};
+constexpr auto kScopes = std::to_array<ShownScope>({{"read", "Read leads", true},
+                                                    {"scan", "Search and count", true},
+                                                    {"write", "Change leads", false},
+                                                    {"import", "Import", false},
+                                                    {"admin", "Administer", false}});
+
+// Returns the labels of scopes, which the API writes with commas between them.
+std::string LabelsOfScopes(std::string_view scopes) {
+  std::vector<std::string> labels;
+  for (const std::string_view scope : SplitAtCommas(scopes)) {
+    const auto shown = std::ranges::find(kScopes, scope, &ShownScope::name);
+    labels.emplace_back(shown == kScopes.end() ? scope : shown->label);
+  }
+  return Join(labels, ", ");
+}
+
+// Returns the boxes of a new token's scopes, checked as typed, or at first as usual.
+PageList ScopeBoxes(const PageRequest& request, bool is_typed) {
+  const std::vector<std::string> typed = request.Fields("scope");
+  PageList boxes;
+  for (const ShownScope& scope : kScopes) {
+    const bool is_checked = is_typed ? std::ranges::find(typed, scope.name) != typed.end() : scope.is_usual;
+    boxes.push_back(
+        PageRow{{"value", std::string(scope.name)}, {"label", std::string(scope.label)}, {"is_checked", is_checked}});
+  }
+  return boxes;
+}
+
 http::Response TokensPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewSettings(request, "API tokens");
   const ApiReply reply = CallApi({.action = "token.list"}, request);
@@ -52,11 +89,13 @@ http::Response TokensPage(const PageRequest& request, PageNotice notice) {
     constexpr size_t kDate = 10;
     row["last_used"] = times.OfDay(token["lastUsed"].text().substr(0, kDate));
     row["is_valid"] = token["revoked"].text().empty();
+    row["scopes"] = LabelsOfScopes(token["scopes"].text());
     return row;
   };
   AddList("rows", ListOf(reply.json["tokens"].elements(), row_of), &data);
   const bool is_typed = !notice.problem.empty() && request.Field("what") == "create";
   data["roles"] = RoleOptions(request, is_typed ? request.Field("role") : "manager");
+  data["scopes"] = ScopeBoxes(request, is_typed);
   if (is_typed) AddTyped(request, {{"label", "agent", "expires"}}, &data);
   AddNotice(notice, &data);
   return Page(notice.code, "tokens", data);

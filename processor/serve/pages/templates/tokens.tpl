@@ -22,11 +22,8 @@
 <label>Agent id <input name="agent" value="{{typed_agent}}" placeholder="for the role agent"></label>
 <label>Expires <input name="expires" type="date" value="{{typed_expires}}"></label>
 <fieldset><legend>Scopes</legend>
-<label><input type="checkbox" name="scope" value="read" checked> Read leads</label>
-<label><input type="checkbox" name="scope" value="scan" checked> Search and count</label>
-<label><input type="checkbox" name="scope" value="write"> Change leads</label>
-<label><input type="checkbox" name="scope" value="import"> Import</label>
-<label><input type="checkbox" name="scope" value="admin"> Administer</label>
+{{#scopes}}<label><input type="checkbox" name="scope" value="{{value}}"{{#is_checked}} checked{{/is_checked}}> {{label}}</label>
+{{/scopes}}
 </fieldset>
 <button class="primary" name="what" value="create">Create token</button>
 </form>
