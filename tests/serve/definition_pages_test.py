@@ -30,8 +30,9 @@ class Segments(PageCase):
                     contact(f"l{i}", "cid" if i == 8 else "", city="Bern" if i % 2 == 0 else "Basel", name=MARKUP if i == 1 else f"N{i}"))
 
     def rows(self, page):
+        # A segment without a name is shown by its id, once.
         return {html.unescape(segment): (int(count), html.unescape(link)) for segment, link, count in re.findall(
-            r'<small>([^<]*)</small></th>\s*<td[^>]*><a href="([^"]*)">(\d+) ', page.html)}
+            r'>([^<]+)</(?:a|small)></th>\s*<td[^>]*><a href="([^"]*)">(\d+) ', page.html)}
 
     def editor(self, person, segment):
         return person.get("/segments/edit", id=segment).find("/segments/edit")

@@ -127,13 +127,14 @@ class Bulk(JobCase):
         self.assertEqual((again[0], again[1].get("id")), (202, first[1]["id"]))
 
     def test_a_cancelled_job_ends_and_says_how_far_it_came(self):
-        self.start_with(*many(LEADS))
+        leads = [f"lead-{number:05}" for number in range(4_000)]
+        self.start_with(*many(leads))
         job = self.begin_bulk(where='city IS "Bern"', action="notes", body={"text": "n"})
         self.wait_until(lambda: self.job(job)["done"] > 0)
         self.assertEqual(self.ask(f"{API}jobs/{job['id']}/cancel", None, "POST")[0], 200)
         ended = self.finished(job)
         self.assertEqual(ended["state"], "cancelled", ended)
-        self.assertLess(ended["done"], len(LEADS))
+        self.assertLess(ended["done"], len(leads))
         self.assertEqual(sum(self.notes().values()), ended["done"])
 
     def test_each_lead_is_changed_once_whatever_is_killed(self):

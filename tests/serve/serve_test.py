@@ -60,7 +60,7 @@ class SlowRun(socketserver.ThreadingUnixStreamServer):
                 self.server.searches.wait(TIMEOUT)
             if self.path == "/leads/find" and self.server.refusal:
                 return self.send(429, self.server.refusal)
-            found = {"/leads/find": self.server.found, "/records/outcomes": b"\x0a\x02\x08\x01",
+            found = {"/leads/find": self.server.found, "/records/outcomes": b"\x0a\x04\x08\x01\x30\x01",
                      "/contacts/preview": b"\x0a\x00"}.get(self.path, b"")
             return self.send(200 if found else 404, found)
 
