@@ -21,7 +21,7 @@
 namespace leadpulse::serve {
 
 struct ShownTenant : config::TenantNames {
-  std::string timezone;                         // a name of the IANA database; empty before the first answer
+  std::string timezone;                        // a name of the IANA database; empty before the first answer
   std::vector<config::DeclaredName> segments;  // in the order of the definitions
 };
 
