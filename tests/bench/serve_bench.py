@@ -79,17 +79,17 @@ def measure(binary, output, leads, events):
     user = pages_bench.made_user(binary, work / "front")
     figures = {}
     with contextlib.ExitStack() as running:
-        run = begin(running, [binary, "run", "--follow", "--definitions", work / "definitions.yaml", "--state", work / "state",
+        run = upserts_bench.begin(running, [binary, "run", "--follow", "--definitions", work / "definitions.yaml", "--state", work / "state",
                               "--output", work / "out", "--partitions", "2", "--workers", "2", "--quiet",
                               *(word for name in ("contacts.jsonl", "clicks.jsonl", "now.jsonl", "front/inbox")
                                 for word in ("--input", work / name))], work / "run.log")
-        front = begin(running, [binary, "serve", "--data", work / "front", "--state", work / "state", "--port", "0"],
+        front = upserts_bench.begin(running, [binary, "serve", "--data", work / "front", "--state", work / "state", "--port", "0"],
                       work / "front.log")
         client = Client(port_of(front, work / "front.log"), token)
         client.wait_for(f"crm-{leads - 1}", run)
         client.wait_for("clicked", run)
         figures.update(index_bench.measure(run, client, token, work, burst))
-        begin(running, [sys.executable, "-c", FEEDER, work / "feed.jsonl", work / "now.jsonl",
+        upserts_bench.begin(running, [sys.executable, "-c", FEEDER, work / "feed.jsonl", work / "now.jsonl",
                         str(EVENTS_A_SECOND // BATCHES_A_SECOND), str(1 / BATCHES_A_SECOND)], work / "feeder.log")
         client.wait_for_index()
         for name, milliseconds in ask(client, leads):
@@ -189,14 +189,6 @@ def made_token(binary, work):
     made = subprocess.run([binary, "serve", "token", "create", *front, "--role", "manager", "--label", "bench"], check=True,
                           stdout=subprocess.PIPE, text=True)
     return re.search(r"^lp_\S+$", made.stdout, re.M)[0]
-
-
-def begin(running, command, log):
-    with open(log, "wb") as out:
-        process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=out)
-    running.callback(process.wait)
-    running.callback(process.kill)
-    return process
 
 
 def port_of(front, log):

@@ -32,10 +32,10 @@ def measure(binary, work, upserts=UPSERTS):
     tokens = [re.search(r"^lp_\S+$", output_of(binary, "serve", "token", "create", "--data", front, "--tenant", "acme", "--role",
                                                "manager", "--label", f"bench {number}"), re.M)[0] for number in range(TOKENS)]
     with contextlib.ExitStack() as running:
-        run = begin(running, work / "run.log", binary, "run", "--follow", "--state", work / "state", "--output", work / "out",
-                    "--partitions", "2", "--workers", "2", "--quiet", "--input", work / "in.jsonl", "--input", front / "inbox")
+        run = begin(running, [binary, "run", "--follow", "--state", work / "state", "--output", work / "out", "--partitions", "2",
+                              "--workers", "2", "--quiet", "--input", work / "in.jsonl", "--input", front / "inbox"], work / "run.log")
         wait_for(lambda: (work / "state/queries.sock").exists(), "the run answers no queries; see run.log")
-        serve = begin(running, work / "front.log", binary, "serve", "--data", front, "--state", work / "state", "--port", "0")
+        serve = begin(running, [binary, "serve", "--data", front, "--state", work / "state", "--port", "0"], work / "front.log")
         wait_for(lambda: SERVING.search((work / "front.log").read_text("utf-8")), "the front does not listen; see front.log")
         port = int(SERVING.search((work / "front.log").read_text("utf-8"))[1])
         wait_for(lambda: Sender(port, tokens[0]).upsert("first", "0") in (200, 201), "the front takes no write; see front.log")
@@ -113,9 +113,10 @@ def output_of(binary, *words):
     return subprocess.run([str(word) for word in (binary, *words)], check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def begin(running, log, *words):
+def begin(running, command, log):
+    """A process that ends with `running`."""
     with open(log, "wb") as out:
-        process = subprocess.Popen([str(word) for word in words], stdout=out, stderr=out)
+        process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=out)
     running.callback(process.wait)
     running.callback(process.kill)
     return process

@@ -46,6 +46,17 @@ void AppendNames(const v1::LeadEdit::Names& names, JsonKey added, JsonKey remove
   object->Texts(removed, names.removed());
 }
 
+Instant FirstTime(const v1::FoldedEvents::Total& total) { return GetTime(total.has_first_at(), total.first_at()); }
+Instant LastTime(const v1::FoldedEvents::Total& total) { return GetTime(total.has_last_at(), total.last_at()); }
+
+// Appends the time of each type that has events.
+void AppendTimes(const v1::FoldedEvents& folded, Instant (*time_of)(const v1::FoldedEvents::Total&), std::string* out) {
+  JsonObject times(out);
+  for (const v1::FoldedEvents::Total& total : folded.totals()) {
+    if (total.count() > 0) times.Time(total.type(), time_of(total));
+  }
+}
+
 void AppendNewValue(const v1::LeadEdit& edit, JsonObject* object) {
   switch (edit.kind_case()) {
     case v1::LeadEdit::kStage:
@@ -198,23 +209,12 @@ void AppendJson(const v1::FoldedEvents& folded, std::string* out) {
     JsonObject counts(object.Key("counts"));
     for (const v1::FoldedEvents::Total& total : folded.totals()) counts.Number(total.type(), total.count());
   }
-  {
-    JsonObject first(object.Key("firstAt"));
-    for (const v1::FoldedEvents::Total& total : folded.totals()) {
-      if (total.count() > 0) first.Time(total.type(), GetTime(total.has_first_at(), total.first_at()));
-    }
-  }
-  {
-    JsonObject last(object.Key("lastAt"));
-    for (const v1::FoldedEvents::Total& total : folded.totals()) {
-      if (total.count() > 0) last.Time(total.type(), GetTime(total.has_last_at(), total.last_at()));
-    }
-  }
-  const v1::FoldedEvents::Total& bounces = folded.hard_bounces();
+  AppendTimes(folded, FirstTime, object.Key("firstAt"));
+  AppendTimes(folded, LastTime, object.Key("lastAt"));
   JsonObject hard_bounces(object.Key("hardBounces"));
-  hard_bounces.Number("count", bounces.count());
-  hard_bounces.Time("firstAt", GetTime(bounces.has_first_at(), bounces.first_at()));
-  hard_bounces.Time("lastAt", GetTime(bounces.has_last_at(), bounces.last_at()));
+  hard_bounces.Number("count", folded.hard_bounces().count());
+  hard_bounces.Time("firstAt", FirstTime(folded.hard_bounces()));
+  hard_bounces.Time("lastAt", LastTime(folded.hard_bounces()));
   hard_bounces.End();
 }
 

@@ -14,8 +14,8 @@ namespace leadpulse::serve {
 // A cache of the basis. Thread-safe.
 class BasisCache {
  public:
-  // Creates an empty cache. `is_one_store`: all readers are of one open store; otherwise only the definitions are
-  // cached.
+  // Creates an empty cache. `is_one_store`: all readers read one store, which stays open; otherwise it keeps only the
+  // definitions.
   explicit BasisCache(bool is_one_store = false) : is_one_store_(is_one_store) {}
 
   // Reads the basis as DefinitionsCache does, without warnings.
@@ -25,7 +25,7 @@ class BasisCache {
   const bool is_one_store_;
   query::DefinitionsCache definitions_;
   std::mutex mutex_;                    // guards the members below
-  std::optional<uint64_t> last_write_;  // that `basis_` is as of
+  std::optional<uint64_t> last_write_;  // the last one that `basis_` knows
   std::optional<query::AnswerBasis> basis_;
 };
 

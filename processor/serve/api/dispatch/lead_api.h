@@ -171,7 +171,7 @@ class LeadApi : public http::Handler {
   ShownNames names_;
   NoticeWatch notices_;
   WebhookWatch webhooks_;
-  ChangeBell bell_;  // of the four above that follow the run
+  ChangeBell bell_;  // rings for streams, notices, webhooks and erased leads
 };
 
 }  // namespace leadpulse::serve

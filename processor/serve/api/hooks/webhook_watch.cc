@@ -17,7 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr milliseconds kBetweenReads{100};  // of the run's output
+constexpr milliseconds kBetweenReads{100};  // the pause between two reads of the run's output
 constexpr milliseconds kAtOnce{0};
 constexpr milliseconds kBetweenAttempts{1'000};  // to take the lock, and while the run or the database fails
 // Another process that has the database open may have changed a webhook. The run collects changes for longer after a

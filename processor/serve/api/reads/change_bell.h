@@ -18,7 +18,7 @@
 
 namespace leadpulse::serve {
 
-// The bell of a front. Thread-safe, except Stop.
+// The bell of one front. Thread-safe, except Stop.
 class ChangeBell {
  public:
   // Keeps the client, which must outlive this. Calls `ring` on threads of this, also once for the beginning of each

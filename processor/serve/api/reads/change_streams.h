@@ -1,7 +1,7 @@
 // The streams of `GET /api/v1/stream`: committed changes as server-sent events (HTML standard, §9.2).
 //
-// One thread serves all streams. It reads the changes of all of them with one query to the run, once it is rung for,
-// and waits for no client. The run applies the rights. While no run answers, streams stay open; the run that comes back
+// One thread serves all streams. When the bell rings, it reads the changes of all streams with one query to the run. It
+// waits for no client. The run applies the rights. While no run answers, streams stay open; the run that comes back
 // does not know their positions and answers with a reset.
 //
 // A stream ends within 15 s after its token is revoked or changed, or its session ends.

@@ -26,7 +26,7 @@ struct LeadPage {
   std::string contact;  // JSON, as the route `contact.get` answers
   v1::Explanation explanation;
   v1::Timeline timeline;                          // its cursor is sealed
-  std::vector<v1::DeclaredFields::Field> fields;  // of the definitions
+  std::vector<v1::DeclaredFields::Field> fields;  // that the definitions declare
   std::vector<v1::OptOut::Topic> topics;          // likewise, without `out`
   std::string link;                               // unsubscribes the contact; empty: it cannot have one
 };
