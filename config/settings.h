@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 
@@ -82,9 +83,12 @@ struct KafkaSettings {
   ClientSettings producer;
 };
 
+// No limit of its own.
+inline constexpr size_t kWhatMemoryLeaves = std::numeric_limits<size_t>::max();
+
 struct StateSettings {
   std::string directory;
-  size_t cache = 256 << 20;  // bytes, at most: `memory` may leave less
+  size_t cache = kWhatMemoryLeaves;  // bytes, at most: `memory` may leave less
   Secret erasure_secret;
 };
 

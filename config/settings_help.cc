@@ -45,7 +45,10 @@ struct ValueText {
   }
   std::string operator()(const ShareSetting& kind) const { return SpellNumber(*kind.member); }
   std::string operator()(const DurationSetting& kind) const { return SpellPreciseDuration(*kind.member); }
-  std::string operator()(const BytesSetting& kind) const { return SpellBytes(*kind.member); }
+  // Shows nothing for a value above the bounds: there is no limit.
+  std::string operator()(const BytesSetting& kind) const {
+    return *kind.member > kind.high ? "" : SpellBytes(*kind.member);
+  }
   std::string operator()(const TextSetting& kind) const { return *kind.member; }
   std::string operator()(const SecretSetting& kind) const { return kind.member->empty() ? "" : "(a secret)"; }
   std::string operator()(const ChoiceSetting& kind) const {

@@ -128,7 +128,8 @@ std::vector<Setting> State(Settings* settings) {
        "rebuilt from the topic lead_state.",
        kRequired},
       {"state.cache", BytesSetting{16 * kMebibyte, kMebibyte * kMebibyte, &settings->state.cache},
-       "The part of `memory` for leads and for RocksDB's blocks, of all workers together. At most half."},
+       "The part of `memory` for leads and for RocksDB's blocks, of all workers together. At most half.",
+       "what `memory` leaves"},
       {"state.erasure_secret", SecretSetting{16, &settings->state.erasure_secret},
        "A hash of each erased lead under this key is stored, so that old records do not bring it back. The same for "
        "all processes of an application, for ever: with another one, erased leads could come back. Write ${NAME} and "

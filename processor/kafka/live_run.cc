@@ -35,10 +35,10 @@ LiveMemory PlanLiveMemory(size_t total, size_t cache, size_t workers) {
   const size_t rest = std::max(total, fixed) - fixed;
   LiveMemory memory;
   memory.write_buffer = std::clamp(rest / 22, 2 * kMebibyte, 64 * kMebibyte);
-  memory.write_behind = std::clamp(rest / 22, 4 * kMebibyte, 64 * kMebibyte);
+  memory.write_behind = std::clamp(rest / 11, 4 * kMebibyte, 128 * kMebibyte);
   const size_t share = rest / 2 / workers;
-  memory.fetched = std::clamp(share / 12, 2 * kMebibyte, 64 * kMebibyte);
-  memory.epoch = std::clamp(share / 12, 4 * kMebibyte, 1024 * kMebibyte);
+  memory.fetched = std::clamp(share / 28, 2 * kMebibyte, 64 * kMebibyte);
+  memory.epoch = std::clamp(share / 20, 4 * kMebibyte, 1024 * kMebibyte);
   memory.restore = std::clamp(share / 16, 2 * kMebibyte, 32 * kMebibyte);
   memory.published = std::clamp(share / 8, kLeastPublished, 128 * kMebibyte);
   memory.unwritten = std::clamp(share / 8, 1 * kMebibyte, 128 * kMebibyte);

@@ -14,11 +14,16 @@ namespace leadpulse::state {
 namespace {
 
 using Time = std::chrono::steady_clock::time_point;
+using Duration = std::chrono::steady_clock::duration;
+
+// The partitions' last writes together are at most this part of the age at which the next are due.
+constexpr int kWritingShare = 20;
 
 // The unwritten commits of one partition. Its worker reads and commits; another thread may write it out meanwhile.
 class Partition {
  public:
-  Partition(PartitionId partition, LeadStore* store) : partition_(partition), store_(store) {}
+  Partition(PartitionId partition, LeadStore* store, const Clock* clock)
+      : partition_(partition), store_(store), clock_(clock) {}
 
   // ---- Reads ----
 
@@ -139,10 +144,10 @@ class Partition {
   // ---- Writes ----
 
   // Returns the bytes that wait to be written out.
-  Result<size_t> Add(EpochWrite write, Time now) {
+  Result<size_t> Add(EpochWrite write) {
     std::lock_guard lock(mutex_);
     LP_RETURN_IF_ERROR(failed_);
-    if (pending_->empty()) since_ = now;
+    if (pending_->empty()) since_ = clock_->Monotonic();
     pending_->Add(std::move(write));
     return pending_->bytes();
   }
@@ -152,6 +157,12 @@ class Partition {
     std::lock_guard lock(mutex_);
     if (!failed_.ok()) return true;
     return !pending_->empty() && (pending_->bytes() >= max_bytes || since_ <= since);
+  }
+
+  // Returns how long the last write took.
+  Duration writing_took() const {
+    std::lock_guard lock(mutex_);
+    return writing_took_;
   }
 
   // Writes out what is pending, one write at a time. After an error nothing more is written, but unwritten rows can
@@ -165,12 +176,15 @@ class Partition {
       writing_ = std::exchange(pending_, std::make_unique<PendingWrites>());
     }
     CrashPoint("write_behind_begun");
+    const Time begun = clock_->Monotonic();
     Status committed = store_->Commit(writing_->write());
+    const Duration took = clock_->Monotonic() - begun;
     CrashPoint("write_behind_done");
     std::unique_ptr<PendingWrites> written;  // destroyed outside the lock
     std::lock_guard lock(mutex_);
     LP_RETURN_IF_ERROR(failed_ = std::move(committed));
     written = std::move(writing_);
+    writing_took_ = took;
     ++written_;
     no_timers_from_ = no_timers_to_ = Instant::Never();
     return Status::Ok();
@@ -284,13 +298,15 @@ class Partition {
 
   const PartitionId partition_;
   LeadStore* const store_;
+  const Clock* const clock_;
   std::mutex write_mutex_;
   mutable std::mutex mutex_;  // guards all below
   std::unique_ptr<PendingWrites> pending_ = std::make_unique<PendingWrites>();
   std::unique_ptr<PendingWrites> writing_;  // does not change until it is written; null: nothing is being written
   uint64_t written_ = 0;                    // how many were written
   Time since_;                              // the time of the first pending commit
-  Status failed_;                           // why the last write failed
+  Duration writing_took_{};
+  Status failed_;  // why the last write failed
   // A range without valid timers in the store, so that outdated ones are not read again and again.
   mutable Instant no_timers_from_ = Instant::Never();
   mutable Instant no_timers_to_ = Instant::Never();
@@ -300,8 +316,9 @@ class WriteBehind : public WriteBehindStore {
  public:
   WriteBehind(const WriteBehindOptions& options, LeadStore* store, const Clock* clock)
       : options_(options), store_(store), clock_(clock) {
+    LP_ASSERT(options.usual_age <= options.max_age);
     for (uint32_t i = 0; i < store->partition_count(); ++i) {
-      partitions_.push_back(std::make_unique<Partition>(PartitionId{i}, store));
+      partitions_.push_back(std::make_unique<Partition>(PartitionId{i}, store, clock));
     }
   }
 
@@ -351,7 +368,7 @@ class WriteBehind : public WriteBehindStore {
   }
 
   Status CommitPartition(PartitionId partition, EpochWrite write) override {
-    LP_ASSIGN_OR_RETURN(const size_t bytes, At(partition).Add(std::move(write), clock_->Monotonic()));
+    LP_ASSIGN_OR_RETURN(const size_t bytes, At(partition).Add(std::move(write)));
     return bytes < 2 * Share() ? Status::Ok() : At(partition).WriteOut();
   }
 
@@ -366,9 +383,9 @@ class WriteBehind : public WriteBehindStore {
   }
 
   Status WriteOutDue() override {
+    const Duration age = DueAge();
     for (const auto& partition : partitions_) {
-      const Time since = clock_->Monotonic() - options_.max_age;
-      if (partition->IsDue(Share(), since)) LP_RETURN_IF_ERROR(partition->WriteOut());
+      if (partition->IsDue(Share(), clock_->Monotonic() - age)) LP_RETURN_IF_ERROR(partition->WriteOut());
     }
     return Status::Ok();
   }
@@ -380,6 +397,13 @@ class WriteBehind : public WriteBehindStore {
 
  private:
   size_t Share() const { return options_.max_bytes / partitions_.size(); }
+
+  // Returns how long after its first unwritten commit a partition is due.
+  Duration DueAge() const {
+    Duration writing{};
+    for (const auto& partition : partitions_) writing += partition->writing_took();
+    return std::clamp<Duration>(kWritingShare * writing, options_.usual_age, options_.max_age);
+  }
 
   Partition& At(PartitionId partition) const {
     LP_ASSERT(partition.value < partitions_.size());

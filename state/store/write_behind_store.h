@@ -23,9 +23,11 @@ struct WriteBehindOptions {
   // The approximate limit for all partitions together: a partition is due once it reaches its share. A commit that
   // makes it exceed twice the share writes it out at once.
   size_t max_bytes = 64 << 20;
-  // A partition is due this long after its first unwritten commit. It bounds how much a start has to read again, and
-  // how old the state is that other processes read.
-  std::chrono::milliseconds max_age{5000};
+  // A partition is due this long after its first unwritten commit: `usual_age`, and under load later, up to `max_age`,
+  // so that writing takes a twentieth of the time and a lead that changes often is written once for more of its
+  // changes. It bounds how much a start has to read again, and how old the state is that other processes read.
+  std::chrono::milliseconds usual_age{5000};
+  std::chrono::milliseconds max_age{30'000};
 };
 
 class WriteBehindStore : public LeadStore {

@@ -11,7 +11,7 @@ from kafka_world import ROOT, Failure, free_port
 from broker.java import java_command  # found by kafka_world
 
 COMMIT_MS = 100
-CACHE_MIB = 256  # for leads and blocks; LeadScores.java has the same
+CACHE_MIB = 256  # of the Streams applications, LeadScores.java too; Leadpulse divides its usual `memory`
 STATUS, SEGMENTS, STATE, DEAD = "lead.status-changes", "lead.segment-changes", "lead.state", "lead.dead-letters"
 JOURNAL = "lead.journal"
 PROFILES = "lead.profiles"
@@ -74,8 +74,7 @@ class Leadpulse(Program):
                                  "segment_changes": self.topic(SEGMENTS), "lead_state": self.topic(STATE),
                                  "lead_journal": self.topic(JOURNAL), "lead_profiles": self.topic(PROFILES),
                                  "dead_letters": self.topic(DEAD), "exchange": self.exchange}},
-            "state": {"directory": str(self.state), "cache": f"{CACHE_MIB}MiB",
-                      "erasure_secret": "a secret for measuring only"},
+            "state": {"directory": str(self.state), "erasure_secret": "a secret for measuring only"},
             "definitions": {"file": str(ROOT / "tests/bench/kafka_definitions.yaml")},
             "workers": self.workers, "commit_interval": f"{COMMIT_MS}ms",
             "http": {"address": "127.0.0.1", "port": self.http_port}}

@@ -30,12 +30,12 @@ TEST(LiveMemoryTest, TheCacheIsNoLargerThanAskedFor) {
 
 // The result for the default settings, so that a change of it is intended.
 TEST(LiveMemoryTest, OneWorkerAndTheDefaults) {
-  const LiveMemory memory = PlanLiveMemory(1536 * kMebibyte, 256 * kMebibyte, 1);
-  EXPECT_EQ(memory.cache, 256 * kMebibyte);
+  const LiveMemory memory = PlanLiveMemory(1536 * kMebibyte, kAnyCache, 1);
+  EXPECT_EQ(memory.cache / kMebibyte, 395);
   EXPECT_EQ(memory.write_buffer, 64 * kMebibyte);
-  EXPECT_EQ(memory.write_behind, 64 * kMebibyte);
-  EXPECT_EQ(memory.fetched / kMebibyte, 59);
-  EXPECT_EQ(memory.epoch / kMebibyte, 59);
+  EXPECT_EQ(memory.write_behind, 128 * kMebibyte);
+  EXPECT_EQ(memory.fetched / kMebibyte, 25);
+  EXPECT_EQ(memory.epoch / kMebibyte, 35);
   EXPECT_EQ(memory.restore / kMebibyte, 32);
   EXPECT_EQ(memory.published / kMebibyte, 89);
 }

@@ -176,7 +176,7 @@ TEST(LiveRunThreadsTest, WorkersCommitWhileOthersWriteOutAndAsk) {
   testing::LockedStore store(kWorkers);
   const SystemClock clock;
   const DefaultDefinitions definitions;
-  const auto behind = state::MakeWriteBehindStore({.max_age = std::chrono::milliseconds(3)}, &store, &clock);
+  const auto behind = state::MakeWriteBehindStore({.usual_age = std::chrono::milliseconds(3)}, &store, &clock);
   const std::atomic<bool> held = false;
   const auto connect = [&](size_t worker) -> Result<std::unique_ptr<Connection>> {
     return std::unique_ptr<Connection>(new ConnectionByHand(worker, &held));

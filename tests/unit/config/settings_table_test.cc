@@ -136,7 +136,9 @@ TEST(SettingsTable, TheHelpHasEverySettingWithKindDefaultAndDescription) {
   Settings defaults;
   for (const Setting& setting : AllSettings(&defaults)) {
     const std::string value = ShowValue(setting);
-    const std::string what = setting.omitted == kRequired ? "required" : value.empty() ? "none" : "default " + value;
+    const std::string what = !setting.omitted.empty() ? std::string(setting.omitted)
+                             : value.empty()          ? "none"
+                                                      : "default " + value;
     const std::string expected =
         std::string(setting.name) + ": " + DescribeKind(setting) + "; " + what + " " + std::string(setting.description);
     EXPECT_NE(help.find(expected), std::string::npos) << expected;
@@ -187,6 +189,7 @@ TEST(SettingsTable, TheReadMeHasTheTable) {
     for (const Setting& setting : group.settings) {
       const std::string value = ShowValue(setting);
       const std::string omitted = setting.omitted == kRequired ? "**required**"
+                                  : !setting.omitted.empty()   ? std::string(setting.omitted)
                                   : value.empty()              ? "none"
                                                                : "`" + value + "`";
       table += "| `" + std::string(setting.name) + "` | " + InCell(DescribeKind(setting)) + " | " + omitted + " | " +

@@ -13,6 +13,7 @@ namespace leadpulse::state::write_behind_store_test {
 constexpr PartitionId kOne{0};
 constexpr PartitionId kOther{1};
 constexpr std::chrono::milliseconds kAge{1000};
+constexpr std::chrono::milliseconds kMaxAge{6000};
 
 class SteppedClock : public Clock {
  public:
@@ -51,7 +52,7 @@ class WriteBehindStoreTest : public ::testing::Test {
   SteppedClock clock_;
   FailingStore store_;
   std::unique_ptr<WriteBehindStore> behind_ =
-      MakeWriteBehindStore({.max_bytes = 2 << 20, .max_age = kAge}, &store_, &clock_);
+      MakeWriteBehindStore({.max_bytes = 2 << 20, .usual_age = kAge, .max_age = kMaxAge}, &store_, &clock_);
 };
 
 TEST_F(WriteBehindStoreTest, ReadsTheNewestCountsByDay) {
@@ -113,6 +114,33 @@ TEST_F(WriteBehindStoreTest, WritesAPartitionOutWhenItsFirstCommitIsOldEnough) {
   EXPECT_FALSE(IsWritten(kOther, "c"));
   ASSERT_TRUE(behind_->WriteOutDue().ok());
   EXPECT_EQ(store_.commits, 1);
+}
+
+TEST_F(WriteBehindStoreTest, WritesLaterWhileWritingTakesLong) {
+  struct Row {
+    std::chrono::milliseconds takes;  // a write of one partition
+    std::chrono::milliseconds due;    // the age at which the next write is
+  };
+  constexpr Row kRows[]{{std::chrono::milliseconds(24), kAge},  // both together are less than a twentieth of it
+                        {std::chrono::milliseconds(100), std::chrono::milliseconds(4000)},
+                        {std::chrono::milliseconds(1000), kMaxAge},
+                        {std::chrono::milliseconds(0), kAge}};
+  std::chrono::milliseconds takes{0};
+  store_.after_commit = [&] { clock_.now += takes; };
+  for (const Row& row : kRows) {
+    takes = row.takes;
+    for (PartitionId partition : {kOne, kOther}) ASSERT_TRUE(Put(partition, "a").ok());
+    ASSERT_TRUE(behind_->WriteOut().ok());
+    const int before = store_.commits;
+    for (PartitionId partition : {kOne, kOther}) ASSERT_TRUE(Put(partition, "a").ok());
+    takes = {};
+    clock_.now += row.due - std::chrono::milliseconds(1);
+    ASSERT_TRUE(behind_->WriteOutDue().ok());
+    EXPECT_EQ(store_.commits, before) << row.takes.count();
+    clock_.now += std::chrono::milliseconds(1);
+    ASSERT_TRUE(behind_->WriteOutDue().ok());
+    EXPECT_EQ(store_.commits, before + 2) << row.takes.count();
+  }
 }
 
 TEST_F(WriteBehindStoreTest, WritesAPartitionOutWhenItHasItsShareOfTheBytes) {

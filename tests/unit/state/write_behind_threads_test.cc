@@ -52,7 +52,7 @@ void CommitAndRead(PartitionId partition, int commits, WriteBehindStore* store) 
 void CommitReadAndWriteOut(int commits, LeadStore* store) {
   const SystemClock clock;
   const auto behind =
-      MakeWriteBehindStore({.max_bytes = 1 << 20, .max_age = std::chrono::milliseconds(0)}, store, &clock);
+      MakeWriteBehindStore({.max_bytes = 1 << 20, .usual_age = std::chrono::milliseconds(0)}, store, &clock);
   std::atomic<bool> ended{false};
   Status written;
   std::thread writer([&] {
