@@ -95,6 +95,8 @@ STAGES = [
           {"LEADPULSE_ADDRESS_HISTORIES": "10000", "LEADPULSE_ADDRESS_FIRST_SEED": "1000"}),
     Stage("simulation", [f"{DEV} build", f"{RELEASE}/tests/simulation_test"], r"\[  PASSED  \].*",
           {"LEADPULSE_SIMULATION_SEEDS": "10000", "LEADPULSE_SIMULATION_FIRST_SEED": "1000"}),
+    Stage("lead_order", [f"{DEV} build", f"{RELEASE}/tests/simulated_worker_tests --file=lead_order_test"], r"\[  PASSED  \].*",
+          {"LEADPULSE_ORDER_SEEDS": "600"}),
     Stage("files_and_kafka", [f"{DEV} build", f"{RELEASE}/tests/files_and_kafka_test"], r"\d+ changes, .*",
           {"LEADPULSE_FILES_AND_KAFKA_SEEDS": "1000", "LEADPULSE_FILES_AND_KAFKA_FIRST_SEED": "1000"}),
     Stage("rounds", [f"{DEV} build", *(f"{RELEASE}/tests/{program} --file={name}" for program, name in TESTS_WITH_ROUNDS)],

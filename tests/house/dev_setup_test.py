@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Tests how tools/dev installs packages: only as root, and never through sudo. The test's own programs replace apt,
-dpkg, id and sudo."""
+"""Tests how tools/dev installs packages, only as root and never through sudo, and with which tests it begins. The test's own
+programs replace apt, dpkg, id, sudo, cmake and ctest."""
 
 import os
 import pathlib
@@ -17,6 +17,8 @@ FAKES = {
     "apt-cache": '[ "$2" = "$FAKE_UNKNOWN" ] && echo "  Candidate: (none)" || echo "  Candidate: 1.0"',
     "apt-get": '[ "$1" = update ]',
     "sudo": "exit 1",
+    "cmake": ":",
+    "ctest": ":",
 }
 # Each needs libraries that only dpkg-query knows.
 COMMANDS = (["test"], ["build"], ["build", "asan"], ["bench"], ["bench", "kafka"], ["coverage"], ["package"], ["image"], ["manual"], ["lint"], ["demo"],
@@ -31,6 +33,8 @@ class DevSetupTest(unittest.TestCase):
         self.calls = self.folder / "calls"
         (self.folder / "fakes").mkdir()
         (self.folder / "tree/tools").mkdir(parents=True)
+        (self.folder / "tree/tests").mkdir()
+        shutil.copy(DEV.parents[1] / "tests/seconds.txt", self.folder / "tree/tests")
         for name in ("dev", "packages.sh"):
             shutil.copy(DEV.with_name(name), self.folder / "tree/tools" / name)
         for name, body in FAKES.items():
@@ -76,6 +80,18 @@ class DevSetupTest(unittest.TestCase):
         done, calls = self.dev("setup", status="installed")
         self.assertEqual((done.returncode, calls), (0, []), done.stderr)
         self.assertIn("all packages are installed", done.stdout)
+
+    def test_ctest_is_told_which_tests_are_long_once(self):
+        known = self.folder / "tree/build/asan/Testing/Temporary/CTestCostData.txt"
+        for text in (None, "journal_test 3 0.2\n---\n"):
+            if text is not None:
+                known.write_text(text, encoding="utf-8")
+            done, _ = self.dev("test", "--preset", "asan", status="installed")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            told = known.read_text(encoding="utf-8")
+            self.assertEqual(told, text or told)
+            if text is None:  # as ctest reads it: name, number of runs, seconds
+                self.assertRegex(told, r"^(\w+ 1 \d+\n){20,}---\n$")
 
 
 if __name__ == "__main__":

@@ -92,6 +92,11 @@ class OneBroker(KafkaTool):
         self.assertEqual(self.succeeds("stop"), "stopped\n")
         self.assertIn("does not run", self.succeeds("status"))
         self.fails("no broker runs", "topics")
+
+        # A broker that does not come up says why.
+        with open(broker.configuration, "a", encoding="utf-8") as settings:
+            settings.write("log.retention.bytes=much\n")
+        self.fails("log.retention.bytes", "start")
         self.assertIn("no broker was running", self.succeeds("stop", "--remove"))
         self.assertIn("there is no cluster", self.succeeds("status"))
 
@@ -208,15 +213,6 @@ class WhatIsWrong(KafkaTool):
         java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
         java.chmod(0o755)
         self.fails("is openjdk version \"11.0.2\"", "start", "--port", str(free_port(1)), JAVA_HOME=str(java.parents[1]))
-
-    def test_a_broker_that_does_not_come_up(self):
-        port = free_port(1)
-        self.succeeds("start", "--port", str(port))
-        self.succeeds("stop")
-        broker = Cluster(self.folder).brokers[0]
-        with open(broker.configuration, "a", encoding="utf-8") as settings:
-            settings.write("log.retention.bytes=much\n")
-        self.fails("log.retention.bytes", "start")
 
     def test_a_process_number_that_another_program_has(self):
         (self.folder / "broker-1").mkdir()

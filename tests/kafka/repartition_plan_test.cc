@@ -15,8 +15,7 @@
 #include "state/codec/lead_codec.h"
 #include "tests/support/memory_lead_store.h"
 
-namespace leadpulse::testing {
-namespace {
+namespace leadpulse::testing::repartition_plan_test {
 
 using kafka::FormerPartition;
 using kafka::InputTopic;
@@ -225,5 +224,4 @@ TEST_F(RepartitionSettingsTest, WhatWouldLoseOrMixLeadsIsRefused) {
   ExpectRefused("the producers choose the partitions");
 }
 
-}  // namespace
-}  // namespace leadpulse::testing
+}  // namespace leadpulse::testing::repartition_plan_test

@@ -10,5 +10,5 @@ target_compile_options(definitions_change_model_test PRIVATE -Wno-missing-field-
 foreach(test model_test definitions_change_model_test exchange_kill_model_test)
   target_compile_definitions(${test} PRIVATE LEADPULSE_BINARY="$<TARGET_FILE:leadpulse>")
   add_dependencies(${test} leadpulse)
-  set_tests_properties(${test} PROPERTIES TIMEOUT 1800 COST 100)
+  set_tests_properties(${test} PROPERTIES TIMEOUT 1800)
 endforeach()

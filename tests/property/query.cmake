@@ -1,5 +1,5 @@
-leadpulse_test(search_rule_property_test.cc LINKS leadpulse_query rapidcheck)
+leadpulse_tests(query_property_tests
+  FILES search_rule_property_test day_counts_property_test day_property_test
+  LINKS leadpulse_engine leadpulse_importing leadpulse_query leadpulse_test_support rapidcheck)
 set_tests_properties(search_rule_property_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20260310 max_success=1000")
-leadpulse_test(day_counts_property_test.cc LINKS leadpulse_engine leadpulse_test_support rapidcheck)
-leadpulse_test(day_property_test.cc LINKS leadpulse_importing leadpulse_query leadpulse_test_support rapidcheck)
 set_tests_properties(day_property_test PROPERTIES ENVIRONMENT "RC_PARAMS=seed=20261210 max_success=1000")

@@ -17,8 +17,7 @@
 #include "processor/rules/language/printer.h"
 #include "tests/support/rule_lead.h"
 
-namespace leadpulse::query {
-namespace {
+namespace leadpulse::query::search_rule_property_test {
 
 const Instant kNow = ParseRfc3339("2026-03-10T12:00:00Z").value();
 constexpr Millis kDay{86'400'000};
@@ -235,5 +234,4 @@ RC_GTEST_PROP(SearchRuleProperty, TheRuleAnswersAsTheTermsDo, ()) {
   RC_ASSERT(rules::PrintNode(*std::get<rules::Rule>(again).root) == understood->rule);
 }
 
-}  // namespace
-}  // namespace leadpulse::query
+}  // namespace leadpulse::query::search_rule_property_test

@@ -71,7 +71,8 @@ class BrowserCase(PageCase):
             except WebDriverException as error:
                 if not any(said in str(error) for said in PAGE_CHANGED):
                     raise
-            self.assertLess(time.monotonic(), give_up, self.driver.page_source[:3000])
+            if time.monotonic() > give_up:
+                self.fail(f"waited too long; the page is {self.driver.page_source[:3000]}")
             time.sleep(0.05)  # each question costs the browser some milliseconds
 
     def wait_for_question(self):

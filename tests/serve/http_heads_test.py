@@ -102,7 +102,7 @@ class HttpHeads(OpenApiCase):
     def paths(self):
         """Yields each path of the document with an id, and its methods."""
         ids = {"/segments": "hot", "/exports": "none", "/imports": "none"}
-        for path, operations in self.document()["paths"].items():
+        for path, operations in self.document["paths"].items():
             kind = "/" + path.split("/")[1]
             yield API.rstrip("/") + path.replace("{id}", ids.get(kind, "ann")), [method.upper() for method in operations]
 

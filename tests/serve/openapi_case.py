@@ -1,5 +1,6 @@
 """Calls the routes of a front as the description of the API says, for tests."""
 
+import functools
 import json
 import os
 import subprocess
@@ -52,13 +53,14 @@ class OpenApiCase(FrontCase):
         super().setUp()
         self.answers = set()
 
+    @functools.cached_property
     def document(self):
         status, document, _ = self.ask("/openapi.json", token="")
         self.assertEqual(status, 200)
         return document
 
     def operations(self):
-        for path, operations in self.document()["paths"].items():
+        for path, operations in self.document["paths"].items():
             for method, operation in operations.items():
                 yield method.upper(), path, operation
 
@@ -78,7 +80,7 @@ class OpenApiCase(FrontCase):
         """Checks that the document has this answer."""
         responses = operation["responses"]
         self.assertIn(str(status), responses, operation["operationId"])
-        content = responses[str(status)].get("content") or self.document()["components"]["responses"]["Problem"]["content"]
+        content = responses[str(status)].get("content") or self.document["components"]["responses"]["Problem"]["content"]
         kind = "application/json" if status < 400 else "application/problem+json"
         if kind in content:
             self.answers.add(json.dumps([operation["operationId"], status, content[kind]["schema"], said]))
@@ -87,7 +89,7 @@ class OpenApiCase(FrontCase):
         """Returns the path of a file with the document."""
         path = self.path("openapi.json")
         with open(path, "w", encoding="utf-8") as file:
-            json.dump(self.document(), file)
+            json.dump(self.document, file)
         return path
 
     def check_answers(self):

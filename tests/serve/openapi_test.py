@@ -49,7 +49,7 @@ class OpenApi(OpenApiCase):
             told[operation["operationId"]] = said
         self.check_answers()
         # The other example is that of the stream.
-        self.assertEqual(json.dumps(self.document()).count('"example":'), len(told) + 1)
+        self.assertEqual(json.dumps(self.document).count('"example":'), len(told) + 1)
         self.check_example_of_the_stream()
 
     def test_people_read_of_every_operation_that_programs_do(self):
@@ -92,7 +92,7 @@ class OpenApi(OpenApiCase):
         self.check_answers()
 
     def check_example_of_the_stream(self):
-        content = self.document()["paths"]["/stream"]["get"]["responses"]["200"]["content"]
+        content = self.document["paths"]["/stream"]["get"]["responses"]["200"]["content"]
         example = content["text/event-stream"]["example"]
         stream = Stream(self.port, self.manager)
         self.addCleanup(stream.close)

@@ -1,6 +1,7 @@
 """A person who uses the pages of a front without JavaScript: follows links and sends forms as a browser does."""
 
 import contextlib
+import functools
 import html
 import html.parser
 import http.client
@@ -24,14 +25,48 @@ class Form:
         return [(name, re.sub("\r?\n", "\r\n", value) if isinstance(value, str) else value) for name, value in fields]
 
 
-class Page(html.parser.HTMLParser):
-    """The forms, links and text of a page."""
+class Page:
+    """A page, and what a person finds on it."""
 
     def __init__(self, status, headers, text):
-        super().__init__()
         self.status, self.headers, self.html = status, headers, text
         self.target = ""  # target of a redirection
-        self.forms, self.links, self.text, self.selects = [], [], "", None
+
+    @functools.cached_property
+    def found(self):
+        """The forms and links. Found only if a test asks for them: a large page takes 80 ms."""
+        return Found(self.html)
+
+    @property
+    def forms(self):
+        return self.found.forms
+
+    @property
+    def links(self):
+        return self.found.links
+
+    @property
+    def text(self):
+        return html.unescape(re.sub("<[^>]*>", "", self.html))
+
+    def find(self, action, /, **having):
+        """The first form with this action and these values."""
+        for form in self.forms:
+            if form.action == action and all((name, value) in form.fields for name, value in having.items()):
+                return form
+        raise AssertionError(f"no form for {action} with {having}: {[form.action for form in self.forms]}")
+
+    def rows(self):
+        """The contacts of the table, in order."""
+        return [html.unescape(lead) for lead in re.findall(r'<tr data-lead="([^"]*)"', self.html)]
+
+
+class Found(html.parser.HTMLParser):
+    """The forms and links of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.forms, self.links, self.selects = [], [], None
         self.form, self.written = None, False  # written: within a textarea
         self.feed(text)
 
@@ -74,21 +109,9 @@ class Page(html.parser.HTMLParser):
             self.selects = None
 
     def handle_data(self, data):
-        self.text += data
         if self.written:
             name, value = self.form.fields[-1]
             self.form.fields[-1] = (name, value + data)
-
-    def find(self, action, /, **having):
-        """The first form with this action and these values."""
-        for form in self.forms:
-            if form.action == action and all((name, value) in form.fields for name, value in having.items()):
-                return form
-        raise AssertionError(f"no form for {action} with {having}: {[form.action for form in self.forms]}")
-
-    def rows(self):
-        """The contacts of the table, in order."""
-        return [html.unescape(lead) for lead in re.findall(r'<tr data-lead="([^"]*)"', self.html)]
 
 
 class Person:

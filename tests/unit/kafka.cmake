@@ -1,8 +1,4 @@
-leadpulse_test(kafka/changelog_test.cc LINKS leadpulse_kafka)
-leadpulse_test(kafka/clock_warning_test.cc LINKS leadpulse_kafka leadpulse_telemetry)
-leadpulse_test(kafka/command_outcomes_test.cc LINKS leadpulse_kafka)
-leadpulse_test(kafka/handed_on_warning_test.cc LINKS leadpulse_kafka leadpulse_telemetry)
-leadpulse_test(kafka/lead_record_test.cc LINKS leadpulse_kafka leadpulse_protos)
-leadpulse_test(kafka/topic_check_test.cc LINKS leadpulse_kafka)
-leadpulse_test(kafka/topic_range_reader_test.cc LINKS leadpulse_kafka)
-leadpulse_test(kafka/topic_sink_test.cc LINKS leadpulse_kafka)
+leadpulse_tests(kafka_tests
+  FILES kafka/changelog_test kafka/clock_warning_test kafka/command_outcomes_test kafka/handed_on_warning_test kafka/lead_record_test
+        kafka/topic_check_test kafka/topic_range_reader_test kafka/topic_sink_test
+  LINKS leadpulse_kafka leadpulse_protos leadpulse_telemetry)

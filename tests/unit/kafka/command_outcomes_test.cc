@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace leadpulse::kafka {
-namespace {
+namespace leadpulse::kafka::command_outcomes_test {
 
 constexpr PartitionId kOne{1}, kTwo{2};
 
@@ -81,5 +80,4 @@ TEST_F(CommandOutcomesTest, ARestoreInBetweenKeepsWhatIsKnown) {
   EXPECT_EQ(ProgressOf(kOne, 4), CommandProgress::kUnknown);
 }
 
-}  // namespace
-}  // namespace leadpulse::kafka
+}  // namespace leadpulse::kafka::command_outcomes_test

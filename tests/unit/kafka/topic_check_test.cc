@@ -6,8 +6,7 @@
 
 #include <utility>
 
-namespace leadpulse::kafka {
-namespace {
+namespace leadpulse::kafka::topic_check_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -303,5 +302,4 @@ TEST(TopicCheckTest, RefusesEmptyTopicsOfADeploymentThatHasRun) {
   EXPECT_EQ(Refusal(topics, {.has_run = true}), "it was planned");
 }
 
-}  // namespace
-}  // namespace leadpulse::kafka
+}  // namespace leadpulse::kafka::topic_check_test
