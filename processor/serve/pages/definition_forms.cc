@@ -185,15 +185,15 @@ http::Response SaveSettings(const PageRequest& request) {
         "again.";
     return Shown(page, form, there.version, http::kPreconditionFailed, std::move(data));
   }
-  const auto refuse = [&](PageList errors) {
+  const auto refuse = [&](const PageList& errors) {
     data["problem"] = "Nothing is saved yet:";
-    AddList("errors", std::move(errors), &data);
+    AddList("errors", errors, &data);
     return Shown(page, form, there.version, http::kUnprocessableContent, std::move(data));
   };
   if (!form.problems.empty()) {
     PageList errors;
     for (const std::string& problem : form.problems) errors.push_back(PageRow{{"message", problem}});
-    return refuse(std::move(errors));
+    return refuse(errors);
   }
   const auto text = config::WithKeys(there.text, request.user.tenant, page.keys(form));
   if (!text.ok()) {
@@ -204,7 +204,7 @@ http::Response SaveSettings(const PageRequest& request) {
   if (after.definitions == nullptr) {
     PageList errors;
     for (const auto& error : after.errors) errors.push_back(PageRow{{"message", error.message}});
-    return refuse(std::move(errors));
+    return refuse(errors);
   }
   if (request.Field("what") != "save") {
     const std::string& tenant = request.user.tenant;
