@@ -52,6 +52,18 @@ class Board(PageCase):
                 self.card(page, lead)
         self.assertNotIn("<img", page.html)
 
+    def test_a_card_says_how_long_the_lead_is_in_its_stage(self):
+        """On the first page of a column, on a later one, under a filter, and alone."""
+        person = self.person("mia")
+        first = person.get("/pipeline")
+        [later] = [link for link in first.links if "cursor=" in link][:1]
+        for page in (first, person.get(later), person.get("/pipeline", where="score >= 0"), person.get("/pipeline/card", lead="l00")):
+            cards = page.html.split('<li class="card"')[1:]
+            self.assertGreater(len(cards), 0)
+            for card in cards:
+                self.assertRegex(card, r'class="in-stage" title="In this stage since \w+ \d+ \w+ \d{4}"><span aria-hidden="true">today</span>'
+                                       r'<span class="hidden">In this stage since today</span>')
+
     def test_archived_unfolds_and_stays_as_it_was_left(self):
         person = self.person("mia")
         folded = person.get("/pipeline", where="score >= 0")

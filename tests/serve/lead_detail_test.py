@@ -155,6 +155,17 @@ class Detail(PageCase):
         self.assertEqual(self.lead("ada")["profile"], {"city": "Bern", "customer": False, "email": "ada@x.org",
                                                        "employees": 13.5, "first_name": "Augusta"})
 
+    def test_a_number_is_read_as_people_type_it(self):
+        person = self.person("ben")
+        for typed, number in (("1,000", 1000), ("1 234,5", 1234.5), ("-2", -2)):
+            self.assertEqual(person.send(self.form(person, "update"), **{"value:employees": typed}).status, 200)
+            self.assertEqual(self.lead("ada")["profile"]["employees"], number)
+        refused = person.send(self.form(person, "update"), **{"value:employees": "1.000"})
+        self.assertEqual(refused.status, 422)
+        self.assertIn("“1.000” may mean two numbers. Type 1000 or 1.", refused.text)
+        self.assertTrue(refused.find("/leads/edit", action="update", **{"value:employees": "1.000"}))
+        self.assertEqual(self.lead("ada")["profile"]["employees"], -2)
+
     def test_a_value_without_a_name_is_not_lost(self):
         person = self.person("ben")
         page = person.send(self.form(person, "update"), **{"value:first_name": "Augusta", "new_value": "Bern"})

@@ -30,8 +30,23 @@ def without_actors(changes):
     return [{name: change[name] for name in change if name != "actor"} for change in changes]
 
 
+def stage_since(published):
+    """Since when a lead with these changes is in its stage, as far as the latest 64 say."""
+    moves = [one["at"] for one in published[-64:] if one["kind"] in ("LEAD_CREATED", "STAGE_CHANGED")]
+    return moves[-1] if moves else None
+
+
 class PublishedChanges(ReadCase):
     definitions, run_definitions = SEGMENTS, None
+
+    def stage_since(self, lead):
+        """Since when the lead is in its stage: every answer says the same."""
+        whole = self.get(f"contacts/{lead}")
+        [found] = self.get("contacts/search", query=f"id:{lead}", fields="id,stage_since")["contacts"]
+        [card] = [one for stage in self.get("pipeline")["stages"] if stage["stage"] == whole["stage"]
+                  for one in stage["contacts"] if one["id"] == lead]
+        self.assertEqual((found, card["stage_since"]), ({"id": lead, "stage_since": whole["stage_since"]}, whole["stage_since"]))
+        return whole["stage_since"]
 
     def entries(self, lead, token=None):
         return self.walk(f"contacts/{lead}/timeline", "entries", [7], token)
@@ -61,6 +76,7 @@ class PublishedChanges(ReadCase):
         left = by_name["SEGMENT_LEFT", "clicked"]
         self.assertEqual((left["cause"], left["seq"]), ({"kind": "TIME"}, len(changes)))
         self.assertEqual(without_actors(changes), self.published("ann"))
+        self.assertEqual(self.stage_since("ann"), by_name["STAGE_CHANGED", None]["at"])
         self.assertEqual(self.get("contacts/ann/export")["timeline"], self.entries("ann"))
 
     def test_they_survive_a_kill_and_runs_that_answer_no_queries(self):
@@ -81,6 +97,22 @@ class PublishedChanges(ReadCase):
         latest = self.changes("ann")[-1]
         self.assertEqual((latest["name"], int(latest["seq"])), ("vip", len(self.published("ann"))))
         self.assertEqual(self.changes("ann")[:-1], before)
+        self.assertIsNone(self.stage_since("ann"))  # nobody knows what the other run did
+        self.append(command("ann", 6, setStage={"stage": "QUALIFIED"}))
+        self.wait_until(lambda: self.changes("ann")[-1]["kind"] == "STAGE_CHANGED")
+        self.assertEqual(self.stage_since("ann"), self.changes("ann")[-1]["at"])
+        self.kill(self.run_process)
+        self.assertEqual(self.stage_since("ann"), self.changes("ann")[-1]["at"])
+
+    def test_a_run_on_a_history_keeps_them_if_it_is_told_to(self):
+        records = [*contact("ann"), command("ann", 3, setStage={"stage": "QUALIFIED"}, issuedAt="2026-03-02T09:00:00Z"), event("ann", 1, "OPEN", 9)]
+        self.write("h.jsonl", "".join(json.dumps(record) + "\n" for record in records))
+        self.write("run.yaml", SEGMENTS)
+        self.output_of("run", "--state", "state", "--output", "out", "--input", "h.jsonl", "--quiet", "--definitions", "run.yaml", "--keep-changes")
+        self.make_front()
+        self.start_front()
+        self.assertEqual(without_actors(self.changes("ann")), self.published("ann"))
+        self.assertEqual(self.stage_since("ann"), "2026-03-02T09:00:00Z")
 
     def test_an_erasure_removes_them(self):
         self.start(contact("ann", "ben", email="ann@x.org") + contact("bob", "cid", email="ann@x.org")
@@ -104,6 +136,7 @@ class PublishedChanges(ReadCase):
         changes, published = self.changes("ann"), self.published("ann")
         self.assertEqual(len(changes), 64)
         self.assertEqual([one["seq"] for one in changes], [one["seq"] for one in published[-64:]])
+        self.assertIsNone(self.stage_since("ann"))
 
     def test_they_are_the_last_that_were_published(self):
         """A random history in many commits, with leads that share an address, are erased and come again."""
@@ -116,6 +149,7 @@ class PublishedChanges(ReadCase):
             self.append(chance.choice([
                 lambda: event(lead, number, chance.choice(["OPEN", "CLICK", "UNSUBSCRIBE", "RESUBSCRIBE"]), day),
                 lambda: command(lead, number, editTags={chance.choice(["add", "remove"]): ["vip"]}, **at),
+                lambda: command(lead, number, setStage={"stage": chance.choice(["NEW", "CONTACTED", "QUALIFIED"])}, **at),
                 lambda: command(lead, number, updateProfile={"set": {"email": chance.choice(addresses)}}, **at),
                 lambda: (event(lead, number, "CLICK", day) if chance.random() < 0.8
                          else command(lead, number, erase={}, **at))])())
@@ -123,7 +157,7 @@ class PublishedChanges(ReadCase):
                 time.sleep(0.25)
         self.append(event("last", 1))
         self.wait_for("last")
-        compared = 0
+        compared, known = 0, {}
         for lead in leads:
             if self.ask(CONTACTS + lead)[0] != 200:
                 continue
@@ -135,9 +169,15 @@ class PublishedChanges(ReadCase):
                 if change["kind"] == "LEAD_MERGED":  # the other lead may be erased: its id is not kept here
                     del change["name"]
             ended = [at for at, one in enumerate(published) if one["kind"] == "LEAD_ERASED"]
-            self.assertEqual(told, published[max(ended, default=-1) + 1:][-64:], (lead, SEED))
+            published = published[max(ended, default=-1) + 1:]
+            self.assertEqual(told, published[-64:], (lead, SEED))
+            self.assertEqual(self.stage_since(lead), stage_since(published), (lead, SEED))
+            known[lead] = stage_since(published)
             compared += len(told)
         self.assertGreater(compared, 0, SEED)  # late erasures leave few
+        times = [one["stage_since"] for one in self.get("contacts/search", sort="stage_since", fields="stage_since")["contacts"]]
+        self.assertEqual(times, sorted(filter(None, times)) + [None] * times.count(None), SEED)
+        self.assertLessEqual(set(known.values()), set(times), SEED)
         self.end(self.run_process)
         self.output_of("state", "check", "--state", "state")
 

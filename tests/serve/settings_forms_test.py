@@ -77,8 +77,23 @@ class SettingsForms(PageCase):
         self.assertIn("- {event: page_visit, name: pricing, points: 8, expires_after: 30d}", self.written())
         self.assertIn("# What counts.", self.written())
         self.wait_until(lambda: self.lead("l0")["score"] == 20 and self.lead("l1")["score"] == 0)
-        person.send(person.get(path).find(path), what="save", **{**rules, "points": ["x", "1", "8"]})
-        self.assertNotIn("points: x", self.written())
+        for name, typed, said in (("points", "x", "Points: “x” is no number."), ("points", "1.000", "Type 1000 or 1."),
+                                  ("points", "2.5", "Points: “2.5” is no whole number."), ("expires", "2 months", "Type days: 60 days."),
+                                  ("expires", "30", "Type it, too: 30 days."), ("every", "3m", "Type 3 minutes or 90 days.")):
+            wrong = person.send(person.get(path).find(path), what="save", **{**rules, name: [typed, "1", "8"] if name == "points" else ["", "14d", typed]})
+            self.assertEqual(wrong.status, 422)
+            self.assertIn(said, wrong.text)
+            self.assertIn((name, typed), wrong.find(path).fields)
+            self.assertNotIn(f"{typed},", self.written())
+        self.save(person, path, **{**rules, "points": ["1,000", "1 point", "8"], "percent": ["", "20 %", ""], "every": ["", "2 weeks", ""],
+                                   "expires": ["", "", "90 minutes"]})
+        self.assertIn("points: 1000}", self.written())
+        self.assertIn("decay: {percent: 20, every: 14d}", self.written())
+        self.assertIn("expires_after: 90m}", self.written())
+        # What the form shows it takes again.
+        self.assertIn(("expires", "90 minutes"), person.get(path).find(path).fields)
+        self.save(person, path)
+        self.assertIn("expires_after: 90m}", self.written())
 
     def test_tiers_and_steps(self):
         person = self.person("kim")

@@ -45,7 +45,8 @@ cp tools/demo/week.yaml "$definitions"
 python3 tools/demo/week.py make "$leadpulse" "$out"
 : | tee "$out/live.jsonl" "$out/front.log"
 # By the clock of the records, so that each change has its own day; then by the clock of this machine.
-"$leadpulse" run --definitions "$definitions" --state "$out/state" --output "$out/out" --input "$out/week.jsonl" --quiet
+"$leadpulse" run --definitions "$definitions" --state "$out/state" --output "$out/out" --input "$out/week.jsonl" --keep-changes \
+  --quiet
 {
   "$leadpulse" serve init --data "$front" --tenant "$tenant" --admin ada
   "$leadpulse" serve user add --data "$front" --tenant "$tenant" --role manager mia

@@ -43,6 +43,8 @@ void DeclareOptions(CLI::App* run, RunCommandLine* line) {
   run->add_flag(
       "--accept-clock", line->accept_clock,
       "With --follow or --config: this machine's clock is right, though it is more than a year from the state's");
+  run->add_flag("--keep-changes", line->keep_changes,
+                "Keep the latest changes of each lead in the state, as --follow does: what `serve` shows of its past");
   Add(run, "--state", &line->state, "DIR", "Directory of the state; created if it is missing")->check(NotEmpty());
   Add(run, "--output", &line->options.output_directory, "DIR",
       "Directory for changes, dead letters and leads; created if it is missing")

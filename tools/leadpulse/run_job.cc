@@ -213,7 +213,7 @@ Result<files::RunSummary> RunToEnd(const RunCommandLine& line, const files::RunO
           : nullptr;
   state::LeadStore* const written = options.follow ? &watched : store.get();
   files::RunEnvironment environment{written, &clock, &stop_wanted, progress.get(), STDIN_FILENO, &requests};
-  environment.feed = options.follow ? &feed : nullptr;
+  environment.feed = options.follow || line.keep_changes ? &feed : nullptr;
   environment.metrics = options.follow ? &metrics.run : nullptr;
   environment.process_ends = process_ends;
   environment.clock_guard = options.follow ? &clock : nullptr;

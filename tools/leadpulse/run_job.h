@@ -35,6 +35,7 @@ struct RunCommandLine {
   std::string log_format = "text";
   std::optional<uint32_t> epoch_seconds;
   bool accept_clock = false;
+  bool keep_changes = false;
   config::HttpSettings operators = NoOperators();  // only with options.follow
 };
 

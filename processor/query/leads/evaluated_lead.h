@@ -36,6 +36,9 @@ class EvaluatedLead {
   const config::TenantDefinitions& definitions() const { return definitions_; }
   // Returns complete facts, with segments: every rule can be evaluated.
   const rules::Facts& facts() const { return facts_; }
+  // Returns what was set last: the instant of StageSince (stage_since.h); nullopt: unknown, or not read.
+  std::optional<Instant> stage_since() const { return stage_since_; }
+  void set_stage_since(std::optional<Instant> since) { stage_since_ = since; }
 
  private:
   state::Lead lead_;
@@ -44,6 +47,7 @@ class EvaluatedLead {
   view::View view_;
   std::vector<uint8_t> segments_;  // by index: whether it holds
   rules::Facts facts_;
+  std::optional<Instant> stage_since_;
 };
 
 // The leads for which a query can use the stored view instead of evaluating the lead again.

@@ -26,15 +26,17 @@ What BuiltInField(rules::BuiltIn field) { return rules::Field{field, std::string
 What AttributeField(const std::string& name) { return rules::Field{name, name, {}}; }
 
 // Names of columns that are not fields of rules.
-constexpr std::array<std::pair<std::string_view, OwnColumn>, 9> kOwnColumns = {{{"tenant", OwnColumn::kTenant},
-                                                                                {"lead", OwnColumn::kLead},
-                                                                                {"id", OwnColumn::kLead},
-                                                                                {"lead_id", OwnColumn::kLead},
-                                                                                {"seq", OwnColumn::kSeq},
-                                                                                {"segments", OwnColumn::kSegments},
-                                                                                {"topics_out", OwnColumn::kTopicsOut},
-                                                                                {"version", OwnColumn::kVersion},
-                                                                                {"updated", OwnColumn::kUpdated}}};
+constexpr std::array<std::pair<std::string_view, OwnColumn>, 10> kOwnColumns = {
+    {{"tenant", OwnColumn::kTenant},
+     {"lead", OwnColumn::kLead},
+     {"id", OwnColumn::kLead},
+     {"lead_id", OwnColumn::kLead},
+     {"seq", OwnColumn::kSeq},
+     {"segments", OwnColumn::kSegments},
+     {"topics_out", OwnColumn::kTopicsOut},
+     {"version", OwnColumn::kVersion},
+     {"updated", OwnColumn::kUpdated},
+     {"stage_since", OwnColumn::kStageSince}}};
 constexpr std::array<std::pair<std::string_view, EventType>, 5> kOtherCounts = {
     {{"deliveries", EventType::kDelivered},
      {"unsubscribes", EventType::kUnsubscribe},
@@ -95,6 +97,8 @@ Value OwnCell(OwnColumn column, const EvaluatedLead& lead) {
     case OwnColumn::kUpdated:
       if (!lead.lead().profile.newest_command_at) return {};
       return *lead.lead().profile.newest_command_at;
+    case OwnColumn::kStageSince:
+      return lead.stage_since() ? Value(*lead.stage_since()) : Value();
   }
   LP_ASSERT(false);
 }
@@ -198,6 +202,11 @@ std::string WarningAbout(const Column& column, const std::vector<const config::T
   const std::optional<std::string> nearest = NearestName(*attribute, known);
   return "the column " + rules::Excerpt(column.name) + " is not declared under fields (" +
          (nearest ? "did you mean " + rules::Excerpt(*nearest) + "?" : "is it spelled right?") + ")";
+}
+
+bool IsStageSince(const Column& column) {
+  const auto* own = std::get_if<OwnColumn>(&column.what);
+  return own != nullptr && *own == OwnColumn::kStageSince;
 }
 
 Value CellOf(const Column& column, const EvaluatedLead& lead) { return std::visit(CellMaker{lead}, column.what); }

@@ -9,6 +9,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "processor/files/lead_scan.h"
+#include "processor/query/leads/stage_since.h"
 #include "processor/rules/evaluation/value_evaluator.h"
 #include "state/codec/lead_codec.h"
 
@@ -166,17 +167,31 @@ OrderKey OrderKeyOf(const Column& column, const EvaluatedLead& lead) {
   return std::visit(ValueOrder{}, cell);
 }
 
-ListedLead RowAt(LeadPlace place, const LeadsQuery& query, const EvaluatedLead& lead) {
+// Sets EvaluatedLead::stage_since, which is read only where it is shown or sorted by: it costs a row more.
+Status AddStageSince(const state::LeadReader& store, EvaluatedLead* lead) {
+  LP_ASSIGN_OR_RETURN(const auto since, ReadStageSince(store, lead->view().published.stage, lead->lead()));
+  lead->set_stage_since(since);
+  return Status::Ok();
+}
+
+bool OrdersByStageSince(const LeadsQuery& query) {
+  return (query.order && IsStageSince(query.order->column)) ||
+         std::ranges::any_of(query.further_orders, IsStageSince, &LeadOrder::column);
+}
+
+Result<ListedLead> RowAt(const state::LeadReader& store, LeadPlace place, const LeadsQuery& query,
+                         EvaluatedLead* lead) {
+  const bool shows_stage_since = std::ranges::any_of(query.columns, IsStageSince);
+  if (shows_stage_since && !OrdersByStageSince(query)) LP_RETURN_IF_ERROR(AddStageSince(store, lead));
   ListedLead row;
   row.place = std::move(place);
-  if (query.describe != nullptr) row.text = query.describe(lead);
-  for (const Column& column : query.columns) row.cells.push_back(CellOf(column, lead));
+  if (query.describe != nullptr) row.text = query.describe(*lead);
+  for (const Column& column : query.columns) row.cells.push_back(CellOf(column, *lead));
   return row;
 }
 
-// Returns the lead's place; nullopt if the query does not ask for the lead.
-std::optional<LeadPlace> PlaceIfAsked(const LeadsQuery& query, const EvaluatedLead& lead) {
-  if (!std::ranges::all_of(query.wheres, [&](const auto& where) { return where->Holds(lead); })) return std::nullopt;
+// Returns the lead's place; nullopt if it is not behind that of the query.
+std::optional<LeadPlace> PlaceBehind(const LeadsQuery& query, const EvaluatedLead& lead) {
   LeadPlace place;
   place.encoded_key = EncodeLeadKey(lead.lead().key);
   if (query.order) place.order = OrderKeyOf(query.order->column, lead);
@@ -190,12 +205,18 @@ std::optional<LeadPlace> PlaceIfAsked(const LeadsQuery& query, const EvaluatedLe
 
 // Calls `take` with the evaluated lead and its place if the query asks for it.
 template <typename Take>
-void TakeIfAsked(const LeadsQuery& query, const config::TenantDefinitions& definitions, PartitionId partition,
-                 state::Lead lead, const Take& take) {
-  if (query.visible_to && !IsVisibleTo(*query.visible_to, lead)) return;
+Status TakeIfAsked(const state::LeadReader& store, const LeadsQuery& query,
+                   const config::TenantDefinitions& definitions, PartitionId partition, state::Lead lead,
+                   const Take& take) {
+  if (query.visible_to && !IsVisibleTo(*query.visible_to, lead)) return Status::Ok();
   const ViewFrom from = query.stored_views.SourceOf(partition, lead, query.at);
-  const EvaluatedLead evaluated(std::move(lead), definitions, query.at, from);
-  if (std::optional<LeadPlace> place = PlaceIfAsked(query, evaluated)) take(evaluated, *std::move(place));
+  EvaluatedLead evaluated(std::move(lead), definitions, query.at, from);
+  if (!std::ranges::all_of(query.wheres, [&](const auto& where) { return where->Holds(evaluated); })) {
+    return Status::Ok();
+  }
+  if (OrdersByStageSince(query)) LP_RETURN_IF_ERROR(AddStageSince(store, &evaluated));
+  std::optional<LeadPlace> place = PlaceBehind(query, evaluated);
+  return place ? take(&evaluated, *std::move(place)) : Status::Ok();
 }
 
 // Leads of a partition between two calls of is_late. A query that is late from the start still makes progress.
@@ -212,7 +233,7 @@ Status TooManyAttributes() {
 }
 
 // Callback for each lead that the query asks for, and its place.
-using TakeAsked = std::function<void(const EvaluatedLead& lead, LeadPlace place)>;
+using TakeAsked = std::function<Status(EvaluatedLead* lead, LeadPlace place)>;
 Status ReadAsked(const state::LeadReader& store, const config::Definitions& definitions, const LeadsQuery& query,
                  std::vector<LeadAt> leads, const TakeAsked& take) {
   const config::TenantDefinitions& tenant = definitions.For(query.tenant);
@@ -236,7 +257,7 @@ Status ReadAsked(const state::LeadReader& store, const config::Definitions& defi
         lead.key = DecodeLeadKey(left[i]);
         if (lead.key.tenant != query.tenant) continue;
         LP_ASSIGN_OR_RETURN(const bool is_lead, decoder.DecodeIfLead(*values[i], &lead));
-        if (is_lead) TakeIfAsked(query, tenant, partition, std::move(lead), take);
+        if (is_lead) LP_RETURN_IF_ERROR(TakeIfAsked(store, query, tenant, partition, std::move(lead), take));
       }
       left = left.subspan(values.size());
     }
@@ -290,10 +311,13 @@ Result<EndedEarly> QueryLeads(const state::LeadReader& store, const config::Defi
       }
     }
     const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
-    TakeIfAsked(query, tenant, partition, std::move(lead), [&](const EvaluatedLead& asked, LeadPlace place) {
+    const auto make_row = [&](EvaluatedLead* asked, LeadPlace place) -> Status {
       // Nothing is added to the sorter while rows are made.
-      if (!query.order || sorter.Wants(place)) row.lead = RowAt(std::move(place), query, asked);
-    });
+      if (query.order && !sorter.Wants(place)) return Status::Ok();
+      LP_ASSIGN_OR_RETURN(row.lead, RowAt(store, std::move(place), query, asked));
+      return Status::Ok();
+    };
+    LP_RETURN_IF_ERROR(TakeIfAsked(store, query, tenant, partition, std::move(lead), make_row));
     return row.lead || is_late ? std::optional(std::move(row)) : std::nullopt;
   };
   pass.take = [&](Row row) -> Result<bool> {
@@ -324,13 +348,15 @@ Result<EndedEarly> QueryCandidates(const state::LeadReader& store, const config:
   RowSorter sorter(query);
   size_t found = 0;
   bool is_past_cut = false;
-  const TakeAsked add = [&](const EvaluatedLead& lead, LeadPlace place) {
+  const TakeAsked add = [&](EvaluatedLead* lead, LeadPlace place) {
     ++found;
     if (sorter.Wants(place)) {
-      sorter.Add(RowAt(std::move(place), query, lead));
+      LP_ASSIGN_OR_RETURN(ListedLead row, RowAt(store, std::move(place), query, lead));
+      sorter.Add(std::move(row));
     } else {
       is_past_cut = sorter.cut().has_value();
     }
+    return Status::Ok();
   };
   for (const ListedLead& row : candidates.rows) sorter.Add(row);
   sorter.CutAt(candidates.rows_cut);
@@ -365,12 +391,15 @@ Result<std::vector<LeadGroup>> GroupLeads(const state::LeadReader& store, const 
                                           const GroupOf& group_of) {
   std::vector<LeadGroup> found(groups);
   std::vector<RowSorter> sorters(groups, RowSorter(query));
-  LP_RETURN_IF_ERROR(
-      ReadAsked(store, definitions, query, std::move(leads), [&](const EvaluatedLead& lead, LeadPlace place) {
-        const size_t group = group_of(lead);
-        ++found[group].leads;
-        if (sorters[group].Wants(place)) sorters[group].Add(RowAt(std::move(place), query, lead));
-      }));
+  const TakeAsked add = [&](EvaluatedLead* lead, LeadPlace place) {
+    const size_t group = group_of(*lead);
+    ++found[group].leads;
+    if (!sorters[group].Wants(place)) return Status::Ok();
+    LP_ASSIGN_OR_RETURN(ListedLead row, RowAt(store, std::move(place), query, lead));
+    sorters[group].Add(std::move(row));
+    return Status::Ok();
+  };
+  LP_RETURN_IF_ERROR(ReadAsked(store, definitions, query, std::move(leads), add));
   TakeAll(&sorters, &found);
   return found;
 }
@@ -391,11 +420,14 @@ Result<std::vector<LeadGroup>> QueryGroups(const state::LeadReader& store, const
   pass.make = [&](PartitionId partition, state::Lead lead) -> Result<std::optional<Row>> {
     std::optional<Row> row;
     const config::TenantDefinitions& tenant = definitions.For(lead.key.tenant);
-    TakeIfAsked(query, tenant, partition, std::move(lead), [&](const EvaluatedLead& asked, LeadPlace place) {
-      row.emplace(Row{group_of(asked), std::nullopt});
+    const auto make_row = [&](EvaluatedLead* asked, LeadPlace place) -> Status {
+      row.emplace(Row{group_of(*asked), std::nullopt});
       // Nothing is added to the sorters while rows are made.
-      if (sorters[row->group].Wants(place)) row->lead = RowAt(std::move(place), query, asked);
-    });
+      if (!sorters[row->group].Wants(place)) return Status::Ok();
+      LP_ASSIGN_OR_RETURN(row->lead, RowAt(store, std::move(place), query, asked));
+      return Status::Ok();
+    };
+    LP_RETURN_IF_ERROR(TakeIfAsked(store, query, tenant, partition, std::move(lead), make_row));
     return row;
   };
   pass.take = [&](Row row) -> Result<bool> {

@@ -128,26 +128,13 @@ Status AuditLog::AppendLines(std::span<const AuditEntry> entries, bool with_subj
                                {head.lines, Blob{head.chain}, Blob{SealOf(head.lines, head.chain, keys.audit)}});
 }
 
-Result<int64_t> AuditLog::EraseSubject(AuditEntry entry, Instant until) {
-  return EraseSubject(std::move(entry), until, /*if_known=*/false);
-}
-
-Result<int64_t> AuditLog::EraseSubjectIfKnown(AuditEntry entry, Instant until) {
-  return EraseSubject(std::move(entry), until, /*if_known=*/true);
-}
-
-Result<int64_t> AuditLog::EraseSubject(AuditEntry entry, Instant until, bool if_known) {
-  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+Status AuditLog::EraseSubject(AuditEntry entry, Instant until, bool if_known, const Transaction& transaction) {
   LP_RETURN_IF_ERROR(transaction.sql().Run(
       "UPDATE audit SET subject = NULL WHERE subject_hash = ? AND subject IS NOT NULL AND at_ms <= ?",
       {Blob{SubjectHashOf(entry.tenant, entry.subject, database_->keys().subject)}, until.millis}));
-  const int64_t erased = transaction.sql().ChangedRows();
-  if (erased == 0 && if_known) return erased;
+  if (if_known && transaction.sql().ChangedRows() == 0) return Status::Ok();
   entry.action = kSubjectErased;
-  LP_RETURN_IF_ERROR(AppendLines({&entry, 1}, /*with_subject=*/false, transaction));
-  LP_RETURN_IF_ERROR(transaction.Commit());
-  LP_RETURN_IF_ERROR(database_->Checkpoint());
-  return erased;
+  return AppendLines({&entry, 1}, /*with_subject=*/false, transaction);
 }
 
 Result<std::vector<std::string>> AuditLog::Subjects(const std::string& tenant, int64_t* after) {

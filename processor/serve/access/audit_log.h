@@ -73,12 +73,10 @@ class AuditLog {
   // Appends lines within a transaction of the caller, which are durable once that commits.
   Status Append(std::span<const AuditEntry> entries, const Transaction& transaction);
   Status Append(const AuditEntry& entry, const Transaction& transaction) { return Append({&entry, 1}, transaction); }
-  // Removes the subject from the tenant's lines up to an instant that have exactly it, also from the files, and adds a
-  // line without it; `entry.action` is ignored. Returns the number of lines that had it. Retriable if another process
-  // reads the database: the subject is erased, but may still be in serve.db-wal until a later call.
-  Result<int64_t> EraseSubject(AuditEntry entry, Instant until);
-  // Does the same, but adds no line if none had it.
-  Result<int64_t> EraseSubjectIfKnown(AuditEntry entry, Instant until);
+  // Removes the subject from the tenant's lines up to an instant that have exactly it, and adds a line without it;
+  // `entry.action` is ignored. With `if_known` adds none if no line had it. Within a transaction of the caller: the
+  // subject is in no file once that is committed and Checkpoint has returned Ok.
+  Status EraseSubject(AuditEntry entry, Instant until, bool if_known, const Transaction& transaction);
 
   // Checks the whole chain in one snapshot. Holds the database meanwhile: give it a database of its own. An error says
   // that the file cannot be read, a problem in the report that a line does not fit.
@@ -92,7 +90,6 @@ class AuditLog {
   Result<std::vector<AuditLine>> Lines(const AuditFilter& filter, int64_t before, int limit);
 
  private:
-  Result<int64_t> EraseSubject(AuditEntry entry, Instant until, bool if_known);
   // Appends lines with their clear subjects, or without.
   Status AppendLines(std::span<const AuditEntry> entries, bool with_subject, const Transaction& transaction);
   Result<std::optional<ChainProblem>> CheckLines(const Transaction& snapshot, int64_t* lines, std::string* chain) const;

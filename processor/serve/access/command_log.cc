@@ -113,8 +113,9 @@ Result<std::vector<SentCommand>> CommandLog::UnfinishedErasures() {
       {int64_t{static_cast<uint8_t>(CommandState::kRefused)}}, CommandOf);
 }
 
-Status CommandLog::ForgetLead(const std::string& tenant, const std::string& lead, Instant until) {
-  return database_->Run(
+Status CommandLog::ForgetLead(const std::string& tenant, const std::string& lead, Instant until,
+                              const Transaction& transaction) {
+  return transaction.sql().Run(
       "UPDATE commands SET lead = '', address = '', detail = '', undo = '' WHERE tenant = ? AND lead = ? AND at_ms <= "
       "?",
       {tenant, lead, until.millis});

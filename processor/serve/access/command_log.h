@@ -85,7 +85,8 @@ class CommandLog {
   Result<std::vector<SentCommand>> UnfinishedErasures();
   // Removes the lead's id and address, and the reasons of refusals, from all its commands that were sent up to an
   // instant.
-  Status ForgetLead(const std::string& tenant, const std::string& lead, Instant until);
+  static Status ForgetLead(const std::string& tenant, const std::string& lead, Instant until,
+                           const Transaction& transaction);
   // Returns the leads that writes were sent to whose outcome is not known, each with the time of the first; no
   // erasures.
   Result<std::map<std::string, Instant>> PendingLeads(const std::string& tenant);

@@ -58,9 +58,10 @@ Status ImportChanges::Settle(const std::string& tenant, const std::string& job, 
   return transaction.Commit();
 }
 
-Status ImportChanges::ForgetLead(const std::string& tenant, const std::string& lead, Instant until) {
-  return database_->Run("DELETE FROM import_changes WHERE tenant = ? AND lead = ? AND at_ms <= ?",
-                        {tenant, lead, until.millis});
+Status ImportChanges::ForgetLead(const std::string& tenant, const std::string& lead, Instant until,
+                                 const Transaction& transaction) {
+  return transaction.sql().Run("DELETE FROM import_changes WHERE tenant = ? AND lead = ? AND at_ms <= ?",
+                               {tenant, lead, until.millis});
 }
 
 Result<std::vector<std::string>> ImportChanges::Leads(const std::string& tenant, const std::string& after,

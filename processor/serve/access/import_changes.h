@@ -43,7 +43,8 @@ class ImportChanges {
   Status Settle(const std::string& tenant, const std::string& job, const std::vector<std::string>& done,
                 const std::vector<ImportChange>& left);
   // Removes the lead from all imports up to an instant.
-  Status ForgetLead(const std::string& tenant, const std::string& lead, Instant until);
+  static Status ForgetLead(const std::string& tenant, const std::string& lead, Instant until,
+                           const Transaction& transaction);
   // Returns the leads of all imports of the tenant, in order, after `after`: up to `limit`.
   Result<std::vector<std::string>> Leads(const std::string& tenant, const std::string& after, int64_t limit);
 

@@ -66,8 +66,8 @@ Result<std::vector<std::string>> NoticeStore::Leads(const std::string& tenant) {
       [](const SqlStatement& row) -> Result<std::string> { return row.Text(0); });
 }
 
-Status NoticeStore::ForgetLead(const std::string& tenant, const std::string& lead) {
-  return database_->Run("DELETE FROM notices WHERE tenant = ? AND lead = ?", {tenant, lead});
+Status NoticeStore::ForgetLead(const std::string& tenant, const std::string& lead, const Transaction& transaction) {
+  return transaction.sql().Run("DELETE FROM notices WHERE tenant = ? AND lead = ?", {tenant, lead});
 }
 
 }  // namespace leadpulse::access

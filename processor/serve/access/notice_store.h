@@ -61,7 +61,7 @@ class NoticeStore {
   // Returns the leads that notices of the tenant are about.
   Result<std::vector<std::string>> Leads(const std::string& tenant);
   // Removes all notices about the lead.
-  Status ForgetLead(const std::string& tenant, const std::string& lead);
+  static Status ForgetLead(const std::string& tenant, const std::string& lead, const Transaction& transaction);
 
  private:
   AccessDatabase* const database_;

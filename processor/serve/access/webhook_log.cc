@@ -131,13 +131,12 @@ Result<std::vector<std::string>> WebhookStore::Leads(const std::string& tenant) 
       {tenant, tenant}, [](const SqlStatement& row) -> Result<std::string> { return row.Text(0); });
 }
 
-Status WebhookStore::ForgetLead(const std::string& tenant, const std::string& lead, Instant until) {
-  LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+Status WebhookStore::ForgetLead(const std::string& tenant, const std::string& lead, Instant until,
+                                const Transaction& transaction) {
   const SqlConnection& sql = transaction.sql();
   LP_RETURN_IF_ERROR(sql.Run("DELETE FROM webhook_changes WHERE tenant = ? AND lead = ? AND kind <> ? AND at_ms <= ?",
                              {tenant, lead, kErasedKind, until.millis}));
-  LP_RETURN_IF_ERROR(ForgetDeliveries(tenant, lead, sql));
-  return transaction.Commit();
+  return ForgetDeliveries(tenant, lead, sql);
 }
 
 }  // namespace leadpulse::access

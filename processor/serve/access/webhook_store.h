@@ -151,7 +151,8 @@ class WebhookStore {
 
   Result<std::vector<std::string>> Leads(const std::string& tenant);
   // Removes what is known of the lead up to an instant, except that its erasure is still to be sent.
-  Status ForgetLead(const std::string& tenant, const std::string& lead, Instant until);
+  static Status ForgetLead(const std::string& tenant, const std::string& lead, Instant until,
+                           const Transaction& transaction);
 
  private:
   Status Log(const std::string& tenant, int64_t webhook, const std::string& action, const ChangeStamp& change,

@@ -22,6 +22,8 @@ using http::FormField;
 
 constexpr std::string_view kCardsPerColumn = "20";
 constexpr std::string_view kBestFirst = "-score";
+// What cards show of a contact; a search returns `stage_since` only if it is asked for it.
+constexpr std::string_view kCardFields = "id,lead_id,email,profile,stage,email_status,score,tier,agent,stage_since";
 
 // Returns the parameters by which a form comes back to this page of the board.
 std::vector<FormField> PlaceIn(const std::vector<FormField>& fields) {
@@ -41,12 +43,20 @@ ApiReply PageOfColumn(std::string_view stage, std::string_view cursor, const Pag
                                  {"sort", std::string(kBestFirst)},
                                  {"limit", std::string(kCardsPerColumn)},
                                  {"count", "exact"},
+                                 {"fields", std::string(kCardFields)},
                                  {"cursor", std::string(cursor)}}},
                  request);
 }
 
+PageData CardOf(const Json& contact, const ShownTimes& times) {
+  PageData card = LeadCells(contact);
+  AddStageSince(contact, times, &card);
+  return card;
+}
+
 // Returns a column. `page` has its contacts and their number.
-PageData ColumnOf(std::string_view stage, const Json& page, bool is_later, const PageRequest& request) {
+PageData ColumnOf(std::string_view stage, const Json& page, bool is_later, const ShownTimes& times,
+                  const PageRequest& request) {
   const std::string name(stage), filter(request.Parameter("where"));
   PageData column;
   column["stage"] = name;
@@ -54,7 +64,8 @@ PageData ColumnOf(std::string_view stage, const Json& page, bool is_later, const
   column["count"] = GroupDigits(page["count"].text());
   column["locked"] = IsFinalStage(name);
   column["query"] = filter.empty() ? StageQuery(name) : QueryOf({{"where", RuleOfColumn(name, request)}});
-  column["cards"] = ListOf(page["contacts"].elements(), LeadCells);
+  column["cards"] =
+      ListOf(page["contacts"].elements(), [&times](const Json& contact) { return CardOf(contact, times); });
   column["is_later"] = is_later;
   column["first_query"] = QueryOf({{"where", filter}});
   const std::string cursor(page["cursor"].text());
@@ -75,6 +86,7 @@ void AddColumns(const PageRequest& request, PageData* data, PageNotice* notice) 
               request);
   if (!reply.is_done()) return NoteRefusal(reply, notice);
   ShowMissing(reply.json, data);
+  const ShownTimes times = ShownTimes::For(request);
   PageList columns;
   for (const Json& stage : reply.json["stages"].elements()) {
     const std::string_view name = stage["stage"].text();
@@ -82,7 +94,7 @@ void AddColumns(const PageRequest& request, PageData* data, PageNotice* notice) 
     const ApiReply page = ShownPage(stage, is_later, request);
     NoteRefusal(page, notice);
     if (!page.is_done() && !is_later) return;  // the filter is wrong
-    PageData column = ColumnOf(name, page.is_done() ? page.json : stage, is_later && page.is_done(), request);
+    PageData column = ColumnOf(name, page.is_done() ? page.json : stage, is_later && page.is_done(), times, request);
     if (name == StageName(Stage::kArchived)) {
       (*data)["archived"] = PageData(*column.get("count"));
       (*data)["archived_query"] = PageData(*column.get("query"));
@@ -172,7 +184,7 @@ http::Response ShowBoard(const PageRequest& request) { return BoardPage(request,
 http::Response ShowCard(const PageRequest& request) {
   const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
-  PageData data = LeadCells(reply.json);
+  PageData data = CardOf(reply.json, ShownTimes::For(request));
   AddFormFields(request, std::string(request.Parameter("back")), &data);
   return Part("board_card", data);
 }

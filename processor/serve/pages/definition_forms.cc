@@ -185,6 +185,16 @@ http::Response SaveSettings(const PageRequest& request) {
         "again.";
     return Shown(page, form, there.version, http::kPreconditionFailed, std::move(data));
   }
+  const auto refuse = [&](const PageList& errors) {
+    data["problem"] = "Nothing is saved yet:";
+    AddList("errors", errors, &data);
+    return Shown(page, form, there.version, http::kUnprocessableContent, std::move(data));
+  };
+  if (!form.problems.empty()) {
+    PageList errors;
+    for (const std::string& problem : form.problems) errors.push_back(PageRow{{"message", problem}});
+    return refuse(errors);
+  }
   const auto text = config::WithKeys(there.text, request.user.tenant, page.keys(form));
   if (!text.ok()) {
     data["problem"] = "The definitions have comments where this form would write. Change them under Advanced.";
@@ -192,14 +202,9 @@ http::Response SaveSettings(const PageRequest& request) {
   }
   const config::LoadedDefinitions after = config::LoadDefinitions(*text);
   if (after.definitions == nullptr) {
-    data["problem"] = "Nothing is saved yet:";
-    AddList("errors",
-            ListOf(after.errors,
-                   [](const auto& error) {
-                     return PageRow{{"message", error.message}};
-                   }),
-            &data);
-    return Shown(page, form, there.version, http::kUnprocessableContent, std::move(data));
+    PageList errors;
+    for (const auto& error : after.errors) errors.push_back(PageRow{{"message", error.message}});
+    return refuse(errors);
   }
   if (request.Field("what") != "save") {
     const std::string& tenant = request.user.tenant;

@@ -11,6 +11,7 @@
 #include "processor/base/text.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/vocabulary.h"
+#include "processor/serve/pages/typed_value.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -37,22 +38,15 @@ constexpr auto kTests = std::to_array<FilterTest>({{"last", "in the last … day
                                                    {"never", "never", false},
                                                    {"not_last", "not in the last … days"}});
 
-// Splits what somebody typed, `30 Days`, into digits and a word in lower case.
-std::pair<std::string_view, std::string> SplitTyped(std::string_view text) {
-  const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  return {text.substr(0, digits), AsciiLower(TrimAsciiSpace(text.substr(digits)))};
-}
-
 std::string RuleOfValue(std::string_view test, std::string_view did, std::string_view value) {
   const std::string quoted = rules::QuoteString(value);
   if (test == "text") return Concat({did, " CONTAINS ", quoted});
   if (test == "campaign") return Concat({did, " CAMPAIGN ", quoted});
   if (test == "times") {
-    const auto [number, word] = SplitTyped(value);
-    const bool is_count = ParseInteger<uint32_t>(number) && (word.empty() || word == "time" || word == "times");
-    return Concat({did, " >= ", is_count ? number : quoted, number == "1" ? " TIME" : " TIMES"});
+    const bool is_count = ParseInteger<uint32_t>(value).has_value();
+    return Concat({did, " >= ", is_count ? value : quoted, value == "1" ? " TIME" : " TIMES"});
   }
-  return Concat({did, " IN LAST ", DurationTyped(value)});
+  return Concat({did, " IN LAST ", DurationOfValue(value)});
 }
 
 std::string Quoted(std::string_view text) { return Concat({"“", text, "”"}); }
@@ -161,15 +155,15 @@ const Activity* ActivityNamed(std::string_view field) {
   return found == kActivities.end() ? nullptr : found;
 }
 
-std::string DurationTyped(std::string_view text) {
-  const auto [number, word] = SplitTyped(text);
-  const rules::DurationUnit* unit = rules::DurationUnitFromWord(word.empty() ? "day" : word);
-  if (word.size() == 1) unit = std::ranges::find(rules::kDurationUnits, word[0], &rules::DurationUnit::letter);
-  const std::optional<uint32_t> count = ParseInteger<uint32_t>(number);
-  if (unit == nullptr || unit == rules::kDurationUnits.end() || !count) return rules::QuoteString(text);
-  const bool is_days = unit->length % Millis{kMillisPerDay} == Millis{0};  // those that the filter shows again
-  const uint64_t shown = *count * static_cast<uint64_t>(is_days ? unit->length.count() / kMillisPerDay : 1);
-  return Concat({std::to_string(shown), " ", is_days ? "day" : unit->name, shown == 1 ? "" : "s"});
+std::string DurationOfValue(std::string_view value) {
+  const Result<Millis> duration = ReadTypedDuration(value, DurationUse::kRule);
+  return duration.ok() ? DurationForRules(*duration) : rules::QuoteString(value);
+}
+
+std::string ValueOfDuration(Millis duration) {
+  std::string value = DurationForRules(duration);
+  if (const size_t unit = value.find(" day"); unit != std::string::npos) value.resize(unit);
+  return value;
 }
 
 std::span<const FilterTest> ActivityTests() { return kTests; }
@@ -194,7 +188,7 @@ std::optional<FilterCondition> ConditionOfActivity(const rules::DidCount& did, b
   const auto* last = did.window ? std::get_if<rules::InLast>(&*did.window) : nullptr;
   const auto* text = std::get_if<rules::TextTest>(&did.step.name);
   if (last != nullptr) {
-    set(negated ? "not_last" : "last", std::to_string(last->duration.count() / kMillisPerDay));
+    set(negated ? "not_last" : "last", ValueOfDuration(last->duration));
   } else if (did.op) {
     set("times", std::to_string(did.count));
   } else if (text != nullptr) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "config/declared_names.h"
+#include "processor/base/instant.h"
 #include "processor/rules/language/ast.h"
 #include "processor/serve/pages/filter_rule.h"
 
@@ -22,9 +23,11 @@ std::span<const Activity> OfferedActivities();
 // Returns the activity of a field, also one that is not offered; null if the field is no activity.
 const Activity* ActivityNamed(std::string_view field);
 
-// Returns the rule language's duration for what somebody typed: `30` and `30 days` are `30 days`, `2w` is `14 days`,
-// `12 hours` is itself. Text of another form comes back quoted: the check of the rule reports it.
-std::string DurationTyped(std::string_view text);
+// Returns a duration of a condition as the rule takes it: `30` is `30 days`, `12 hours` is itself. Other texts are
+// quoted: the check of the rule reports them.
+std::string DurationOfValue(std::string_view value);
+// Returns the value for a duration: `30` for days, else with the unit.
+std::string ValueOfDuration(Millis duration);
 
 std::span<const FilterTest> ActivityTests();
 // Returns the rule of a condition whose field is an activity; empty if a value is missing. A wrong number is quoted:

@@ -12,6 +12,7 @@
 #include "processor/rules/language/printer.h"
 #include "processor/rules/language/vocabulary.h"
 #include "processor/serve/pages/filter_activity.h"
+#include "processor/serve/pages/typed_value.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -93,7 +94,7 @@ std::string RuleOfValue(const FilterCondition& condition, std::string_view value
   if (type == FilterType::kMember) return Concat({PredicateOf(condition.field), rules::QuoteString(value)});
   const std::string field = FieldName(condition.field);
   if (condition.test == "last" || condition.test == "older") {
-    const std::string duration = DurationTyped(value);
+    const std::string duration = DurationOfValue(value);
     return Concat({field, condition.test == "last" ? " < " : " > ", duration, duration[0] == '"' ? "" : " ago"});
   }
   const std::string_view spelling = OperatorOf(condition.test);
@@ -156,8 +157,8 @@ std::optional<std::string> DayTextOf(const rules::InstantExpression& bound) {
 
 struct TimeReader {
   std::optional<Reading> operator()(const rules::Age& age) const {
-    const int64_t days = age.duration.count() / kMillisPerDay;
-    return Reading{{"", age.op == Compare::kLess ? "last" : "older", {std::to_string(days)}}, FilterType::kTime};
+    return Reading{{"", age.op == Compare::kLess ? "last" : "older", {ValueOfDuration(age.duration)}},
+                   FilterType::kTime};
   }
   std::optional<Reading> operator()(const rules::Before& test) const { return Day("before", DayTextOf(test.bound)); }
   std::optional<Reading> operator()(const rules::After& test) const { return Day("after", DayTextOf(test.bound)); }
@@ -303,6 +304,23 @@ FilterType BuiltInFilterType(std::string_view field) {
     default:
       return FilterType::kChoice;
   }
+}
+
+Status ReadTypedValues(FilterType type, FilterCondition* condition) {
+  const std::string_view test = condition->test;
+  for (std::string& value : condition->values) {
+    if (type == FilterType::kNumber) {
+      LP_ASSIGN_OR_RETURN(const Number number, ReadTypedNumber(value));
+      value = number.Plain();
+    } else if (test == "times") {
+      LP_ASSIGN_OR_RETURN(const int64_t times, ReadTypedInteger(value, {"time", "times"}));
+      value = std::to_string(times);
+    } else if (test == "last" || test == "not_last" || test == "older") {
+      LP_ASSIGN_OR_RETURN(const Millis duration, ReadTypedDuration(value, DurationUse::kRule));
+      value = ValueOfDuration(duration);
+    }
+  }
+  return Status::Ok();
 }
 
 std::string RuleOf(const FilterCondition& condition, FilterType type) {

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "processor/base/status.h"
+
 namespace leadpulse::serve {
 
 // What a field is compared with.
@@ -42,6 +44,9 @@ struct FilterCondition {
 // Returns the type of a field that rules know without the definitions; kText for an attribute.
 FilterType BuiltInFilterType(std::string_view field);
 
+// Makes values of numbers and durations those that RuleOf takes, from what somebody typed (typed_value.h). Rejected,
+// with a sentence that says what to type.
+Status ReadTypedValues(FilterType type, FilterCondition* condition);
 // Returns the rule of the condition; empty if a value is missing. Texts are quoted, so that no value becomes another
 // rule; a wrong number is quoted, too: the check of the rule reports it.
 std::string RuleOf(const FilterCondition& condition, FilterType type);

@@ -9,6 +9,7 @@
 #include "processor/base/text.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_edit.h"
+#include "processor/serve/pages/typed_value.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -118,7 +119,7 @@ void AddWords(const PageRequest& request, JsonObject* body) {
 
 void AddHeaderRow(const PageRequest& request, JsonObject* body) {
   const std::string_view typed = TrimAsciiSpace(request.Field("header_row"));
-  if (const auto line = ParseInteger<int64_t>(typed)) {
+  if (const auto line = ReadTypedInteger(typed); line.ok()) {
     body->Number("header_row", *line);
   } else if (!typed.empty()) {
     body->Text("header_row", typed);

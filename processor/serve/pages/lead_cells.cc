@@ -125,6 +125,20 @@ void AddActivity(const Json& contact, const ShownTimes& times, PageData* cells) 
   (*cells)["last_activity"] = last ? times.Of(*last) : PageData(false);
 }
 
+void AddStageSince(const Json& contact, const ShownTimes& times, PageData* cells) {
+  (*cells)["in_stage"] = false;
+  const std::optional<Instant> since = ParseRfc3339(contact["stage_since"].text());
+  if (!since) return;
+  const Day day = times.DayOf(*since);
+  const int32_t days = std::max(times.today() - day, 0);
+  const std::string count = std::to_string(days);
+  (*cells)["in_stage"] =
+      PageRow{{"text", days == 0 ? "today" : count + " d"},
+              {"spoken", days == 0 ? "In this stage since today"
+                                   : Concat({"In this stage for ", count, days == 1 ? " day" : " days"})},
+              {"full", "In this stage since " + ShownTimes::FullTextOf(day)}};
+}
+
 std::string_view TitleOf(const Json& named) {
   return named["name"].text().empty() ? named["id"].text() : named["name"].text();
 }

@@ -25,6 +25,9 @@ std::optional<Instant> LastActivityOf(const Json& contact);
 // Sets `last_activity` for shown_time.tpl.
 void AddActivity(const Json& contact, const ShownTimes& times, PageData* cells);
 
+// Sets `in_stage`: the days that the lead has been in its stage, and since when; false if that is unknown.
+void AddStageSince(const Json& contact, const ShownTimes& times, PageData* cells);
+
 // Returns the name of the person, else the address, else the id.
 std::string NameOf(const Json& contact);
 using LeadNames = std::map<std::string, std::string, std::less<>>;  // by the id of the lead

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/serve/pages/typed_value.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -13,13 +15,6 @@ namespace {
 constexpr std::string_view kValue = "value:", kWas = "was:", kType = "type:";
 
 std::string FieldText(std::string_view field) { return WithLineFeeds(TrimAsciiSpace(field)); }
-
-// Whether the text is an integer of JSON: no plus, no blanks.
-bool IsInteger(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  return !text.empty() && text.size() <= 15 && std::ranges::all_of(text, IsDigit) &&
-         (text.size() == 1 || text[0] != '0');
-}
 
 }  // namespace
 
@@ -43,8 +38,9 @@ std::string BodyOf(const Route& route, const PageRequest& request) {
       if (!texts.empty()) object.Texts(member.name, texts);
     } else if (member.type == "boolean") {
       object.Boolean(member.name, value == "true");
-    } else if (member.type == "integer" && IsInteger(value)) {
-      object.Key(member.name)->append(value);
+    } else if (const auto number = member.type == "integer" ? ReadTypedInteger(value) : Status::Rejected("");
+               number.ok()) {
+      object.Number(member.name, *number);
     } else if (!value.empty() || member.required) {
       object.Text(member.name, value);
     }
@@ -68,6 +64,18 @@ std::vector<AttributeEdit> EditsOf(const PageRequest& request) {
   return edits;
 }
 
+std::optional<AttributeEdit> ReadTypedNumbers(std::vector<AttributeEdit>* edits) {
+  for (AttributeEdit& edit : *edits) {
+    if (edit.type != "number" || edit.value.empty()) continue;
+    const Result<Number> number = ReadTypedNumber(edit.value);
+    const bool is_text = std::ranges::any_of(edit.value, absl::ascii_isalpha);  // the route says whether it may be one
+    if (!number.ok() && !is_text) return AttributeEdit{edit.name, edit.was, number.status().message(), edit.type};
+    if (number.ok()) edit.value = number->Spelling();
+  }
+  std::erase_if(*edits, [](const AttributeEdit& edit) { return edit.value == edit.was; });
+  return std::nullopt;
+}
+
 std::string PatchOf(const std::vector<AttributeEdit>& edits) {
   std::string attributes;
   {
@@ -76,7 +84,7 @@ std::string PatchOf(const std::vector<AttributeEdit>& edits) {
       const bool is_truth = edit.type == "boolean" && (edit.value == "true" || edit.value == "false");
       if (edit.value.empty()) {
         object.Null(edit.name);
-      } else if (is_truth || (edit.type == "number" && IsInteger(edit.value))) {
+      } else if (is_truth) {
         object.Key(edit.name)->append(edit.value);
       } else if (const auto number = edit.type == "number" ? Number::Parse(edit.value) : std::nullopt) {
         object.Key(edit.name)->append(number->Spelling());

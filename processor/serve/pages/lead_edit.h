@@ -1,6 +1,7 @@
 // Makes the bodies of the API's requests from the fields of forms.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct AttributeEdit {
 // Returns the attributes whose `value:NAME` differs from `was:NAME`, with `type:NAME` if it is there; and `new_name`
 // with `new_value`.
 std::vector<AttributeEdit> EditsOf(const PageRequest& request);
+// Makes numbers among the values those that PatchOf takes (typed_value.h), and drops edits that change nothing then.
+// Returns the edit that is refused, with the sentence that says what to type as its value; nullopt: none is.
+std::optional<AttributeEdit> ReadTypedNumbers(std::vector<AttributeEdit>* edits);
 // Makes the body of a PATCH.
 std::string PatchOf(const std::vector<AttributeEdit>& edits);
 

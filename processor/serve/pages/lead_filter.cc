@@ -13,6 +13,7 @@
 #include "processor/serve/pages/lead_numbers.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
+#include "processor/serve/pages/typed_value.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -44,9 +45,9 @@ std::string WordsOf(const FilterPart& part, const NamedField& field, const confi
   std::vector<std::string> values;
   for (const std::string& value : condition.values) values.push_back(ShownValue(condition, value, part.type, names));
   const std::string shown = Join(values, " or ");
-  if (condition.test == "last") return Concat({field.label, " in the last ", shown, shown == "1" ? " day" : " days"});
-  if (condition.test == "older")
-    return Concat({field.label, " more than ", shown, shown == "1" ? " day ago" : " days ago"});
+  const std::string_view unit = !shown.empty() && IsDigit(shown.back()) ? (shown == "1" ? " day" : " days") : "";
+  if (condition.test == "last") return Concat({field.label, " in the last ", shown, unit});
+  if (condition.test == "older") return Concat({field.label, " more than ", shown, unit, " ago"});
   for (const FilterTest& test : TestsOf(part.type)) {
     if (test.name == condition.test) return Concat({field.label, " ", test.label, shown.empty() ? "" : " ", shown});
   }
@@ -67,9 +68,10 @@ struct Around {
   std::string either;  // of the alternatives in the same chip; empty: none
 };
 
-// Sets the data of the editor: `editor` with the field, its tests and values, and the rule around.
-void AddEditor(const NamedField& field, const FilterCondition& edited, const Around& around, const PageRequest& request,
-               PageData* data) {
+// Sets the data of the editor: `editor` with the field, its tests and values, and the rule around. `problem`: what is
+// wrong with the values, which are then as somebody typed them.
+void AddEditor(const NamedField& field, const FilterCondition& edited, const std::string& problem, const Around& around,
+               const PageRequest& request, PageData* data) {
   PageData editor;
   editor["field"] = field.name;
   editor["field_label"] = field.label;
@@ -97,9 +99,13 @@ void AddEditor(const NamedField& field, const FilterCondition& edited, const Aro
   editor["has_offers"] = takes_offers;
   editor["is_truth"] = field.type == FilterType::kTruth;
   editor["takes_text"] = !is_closed;
-  editor["text"] = TextData(others.empty() ? "" : others.front());
+  const auto number = field.type == FilterType::kNumber && problem.empty() && !others.empty()
+                          ? Number::Parse(others.front())
+                          : std::nullopt;
+  editor["text"] = TextData(number ? NumberToType(*number) : others.empty() ? "" : others.front());
   editor["is_number"] = field.type == FilterType::kNumber;
   editor["is_time"] = field.type == FilterType::kTime;
+  editor["problem"] = TextData(problem);
   (*data)["editor"] = std::move(editor);
   (*data)["filter_is_open"] = true;
 }
@@ -117,6 +123,16 @@ std::vector<std::string> RulesWithout(const std::vector<FilterPart>& parts, size
 std::string AsParts(const std::string& rule) {
   const auto parts = PartsOf(rule);
   return parts ? JoinParts(RulesWithout(*parts, parts->size())) : rule;
+}
+
+// Returns the values that are not blank.
+std::vector<std::string> ValuesIn(const PageRequest& request) {
+  std::vector<std::string> values;
+  for (const FormField& field : request.parameters) {
+    const std::string_view value = TrimAsciiSpace(field.value);
+    if (field.name == "value" && !value.empty()) values.emplace_back(value);
+  }
+  return values;
 }
 
 // What a chip needs to know of its filter.
@@ -139,7 +155,7 @@ PageRow ConditionOf(const FilterPart& part, const std::string& number, const Aro
   const NamedField field = FieldNamed(filter.fields, part.condition->field);
   chip["words"] = WordsOf(part, field, *filter.names);
   chip["edit_query"] = QueryWith(filter.page, filter.rule, {{"chip", number}});
-  if (is_edited) AddEditor(field, *part.condition, around, filter.request, data);
+  if (is_edited) AddEditor(field, *part.condition, "", around, filter.request, data);
   return chip;
 }
 
@@ -180,6 +196,19 @@ constexpr auto kOwnParameters =
     std::to_array<std::string_view>({"where", "either", "field", "test", "value", "stays", "on", "chip", "or"});
 constexpr auto kFilteredPages = std::to_array<std::string_view>({"leads", "pipeline", "segments/edit"});
 
+// Returns the query string of the page whose editor shows the condition as it was typed: one of its own, or an
+// alternative to the last chip of the rule.
+std::string QueryForEditor(const FilteredPage& page, const std::string& rule, bool is_own,
+                           const FilterCondition& typed) {
+  const auto parts = PartsOf(rule);
+  FilteredPage shown = page;
+  for (const std::string& value : typed.values) shown.kept.push_back({"value", value});
+  return QueryWith(shown, rule,
+                   {{"field", typed.field},
+                    {"test", typed.test},
+                    {"or", is_own || !parts ? "" : std::to_string(parts->size() - 1)}});
+}
+
 // Returns the words of a part: of its condition, or of each alternative.
 std::string WordsOfPart(const FilterPart& part, const std::vector<NamedField>& fields,
                         const config::TenantNames& names) {
@@ -216,7 +245,13 @@ void AddFilter(const std::string& rule, const FilteredPage& page, const PageRequ
   AddList("chips", chips, data);
   const std::string chosen(TrimAsciiSpace(request.Parameter("field"))), chip(request.Parameter("or"));
   const Around around = AroundNew(parts, rule, request);
-  if (!chosen.empty()) AddEditor(FieldNamed(filter.fields, chosen), {chosen, ""}, around, request, data);
+  if (!chosen.empty()) {
+    const FilterCondition typed{chosen, std::string(request.Parameter("test")), ValuesIn(request)};
+    const NamedField field = FieldNamed(filter.fields, chosen);
+    FilterCondition read = typed;
+    const Status status = ReadTypedValues(field.type, &read);
+    AddEditor(field, typed, status.ok() ? "" : status.message(), around, request, data);
+  }
   if (!around.either.empty()) (*data)["filter_is_open"] = true;
   (*data)["new_rest"] = TextData(around.rest);
   (*data)["new_either"] = TextData(around.either);
@@ -234,12 +269,10 @@ void AddFilter(const std::string& rule, const FilteredPage& page, const PageRequ
 
 http::Response WriteFilter(const PageRequest& request) {
   FilterCondition condition{std::string(TrimAsciiSpace(request.Parameter("field"))),
-                            std::string(request.Parameter("test"))};
+                            std::string(request.Parameter("test")), ValuesIn(request)};
   FilteredPage page{std::string(request.Parameter("on"))};
   if (std::ranges::find(kFilteredPages, page.path) == kFilteredPages.end()) page.path = kFilteredPages.front();
   for (const FormField& field : request.parameters) {
-    const std::string_view value = TrimAsciiSpace(field.value);
-    if (field.name == "value" && !value.empty()) condition.values.emplace_back(value);
     if (std::ranges::find(kOwnParameters, field.name) == kOwnParameters.end()) page.kept.push_back(field);
   }
   const auto names = request.parts->api->NamesFor(request.user);
@@ -249,6 +282,14 @@ http::Response WriteFilter(const PageRequest& request) {
   }
   const std::string rest = AsParts(std::string(request.Parameter("where"))), either(request.Parameter("either"));
   const FilterType type = FieldNamed(FieldsFor(request), condition.field).type;
+  const auto redirect = [&page](const std::string& query) {
+    return Redirect(Concat({"/", page.path, query.empty() ? "" : "?", query}));
+  };
+  if (FilterCondition read = condition; !ReadTypedValues(type, &read).ok()) {
+    return redirect(QueryForEditor(page, JoinParts({rest, either}), either.empty(), condition));
+  } else {
+    condition = std::move(read);
+  }
   std::vector<std::string> alternatives = EitherIn(either);
   const std::string added = condition.field.empty() ? "" : RuleOf(condition, type);
   for (std::string& one : EitherIn(added)) alternatives.push_back(std::move(one));
@@ -260,8 +301,7 @@ http::Response WriteFilter(const PageRequest& request) {
   std::string chip = has_part ? std::to_string(parts->size() - 1) : "";
   if (has_part && !parts->back().either.empty()) chip += "." + std::to_string(parts->back().either.size() - 1);
   const std::string field = stays && !has_part ? condition.field : "";
-  const std::string query = QueryWith(page, rule, {{"chip", chip}, {"field", field}});
-  return Redirect(Concat({"/", page.path, query.empty() ? "" : "?", query}));
+  return redirect(QueryWith(page, rule, {{"chip", chip}, {"field", field}}));
 }
 
 }  // namespace leadpulse::serve

@@ -107,7 +107,10 @@ http::Response UpdateLead(const PageRequest& request) {
   if (TrimAsciiSpace(request.Field("new_name")).empty() && !TrimAsciiSpace(request.Field("new_value")).empty()) {
     return Refused(request, {http::kUnprocessableContent, kNameFirst});
   }
-  const std::vector<AttributeEdit> edits = EditsOf(request);
+  std::vector<AttributeEdit> edits = EditsOf(request);
+  if (const auto refused = ReadTypedNumbers(&edits)) {
+    return Refused(request, {.code = http::kUnprocessableContent, .problem = refused->value, .field = refused->name});
+  }
   if (edits.empty()) return GoOn("", request);
   ApiCall call = WriteCall("contact.update", request);
   call.body = PatchOf(edits);

@@ -5,7 +5,6 @@
 #include <initializer_list>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
 #include "config/definitions_loader.h"
 #include "config/follow_up_fields.h"
@@ -18,6 +17,7 @@
 #include "processor/base/value.h"
 #include "processor/rules/language/printer.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/typed_value.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -87,11 +87,40 @@ std::string EntryOf(std::initializer_list<std::pair<std::string_view, std::strin
 }
 
 std::string QuotedUnlessEmpty(const std::string& text) { return text.empty() ? text : YamlString(text); }
-// Returns a number or a duration as it was typed if it is one word, so that the checker says what is wrong with it.
-std::string Plain(const std::string& text) {
-  const bool is_word = std::ranges::all_of(
-      text, [](char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.'; });
-  return is_word ? text : YamlString(text);
+
+// Makes what was typed for a number or a duration what the definitions take (typed_value.h), or notes what is wrong.
+class TypedReader {
+ public:
+  explicit TypedReader(SettingsForm* form) : problems_(form->problems) {}
+
+  void Integer(std::string_view label, Row* row, std::string_view name,
+               std::initializer_list<std::string_view> words = {}) {
+    std::string& text = (*row)[std::string(name)];
+    if (text.empty()) return;
+    const Result<int64_t> number = ReadTypedInteger(text, words);
+    if (!number.ok()) return Note(label, number.status());
+    text = std::to_string(*number);
+  }
+  void Duration(std::string_view label, Row* row, std::string_view name) {
+    std::string& text = (*row)[std::string(name)];
+    if (text.empty()) return;
+    const Result<Millis> duration = ReadTypedDuration(text, DurationUse::kDefinition);
+    if (!duration.ok()) return Note(label, duration.status());
+    text = DurationToType(*duration);
+  }
+
+ private:
+  void Note(std::string_view label, const Status& status) {
+    problems_.push_back(Concat({label, ": ", status.message()}));
+  }
+
+  std::vector<std::string>& problems_;
+};
+
+// Returns a duration that TypedReader has read as the definitions spell it; empty if there is none.
+std::string DurationKey(const std::string& text) {
+  const Result<Millis> duration = ReadTypedDuration(text, DurationUse::kDefinition);
+  return duration.ok() ? config::SpellPreciseDuration(*duration) : "";
 }
 
 // ---- Fields ----
@@ -120,7 +149,7 @@ void ShowFields(const SettingsForm& form, PageData* data) {
 std::vector<KeyText> KeysOfFields(const SettingsForm& form) {
   std::string fields;
   for (const Row& row : form.rows) {
-    fields += Concat({config::YamlKey(Of(row, "field"), 0), " ", Plain(Of(row, "type")), "\n"});
+    fields += Concat({config::YamlKey(Of(row, "field"), 0), " ", YamlString(Of(row, "type")), "\n"});
   }
   return {{{"fields"}, fields}, {{"strict_fields"}, Of(form.values, "strict").empty() ? "false" : "true"}};
 }
@@ -149,9 +178,9 @@ Row RowOf(const config::ScoringRule& rule) {
   }
   if (rule.decay) {
     row["percent"] = std::to_string(rule.decay->percent);
-    row["every"] = config::SpellPreciseDuration(rule.decay->every);
+    row["every"] = DurationToType(rule.decay->every);
   }
-  if (rule.expires_after) row["expires"] = config::SpellPreciseDuration(*rule.expires_after);
+  if (rule.expires_after) row["expires"] = DurationToType(*rule.expires_after);
   return row;
 }
 
@@ -163,9 +192,19 @@ SettingsForm ScoringOf(const TenantDefinitions& tenant) {
 }
 
 SettingsForm ScoringIn(const PageRequest& request) {
-  return {RowsIn(request, {"kind", "about", "points", "count", "per", "percent", "every", "expires", "bounce"}),
-          {{"exclude", std::string(TrimAsciiSpace(request.Field("exclude")))}},
-          {}};
+  SettingsForm form{
+      RowsIn(request, {"kind", "about", "points", "count", "per", "percent", "every", "expires", "bounce"}),
+      {{"exclude", std::string(TrimAsciiSpace(request.Field("exclude")))}},
+      {}};
+  TypedReader reader(&form);
+  for (Row& row : form.rows) {
+    reader.Integer("Points", &row, "points", {"points", "point"});
+    reader.Integer("At most", &row, "count", {"times", "time"});
+    reader.Integer("Fades by %", &row, "percent", {"%"});
+    reader.Duration("Every", &row, "every");
+    reader.Duration("Expires after", &row, "expires");
+  }
+  return form;
 }
 
 void ShowScoring(const SettingsForm& form, PageData* data) {
@@ -193,9 +232,9 @@ void ShowScoring(const SettingsForm& form, PageData* data) {
 std::string EntryOfRule(const Row& row) {
   const std::string &kind = Of(row, "kind"), &what = Of(row, "about");
   std::string limit, decay;
-  if (!Of(row, "count").empty()) limit = Concat({"{count: ", Plain(Of(row, "count")), ", per: ", Of(row, "per"), "}"});
+  if (!Of(row, "count").empty()) limit = Concat({"{count: ", Of(row, "count"), ", per: ", Of(row, "per"), "}"});
   if (!Of(row, "percent").empty()) {
-    decay = Concat({"{percent: ", Plain(Of(row, "percent")), ", every: ", Plain(Of(row, "every")), "}"});
+    decay = Concat({"{percent: ", Of(row, "percent"), ", every: ", DurationKey(Of(row, "every")), "}"});
   }
   const bool is_bounce = kind == kHardBounce || kind == kSoftBounce, is_rule = kind == kWhen || kind == kStep;
   return EntryOf({{"event", is_rule     ? ""
@@ -207,10 +246,10 @@ std::string EntryOfRule(const Row& row) {
                   {"bounce", kind == kHardBounce   ? "hard"
                              : kind == kSoftBounce ? "soft"
                                                    : Of(row, "bounce")},
-                  {"points", Plain(Of(row, "points"))},
+                  {"points", Of(row, "points")},
                   {"limit", limit},
                   {"decay", decay},
-                  {"expires_after", Plain(Of(row, "expires"))}});
+                  {"expires_after", DurationKey(Of(row, "expires"))}});
 }
 
 std::vector<KeyText> KeysOfScoring(const SettingsForm& form) {
@@ -240,6 +279,10 @@ SettingsForm TiersIn(const PageRequest& request) {
   for (const char* name : {"auto_qualify_at", "requires_engagement", "soft_bounce_limit"}) {
     form.values[name] = TrimAsciiSpace(request.Field(name));
   }
+  TypedReader reader(&form);
+  for (Row& row : form.rows) reader.Integer("Score", &row, "at_least", {"points", "point"});
+  reader.Integer("Qualification", &form.values, "auto_qualify_at");
+  reader.Integer("Soft bounces", &form.values, "soft_bounce_limit");
   return form;
 }
 
@@ -254,15 +297,15 @@ void ShowTiers(const SettingsForm& form, PageData* data) {
 std::vector<KeyText> KeysOfTiers(const SettingsForm& form) {
   std::string tiers, types;
   for (const Row& row : form.rows) {
-    tiers += EntryOf({{"name", YamlString(Of(row, "tier"))}, {"at_least", Plain(Of(row, "at_least"))}});
+    tiers += EntryOf({{"name", YamlString(Of(row, "tier"))}, {"at_least", Of(row, "at_least")}});
   }
-  for (const std::string& type : form.engaged_on) types += Concat({types.empty() ? "" : ", ", Plain(type)});
+  for (const std::string& type : form.engaged_on) types += Concat({types.empty() ? "" : ", ", YamlString(type)});
   return {{{"tiers"}, tiers},
           {{"lifecycle", "engaged_on"}, Concat({"[", types, "]"})},
-          {{"lifecycle", "auto_qualify_at"}, Plain(Of(form.values, "auto_qualify_at"))},
+          {{"lifecycle", "auto_qualify_at"}, Of(form.values, "auto_qualify_at")},
           {{"lifecycle", "auto_qualify_requires_engagement"},
            Of(form.values, "requires_engagement").empty() ? "false" : "true"},
-          {{"lifecycle", "soft_bounce_limit"}, Plain(Of(form.values, "soft_bounce_limit"))}};
+          {{"lifecycle", "soft_bounce_limit"}, Of(form.values, "soft_bounce_limit")}};
 }
 
 // ---- Topics and suppressed domains ----

@@ -23,6 +23,7 @@ struct SettingsForm {
   std::vector<Row> rows;                                        // of its table; one without its first field is no row
   Row values;                                                   // of its other fields
   std::set<std::string, std::less<>> engaged_on;                // types of events
+  std::vector<std::string> problems = {};                       // what is wrong with numbers and durations
 };
 
 // A page of the settings: its address, title and template, and its form. In the order of the tabs.

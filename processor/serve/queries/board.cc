@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "processor/base/assert.h"
@@ -30,6 +31,8 @@ void AddPage(const std::vector<query::ListedLead>& found, bool is_cut, const v1:
   for (const query::ListedLead& lead : found) {
     if (static_cast<uint32_t>(column->rows_json_size()) == request.limit()) break;
     column->add_rows_json(lead.text);
+    const auto* since = std::get_if<Instant>(&lead.cells.front());
+    column->add_stage_since_ms(since == nullptr ? 0 : since->millis);
     warnings->Add(lead);
     if (request.places()) *column->add_places() = place_of(lead.place);
   }
@@ -131,6 +134,7 @@ Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline
                           .at = snapshot.clock,
                           .stored_views = snapshot.stored_views};
   LP_RETURN_IF_ERROR(SetOrders(request.order(), request.descending(), request.further_orders(), &query));
+  LP_ASSIGN_OR_RETURN(query.columns, query::ParseColumns("stage_since"));
   LP_ASSIGN_OR_RETURN(std::optional<v1::Pipeline> indexed, PipelineFromIndex(snapshot, request, query));
   if (indexed) return *std::move(indexed);
   if (snapshot.index != nullptr) snapshot.index->NotePass();

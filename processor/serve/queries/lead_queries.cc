@@ -13,6 +13,7 @@
 #include "processor/engine/partitioner.h"
 #include "processor/query/leads/lead_record.h"
 #include "processor/query/leads/row_text.h"
+#include "processor/query/leads/stage_since.h"
 #include "processor/query/leads/where_rule.h"
 #include "processor/query/search/search_rule.h"
 #include "processor/query/state_access.h"
@@ -181,6 +182,14 @@ size_t AddRow(const query::ListedLead& lead, const std::optional<RowPrinter>& pr
   return bytes;
 }
 
+// Returns the stage at the snapshot's clock.
+Stage StageOf(const Snapshot& snapshot, const state::Lead& lead) {
+  const PartitionId partition = engine::PartitionOf(lead.key, snapshot.rows.partition_count());
+  const query::ViewFrom from = snapshot.stored_views.SourceOf(partition, lead, snapshot.clock);
+  if (from == query::ViewFrom::kState) return lead.view.stage;
+  return view::EvaluateView(lead, snapshot.definitions.For(lead.key.tenant), snapshot.clock).published.stage;
+}
+
 std::chrono::milliseconds TimeoutOf(const v1::FindLeads& request) {
   const std::chrono::milliseconds asked(request.patience_ms());
   if (asked.count() == 0 || !request.order().empty()) return kScanTimeout;
@@ -259,6 +268,8 @@ Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1
   answer.set_clock_ms(snapshot.clock.millis);
   answer.set_version(state::LeadVersion(*lead));
   answer.set_waits(lead->waits());
+  LP_ASSIGN_OR_RETURN(const auto since, query::ReadStageSince(snapshot.rows, StageOf(snapshot, *lead), *lead));
+  if (since) answer.set_stage_since_ms(since->millis);
   answer.set_strict_fields(snapshot.definitions.For(request.caller().tenant_id()).strict_fields);
   return std::optional(std::move(answer));
 }

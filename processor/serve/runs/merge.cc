@@ -172,11 +172,13 @@ Result<v1::Pipeline> Merge(const v1::GetPipeline& request, const std::vector<v1:
     for (size_t part = 0; part < parts.size(); ++part) {
       if (parts[part].columns_size() != parts.front().columns_size()) return OtherVersion();
       const v1::PipelineColumn& of_part = parts[part].columns(i);
+      if (of_part.stage_since_ms_size() != of_part.rows_json_size()) return OtherVersion();
       LP_RETURN_IF_ERROR(page.Add(part, of_part, of_part.rows_json_size()));
       column->set_leads(column->leads() + of_part.leads());
     }
     for (const PlacedRow& row : page.Finish()) {
       column->add_rows_json(parts[row.part].columns(i).rows_json(row.row));
+      column->add_stage_since_ms(parts[row.part].columns(i).stage_since_ms(row.row));
       if (request.places()) *column->add_places() = *row.written;
     }
     if (page.end() != nullptr) column->set_cursor(WriteCursor(*page.end(), SearchOf(*column, request)));

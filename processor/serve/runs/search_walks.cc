@@ -136,9 +136,9 @@ OrRefusal<v1::FoundLeads> SearchWalks::Find(const v1::FindLeads& request, const 
 }
 
 Status SearchWalks::Begin(const v1::GetPipeline& request, v1::Pipeline* pipeline) {
-  if (!CanMove(request.order())) return Status::Ok();
   for (v1::PipelineColumn& column : *pipeline->mutable_columns()) {
-    if (column.cursor().empty()) continue;
+    if (column.stage_since_ms_size() != column.rows_json_size()) return OtherVersion();
+    if (!CanMove(request.order()) || column.cursor().empty()) continue;
     if (column.places_size() != column.rows_json_size() || column.places().empty()) return OtherVersion();
     std::vector<LeadHash> leads;
     for (const v1::CursorPlace& place : column.places()) leads.push_back(shown_.HashOf(place.encoded_key()));

@@ -36,6 +36,12 @@ class AccessDirectory {
     audit = std::make_unique<AuditLog>(database.get());
     store = std::make_unique<AccessStore>(database.get(), audit.get());
   }
+  // Calls `act` within a transaction that is then in the file alone.
+  template <typename Act>
+  void Change(const Act& act) {
+    auto transaction = database->Write();
+    LP_ASSERT(transaction.ok() && act(*transaction).ok() && transaction->Commit().ok() && database->Checkpoint().ok());
+  }
   // Runs a statement of somebody who has the file, but not the key.
   void Tamper(const std::string& sql) {
     const auto other = SqlConnection::Open(path() + "/serve.db");

@@ -24,7 +24,9 @@ class AuditLogTest : public ::testing::Test {
     ASSERT_TRUE(files_.audit->Append({kNow, "kim", tenant, "lead.edit", lead, "done"}).ok());
   }
   void Erase(const std::string& lead, const std::string& tenant = "acme") {
-    ASSERT_TRUE(files_.audit->EraseSubject({kNow, "kim", tenant, "", lead, "done"}, kNow).ok());
+    files_.Change([&](const Transaction& transaction) {
+      return files_.audit->EraseSubject({kNow, "kim", tenant, "", lead, "done"}, kNow, /*if_known=*/false, transaction);
+    });
   }
   // Returns the first line that does not match; 0 if all do.
   int64_t FirstWrong() {

@@ -70,7 +70,7 @@ TEST_F(NoticeStoreTest, TheLatestStay) {
 TEST_F(NoticeStoreTest, AnErasedLeadAndARemovedUserAreForgotten) {
   ASSERT_TRUE(notices_.Add({Of("ben", "a", "1", 5), Of("ben", "b", "1", 9), Of("ann", "a", "1", 5)}).ok());
   EXPECT_THAT(*notices_.Leads("acme"), UnorderedElementsAre("a", "b"));
-  ASSERT_TRUE(notices_.ForgetLead("acme", "a").ok());
+  files_.Change([](const Transaction& transaction) { return NoticeStore::ForgetLead("acme", "a", transaction); });
   EXPECT_THAT(LeadsOf(ben_), ElementsAre("b"));
   EXPECT_THAT(LeadsOf(ann_), IsEmpty());
   ASSERT_TRUE(files_.store->RemoveUser("acme", "ben", kByKim).ok());

@@ -64,27 +64,35 @@ TEST(FilterRule, WritesValuesByType) {
   EXPECT_EQ(RuleOfText("not a word", "is", {"x"}), R"(`not a word` IS "x")");
 }
 
-TEST(DurationTyped, TakesWhatPeopleType) {
-  const std::pair<std::string, std::string> kTyped[] = {{"30", "30 days"},
-                                                        {"1", "1 day"},
-                                                        {"30 days", "30 days"},
-                                                        {" 1 Day ", R"(" 1 Day ")"},
-                                                        {"1 DAY", "1 day"},
-                                                        {"2 weeks", "14 days"},
-                                                        {"2w", "14 days"},
-                                                        {"30d", "30 days"},
-                                                        {"12 hours", "12 hours"},
-                                                        {"1h", "1 hour"},
-                                                        {"4294967295 weeks", "30064771065 days"},
-                                                        {"", R"("")"},
-                                                        {"days", R"("days")"},
-                                                        {"1.5", R"("1.5")"},
-                                                        {"-3", R"("-3")"},
-                                                        {"3 months", R"("3 months")"},
-                                                        {"3 days OR score > 0", R"("3 days OR score > 0")"}};
-  for (const auto& [typed, duration] : kTyped) EXPECT_EQ(DurationTyped(typed), duration) << typed;
-  EXPECT_EQ(RuleOfText("created", "older", {"2 weeks"}, FilterType::kTime), "created > 14 days ago");
+TEST(FilterRule, WritesDurations) {
+  EXPECT_EQ(RuleOfText("created", "older", {"14"}, FilterType::kTime), "created > 14 days ago");
+  EXPECT_EQ(RuleOfText("created", "last", {"36 hours"}, FilterType::kTime), "created < 36 hours ago");
   EXPECT_EQ(RuleOfText("created", "last", {"soon"}, FilterType::kTime), R"(created < "soon")");
+  EXPECT_EQ(RuleOfText("created", "last", {"3 days OR score > 0"}, FilterType::kTime),
+            R"(created < "3 days OR score > 0")");
+}
+
+// Returns the rule of a condition as somebody typed it, or why it is refused.
+std::string RuleTyped(std::string field, std::string test, std::string value, FilterType type) {
+  FilterCondition condition{std::move(field), std::move(test), {std::move(value)}};
+  const Status read = ReadTypedValues(type, &condition);
+  return read.ok() ? RuleOf(condition, type) : read.message();
+}
+
+TEST(FilterRule, ReadsWhatPeopleType) {
+  EXPECT_EQ(RuleTyped("score", "at_least", "1,000", FilterType::kNumber), "score >= 1000");
+  EXPECT_EQ(RuleTyped("score", "is", "1 000.50", FilterType::kNumber), "score IS 1000.5");
+  EXPECT_EQ(RuleTyped("created", "last", "2 weeks", FilterType::kTime), "created < 14 days ago");
+  EXPECT_EQ(RuleTyped("created", "older", "1.5", FilterType::kTime), "created > 36 hours ago");
+  EXPECT_EQ(RuleTyped("created", "on", "2026-03-01", FilterType::kTime), R"(created ON "2026-03-01")");
+  EXPECT_EQ(RuleTyped("did click", "times", "1,000 Times", FilterType::kActivity), "DID click >= 1000 TIMES");
+  EXPECT_EQ(RuleTyped("did click", "not_last", "1w", FilterType::kActivity), "NOT DID click IN LAST 7 days");
+  EXPECT_EQ(RuleTyped("did click", "text", "1.000", FilterType::kActivity), R"(DID click CONTAINS "1.000")");
+  EXPECT_EQ(RuleTyped("city", "is", "1.000", FilterType::kText), R"(city IS "1.000")");
+  EXPECT_EQ(RuleTyped("score", "at_least", "1.000", FilterType::kNumber),
+            "“1.000” may mean two numbers. Type 1000 or 1.");
+  EXPECT_EQ(RuleTyped("did click", "last", "2 months", FilterType::kActivity),
+            "“2 months” has no certain length. Type days: 60 days.");
 }
 
 TEST(PartsOf, ReadsBackWhatTheFilterWrites) {
@@ -126,7 +134,7 @@ TEST(FilterRule, WritesWhatALeadDid) {
   };
   EXPECT_EQ(rule("last", {"1"}), "DID click IN LAST 1 day");
   EXPECT_EQ(rule("not_last", {"30", "2"}), "NOT (DID click IN LAST 30 days OR DID click IN LAST 2 days)");
-  EXPECT_EQ(rule("times", {"3 Times"}), "DID click >= 3 TIMES");
+  EXPECT_EQ(rule("times", {"3"}), "DID click >= 3 TIMES");
   EXPECT_EQ(rule("times", {"3 TIMES OR score > 0"}), R"(DID click >= "3 TIMES OR score > 0" TIMES)");
   EXPECT_EQ(rule("text", {R"(a" OR DID open)"}), R"(DID click CONTAINS "a\" OR DID open")");
   EXPECT_EQ(rule("never", {}), "NOT DID click");
@@ -174,11 +182,30 @@ TEST(BodyOf, HasTheMembersOfTheRouteInTheirTypes) {
             R"({"add":["vip","key account","x"]})");
   EXPECT_EQ(BodyFor("qualification", {{"score", "80"}}), R"({"score":80})");
   EXPECT_EQ(BodyFor("qualification", {{"score", "8e1"}}), R"({"score":"8e1"})");
-  EXPECT_EQ(BodyFor("qualification", {{"score", "080"}}), R"({"score":"080"})");
+  EXPECT_EQ(BodyFor("qualification", {{"score", "080"}}), R"({"score":80})");
+  EXPECT_EQ(BodyFor("qualification", {{"score", "1,000"}}), R"({"score":1000})");
+  EXPECT_EQ(BodyFor("qualification", {{"score", "1.000"}}), R"({"score":"1.000"})");
   EXPECT_EQ(BodyFor("do-not-contact", {{"value", "true"}, {"reason", ""}}), R"({"value":true})");
   EXPECT_EQ(BodyFor("notes", {{"text", R"(a "note")"}}), R"({"text":"a \"note\""})");
   EXPECT_EQ(RouteOfAction("nothing"), nullptr);
   EXPECT_EQ(RouteOfAction(""), nullptr);
+}
+
+// Returns the body for a number that was 1000 and is typed anew, or why it is refused.
+std::string PatchFor(const std::string& typed, const std::string& type = "number") {
+  std::vector<AttributeEdit> edits = {{"size", "1000", typed, type}};
+  const auto refused = ReadTypedNumbers(&edits);
+  return refused ? refused->name + ": " + refused->value : PatchOf(edits);
+}
+
+TEST(Attributes, NumbersAreReadAsPeopleTypeThem) {
+  EXPECT_EQ(PatchFor("1,000"), R"({"attributes":{}})") << "it was 1000 before";
+  EXPECT_EQ(PatchFor("2 500"), R"({"attributes":{"size":2500}})");
+  EXPECT_EQ(PatchFor("2.50"), R"({"attributes":{"size":2.50}})");
+  EXPECT_EQ(PatchFor(""), R"({"attributes":{"size":null}})");
+  EXPECT_EQ(PatchFor("2.500"), "size: “2.500” may mean two numbers. Type 2500 or 2.5.");
+  EXPECT_EQ(PatchFor("12 people"), R"({"attributes":{"size":"12 people"}})") << "the API says whether it may be a text";
+  EXPECT_EQ(PatchFor("2.500", "text"), R"({"attributes":{"size":"2.500"}})");
 }
 
 TEST(Attributes, OnlyWhatDiffersIsSent) {

@@ -206,6 +206,7 @@ TEST_F(OfOneRunTest, AColumnOfTheBoardIsAFirstPage) {
   const v1::FoundLeads first = PageOf(leads_, SearchBy("score", false, 2));
   *column->mutable_rows_json() = first.rows_json();
   *column->mutable_places() = first.places();
+  column->mutable_stage_since_ms()->Resize(first.rows_json_size(), 0);
   column->set_cursor(first.cursor());
   ASSERT_TRUE(walks_.Begin(board, &pipeline).ok());
   MoveTo(3.5, 0, 1);
@@ -214,6 +215,9 @@ TEST_F(OfOneRunTest, AColumnOfTheBoardIsAFirstPage) {
   request.set_cursor(column->cursor());
   EXPECT_THAT(Page(request).rows_json(), ElementsAre("2", "3", "4"));
   column->clear_places();
+  EXPECT_EQ(walks_.Begin(board, &pipeline).kind(), ErrorKind::kRetriable);
+  *column->mutable_places() = first.places();
+  column->clear_stage_since_ms();
   EXPECT_EQ(walks_.Begin(board, &pipeline).kind(), ErrorKind::kRetriable);
 }
 

@@ -1,11 +1,16 @@
 // Times as pages show them.
 #include "processor/serve/pages/shown_time.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
+#include "processor/serve/pages/lead_cells.h"
+
 namespace leadpulse::serve::shown_time_test {
+
+using ::testing::HasSubstr;
 
 // Makes times as seen in Berlin: at 12:00 on Thursday 12 March 2026, unless another instant is given.
 ShownTimes InBerlin(const char* now = "2026-03-12T11:00:00Z") {
@@ -75,6 +80,29 @@ TEST(ShownTimes, TheTemplateHasBoth) {
   EXPECT_EQ(RenderPart("shown_time", InBerlin().OfDay("soon")), "<time>soon</time>");
   EXPECT_TRUE(InBerlin().Of(Json()).is_false());
   EXPECT_TRUE(InBerlin().OfDay("").is_false());
+}
+
+// Returns the part of a card with the days in the stage: its text, what is read aloud, and its title.
+std::string CardSince(const std::string& since) {
+  const auto contact = Json::Parse(R"({"id": "ann", "stage": "new", "stage_since": )" + since + "}");
+  PageData card = LeadCells(*contact);
+  AddStageSince(*contact, InBerlin(), &card);
+  const std::string html = RenderPart("board_card", card);
+  const size_t at = html.find("<span class=\"in-stage\"");
+  return at == std::string::npos ? "" : html.substr(at, html.find("</span></span>", at) - at);
+}
+
+TEST(ShownTimes, ACardSaysHowLongTheLeadIsInItsStage) {
+  EXPECT_EQ(CardSince(R"("2026-03-09T11:00:00Z")"),
+            "<span class=\"in-stage\" title=\"In this stage since Monday 9 March 2026\"><span "
+            "aria-hidden=\"true\">3 d</span><span class=\"hidden\">In this stage for 3 days");
+  EXPECT_THAT(CardSince(R"("2026-03-11T22:59:59Z")"),
+              HasSubstr(">1 d</span><span class=\"hidden\">In this stage for 1 day"));
+  EXPECT_THAT(CardSince(R"("2026-03-11T23:00:00Z")"),
+              HasSubstr(">today</span><span class=\"hidden\">In this stage since today"));
+  EXPECT_THAT(CardSince(R"("2026-03-12T23:00:00Z")"), HasSubstr(">today<")) << "a clock of a run that is ahead";
+  EXPECT_THAT(CardSince(R"("2025-03-12T12:00:00Z")"), HasSubstr(">365 d<"));
+  EXPECT_EQ(CardSince("null"), "");
 }
 
 }  // namespace leadpulse::serve::shown_time_test

@@ -169,7 +169,9 @@ TEST_F(WebhookStoreTest, ForgetsALeadUpToAnInstant) {
   Append({Of("ann", "TIER_CHANGED")}, kNow + Millis{9});
   const auto asked = Store().Ask(webhook, Of("ann", "TIER_CHANGED"), "webhook.send_again", kByKim);
   ASSERT_TRUE(asked.ok());
-  ASSERT_TRUE(Store().ForgetLead("acme", "ann", kNow + Millis{8}).ok());
+  files_.Change([](const Transaction& transaction) {
+    return WebhookStore::ForgetLead("acme", "ann", kNow + Millis{8}, transaction);
+  });
   EXPECT_THAT(Send(webhook), ElementsAre("ann TIER_CHANGED"));
   EXPECT_EQ((*Store().NextAsked(webhook.id))->change.line, "");
 }

@@ -140,13 +140,23 @@ void AppendSegments(const v1::LeadCounts& counts, JsonObject* page) {
   });
 }
 
+// Appends the first page of a column; each contact also has since when it is in the stage.
+void AppendCards(const v1::PipelineColumn& column, JsonObject* object) {
+  std::string* const contacts = object->Key("contacts");
+  int card = 0;
+  AppendJsonArray(column.rows_json(), contacts, [&](const std::string& row) {
+    const std::string since = StageSinceMember(column.stage_since_ms(card++));
+    contacts->append(row, 0, row.size() - 1).append(Concat({",", since, "}"}));
+  });
+}
+
 void AppendPipeline(const v1::Pipeline& pipeline, const AskedRead& asked, JsonObject* page) {
   AppendObjects("stages", pipeline.columns(), page, [&asked](const v1::PipelineColumn& column, JsonObject* object) {
     object->Text("stage", column.stage());
     object->Boolean("locked", column.is_final());
     object->Number("count", column.leads());
     object->Text("href", SearchLink(column.rule(), asked.request.Parameter("sort")));
-    AppendRows("contacts", column.rows_json(), object);
+    AppendCards(column, object);
     AppendCursor(column.cursor(), asked, object);
   });
   page->Texts("warnings", pipeline.column_warnings());
@@ -200,7 +210,7 @@ http::Response AnswerGet(const AskedRead& asked) {
   const std::string_view fields = asked.request.Parameter("fields");
   if (!fields.empty() && fields != kInternal) return WrongParameter("fields", "internal, or leave it out");
   http::Response response = ContactResponse(http::kOk, lead);
-  if (fields == kInternal) response.body = WholeContact(lead.lead_id(), lead.record_json());
+  if (fields == kInternal) response.body = WholeContact(lead);
   return response;
 }
 

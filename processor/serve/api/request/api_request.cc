@@ -84,13 +84,20 @@ std::string WithId(const std::string& id, const std::string& json) {
   return out.append(json, 1, std::string::npos);
 }
 
-std::string WholeContact(const std::string& id, const std::string& record) {
+std::string StageSinceMember(int64_t since_ms) {
+  std::string member;
+  JsonObject(&member).Time("stage_since", since_ms == 0 ? Instant::Never() : Instant{since_ms});
+  return member.substr(1, member.size() - 2);
+}
+
+std::string WholeContact(const v1::LeadAnswer& lead) {
   constexpr std::string_view kNewest = ",\"newestCommandAt\":";
-  std::string json = WithId(id, record);
+  std::string json = WithId(lead.lead_id(), lead.record_json());
   const size_t at = json.rfind(kNewest);
   if (at == std::string::npos) return json;
   const size_t value = at + kNewest.size();
-  return json.insert(at, Concat({",\"updated\":", json.substr(value, json.find(',', value) - value)}));
+  return json.insert(at, Concat({",", StageSinceMember(lead.stage_since_ms()),
+                                 ",\"updated\":", json.substr(value, json.find(',', value) - value)}));
 }
 
 http::Response ContactOvertaken(std::string_view detail, const v1::LeadAnswer& lead) {
@@ -103,7 +110,7 @@ http::Response ContactOvertaken(std::string_view detail, const v1::LeadAnswer& l
 std::string ContactJson(const v1::LeadAnswer& lead) {
   // The last member of the record is internal.
   constexpr std::string_view kInternal = ",\"commandIds\":[";
-  std::string json = WholeContact(lead.lead_id(), lead.record_json());
+  std::string json = WholeContact(lead);
   const size_t at = json.rfind(kInternal);
   if (at != std::string::npos) json.replace(at, std::string::npos, "}");
   return json;

@@ -146,8 +146,11 @@ std::string SearchLink(std::string_view rule, std::string_view sort = {});
 
 // Returns the object with the member `id` before its own.
 std::string WithId(const std::string& id, const std::string& json);
-// Returns the JSON of a contact with this record (processor/query/leads/lead_record.h), with `id` and `updated`.
-std::string WholeContact(const std::string& id, const std::string& record);
+// Returns the member `stage_since`, spelled as the column is; null if the time is 0.
+std::string StageSinceMember(int64_t since_ms);
+// Returns the JSON of a contact: its record (processor/query/leads/lead_record.h), with `id`, `stage_since` and
+// `updated`.
+std::string WholeContact(const v1::LeadAnswer& lead);
 // Returns a contact as the API shows it, with its ETag.
 http::Response ContactResponse(unsigned int code, const v1::LeadAnswer& lead);
 // Returns 409: a contact has this id or address. `lead` is that contact; nullopt if the principal may not see it.

@@ -162,7 +162,8 @@ constexpr NamedSchema kContacts[] = {
      "hard_bounces: HardBounces"},
     {"StageSetting", "stage: Stage, at: time"},
     {"Contact",
-     "at: time, no_change_before: time | null, address: Address | null, attributes: any object, consent_ledger: "
+     "at: time, no_change_before: time | null, stage_since: time | null, address: Address | null, "
+     "attributes: any object, consent_ledger: "
      "ConsentEntry[], do_not_contact_reason: string, stage_set: StageSetting | null, qualification_set: integer | "
      "null, last_address: string, address_changed_at: time | null, first_command_at: time | null, newest_command_at: "
      "time | null, erased_at: time | null, events: Event[], folded: Folded | null, status_facts: StatusFacts | null, "
@@ -234,7 +235,8 @@ constexpr NamedSchema kReads[] = {
     {"CountedSegment",
      "id: string, name?: string, rule: string, count: integer, entered_today?: integer, left_today?: integer"},
     {"SegmentsAnswer", "segments: CountedSegment[]" LP_RUN_STATE},
-    {"Column", "stage: Stage, locked: boolean, count: integer, href: string, contacts: Row[], cursor: string | null"},
+    {"Card", "stage_since: time | null", "Row"},
+    {"Column", "stage: Stage, locked: boolean, count: integer, href: string, contacts: Card[], cursor: string | null"},
     {"Pipeline", "warnings: string[], stages: Column[]" LP_RUN_STATE},
     {"Counted", "id: string, count: integer"},
     {"TagsAnswer", "tags: Counted[], has_more: boolean" LP_RUN_STATE},
@@ -393,7 +395,7 @@ Document Schemas() {
   schemas["ChangeKind"] = EnumOf(kinds);
   for (const NamedSchema& named : kContacts) Add(named, &schemas);
   // A search may ask for some members only, and for attributes beside them.
-  Add({"FoundRow", "unsubscribe_url?: string", "Row"}, &schemas);
+  Add({"FoundRow", "stage_since?: time | null, unsubscribe_url?: string", "Row"}, &schemas);
   schemas["FoundRow"].erase("required");
   for (const NamedSchema& named : kReads) Add(named, &schemas);
   for (const NamedSchema& named : kSettings) Add(named, &schemas);

@@ -81,10 +81,11 @@ void ErasedLeads::Stop() {
 }
 
 void ErasedLeads::Follow(const std::stop_token& stop) {
+  stop_ = stop;
   while (!stop.stop_requested()) {
     const Status looked = LookOnce();
     // A run that does not answer is in the log already.
-    if (!looked.ok() && said_ != looked.message()) {
+    if (!looked.ok() && !stop.stop_requested() && said_ != looked.message()) {
       said_ = looked.message();
       telemetry::LogWarning("the front may still have data about erased leads: " + said_);
     } else if (looked.ok()) {
@@ -196,21 +197,27 @@ Status ErasedLeads::ForgetAmong(const std::string& tenant, const std::set<std::s
   for (auto id = ids.begin(); id != ids.end();) {
     request.add_lead_ids(*id++);
     if (id != ids.end() && request.lead_ids_size() < kMostAsked) continue;
+    if (stop_.stop_requested()) return Status::Retriable("the front ends");
     LP_ASSIGN_OR_RETURN(const v1::ErasedLeads answered, OrStatus(run_.Erased(request)));
     LP_RETURN_IF_ERROR(CheckComplete(answered));
     std::map<std::string, Instant> unsure;
+    std::vector<Gone> all;
+    std::vector<std::tuple<std::string, std::string, int64_t>> done;
     for (const v1::ErasedLead& erased : answered.leads()) {
-      if (forgotten_.size() >= kMostForgotten) forgotten_.clear();
       if (forgotten_.contains({tenant, erased.lead_id(), erased.erased_ms()})) continue;
-      LP_RETURN_IF_ERROR(ForgetKnown(tenant, erased, before));
+      LP_ASSIGN_OR_RETURN(std::optional<Gone> gone, GoneOf(tenant, erased, before));
+      if (gone) all.push_back(*std::move(gone));
       const auto first = before.pending.find(erased.lead_id());
       if (!erased.is_there() && first != before.pending.end()) {
         unsure.insert(*first);
       } else {
-        forgotten_.emplace(tenant, erased.lead_id(), erased.erased_ms());
+        done.emplace_back(tenant, erased.lead_id(), erased.erased_ms());
       }
       is_any = true;
     }
+    LP_RETURN_IF_ERROR(ForgetAll(tenant, all));
+    if (forgotten_.size() >= kMostForgotten) forgotten_.clear();
+    forgotten_.insert(done.begin(), done.end());
     for (const std::string& asked : request.lead_ids()) unsure_[tenant].erase(asked);
     unsure_[tenant].merge(unsure);
     request.clear_lead_ids();
@@ -220,24 +227,18 @@ Status ErasedLeads::ForgetAmong(const std::string& tenant, const std::set<std::s
   return data_.database->Checkpoint();
 }
 
-Status ErasedLeads::ForgetKnown(const std::string& tenant, const v1::ErasedLead& erased, const Before& before) {
+Result<std::optional<ErasedLeads::Gone>> ErasedLeads::GoneOf(const std::string& tenant, const v1::ErasedLead& erased,
+                                                             const Before& before) {
   const std::string& id = erased.lead_id();
   // Forget does it, and its line in the audit log says who it was.
   LP_ASSIGN_OR_RETURN(const bool is_of_api, data_.commands->IsErasing(tenant, id));
-  if (is_of_api) return Status::Ok();
-  const Instant until = before.Until(erased);
-  const auto lines = data_.audit->EraseSubjectIfKnown({clock_.Now(), kByRun, tenant, "", id, "done"}, until);
-  if (!lines.ok()) return lines.status();
+  if (is_of_api) return std::optional<Gone>();
+  Gone gone{id, before.Until(erased), kByRun};
+  gone.is_in_views = !erased.is_there() && IsTelling(id);
   // An erasure that the API has sent knows the address.
   LP_ASSIGN_OR_RETURN(const std::vector<std::string> addresses, data_.commands->AddressesOf(tenant, id));
-  for (const std::string& address : addresses) {
-    LP_RETURN_IF_ERROR(ForgetAddress(tenant, address, before, kByRun));
-  }
-  LP_RETURN_IF_ERROR(data_.notices->ForgetLead(tenant, id));
-  LP_RETURN_IF_ERROR(data_.webhooks->ForgetLead(tenant, id, until));
-  LP_RETURN_IF_ERROR(data_.changes->ForgetLead(tenant, id, until));
-  if (!erased.is_there() && IsTelling(id)) LP_RETURN_IF_ERROR(RemoveViews(tenant, id));
-  return data_.commands->ForgetLead(tenant, id, until);
+  for (const std::string& address : addresses) LP_RETURN_IF_ERROR(AddAddress(tenant, address, before, &gone));
+  return std::optional(std::move(gone));
 }
 
 Status ErasedLeads::Forget(const access::SentCommand& sent) {
@@ -247,42 +248,62 @@ Status ErasedLeads::Forget(const access::SentCommand& sent) {
   request.add_lead_ids(sent.lead);
   LP_ASSIGN_OR_RETURN(const v1::ErasedLeads answered, OrStatus(run_.Erased(request)));
   LP_RETURN_IF_ERROR(CheckComplete(answered));
-  const Instant until = answered.leads().empty() ? sent.at : before.Until(answered.leads(0));
+  Gone gone{sent.lead, answered.leads().empty() ? sent.at : before.Until(answered.leads(0)), sent.who};
+  gone.is_known = true;
+  LP_RETURN_IF_ERROR(AddAddress(sent.tenant, sent.address, before, &gone));
   // The log of commands forgets the id last, so that a request sent again completes what a kill has cut off.
-  const auto lines = data_.audit->EraseSubject({sent.at, sent.who, sent.tenant, "", sent.lead, "done"}, until);
-  if (!lines.ok()) return lines.status();
   LP_RETURN_IF_ERROR(data_.forget_files(sent.tenant));
-  LP_RETURN_IF_ERROR(data_.notices->ForgetLead(sent.tenant, sent.lead));
-  LP_RETURN_IF_ERROR(data_.webhooks->ForgetLead(sent.tenant, sent.lead, until));
-  LP_RETURN_IF_ERROR(data_.changes->ForgetLead(sent.tenant, sent.lead, until));
-  LP_RETURN_IF_ERROR(ForgetAddress(sent.tenant, sent.address, before, sent.who));
-  LP_RETURN_IF_ERROR(data_.commands->ForgetLead(sent.tenant, sent.lead, until));
+  LP_RETURN_IF_ERROR(ForgetAll(sent.tenant, {gone}));
   return data_.database->Checkpoint();
 }
 
-Status ErasedLeads::ForgetAddress(const std::string& tenant, const std::string& address, const Before& before,
-                                  const std::string& who) {
+Status ErasedLeads::AddAddress(const std::string& tenant, const std::string& address, const Before& before,
+                               Gone* gone) {
   if (address.empty()) return Status::Ok();
   LP_ASSIGN_OR_RETURN(const auto other, FindContact(WholeTenant(tenant), address, &run_));
-  if (other) return Status::Ok();
   // The mailbox was erased with its last user. Lines about it are from before it became part of that.
-  const auto erased =
-      data_.audit->EraseSubjectIfKnown({clock_.Now(), who, tenant, "", address, "done"}, before.Until(address));
-  if (!erased.ok()) return erased.status();
-  return RemoveViews(tenant, address);
+  if (!other) gone->addresses.emplace(address, before.Until(address));
+  return Status::Ok();
 }
 
-Status ErasedLeads::RemoveViews(const std::string& tenant, const std::string& name) {
-  const bool is_address = name.find('@') != std::string::npos;
-  const std::string wanted = is_address ? NormalizeAddress(name) : name;
-  const auto has_name = [&](const std::string& text) {
-    if (!is_address) return HasName(text, wanted);
-    std::set<std::string> names;
-    AddNames(text, &names);
-    return HasName(AsciiLower(text), wanted) || names.contains(wanted);
+Status ErasedLeads::ForgetAll(const std::string& tenant, const std::vector<Gone>& all) {
+  if (all.empty()) return Status::Ok();
+  std::vector<std::string> in_views;
+  for (const Gone& gone : all) {
+    if (gone.is_in_views) in_views.push_back(gone.lead);
+    for (const auto& [address, until] : gone.addresses) in_views.push_back(address);
+  }
+  LP_RETURN_IF_ERROR(RemoveViews(tenant, in_views));
+  const Instant now = clock_.Now();
+  LP_ASSIGN_OR_RETURN(access::Transaction transaction, data_.database->Write());
+  const auto erase = [&](const Gone& gone, const std::string& subject, Instant until, bool if_known) {
+    return data_.audit->EraseSubject({now, gone.who, tenant, "", subject, "done"}, until, if_known, transaction);
   };
+  for (const Gone& gone : all) {
+    LP_RETURN_IF_ERROR(erase(gone, gone.lead, gone.until, !gone.is_known));
+    for (const auto& [address, until] : gone.addresses) LP_RETURN_IF_ERROR(erase(gone, address, until, true));
+    LP_RETURN_IF_ERROR(access::NoticeStore::ForgetLead(tenant, gone.lead, transaction));
+    LP_RETURN_IF_ERROR(access::WebhookStore::ForgetLead(tenant, gone.lead, gone.until, transaction));
+    LP_RETURN_IF_ERROR(access::ImportChanges::ForgetLead(tenant, gone.lead, gone.until, transaction));
+    LP_RETURN_IF_ERROR(access::CommandLog::ForgetLead(tenant, gone.lead, gone.until, transaction));
+  }
+  return transaction.Commit();
+}
+
+Status ErasedLeads::RemoveViews(const std::string& tenant, const std::vector<std::string>& names) {
+  const auto names_one = [&](const std::string& text) {
+    const std::string lower = AsciiLower(text);
+    std::set<std::string> words;
+    AddNames(text, &words);
+    return std::ranges::any_of(names, [&](const std::string& name) {
+      if (name.find('@') == std::string::npos) return HasName(text, name);
+      const std::string address = NormalizeAddress(name);
+      return HasName(lower, address) || words.contains(address);
+    });
+  };
+  if (names.empty()) return Status::Ok();
   return data_.views->RemoveWhere(
-      tenant, [&](const access::SavedView& view) { return std::ranges::any_of(TextsOf(view), has_name); });
+      tenant, [&](const access::SavedView& view) { return std::ranges::any_of(TextsOf(view), names_one); });
 }
 
 }  // namespace leadpulse::serve

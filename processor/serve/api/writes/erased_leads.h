@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -86,13 +87,25 @@ class ErasedLeads {
     Instant Until(const v1::ErasedLead& erased) const;
   };
   Result<Before> BeforeAsking(const std::string& tenant) const;
-  // Asks about these, and forgets those that are erased.
+  // An erased lead, and what is forgotten with it.
+  struct Gone {
+    std::string lead;
+    Instant until;                                  // the last instant whose data are about it
+    std::string who;                                // erased it
+    bool is_known = false;                          // the audit log says so even if none of its lines has the lead
+    std::map<std::string, Instant> addresses = {};  // those that nobody has any more, as `until`
+    bool is_in_views = false;
+  };
+  // Asks about these, and forgets those that are erased. Retriable if the front ends meanwhile.
   Status ForgetAmong(const std::string& tenant, const std::set<std::string>& ids);
-  Status ForgetKnown(const std::string& tenant, const v1::ErasedLead& erased, const Before& before);
-  Status ForgetAddress(const std::string& tenant, const std::string& address, const Before& before,
-                       const std::string& who);
-  // Removes views that name an id or an address.
-  Status RemoveViews(const std::string& tenant, const std::string& name);
+  // Returns what is forgotten with a lead that the API has not erased; nullopt: Forget does it.
+  Result<std::optional<Gone>> GoneOf(const std::string& tenant, const v1::ErasedLead& erased, const Before& before);
+  // Adds the address, unless somebody has it.
+  Status AddAddress(const std::string& tenant, const std::string& address, const Before& before, Gone* gone);
+  // Forgets these leads of a tenant in one transaction: each commit costs a sync of the disk.
+  Status ForgetAll(const std::string& tenant, const std::vector<Gone>& all);
+  // Removes views that name one of these ids and addresses.
+  Status RemoveViews(const std::string& tenant, const std::vector<std::string>& names);
 
   const FrontData data_;
   RunClient& run_;
@@ -102,7 +115,8 @@ class ErasedLeads {
   std::set<std::tuple<std::string, std::string, int64_t>> forgotten_;  // tenant, id, and when it was erased
   // By tenant: the erased leads that a pending write may make anew, with the time of that write.
   std::map<std::string, std::map<std::string, Instant>> unsure_;
-  std::string said_;  // the last warning
+  std::string said_;      // the last warning
+  std::stop_token stop_;  // requested once the front ends
   std::atomic<bool> rung_{true};
   std::mutex mutex_;
   std::condition_variable_any changed_;

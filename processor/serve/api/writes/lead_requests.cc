@@ -26,7 +26,7 @@ namespace {
 
 // Returns the contact that the run has answered, as a GET shows it.
 std::variant<Json, http::Response> PresentContact(const v1::LeadAnswer& lead) {
-  return OrFailed(Json::Parse(WithSnakeNames(WholeContact(lead.lead_id(), lead.record_json()))));
+  return OrFailed(Json::Parse(WithSnakeNames(WholeContact(lead))));
 }
 
 constexpr size_t kPartIdBytes = 16;

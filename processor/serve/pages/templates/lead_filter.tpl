@@ -14,7 +14,8 @@
 {{#has_offers}}<fieldset><legend class="hidden">Values, one of which is enough</legend>
 {{#offers}}<label><input type="{{#is_truth}}radio{{/is_truth}}{{^is_truth}}checkbox{{/is_truth}}" name="value" value="{{value}}"{{#selected}} checked{{/selected}}> {{label}}</label>{{/offers}}
 </fieldset>{{/has_offers}}
-{{#takes_text}}<label>{{#has_offers}}Another value{{/has_offers}}{{^has_offers}}Value{{/has_offers}} <input name="value" value="{{text}}"{{#has_further}} list="further" placeholder="one of {{further_count}} more"{{/has_further}}{{#is_number}} inputmode="decimal"{{/is_number}}{{#is_time}} placeholder="2026-03-01, or days"{{/is_time}}></label>{{#has_further}}<datalist id="further">{{#further}}<option value="{{label}}">{{/further}}</datalist>{{/has_further}}{{/takes_text}}
+{{#takes_text}}<label>{{#has_offers}}Another value{{/has_offers}}{{^has_offers}}Value{{/has_offers}} <input name="value" value="{{text}}"{{#has_further}} list="further" placeholder="one of {{further_count}} more"{{/has_further}}{{#is_number}} inputmode="decimal"{{/is_number}}{{#is_time}} placeholder="2026-03-01, or days"{{/is_time}}{{#problem}} aria-invalid="true" aria-describedby="filter-problem" autofocus{{/problem}}></label>{{#has_further}}<datalist id="further">{{#further}}<option value="{{label}}">{{/further}}</datalist>{{/has_further}}{{/takes_text}}
+{{#problem}}<p class="error" id="filter-problem" role="alert">{{problem}}</p>{{/problem}}
 <button>Apply</button>
 </form>
 {{/editor}}

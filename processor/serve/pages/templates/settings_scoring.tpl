@@ -1,7 +1,7 @@
 {{> settings_head}}
 <form method="post" action="/settings/scoring" class="settings-form wide-form">
 <input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="version" value="{{version}}">
-<p class="faint">A score is the sum of the points of these rules. Choose “–” to remove one. Durations are written 14d, 12h or 30 days.</p>
+<p class="faint">A score is the sum of the points of these rules. Choose “–” to remove one. Durations are written 14d, 12 hours or 2 weeks.</p>
 {{#rows}}<fieldset class="rule"><legend>{{row_label}}</legend>
 <label>When <select name="kind"><option value="">–</option>{{#kinds}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/kinds}}</select></label>
 <label class="wide">Page, name or rule <input name="about" value="{{about}}" placeholder="any"></label>

@@ -1,0 +1,149 @@
+// Since when a lead is in its stage.
+#include "processor/query/leads/stage_since.h"
+
+#include <gtest/gtest.h>
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "config/definitions_loader.h"
+#include "processor/engine/partitioner.h"
+#include "processor/query/leads/leads_query.h"
+#include "state/codec/lead_codec.h"
+#include "tests/support/forwarding_store.h"
+#include "tests/support/lead_examples.h"
+
+namespace leadpulse::query::stage_since_test {
+
+using codec::ChangeKind;
+
+struct Published {
+  uint64_t seq;
+  ChangeKind kind;
+  std::string to;
+};
+
+// Returns since when a lead with these changes, each at the minute of its number, is in the stage.
+std::optional<Instant> Since(Stage stage, uint64_t last_seq, std::initializer_list<Published> changes) {
+  std::vector<codec::PublishedChange> published;
+  for (const Published& one : changes) {
+    codec::PublishedChange& change = published.emplace_back();
+    change.change.seq = {one.seq};
+    change.change.at = testing::AtMinute(static_cast<int>(one.seq));
+    change.change.kind = one.kind;
+    change.change.to = one.to;
+  }
+  state::Lead lead;
+  lead.last_seq = {last_seq};
+  return StageSince(stage, lead, published);
+}
+
+const Published kCreated{1, ChangeKind::kLeadCreated, ""}, kHot{2, ChangeKind::kTierChanged, "hot"},
+    kEngaged{3, ChangeKind::kStageChanged, "engaged"}, kCold{4, ChangeKind::kTierChanged, "cold"},
+    kNew{5, ChangeKind::kStageChanged, "new"};
+
+TEST(StageSince, IsTheLastMoveOrTheCreation) {
+  EXPECT_EQ(Since(Stage::kNew, 1, {kCreated}), testing::AtMinute(1));
+  EXPECT_EQ(Since(Stage::kNew, 2, {kCreated, kHot}), testing::AtMinute(1));
+  EXPECT_EQ(Since(Stage::kEngaged, 4, {kCreated, kHot, kEngaged, kCold}), testing::AtMinute(3));
+  EXPECT_EQ(Since(Stage::kNew, 5, {kCreated, kHot, kEngaged, kCold, kNew}), testing::AtMinute(5));
+  EXPECT_EQ(Since(Stage::kEngaged, 4, {kEngaged, kCold}), testing::AtMinute(3)) << "the older ones are not needed";
+}
+
+TEST(StageSince, IsUnknownWhereAMoveMayBeMissing) {
+  EXPECT_EQ(Since(Stage::kNew, 0, {}), std::nullopt);
+  EXPECT_EQ(Since(Stage::kNew, 1, {}), std::nullopt) << "no run kept it";
+  EXPECT_EQ(Since(Stage::kEngaged, 4, {kCold}), std::nullopt) << "the older ones were dropped";
+  EXPECT_EQ(Since(Stage::kEngaged, 4, {kCreated, kHot, kEngaged}), std::nullopt) << "the last one is missing";
+  EXPECT_EQ(Since(Stage::kNew, 4, {kCreated, kHot, kCold}), std::nullopt) << "one between is missing";
+  EXPECT_EQ(Since(Stage::kQualified, 4, {kCreated, kHot, kEngaged, kCold}), std::nullopt) << "time moved it";
+  EXPECT_EQ(Since(Stage::kEngaged, 2, {kCreated, kHot}), std::nullopt) << "time moved it";
+}
+
+// A store of leads with published changes, which counts how many leads' are read.
+class PublishedStore : public testing::ForwardingStore {
+ public:
+  PublishedStore() : ForwardingStore(2) {}
+
+  Result<std::optional<std::string>> GetPublished(PartitionId partition, std::string_view key) const override {
+    ++reads;
+    return ForwardingStore::GetPublished(partition, key);
+  }
+
+  // Stores a lead that was created at that minute.
+  void Put(const std::string& id, int minute) {
+    state::Lead lead;
+    lead.key = {"acme", id};
+    lead.last_seq = {1};
+    codec::Change created;
+    created.key = lead.key;
+    created.seq = lead.last_seq;
+    created.at = testing::AtMinute(minute);
+    state::EpochWrite write;
+    write.leads.push_back(
+        {engine::PartitionOf(lead.key, partition_count()), EncodeLeadKey(lead.key), state::EncodeLead(lead)});
+    codec::PublishedChangeEncoder().Append(created, "", &write.leads.back().published);
+    ASSERT_TRUE(Commit(write).ok());
+  }
+
+  mutable int reads = 0;
+};
+
+class StageSinceColumnTest : public ::testing::Test {
+ protected:
+  StageSinceColumnTest() {
+    for (int i = 0; i < kLeads; ++i) store_.Put(IdOf(i), (i * 7) % kLeads);
+  }
+  static std::string IdOf(int number) { return "lead-" + std::to_string(100 + number); }
+
+  // Returns the minutes of the rows with this column.
+  std::vector<int64_t> Minutes(const Column& shown, std::vector<LeadOrder> orders = {}) {
+    LeadsQuery query{.tenant = "acme", .at = testing::AtMinute(kLeads)};
+    query.columns = {shown};
+    for (LeadOrder& order : orders) {
+      query.order ? query.further_orders.push_back(order) : static_cast<void>(query.order = order);
+    }
+    query.limit = 5;
+    std::vector<int64_t> minutes;
+    Candidates all;
+    for (int i = 0; i < kLeads; ++i) {
+      const LeadKey key{"acme", IdOf(i)};
+      all.always.push_back({engine::PartitionOf(key, store_.partition_count()), EncodeLeadKey(key)});
+    }
+    all.next = [](std::vector<LeadAt>*) { return false; };
+    const auto ended = QueryCandidates(store_, *definitions_, query, all, [&minutes](const ListedLead& lead) {
+      for (const Value& cell : lead.cells) {
+        const auto* at = std::get_if<Instant>(&cell);
+        if (at != nullptr) minutes.push_back((*at - testing::AtMinute(0)).count() / 60'000);
+      }
+      return true;
+    });
+    EXPECT_TRUE(ended.ok());
+    return minutes;
+  }
+
+  static constexpr int kLeads = 40;
+  PublishedStore store_;
+  std::shared_ptr<const config::Definitions> definitions_ =
+      config::LoadDefinitions("tenants: {\"*\": {tiers: [{name: all}]}}").definitions;
+  const Column column_ = *ParseColumn("stage_since");
+};
+
+TEST_F(StageSinceColumnTest, IsReadForRowsThatShowIt) {
+  EXPECT_EQ(Minutes(*ParseColumn("topics_out")).size(), 0U);
+  EXPECT_EQ(store_.reads, 0);
+  EXPECT_EQ(Minutes(column_), (std::vector<int64_t>{0, 7, 14, 21, 28}));
+  EXPECT_LE(store_.reads, 10) << "five of each partition";
+}
+
+TEST_F(StageSinceColumnTest, Sorts) {
+  EXPECT_EQ(Minutes(column_, {{column_}}), (std::vector<int64_t>{0, 1, 2, 3, 4}));
+  EXPECT_EQ(store_.reads, kLeads) << "each lead's once";
+  const LeadOrder second{column_, /*descending=*/true};
+  EXPECT_EQ(Minutes(column_, {{*ParseColumn("tier")}, second}), (std::vector<int64_t>{39, 38, 37, 36, 35}));
+}
+
+}  // namespace leadpulse::query::stage_since_test
