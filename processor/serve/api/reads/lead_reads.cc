@@ -60,17 +60,17 @@ std::variant<v1::FindLeads, http::Response> SearchOf(const ApiRequest& request, 
   return query;
 }
 
-// Returns the row with these members, and with the contact's link.
-std::string CutRow(const v1::LeadRow& row, const RowFields& fields, const AskedRead& asked) {
+// Appends the row with these members, and with the contact's link.
+void AppendRow(const v1::LeadRow& row, const RowFields& fields, const AskedRead& asked, std::string* out) {
+  if (fields.names.empty() && !fields.has_link) return query::AppendJson(row, out);
   std::string whole;
   query::AppendJson(row, &whole);
-  std::string cut = WithFields(whole, fields);
-  if (!fields.has_link) return cut;
-  cut.pop_back();  // the bracket
-  if (cut.size() > 1) cut += ',';
-  cut += "\"unsubscribe_url\":";
-  AppendJsonString(asked.make_url(asked.principal.tenant, row.lead().lead_id(), AddressOfContact(row)), &cut);
-  return cut + "}";
+  *out += WithFields(whole, fields);
+  if (!fields.has_link) return;
+  out->pop_back();  // the bracket
+  *out += out->ends_with('{') ? "\"unsubscribe_url\":" : ",\"unsubscribe_url\":";
+  AppendJsonString(asked.make_url(asked.principal.tenant, row.lead().lead_id(), AddressOfContact(row)), out);
+  *out += '}';
 }
 
 void Seal(const AskedRead& asked, std::string* cursor) {
@@ -88,7 +88,7 @@ void AppendPage(const v1::FoundLeads& found, const RowFields& fields, const Aske
   warnings.insert(warnings.end(), found.column_warnings().begin(), found.column_warnings().end());
   page->Texts("warnings", warnings);
   AppendArray("contacts", found.rows(), page,
-              [&](const v1::LeadRow& row, std::string* out) { *out += CutRow(row, fields, asked); });
+              [&](const v1::LeadRow& row, std::string* out) { AppendRow(row, fields, asked, out); });
   AppendCursor(found.cursor(), page);
   if (found.has_late_at()) found.has_searched() ? page->Number("searched", found.searched()) : page->Null("searched");
   if (found.has_count()) page->Number("count", found.count());
