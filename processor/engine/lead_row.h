@@ -1,6 +1,9 @@
-// A lead as one JSON object, as in `leads.jsonl` (members: schemas/README.md, "Leads").
+// A lead as it is: the JSON object of a line of `leads.jsonl` (members: schemas/README.md, "Leads"), and the message
+// with the same members (lead_profile.proto). The JSON is written from the lead itself, or from the message, in the
+// same words: a run writes one for each change, and need not make a message for that.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +13,10 @@
 #include "processor/base/json_object.h"
 #include "processor/view/view.h"
 #include "state/lead/lead.h"
+
+namespace leadpulse::v1 {
+class LeadProfile;
+}  // namespace leadpulse::v1
 
 namespace leadpulse::engine {
 
@@ -25,11 +32,17 @@ ShownView ShowView(view::View view, const config::TenantDefinitions& definitions
 // sendable, whatever was published.
 ShownView PublishedView(const state::Lead& lead, const config::TenantDefinitions& definitions);
 
-enum class RowNotes : uint8_t { kShown, kLeftOut };
+// Sets the message, except for `version`, which costs more than the rest.
+void SetLeadProfile(const state::Lead& lead, const ShownView& shown, const config::TenantDefinitions& definitions,
+                    v1::LeadProfile* out);
 
-// Adds the members of the row, in the order of the page, to an open object.
+// Adds the members of the row that are not notes, in the order of the page, to an open object. `append_notes`, which
+// may be null, adds those in their place.
+using AppendNotes = std::function<void(JsonObject* row)>;
 void AppendLeadMembers(const state::Lead& lead, const ShownView& shown, const config::TenantDefinitions& definitions,
-                       RowNotes notes, JsonObject* row);
+                       const AppendNotes& append_notes, JsonObject* row);
+// Adds the same from the message of SetLeadProfile.
+void AppendLeadMembers(const v1::LeadProfile& lead, const AppendNotes& append_notes, JsonObject* row);
 
 // Appends one line with its line end. `view` is the lead's view at the instant of the row.
 void AppendLeadRow(const state::Lead& lead, const view::View& view, const config::TenantDefinitions& definitions,

@@ -1,3 +1,3 @@
 leadpulse_tests(query_tests
-  FILES query/contact_outlook_test query/find_duplicates_test query/erasure_reach_test query/hidden_mailbox_test query/file_outcomes_test query/late_query_test query/lead_timeline_test query/lead_difference_test query/report_campaigns_test query/report_history_test query/search_rule_test query/stage_since_test query/stored_views_test query/search_rule_error_test query/state_diff_test
+  FILES query/contact_outlook_test query/find_duplicates_test query/erasure_reach_test query/hidden_mailbox_test query/file_outcomes_test query/late_query_test query/lead_json_test query/lead_timeline_test query/lead_difference_test query/report_campaigns_test query/report_history_test query/search_rule_test query/stage_since_test query/stored_views_test query/search_rule_error_test query/state_diff_test
   LINKS leadpulse_query leadpulse_report leadpulse_test_support)

@@ -9,6 +9,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/text.h"
 #include "processor/files/lead_scan.h"
+#include "processor/query/leads/lead_record.h"
 #include "processor/query/leads/stage_since.h"
 #include "processor/rules/evaluation/value_evaluator.h"
 #include "state/codec/lead_codec.h"
@@ -44,7 +45,7 @@ size_t BytesOf(const Value& value) {
 }
 
 size_t BytesOf(const ListedLead& row) {
-  size_t bytes = sizeof row + row.text.size() + row.place.order.text.size() + row.place.encoded_key.size();
+  size_t bytes = sizeof row + row.row_bytes + row.place.order.text.size() + row.place.encoded_key.size();
   for (const FurtherKey& further : row.place.further) bytes += sizeof further + further.key.text.size();
   for (const Value& cell : row.cells) bytes += sizeof cell + BytesOf(cell);
   return bytes;
@@ -185,7 +186,8 @@ Result<ListedLead> RowAt(const state::LeadReader& store, LeadPlace place, const 
   if (shows_stage_since && !OrdersByStageSince(query)) LP_RETURN_IF_ERROR(AddStageSince(store, lead));
   ListedLead row;
   row.place = std::move(place);
-  if (query.describe != nullptr) row.text = query.describe(*lead);
+  if (query.describe != nullptr) query.describe(*lead, &row.row);
+  row.row_bytes = BoundedBytes(row.row);
   for (const Column& column : query.columns) row.cells.push_back(CellOf(column, *lead));
   return row;
 }
@@ -336,7 +338,7 @@ Result<EndedEarly> QueryLeads(const state::LeadReader& store, const config::Defi
     return !ended;
   };
   LP_RETURN_IF_ERROR(files::PassOverLeads(store, pass, pool));
-  for (const ListedLead& row : sorter.Take()) {
+  for (ListedLead& row : sorter.Take()) {
     if (!take(row)) return EndedEarly();
     if (sorter.cut()) ended = EarlyEnd{row.place, /*is_late=*/false};
   }
@@ -377,7 +379,7 @@ Result<EndedEarly> QueryCandidates(const state::LeadReader& store, const config:
     }
   }
   const bool is_cut = sorter.cut() && (!ended || sorter.cut()->encoded_key <= ended->place.encoded_key);
-  for (const ListedLead& row : sorter.Take()) {
+  for (ListedLead& row : sorter.Take()) {
     // Leads of `always` after this place are found again by the continued query.
     if (ended && ended->place.encoded_key < row.place.encoded_key) break;
     if (!take(row)) return EndedEarly();

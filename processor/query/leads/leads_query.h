@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "config/definitions.h"
+#include "leadpulse/v1/lead_record.pb.h"
 #include "processor/base/ids.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
@@ -57,7 +58,8 @@ bool ComesBefore(const LeadPlace& a, const LeadPlace& b, bool descending);
 struct ListedLead {
   LeadPlace place;
   std::vector<Value> cells;  // one for each column, monostate if unset
-  std::string text;          // see LeadsQuery::describe
+  v1::LeadRow row;           // see LeadsQuery::describe
+  size_t row_bytes = 0;      // BoundedBytes of it (lead_record.h)
 };
 
 struct LeadsQuery {
@@ -66,8 +68,8 @@ struct LeadsQuery {
   std::optional<std::string> visible_to = std::nullopt;
   std::vector<std::shared_ptr<const WhereRule>> wheres = {};  // all must hold; empty: every lead
   std::vector<Column> columns = {};
-  // Makes ListedLead::text; called by several threads. May be null.
-  std::function<std::string(const EvaluatedLead& lead)> describe = nullptr;
+  // Sets ListedLead::row; called by several threads. May be null.
+  std::function<void(const EvaluatedLead& lead, v1::LeadRow* row)> describe = nullptr;
   std::optional<LeadOrder> order = std::nullopt;  // nullopt: by tenant and lead
   std::vector<LeadOrder> further_orders = {};     // each decides between leads that are equal in those before it
   std::optional<LeadPlace> after = std::nullopt;  // only leads after this place
@@ -86,8 +88,8 @@ struct LeadsQuery {
 // Whether an agent may see the lead: it is assigned to that agent, or to nobody.
 bool IsVisibleTo(const std::string& agent, const state::Lead& lead);
 
-// Callback for each lead; returns false to stop.
-using TakeLead = std::function<bool(const ListedLead&)>;
+// Callback for each lead, whose row it may move; returns false to stop.
+using TakeLead = std::function<bool(ListedLead&)>;
 
 // The place at which a query ended early: it has taken the leads up to there, and the same query `after` it continues.
 // It is a lead that the query's `visible_to` may see, unless there was none for very long.

@@ -1,5 +1,6 @@
 #include "processor/serve/pages/api_reply.h"
 
+#include "absl/strings/str_join.h"
 #include "processor/base/text.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/request/api_request.h"
@@ -58,6 +59,10 @@ void ShowMissing(const Json& answer, PageData* data) {
   (*data)["indexing"] = TextData(answer["indexing"].text());
 }
 
+void ShowMissing(const MissingPartitions& missing, PageData* data) {
+  (*data)["missing"] = TextData(absl::StrJoin(missing, ", "));
+}
+
 std::string KeyOf(const PageRequest& request) {
   std::string content;
   for (const http::FormField& field : request.form) AppendParts({field.name, "=", field.value, "\n"}, &content);
@@ -90,6 +95,17 @@ ApiCall WriteCall(std::string_view action, const PageRequest& request) {
 ApiReply CallApi(const ApiCall& call, const PageRequest& request) {
   return ReplyOf(request.parts->api->Call(call, request.user));
 }
+
+MessageReply<v1::LeadAnswer> AskForContact(std::string_view id, const PageRequest& request) {
+  return AskApi<v1::LeadAnswer>({.action = "contact.get", .id = std::string(id)}, request);
+}
+
+MessageReply<v1::FoundLeads> AskForCount(const std::string& rule, const PageRequest& request) {
+  return AskApi<v1::FoundLeads>(
+      {.action = "contact.search", .parameters = {{"where", rule}, {"limit", "1"}, {"count", "exact"}}}, request);
+}
+
+std::string CountIn(const v1::FoundLeads& found) { return found.has_count() ? std::to_string(found.count()) : ""; }
 
 std::variant<Json, http::Response> JsonOrPage(const ApiCall& call, const PageRequest& request, std::string_view title) {
   ApiReply reply = CallApi(call, request);

@@ -8,8 +8,10 @@
 #include <utility>
 #include <variant>
 
+#include "leadpulse/v1/query.pb.h"
 #include "processor/base/json.h"
 #include "processor/base/json_object.h"
+#include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/pages/page_request.h"
 #include "processor/serve/pages/templates.h"
@@ -54,6 +56,13 @@ void AddNotice(const PageNotice& notice, PageData* data);
 
 // Sets the data with which layout.tpl says that the contacts of some partitions are missing from the answer.
 void ShowMissing(const Json& answer, PageData* data);
+void ShowMissing(const MissingPartitions& missing, PageData* data);
+// Sets the same, and the share of the index that is built while it is not ready.
+template <typename Answer>
+void ShowRunState(const Answer& answer, PageData* data) {
+  ShowMissing(answer.missing_partitions(), data);
+  (*data)["indexing"] = TextData(answer.has_indexing() ? std::to_string(answer.indexing()) : "");
+}
 
 // Makes the key of a form. Sent twice, it is one command; with other content it is another one.
 std::string KeyOf(const PageRequest& request);
@@ -66,6 +75,31 @@ ApiCall WriteCall(std::string_view action, const PageRequest& request);
 
 // Calls the API with the rights of the user.
 ApiReply CallApi(const ApiCall& call, const PageRequest& request);
+
+// The answer of a read as a message. A refusal has JSON, and none.
+template <typename Message>
+struct MessageReply : ApiReply {
+  Message message;
+};
+// Reads what the call answers as a message (LeadApi::Ask), with the rights of the user.
+template <typename Message>
+MessageReply<Message> AskApi(const ApiCall& call, const PageRequest& request) {
+  MessageReply<Message> reply;
+  auto answered = request.parts->api->Ask<Message>(call, request.user);
+  if (const auto* refused = std::get_if<http::Response>(&answered)) {
+    static_cast<ApiReply&>(reply) = ReplyOf(*refused);
+  } else {
+    reply.code = http::kOk;
+    reply.message = std::get<Message>(std::move(answered));
+  }
+  return reply;
+}
+// Reads the contact with this id, or the first one with this address.
+MessageReply<v1::LeadAnswer> AskForContact(std::string_view id, const PageRequest& request);
+// Counts the leads that the rule holds for.
+MessageReply<v1::FoundLeads> AskForCount(const std::string& rule, const PageRequest& request);
+// Returns the number that was asked for; empty if there is none.
+std::string CountIn(const v1::FoundLeads& found);
 // Returns the JSON of the answer, for LP_ASSIGN_OR_ANSWER. A refusal becomes a page with this title and its sentence.
 std::variant<Json, http::Response> JsonOrPage(const ApiCall& call, const PageRequest& request, std::string_view title);
 // Returns the answer of the API unchanged: a file to store. A refusal becomes a page with its sentence.

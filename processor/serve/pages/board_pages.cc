@@ -22,8 +22,6 @@ using http::FormField;
 
 constexpr std::string_view kCardsPerColumn = "20";
 constexpr std::string_view kBestFirst = "-score";
-// What cards show of a contact; a search returns `stage_since` only if it is asked for it.
-constexpr std::string_view kCardFields = "id,lead_id,email,profile,stage,email_status,score,tier,agent,stage_since";
 
 // Returns the parameters by which a form comes back to this page of the board.
 std::vector<FormField> PlaceIn(const std::vector<FormField>& fields) {
@@ -37,64 +35,74 @@ std::string RuleOfColumn(std::string_view stage, const PageRequest& request) {
 }
 
 // Gets a page of a column: the first one, or that of the cursor.
-ApiReply PageOfColumn(std::string_view stage, std::string_view cursor, const PageRequest& request) {
-  return CallApi({.action = "contact.search",
-                  .parameters = {{"where", RuleOfColumn(stage, request)},
-                                 {"sort", std::string(kBestFirst)},
-                                 {"limit", std::string(kCardsPerColumn)},
-                                 {"count", "exact"},
-                                 {"fields", std::string(kCardFields)},
-                                 {"cursor", std::string(cursor)}}},
-                 request);
+MessageReply<v1::FoundLeads> PageOfColumn(std::string_view stage, std::string_view cursor, const PageRequest& request) {
+  return AskApi<v1::FoundLeads>({.action = "contact.search",
+                                 .parameters = {{"where", RuleOfColumn(stage, request)},
+                                                {"sort", std::string(kBestFirst)},
+                                                {"limit", std::string(kCardsPerColumn)},
+                                                {"count", "exact"},
+                                                {"fields", "stage_since"},
+                                                {"cursor", std::string(cursor)}}},
+                                request);
 }
 
-PageData CardOf(const Json& contact, const ShownTimes& times) {
+PageData CardOf(const v1::LeadRow& contact, const ShownTimes& times) {
   PageData card = LeadCells(contact);
   AddStageSince(contact, times, &card);
   return card;
 }
 
 // Returns a column. `page` has its contacts and their number.
-PageData ColumnOf(std::string_view stage, const Json& page, bool is_later, const ShownTimes& times,
+PageData ColumnOf(std::string_view stage, const v1::FoundLeads& page, bool is_later, const ShownTimes& times,
                   const PageRequest& request) {
   const std::string name(stage), filter(request.Parameter("where"));
   PageData column;
   column["stage"] = name;
   column["label"] = LabelOf(name);
-  column["count"] = GroupDigits(page["count"].text());
+  column["count"] = GroupDigits(page.count());
   column["locked"] = IsFinalStage(name);
   column["query"] = filter.empty() ? StageQuery(name) : QueryOf({{"where", RuleOfColumn(name, request)}});
-  column["cards"] =
-      ListOf(page["contacts"].elements(), [&times](const Json& contact) { return CardOf(contact, times); });
+  column["cards"] = ListOf(page.rows(), [&times](const v1::LeadRow& contact) { return CardOf(contact, times); });
   column["is_later"] = is_later;
   column["first_query"] = QueryOf({{"where", filter}});
-  const std::string cursor(page["cursor"].text());
-  if (!cursor.empty()) column["next_query"] = QueryOf({{"where", filter}, {"column", name}, {"cursor", cursor}});
+  if (!page.cursor().empty()) {
+    column["next_query"] = QueryOf({{"where", filter}, {"column", name}, {"cursor", page.cursor()}});
+  }
   return column;
 }
 
+// Returns the first page of a column as a search finds it.
+v1::FoundLeads FirstPage(const v1::PipelineColumn& column) {
+  v1::FoundLeads page;
+  *page.mutable_rows() = column.rows();
+  page.set_count(column.leads());
+  page.set_cursor(column.cursor());
+  return page;
+}
+
 // Returns the page of a column that is shown: a later one, or one of a filter, has a search of its own.
-ApiReply ShownPage(const Json& stage, bool is_later, const PageRequest& request) {
-  if (!is_later && request.Parameter("where").empty()) return {http::kOk, stage};
-  return PageOfColumn(stage["stage"].text(), is_later ? request.Parameter("cursor") : "", request);
+MessageReply<v1::FoundLeads> ShownPage(const v1::PipelineColumn& column, bool is_later, const PageRequest& request) {
+  if (!is_later && request.Parameter("where").empty()) return {{http::kOk, {}}, FirstPage(column)};
+  return PageOfColumn(column.stage(), is_later ? request.Parameter("cursor") : "", request);
 }
 
 void AddColumns(const PageRequest& request, PageData* data, PageNotice* notice) {
-  const ApiReply reply =
-      CallApi({.action = "pipeline.get",
-               .parameters = {{"sort", std::string(kBestFirst)}, {"limit", std::string(kCardsPerColumn)}}},
-              request);
+  const auto reply =
+      AskApi<v1::Pipeline>({.action = "pipeline.get",
+                            .parameters = {{"sort", std::string(kBestFirst)}, {"limit", std::string(kCardsPerColumn)}}},
+                           request);
   if (!reply.is_done()) return NoteRefusal(reply, notice);
-  ShowMissing(reply.json, data);
+  ShowRunState(reply.message, data);
   const ShownTimes times = ShownTimes::For(request);
   PageList columns;
-  for (const Json& stage : reply.json["stages"].elements()) {
-    const std::string_view name = stage["stage"].text();
+  for (const v1::PipelineColumn& stage : reply.message.columns()) {
+    const std::string_view name = stage.stage();
     const bool is_later = name == request.Parameter("column") && !request.Parameter("cursor").empty();
-    const ApiReply page = ShownPage(stage, is_later, request);
+    const auto page = ShownPage(stage, is_later, request);
     NoteRefusal(page, notice);
     if (!page.is_done() && !is_later) return;  // the filter is wrong
-    PageData column = ColumnOf(name, page.is_done() ? page.json : stage, is_later && page.is_done(), times, request);
+    PageData column =
+        ColumnOf(name, page.is_done() ? page.message : FirstPage(stage), is_later && page.is_done(), times, request);
     if (name == StageName(Stage::kArchived)) {
       (*data)["archived"] = PageData(*column.get("count"));
       (*data)["archived_query"] = PageData(*column.get("query"));
@@ -131,10 +139,10 @@ http::Response BoardPage(const PageRequest& request, PageNotice notice) {
 
 // Asks before a contact gets to a final stage, which it cannot leave.
 http::Response ConfirmPage(const PageRequest& request) {
-  const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Field("lead"))}, request);
+  const auto reply = AskForContact(request.Field("lead"), request);
   if (!reply.is_done()) return BoardPage(request, RefusalOf(reply));
   PageData data = NewPage(request, "Move a lead", "/pipeline");
-  data["name"] = NameOf(reply.json);
+  data["name"] = NameOf(reply.message.record().row());
   data["stage_label"] = LabelOf(request.Field("stage"));
   data["form"] = "pipeline/move";
   data["place"] = "pipeline";
@@ -147,8 +155,8 @@ http::Response ConfirmPage(const PageRequest& request) {
   return Page(http::kOk, "confirm_move", data);
 }
 
-std::string MovedMeanwhile(const Json& contact) {
-  return Concat({NameOf(contact), " is in “", LabelOf(contact["stage"].text()),
+std::string MovedMeanwhile(const v1::LeadRow& contact) {
+  return Concat({NameOf(contact), " is in “", LabelOf(contact.lead().stage()),
                  "” now: somebody else moved it meanwhile. Nothing was changed."});
 }
 
@@ -162,11 +170,12 @@ PageNotice Move(const PageRequest& request, std::string_view* done, std::string*
   constexpr int kTries = 3;
   ApiReply reply;
   for (int i = 0; i < kTries; ++i) {
-    const ApiReply now = CallApi({.action = "contact.get", .id = call.id}, request);
+    const auto now = AskForContact(call.id, request);
     if (!now.is_done()) return RefusalOf(now);
-    const std::string_view stage = now.json["stage"].text(), version = now.json["version"].text();
+    const v1::LeadRow& contact = now.message.record().row();
+    const std::string &stage = contact.lead().stage(), &version = contact.lead().version();
     if (stage == request.Field("stage")) return {};
-    if (stage != request.Field("was")) return {http::kConflict, MovedMeanwhile(now.json)};
+    if (stage != request.Field("was")) return {http::kConflict, MovedMeanwhile(contact)};
     call.if_match = Concat({"\"", version, "\""});
     call.idempotency_key = Concat({key, "-", version});
     reply = CallApi(call, request);
@@ -182,9 +191,9 @@ PageNotice Move(const PageRequest& request, std::string_view* done, std::string*
 http::Response ShowBoard(const PageRequest& request) { return BoardPage(request, {}); }
 
 http::Response ShowCard(const PageRequest& request) {
-  const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request);
+  const auto reply = AskForContact(request.Parameter("lead"), request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
-  PageData data = CardOf(reply.json, ShownTimes::For(request));
+  PageData data = CardOf(reply.message.record().row(), ShownTimes::For(request));
   AddFormFields(request, std::string(request.Parameter("back")), &data);
   return Part("board_card", data);
 }

@@ -73,10 +73,11 @@ PageData ActionOf(std::string_view label, std::string_view action, std::string_v
 void AddActions(const PageRequest& request, std::string_view query, PageData* data) {
   const std::string lead(request.Parameter("lead"));
   if (lead.empty()) return;
-  const ApiReply reply = CallApi({.action = "contact.get", .id = lead}, request);
+  const auto reply = AskForContact(lead, request);
   if (!reply.is_done()) return;
-  PageData cells = LeadCells(reply.json);
-  (*data)["id"] = TextData(reply.json["id"].text());
+  const v1::LeadRow& contact = reply.message.record().row();
+  PageData cells = LeadCells(contact);
+  (*data)["id"] = TextData(contact.lead().lead_id());
   (*data)["lead_name"] = PageData(*cells.get("name"));
   (*data)["lead_query"] = QueryOf({{"lead", lead}});
   PageList actions;
@@ -93,10 +94,10 @@ void AddActions(const PageRequest& request, std::string_view query, PageData* da
     const PageData* agents = data->get("agents");
     for (const PageData& agent : agents != nullptr ? agents->list_value() : PageList()) {
       const std::string id = agent.get("agent_id")->string_value();
-      if (id != reply.json["agent"].text()) actions.push_back(ActionOf("Assign to " + id, "agent", "agent_id", id));
+      if (id != contact.lead().agent()) actions.push_back(ActionOf("Assign to " + id, "agent", "agent_id", id));
     }
   }
-  const bool is_blocked = reply.json["doNotContact"].truth();
+  const bool is_blocked = contact.lead().do_not_contact();
   actions.push_back(ActionOf(is_blocked ? "Allow contact again" : "Do not contact", "do-not-contact", "value",
                              is_blocked ? "false" : "true"));
   AddMatching("actions", actions, query, data);
@@ -105,14 +106,13 @@ void AddActions(const PageRequest& request, std::string_view query, PageData* da
 // Sets `leads` to those that the search finds first.
 void AddFoundLeads(const PageRequest& request, const std::string& query, PageData* data) {
   if (query.empty()) return;
-  const ApiReply reply = CallApi({.action = "contact.search",
-                                  .parameters = {{"query", query}, {"limit", std::string(kMostLeads)}},
-                                  .prefer = std::string(kWait)},
-                                 request);
+  const auto reply = AskApi<v1::FoundLeads>({.action = "contact.search",
+                                             .parameters = {{"query", query}, {"limit", std::string(kMostLeads)}},
+                                             .prefer = std::string(kWait)},
+                                            request);
   // A query that is still being typed, such as `score>`, may not be one yet.
   if (!reply.is_done()) return;
-  AddList("leads", ListOf(reply.json["contacts"].elements(), [](const Json& contact) { return LeadCells(contact); }),
-          data);
+  AddList("leads", ListOf(reply.message.rows(), LeadCells), data);
 }
 
 }  // namespace

@@ -29,11 +29,7 @@ class Effects {
 
   // Adds the sentence behind the number of leads for which the rule holds.
   void Add(const std::string& before, const std::string& rule, const std::string& after) {
-    const ApiReply reply =
-        CallApi({.action = "contact.search",
-                 .parameters = {{"where", rule}, {"limit", "1"}, {"count", "exact"}, {"fields", "id"}}},
-                request_);
-    const std::string_view count = reply.json["count"].text();
+    const std::string count = CountIn(AskForCount(rule, request_).message);
     effects_.push_back(PageRow{{"before", before},
                                {"leads", count.empty() ? "some leads" : Counted(count, "lead")},
                                {"query", QueryOf({{"where", rule}})},

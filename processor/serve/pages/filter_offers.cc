@@ -8,6 +8,7 @@
 
 #include "processor/base/engagement.h"
 #include "processor/base/text.h"
+#include "processor/query/leads/lead_record.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/filter_activity.h"
 #include "processor/serve/pages/lead_cells.h"
@@ -66,16 +67,16 @@ Offers OffersOfLeads(const NamedField& field, const PageRequest& request) {
   for (const auto& [name, resource] : kResources) {
     if (name == field.name) return OffersOfResource(resource, request);
   }
-  const std::string_view member = field.name == "tier" ? "tier" : "profile";
-  const ApiReply found = CallApi({.action = "contact.search",
-                                  .parameters = {{"limit", "1000"}, {"fields", std::string(member)}},
-                                  .prefer = "wait=1"},
-                                 request);
+  const auto found = AskApi<v1::FoundLeads>(
+      {.action = "contact.search", .parameters = {{"limit", "1000"}}, .prefer = "wait=1"}, request);
   std::map<std::string, size_t> counts;
-  for (const Json& contact : found.json["contacts"].elements()) {
-    const Json& value = member == "profile" ? contact[member][field.name] : contact[member];
-    for (const Json& one : value.elements()) ++counts[std::string(one.text())];
-    if (!value.text().empty()) ++counts[std::string(value.text())];
+  for (const v1::LeadRow& contact : found.message.rows()) {
+    if (field.name == "tier") {
+      ++counts[contact.lead().tier()];
+    } else if (const v1::ProfileValue* value = query::FindAttribute(contact.lead(), field.name)) {
+      for (const v1::ProfileValue& one : value->list().elements()) ++counts[query::TextOf(one)];
+      if (std::string text = query::TextOf(*value); !text.empty()) ++counts[std::move(text)];
+    }
   }
   std::vector<std::pair<size_t, std::string>> usual;
   for (const auto& [text, count] : counts) usual.emplace_back(count, text);

@@ -5,35 +5,37 @@
 
 #include "processor/base/engagement.h"
 #include "processor/base/text.h"
+#include "processor/query/leads/lead_record.h"
 #include "processor/rules/language/field_names.h"
 #include "processor/rules/language/vocabulary.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/page_answers.h"
+#include "schemas/codec/protobuf_change.h"
 
 namespace leadpulse::serve {
 namespace {
 
 // Returns the first of these attributes that the contact has; empty if it has none.
-std::string AttributeOf(const Json& contact, std::initializer_list<std::string_view> names) {
+std::string AttributeOf(const v1::LeadRow& contact, std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names) {
-    const std::string_view value = contact["profile"][name].text();
-    if (!value.empty()) return std::string(value);
+    std::string value = query::AttributeText(contact.lead(), name);
+    if (!value.empty()) return value;
   }
   return {};
 }
 
-std::string AddressOf(const Json& contact) {
+std::string AddressOf(const v1::LeadRow& contact) {
   std::string email = AttributeOf(contact, {"email"});
-  if (email.empty()) email = contact["email"].text();
-  const std::string_view id = contact["leadId"].text();
-  return email.empty() && id.find('@') != std::string_view::npos ? std::string(id) : email;
+  if (email.empty()) email = contact.lead().email();
+  const std::string& id = contact.lead().lead_id();
+  return email.empty() && id.find('@') != std::string::npos ? id : email;
 }
 
 // Sets what the chip of the status says: the stage, and in its place why nobody may mail the lead, unless the lead has
 // reached its end.
-void AddStatus(const Json& contact, PageData* cells) {
-  const std::string_view stage = contact["stage"].text(), mail = contact["emailStatus"].text();
+void AddStatus(const v1::LeadProfile& lead, PageData* cells) {
+  const std::string_view stage = lead.stage(), mail = lead.email_status();
   const bool is_active = mail.empty() || mail == "active";
   (*cells)["mail_label"] = LabelOf(mail);
   (*cells)["mail_class"] = TextData(is_active ? "" : mail);
@@ -44,12 +46,12 @@ void AddStatus(const Json& contact, PageData* cells) {
 
 }  // namespace
 
-std::string NameOf(const Json& contact) {
+std::string NameOf(const v1::LeadRow& contact) {
   const std::string first = AttributeOf(contact, {"first_name"}), last = AttributeOf(contact, {"last_name"});
   std::string name = first.empty() || last.empty() ? first + last : first + " " + last;
   if (name.empty()) name = AttributeOf(contact, {"name"});
   if (name.empty()) name = AddressOf(contact);
-  return name.empty() ? std::string(contact["leadId"].text()) : name;
+  return name.empty() ? contact.lead().lead_id() : name;
 }
 
 std::variant<LeadNames, http::Response> NamesOfLeads(const std::set<std::string>& leads, const PageRequest& request,
@@ -58,14 +60,13 @@ std::variant<LeadNames, http::Response> NamesOfLeads(const std::set<std::string>
   if (leads.empty()) return names;
   std::string rule;
   for (const std::string& lead : leads) rule += Concat({rule.empty() ? "" : ", ", rules::QuoteString(lead)});
-  LP_ASSIGN_OR_ANSWER(const Json found,
-                      JsonOrPage({.action = "contact.search",
-                                  .parameters = {{"where", Concat({rules::kLeadIdField, " IN (", rule, ")"})},
-                                                 {"limit", std::to_string(leads.size())}}},
-                                 request, title));
-  for (const Json& contact : found["contacts"].elements()) {
-    names.emplace(std::string(contact["id"].text()), NameOf(contact));
-  }
+  const auto found =
+      AskApi<v1::FoundLeads>({.action = "contact.search",
+                              .parameters = {{"where", Concat({rules::kLeadIdField, " IN (", rule, ")"})},
+                                             {"limit", std::to_string(leads.size())}}},
+                             request);
+  if (!found.is_done()) return Message(found.code, request, title, found.sentence());
+  for (const v1::LeadRow& contact : found.message.rows()) names.emplace(contact.lead().lead_id(), NameOf(contact));
   return names;
 }
 
@@ -89,47 +90,51 @@ std::string StageRule(std::string_view stage) { return Concat({"stage IS \"", st
 
 std::string StageQuery(std::string_view stage) { return QueryOf({{"where", StageRule(stage)}}); }
 
-PageData LeadCells(const Json& contact) {
+PageData LeadCells(const v1::LeadRow& contact) {
+  const v1::LeadProfile& lead = contact.lead();
   PageData cells;
   const auto set = [&cells](const char* name, std::string_view text) { cells[name] = TextData(text); };
   const std::string email = AddressOf(contact);
   const size_t at = email.rfind('@');
   std::string domain = AttributeOf(contact, {"domain", "website"});
   if (domain.empty() && at != std::string::npos) domain = email.substr(at + 1);
-  set("lead_query", QueryOf({{"lead", std::string(contact["id"].text())}}));
+  set("lead_query", QueryOf({{"lead", lead.lead_id()}}));
   set("name", NameOf(contact));
   set("initials", InitialsOf(NameOf(contact)));
   set("email", email);
   set("phone", AttributeOf(contact, {"phone", "mobile"}));
   set("company", AttributeOf(contact, {"company_name", "company"}));
   set("domain", domain);
-  AddStatus(contact, &cells);
-  // Rows of a search have no version.
-  for (const char* name : {"id", "stage", "score", "tier", "agent", "version"}) set(name, contact[name].text());
-  set("agent_initials", InitialsOf(contact["agent"].text()));
-  cells["is_final"] = IsFinalStage(contact["stage"].text());
-  cells["stages"] = StageOptions(contact["stage"].text());
+  AddStatus(lead, &cells);
+  set("id", lead.lead_id());
+  set("stage", lead.stage());
+  set("score", std::to_string(lead.score()));
+  set("tier", lead.tier());
+  set("agent", lead.agent());
+  set("version", lead.version());
+  set("agent_initials", InitialsOf(lead.agent()));
+  cells["is_final"] = IsFinalStage(lead.stage());
+  cells["stages"] = StageOptions(lead.stage());
   return cells;
 }
 
-std::optional<Instant> LastActivityOf(const Json& contact) {
+std::optional<Instant> LastActivityOf(const v1::LeadRow& contact) {
   std::optional<Instant> last;
-  for (const char* type : {"open", "click", "reply", "page_visit"}) {
-    last = std::max(last, ParseRfc3339(contact["lastAt"][type].text()));
+  for (const EventType type : {EventType::kOpen, EventType::kClick, EventType::kReply, EventType::kPageVisit}) {
+    last = std::max(last, query::LastAt(contact.lead(), EventTypeName(type)));
   }
   return last;
 }
 
-void AddActivity(const Json& contact, const ShownTimes& times, PageData* cells) {
+void AddActivity(const v1::LeadRow& contact, const ShownTimes& times, PageData* cells) {
   const std::optional<Instant> last = LastActivityOf(contact);
   (*cells)["last_activity"] = last ? times.Of(*last) : PageData(false);
 }
 
-void AddStageSince(const Json& contact, const ShownTimes& times, PageData* cells) {
+void AddStageSince(const v1::LeadRow& contact, const ShownTimes& times, PageData* cells) {
   (*cells)["in_stage"] = false;
-  const std::optional<Instant> since = ParseRfc3339(contact["stage_since"].text());
-  if (!since) return;
-  const Day day = times.DayOf(*since);
+  if (!contact.has_stage_since()) return;
+  const Day day = times.DayOf(codec::GetTime(true, contact.stage_since()));
   const int32_t days = std::max(times.today() - day, 0);
   const std::string count = std::to_string(days);
   (*cells)["in_stage"] =

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <variant>
 
+#include "leadpulse/v1/lead_record.pb.h"
 #include "processor/base/json.h"
 #include "processor/serve/pages/shown_time.h"
 #include "processor/serve/pages/templates.h"
@@ -17,19 +18,19 @@ namespace leadpulse::serve {
 
 // Returns `id`, `name`, `initials`, `email`, `phone`, `company`, `domain`, `stage`, `is_final`, `score`, `tier`,
 // `agent`, `agent_initials`; `status_label`, `mail_class`, `mail_word`, `mail_label` and `stage_title` of the chip of
-// the status; and `stages`: the options of its menu. `contact` is a row of a search, or a contact.
-PageData LeadCells(const Json& contact);
+// the status; and `stages`: the options of its menu.
+PageData LeadCells(const v1::LeadRow& contact);
 
 // Returns when the lead last opened, clicked, replied or visited a page.
-std::optional<Instant> LastActivityOf(const Json& contact);
+std::optional<Instant> LastActivityOf(const v1::LeadRow& contact);
 // Sets `last_activity` for shown_time.tpl.
-void AddActivity(const Json& contact, const ShownTimes& times, PageData* cells);
+void AddActivity(const v1::LeadRow& contact, const ShownTimes& times, PageData* cells);
 
 // Sets `in_stage`: the days that the lead has been in its stage, and since when; false if that is unknown.
-void AddStageSince(const Json& contact, const ShownTimes& times, PageData* cells);
+void AddStageSince(const v1::LeadRow& contact, const ShownTimes& times, PageData* cells);
 
 // Returns the name of the person, else the address, else the id.
-std::string NameOf(const Json& contact);
+std::string NameOf(const v1::LeadRow& contact);
 using LeadNames = std::map<std::string, std::string, std::less<>>;  // by the id of the lead
 // Returns the names of those of the leads that the user sees now. A refusal becomes a page with this title.
 std::variant<LeadNames, http::Response> NamesOfLeads(const std::set<std::string>& leads, const PageRequest& request,

@@ -5,13 +5,16 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "processor/base/text.h"
+#include "processor/query/leads/lead_record.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/lead_list.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
+#include "schemas/codec/protobuf_change.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -59,15 +62,16 @@ std::vector<std::string_view> UsualNames() {
 }
 
 // Returns the text of an attribute, a list of texts with commas.
-std::string TextOf(const Json& value) {
-  if (value.is_boolean()) return value.truth() ? "Yes" : "No";
-  if (!value.is_array()) return std::string(value.text());
-  std::string text;
-  for (const Json& element : value.elements()) text += Concat({text.empty() ? "" : ", ", element.text()});
+std::string ShownText(const v1::ProfileValue& value) {
+  if (value.has_boolean()) return value.boolean() ? "Yes" : "No";
+  std::string text = query::TextOf(value);
+  for (const v1::ProfileValue& element : value.list().elements()) {
+    text += Concat({text.empty() ? "" : ", ", query::TextOf(element)});
+  }
   return text;
 }
 
-PageData CellOf(const LeadColumn& column, const Json& contact, const ShownTimes& times, const PageData& row) {
+PageData CellOf(const LeadColumn& column, const v1::LeadRow& contact, const ShownTimes& times, const PageData& row) {
   PageData cell = PageRow{{"label", column.label}, {"value", false}, {"time", false}};
   const OurColumn* ours = FindOurs(column.name);
   if (ours != nullptr && ours->cell.empty() && ours->is_usual) {
@@ -76,13 +80,14 @@ PageData CellOf(const LeadColumn& column, const Json& contact, const ShownTimes&
   }
   cell["is_plain"] = true;
   if (column.name == "created") {
-    cell["time"] = times.Of(contact["created"]);
+    cell["time"] = times.Of(codec::GetTime(contact.has_created(), contact.created()));
   } else if (ours != nullptr && !ours->cell.empty()) {
     cell["value"] = PageData(*row.get(std::string(ours->cell)));
   } else {
-    const Json& value = ours != nullptr ? contact[column.name] : contact["profile"][column.name];
-    const std::string text = TextOf(value);
-    cell["is_number"] = value.is_number();
+    const v1::ProfileValue* const value = ours == nullptr ? query::FindAttribute(contact.lead(), column.name) : nullptr;
+    std::string text = value == nullptr ? "" : ShownText(*value);
+    if (ours != nullptr) text = absl::StrJoin(contact.lead().tags(), ", ");
+    cell["is_number"] = value != nullptr && (value->has_number() || value->has_decimal());
     ParseDay(text) ? cell["time"] = times.OfDay(text) : cell["value"] = TextData(text);
   }
   return cell;
@@ -113,7 +118,8 @@ std::vector<LeadColumn> ColumnsOf(const PageRequest& request) {
   return columns;
 }
 
-void AddCells(const Json& contact, const std::vector<LeadColumn>& columns, const ShownTimes& times, PageData* row) {
+void AddCells(const v1::LeadRow& contact, const std::vector<LeadColumn>& columns, const ShownTimes& times,
+              PageData* row) {
   AddActivity(contact, times, row);
   (*row)["cells"] = ListOf(columns, [&](const LeadColumn& column) { return CellOf(column, contact, times, *row); });
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "processor/base/json.h"
+#include "leadpulse/v1/lead_record.pb.h"
 #include "processor/serve/pages/page_request.h"
 #include "processor/serve/pages/shown_time.h"
 #include "processor/serve/pages/templates.h"
@@ -21,6 +21,7 @@ struct LeadColumn {
 // Returns the columns beside the name that the page shows.
 std::vector<LeadColumn> ColumnsOf(const PageRequest& request);
 // Sets `cells`, the cells of a row of lead_row.tpl. `row` is that of LeadCells.
-void AddCells(const Json& contact, const std::vector<LeadColumn>& columns, const ShownTimes& times, PageData* row);
+void AddCells(const v1::LeadRow& contact, const std::vector<LeadColumn>& columns, const ShownTimes& times,
+              PageData* row);
 
 }  // namespace leadpulse::serve

@@ -11,6 +11,7 @@
 
 #include "config/declared_names.h"
 #include "processor/base/text.h"
+#include "processor/query/leads/lead_record.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/pages/lead_activity.h"
 #include "processor/serve/pages/lead_cells.h"
@@ -32,21 +33,12 @@ struct PanelTab {
 constexpr auto kTabs =
     std::to_array<PanelTab>({{"overview", "Overview"}, {"activity", "Activity"}, {"score", "Score"}, {"mail", "Mail"}});
 
-// What the page of a contact shows.
-struct PanelAnswers {
-  LeadPage page;
-  Json contact;
-};
-
-// Asks for it, with the page of the timeline at `cursor`.
-std::variant<PanelAnswers, ApiReply> AskFor(const std::string& id, std::string_view cursor,
-                                            const PageRequest& request) {
-  auto answered =
-      request.parts->api->PageOf(id, {{"limit", kActivityLength}, {"cursor", std::string(cursor)}}, request.user);
-  if (const auto* refused = std::get_if<http::Response>(&answered)) return ReplyOf(*refused);
-  auto& page = std::get<LeadPage>(answered);
-  Json contact = JsonOf(page.contact);
-  return PanelAnswers{std::move(page), std::move(contact)};
+// Asks for what the page of a contact shows, with the page of the timeline at `cursor`.
+MessageReply<LeadPage> AskFor(const std::string& id, std::string_view cursor, const PageRequest& request) {
+  return AskApi<LeadPage>({.action = "contact.timeline",
+                           .id = id,
+                           .parameters = {{"limit", kActivityLength}, {"cursor", std::string(cursor)}}},
+                          request);
 }
 
 // Sets `tabs`, and `on_NAME` of the one that is shown.
@@ -60,19 +52,21 @@ void AddTabs(const PageRequest& request, PageData* panel) {
   for (const PanelTab& tab : kTabs) (*panel)[Concat({"on_", tab.id})] = tab.id == shown;
 }
 
+using Names = google::protobuf::RepeatedPtrField<std::string>;
+
 // Returns the tags, lists or campaigns as `{name_id, name}`.
-PageData NamesOf(const Json& ids, const config::DeclaredNames& names) {
-  return ListOf(ids.elements(), [&names](const Json& id) {
-    return PageRow{{"name_id", TextData(id.text())}, {"name", TextData(names.NameOf(id.text()))}};
+PageData NamesOf(const Names& ids, const config::DeclaredNames& names) {
+  return ListOf(ids, [&names](const std::string& id) {
+    return PageRow{{"name_id", TextData(id)}, {"name", TextData(names.NameOf(id))}};
   });
 }
 
 // Returns the options of a picker: what is declared, still runs and does not have the contact yet.
-PageList OptionsOf(const config::DeclaredNames& declared, const Json& present) {
+PageList OptionsOf(const config::DeclaredNames& declared, const Names& present) {
   PageList options;
   for (const config::DeclaredName& one : declared.all()) {
-    const auto is_it = [&one](const Json& id) { return AsciiLower(id.text()) == AsciiLower(one.id); };
-    if (!one.active || options.size() == kMostOptions || std::ranges::any_of(present.elements(), is_it)) continue;
+    const auto is_it = [&one](const std::string& id) { return AsciiLower(id) == AsciiLower(one.id); };
+    if (!one.active || options.size() == kMostOptions || std::ranges::any_of(present, is_it)) continue;
     options.push_back(OptionOf(one.id, one.name, false));
   }
   return options;
@@ -95,35 +89,36 @@ PageList AgentsOf(std::string_view present, const PageRequest& request) {
   return options;
 }
 
-void AddNames(const Json& contact, const PageRequest& request, PageData* panel) {
+void AddNames(const v1::LeadProfile& lead, const PageRequest& request, PageData* panel) {
   const auto names = request.parts->api->NamesFor(request.user);
-  (*panel)["tags"] = NamesOf(contact["tags"], {});
-  (*panel)["lists"] = NamesOf(contact["lists"], names->lists);
-  (*panel)["campaigns"] = NamesOf(contact["campaigns"], names->campaigns);
-  AddList("list_choices", OptionsOf(names->lists, contact["lists"]), panel);
-  AddList("campaign_choices", OptionsOf(names->campaigns, contact["campaigns"]), panel);
+  (*panel)["tags"] = NamesOf(lead.tags(), {});
+  (*panel)["lists"] = NamesOf(lead.lists(), names->lists);
+  (*panel)["campaigns"] = NamesOf(lead.campaigns(), names->campaigns);
+  AddList("list_choices", OptionsOf(names->lists, lead.lists()), panel);
+  AddList("campaign_choices", OptionsOf(names->campaigns, lead.campaigns()), panel);
   if (request.user.role >= access::Role::kManager) {
-    AddList("agent_choices", AgentsOf(contact["agent"].text(), request), panel);
+    AddList("agent_choices", AgentsOf(lead.agent(), request), panel);
   }
 }
 
 // Returns `Head of Sales at Acme`, or what there is of it.
-std::string PositionOf(const Json& profile, std::string_view company) {
-  std::string_view title = profile["job_title"].text();
-  if (title.empty()) title = profile["title"].text();
+std::string PositionOf(const v1::LeadProfile& lead, std::string_view company) {
+  std::string title = query::AttributeText(lead, "job_title");
+  if (title.empty()) title = query::AttributeText(lead, "title");
   return Concat({title, title.empty() || company.empty() ? "" : " at ", company});
 }
 
-void AddFollowUp(const Json& profile, const ShownTimes& times, PageData* panel) {
-  const std::string_view day = profile["follow_up_on"].text();
+void AddFollowUp(const v1::LeadProfile& lead, const ShownTimes& times, PageData* panel) {
+  const std::string day = query::AttributeText(lead, "follow_up_on");
+  const std::string note = query::AttributeText(lead, "follow_up_note");
   const std::optional<Day> due = ParseDay(day);
   (*panel)["follow_up_on"] = TextData(day);
   (*panel)["follow_up_day"] = times.OfDay(day);
   (*panel)["is_due"] = due && *due <= times.today();
   (*panel)["is_overdue"] = due && *due < times.today();
   (*panel)["follow_up_was"] = TextData(day);
-  (*panel)["follow_up_note"] = TextData(profile["follow_up_note"].text());
-  (*panel)["follow_up_note_was"] = TextData(profile["follow_up_note"].text());
+  (*panel)["follow_up_note"] = TextData(note);
+  (*panel)["follow_up_note_was"] = TextData(note);
   constexpr int32_t kSoon = 3, kWeek = 7;
   (*panel)["tomorrow"] = FormatDay(times.today() + 1);
   (*panel)["in_three_days"] = FormatDay(times.today() + kSoon);
@@ -131,28 +126,29 @@ void AddFollowUp(const Json& profile, const ShownTimes& times, PageData* panel) 
 }
 
 // Sets the head of the panel, and what its menus need.
-void AddHead(const Json& contact, const ShownTimes& times, PageData* panel) {
+void AddHead(const v1::WholeRecord& record, const ShownTimes& times, PageData* panel) {
+  const v1::LeadProfile& lead = record.row().lead();
   const auto text = [panel](const char* name) {
     const PageData* value = panel->get(name);
     return value != nullptr && value->is_string() ? value->string_value() : std::string();
   };
   (*panel)["initials"] = TextData(InitialsOf(text("name")));
-  (*panel)["position"] = TextData(PositionOf(contact["profile"], text("company")));
+  (*panel)["position"] = TextData(PositionOf(lead, text("company")));
   (*panel)["mail_to"] = TextData(MailtoOf(text("email")));
   (*panel)["dial"] = TextData(DialledNumber(text("phone")));
-  const std::string_view mail = contact["emailStatus"].text();
+  const std::string& mail = lead.email_status();
   (*panel)["mail_status"] = TextData(mail == "active" ? "" : mail);
   (*panel)["mail_status_label"] = LabelOf(mail);
-  (*panel)["stage_label"] = LabelOf(contact["stage"].text());
-  (*panel)["do_not_contact"] = contact["doNotContact"].truth();
-  (*panel)["do_not_contact_reason"] = TextData(contact["doNotContactReason"].text());
-  (*panel)["created_at"] = times.Of(contact["created"]);
-  AddFollowUp(contact["profile"], times, panel);
+  (*panel)["stage_label"] = LabelOf(lead.stage());
+  (*panel)["do_not_contact"] = lead.do_not_contact();
+  (*panel)["do_not_contact_reason"] = TextData(record.do_not_contact_reason());
+  (*panel)["created_at"] = times.Of(codec::GetTime(record.row().has_created(), record.row().created()));
+  AddFollowUp(lead, times, panel);
 }
 
 // Describes why the contact may be mailed, or not.
-std::string MailReasonOf(const Json& contact, const v1::Explanation& explanation) {
-  if (contact["doNotContact"].truth()) return "“Do not contact” is set.";
+std::string MailReasonOf(const v1::LeadProfile& lead, const v1::Explanation& explanation) {
+  if (lead.do_not_contact()) return "“Do not contact” is set.";
   const std::string& held = explanation.sendable_reason();
   const std::string why = Capitalized(held.empty() ? explanation.email_status().reason() : held);
   return why.empty() ? "" : Concat({why, "."});
@@ -171,21 +167,24 @@ PageData TopicsOf(const LeadPage& page, const ShownTimes& times) {
   });
 }
 
-void AddMail(const PanelAnswers& answers, const ShownTimes& times, PageData* panel) {
-  const v1::Explanation& explanation = answers.page.explanation;
+void AddMail(const LeadPage& page, const ShownTimes& times, PageData* panel) {
+  const v1::Explanation& explanation = page.explanation;
+  const v1::WholeRecord& record = page.lead.record();
   const v1::Explanation::Decision& mail = explanation.email_status();
   (*panel)["sendable"] = explanation.sendable();
-  (*panel)["mail_reason"] = TextData(MailReasonOf(answers.contact, explanation));
+  (*panel)["mail_reason"] = TextData(MailReasonOf(record.row().lead(), explanation));
   (*panel)["email_status"] = TextData(LabelOf(mail.value()));
   (*panel)["email_status_at"] = times.Of(codec::GetTime(mail.has_at(), mail.at()));
-  (*panel)["unsubscribe_link"] = TextData(answers.page.link);
-  AddList("topics", TopicsOf(answers.page, times), panel);
-  const auto consent_row = [&times](const Json& consent) {
-    PageData row = DataOf(consent);
-    row["given_at"] = times.Of(consent["at"]);
-    return row;
+  (*panel)["unsubscribe_link"] = TextData(page.link);
+  AddList("topics", TopicsOf(page, times), panel);
+  const auto consent_row = [&times](const v1::RecordedConsent& consent) {
+    return PageRow{{"purpose", TextData(consent.purpose())},
+                   {"granted", consent.granted()},
+                   {"source", TextData(consent.source())},
+                   {"actor", TextData(consent.actor())},
+                   {"given_at", times.Of(codec::GetTime(consent.has_at(), consent.at()))}};
   };
-  AddList("consents", ListOf(answers.contact["consentLedger"].elements(), consent_row), panel);
+  AddList("consents", ListOf(record.consent_ledger(), consent_row), panel);
 }
 
 PageData SegmentsOf(const v1::Explanation& explanation, const ShownTimes& times) {
@@ -220,27 +219,28 @@ void AddRefusal(const RefusedForm& refused, PageData* panel) {
 }  // namespace
 
 std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageRequest& request, PageNotice* notice) {
-  auto asked = AskFor(id, "", request);
-  if (auto* refused = std::get_if<ApiReply>(&asked)) return std::move(*refused);
-  const PanelAnswers& answers = std::get<PanelAnswers>(asked);
+  const auto asked = AskFor(id, "", request);
+  if (!asked.is_done()) return ApiReply(asked);
+  const LeadPage& page = asked.message;
+  const v1::WholeRecord& record = page.lead.record();
   const ShownTimes times = ShownTimes::For(request);
   const bool was_refused = request.method == "POST" && request.Field("lead") == id && !notice->problem.empty();
   const RefusedForm refused{&request, notice};
-  PageData panel = LeadCells(answers.contact);
+  PageData panel = LeadCells(record.row());
   AddTabs(request, &panel);
-  AddHead(answers.contact, times, &panel);
-  panel["groups"] = FieldGroupsOf(answers.contact, answers.page.fields, was_refused ? &refused : nullptr);
-  AddNames(answers.contact, request, &panel);
-  const v1::Explanation& explanation = answers.page.explanation;
+  AddHead(record, times, &panel);
+  panel["groups"] = FieldGroupsOf(record.row().lead(), page.fields, was_refused ? &refused : nullptr);
+  AddNames(record.row().lead(), request, &panel);
+  const v1::Explanation& explanation = page.explanation;
   AddScore(explanation, times, &panel);
   std::string reason = explanation.stage().reason();
   std::ranges::replace(reason, '_', ' ');  // `set to follow_up by a command`
   panel["stage_reason"] = TextData(Capitalized(std::move(reason)));
   panel["segments"] = SegmentsOf(explanation, times);
-  panel["qualification"] = TextData(answers.contact["qualification"].text());
-  panel["qualification_is_set"] = !answers.contact["qualificationSet"].is_null();
-  AddMail(answers, times, &panel);
-  AddActivity(id, answers.page.timeline, explanation, request, &panel);
+  panel["qualification"] = std::to_string(record.row().lead().qualification());
+  panel["qualification_is_set"] = record.has_qualification_set();
+  AddMail(page, times, &panel);
+  AddActivity(id, page.timeline, explanation, request, &panel);
   if (was_refused) {
     AddRefusal(refused, &panel);
     notice->problem.clear();  // the panel shows it
@@ -252,14 +252,12 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
 http::Response ShowTimeline(const PageRequest& request) {
   const std::string id(request.Parameter("lead"));
   const auto asked = AskFor(id, request.Parameter("cursor"), request);
-  if (const auto* refused = std::get_if<ApiReply>(&asked)) {
-    return Message(refused->code, request, "No activity", refused->sentence());
-  }
-  const PanelAnswers& answers = std::get<PanelAnswers>(asked);
+  if (!asked.is_done()) return Message(asked.code, request, "No activity", asked.sentence());
+  const LeadPage& page = asked.message;
   PageData data = NewPage(request, "Activity");
-  data["name"] = NameOf(answers.contact);
+  data["name"] = NameOf(page.lead.record().row());
   data["lead_query"] = QueryOf({{"lead", id}, {"tab", "activity"}});
-  AddActivity(id, answers.page.timeline, answers.page.explanation, request, &data);
+  AddActivity(id, page.timeline, page.explanation, request, &data);
   return Page(http::kOk, "timeline", data);
 }
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_split.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/query/leads/lead_record.h"
 #include "processor/serve/pages/typed_value.h"
 
 namespace leadpulse::serve {
@@ -96,14 +97,19 @@ std::string PatchOf(const std::vector<AttributeEdit>& edits) {
   return R"({"attributes":)" + attributes + "}";
 }
 
-std::string SpellingOf(const Json& value) {
-  return value.is_boolean() ? (value.truth() ? "true" : "false") : std::string(value.text());
+std::string SpellingOf(const v1::ProfileValue& value) {
+  return value.has_boolean() ? (value.boolean() ? "true" : "false") : query::TextOf(value);
 }
 
-std::vector<AttributeEdit> ConflictsOf(const std::vector<AttributeEdit>& edits, const Json& contact) {
+std::string SpellingIn(const v1::LeadRow& contact, std::string_view attribute) {
+  const v1::ProfileValue* const value = query::FindAttribute(contact.lead(), attribute);
+  return value == nullptr ? "" : SpellingOf(*value);
+}
+
+std::vector<AttributeEdit> ConflictsOf(const std::vector<AttributeEdit>& edits, const v1::LeadRow& contact) {
   std::vector<AttributeEdit> conflicts;
   for (const AttributeEdit& edit : edits) {
-    const std::string now = FieldText(SpellingOf(contact["profile"][edit.name]));
+    const std::string now = FieldText(SpellingIn(contact, edit.name));
     if (now != edit.was && now != edit.value) conflicts.push_back(edit);
   }
   return conflicts;

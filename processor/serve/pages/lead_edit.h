@@ -3,9 +3,10 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "processor/base/json.h"
+#include "leadpulse/v1/lead_record.pb.h"
 #include "processor/serve/api/request/routes.h"
 #include "processor/serve/pages/page_request.h"
 
@@ -35,8 +36,10 @@ std::optional<AttributeEdit> ReadTypedNumbers(std::vector<AttributeEdit>* edits)
 std::string PatchOf(const std::vector<AttributeEdit>& edits);
 
 // Spells a text, number or boolean as the form does. Empty for lists and objects.
-std::string SpellingOf(const Json& value);
+std::string SpellingOf(const v1::ProfileValue& value);
+// Returns the spelling of the contact's attribute; empty if it is not set.
+std::string SpellingIn(const v1::LeadRow& contact, std::string_view attribute);
 // Returns the edits whose attribute somebody else has changed since. `contact`: as it is now.
-std::vector<AttributeEdit> ConflictsOf(const std::vector<AttributeEdit>& edits, const Json& contact);
+std::vector<AttributeEdit> ConflictsOf(const std::vector<AttributeEdit>& edits, const v1::LeadRow& contact);
 
 }  // namespace leadpulse::serve

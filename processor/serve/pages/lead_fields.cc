@@ -9,9 +9,11 @@
 
 #include "processor/base/text.h"
 #include "processor/base/value.h"
+#include "processor/query/leads/lead_record.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/page_answers.h"
+#include "schemas/codec/profile_value.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -71,11 +73,12 @@ std::string SentenceFor(std::string_view type, const PageNotice& notice) {
 
 class FieldRows {
  public:
-  FieldRows(const Json& contact, std::span<const v1::DeclaredFields::Field> declared, const RefusedForm* refused)
-      : profile_(contact["profile"]), email_(contact["email"].text()), refused_(refused) {
+  FieldRows(const v1::LeadProfile& contact, std::span<const v1::DeclaredFields::Field> declared,
+            const RefusedForm* refused)
+      : contact_(contact), refused_(refused) {
     for (const v1::DeclaredFields::Field& field : declared) types_[field.name()] = field.type();
     for (const auto& [name, type] : types_) left_.insert(name);
-    for (const auto& [name, value] : profile_.members()) left_.insert(name);
+    for (const v1::ProfileAttribute& attribute : contact.attributes()) left_.insert(attribute.name());
     for (const std::string_view name : kElsewhere) left_.erase(name);
   }
 
@@ -96,11 +99,13 @@ class FieldRows {
  private:
   PageData RowOf(std::string_view name) {
     left_.erase(name);
-    const Json& value = profile_[name];
+    const v1::ProfileValue* const set = query::FindAttribute(contact_, name);
+    const v1::ProfileValue& value = set == nullptr ? v1::ProfileValue::default_instance() : *set;
     const auto declared = types_.find(name);
+    const bool is_number = value.has_number() || value.has_decimal();
     const std::string_view type = declared != types_.end() ? declared->second
-                                  : value.is_number()      ? "number"
-                                  : value.is_boolean()     ? "boolean"
+                                  : is_number              ? "number"
+                                  : value.has_boolean()    ? "boolean"
                                                            : "text";
     PageData row;
     row["name"] = std::string(name);
@@ -108,8 +113,8 @@ class FieldRows {
     row["number"] = std::to_string(++rows_);
     row["type"] = std::string(type);
     std::string text = SpellingOf(value);
-    const bool is_fixed = value.is_array() || value.is_object();
-    if (is_fixed) value.AppendTo(&text);
+    const bool is_fixed = value.has_list() || value.has_json();
+    if (is_fixed) codec::AppendProfileValueJson(value, &text);
     row["is_fixed"] = is_fixed;
     row["value"] = text;
     const std::string field = Concat({"value:", name});
@@ -117,8 +122,8 @@ class FieldRows {
     const std::string input = is_typed ? std::string(refused_->request->Field(field)) : text;
     row["input"] = input;
     AddControl(type, input, is_fixed, &row);
-    row["other"] = TextData(name == "email" && text.empty() ? email_ : "");
-    AddLink(name, name == "email" && text.empty() ? email_ : text, &row);
+    row["other"] = TextData(name == "email" && text.empty() ? contact_.email() : "");
+    AddLink(name, name == "email" && text.empty() ? contact_.email() : text, &row);
     AddError(name, type, &row);
     return row;
   }
@@ -141,8 +146,7 @@ class FieldRows {
     (*row)["error"] = TextData(is_wrong ? SentenceFor(type, *refused_->notice) : "");
   }
 
-  const Json& profile_;
-  const std::string_view email_;
+  const v1::LeadProfile& contact_;
   const RefusedForm* const refused_;
   std::map<std::string_view, std::string_view> types_;  // of the declared fields
   std::set<std::string_view> left_;                     // known fields that have no row yet
@@ -151,7 +155,7 @@ class FieldRows {
 
 }  // namespace
 
-PageData FieldGroupsOf(const Json& contact, std::span<const v1::DeclaredFields::Field> declared,
+PageData FieldGroupsOf(const v1::LeadProfile& contact, std::span<const v1::DeclaredFields::Field> declared,
                        const RefusedForm* refused) {
   FieldRows rows(contact, declared, refused);
   PageList groups;

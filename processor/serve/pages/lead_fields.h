@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "processor/base/json.h"
+#include "leadpulse/v1/lead_profile.pb.h"
 #include "processor/serve/api/reads/lead_reads.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/page_request.h"
@@ -21,7 +21,7 @@ struct RefusedForm {
 
 // Returns the groups as `{group, fields}`: the usual fields of a person and of a company, and all others that are
 // declared or set. A field is there whether it is set or not. `refused` may be null.
-PageData FieldGroupsOf(const Json& contact, std::span<const v1::DeclaredFields::Field> declared,
+PageData FieldGroupsOf(const v1::LeadProfile& contact, std::span<const v1::DeclaredFields::Field> declared,
                        const RefusedForm* refused);
 
 // Returns the number as `tel:` takes it: digits, and perhaps a `+` before them. Empty if the text is no phone number.

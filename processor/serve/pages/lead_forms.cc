@@ -91,11 +91,10 @@ bool CanBeUndone(std::string_view action, const PageRequest& request) {
   return std::ranges::find(kUndone, action) != kUndone.end();
 }
 
-PageNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const Json& contact) {
+PageNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const v1::LeadRow& contact) {
   PageData rows = ListOf(conflicts, [&contact](const AttributeEdit& edit) {
-    return PageRow{{"conflict_label", LabelOf(edit.name)},
-                   {"typed", edit.value},
-                   {"now", SpellingOf(contact["profile"][edit.name])}};
+    return PageRow{
+        {"conflict_label", LabelOf(edit.name)}, {"typed", edit.value}, {"now", SpellingIn(contact, edit.name)}};
   });
   return {
       .code = http::kPreconditionFailed,
@@ -120,10 +119,12 @@ http::Response UpdateLead(const PageRequest& request) {
   // An opened mail or an edit of another attribute does not refuse the save.
   constexpr int kTries = 3;
   for (int again = 1; again < kTries && reply.code == http::kPreconditionFailed; ++again) {
-    const Json& contact = reply.json["contact"];
+    const auto read = AskForContact(call.id, request);
+    if (!read.is_done()) return Finish(read, request);
+    const v1::LeadRow& contact = read.message.record().row();
     const std::vector<AttributeEdit> conflicts = ConflictsOf(edits, contact);
     if (!conflicts.empty()) return Refused(request, StaleSave(conflicts, contact));
-    const std::string_view now = contact["version"].text();
+    const std::string& now = contact.lead().version();
     call.if_match = Concat({"\"", now, "\""});
     call.idempotency_key = Concat({KeyOf(request), "-", now});
     reply = CallApi(call, request);
@@ -216,10 +217,11 @@ bool HasFileSoon(const std::string& job, const PageRequest& request) {
 std::optional<http::Response> AskBeforeEnd(const PageRequest& request) {
   const std::string_view stage = request.Field("stage");
   if (request.Field("action") != "stage" || !IsFinalStage(stage) || request.Has("confirmed")) return std::nullopt;
-  const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Field("lead"))}, request);
-  if (!reply.is_done() || IsFinalStage(reply.json["stage"].text())) return std::nullopt;  // it will be refused
+  const auto reply = AskForContact(request.Field("lead"), request);
+  const v1::LeadRow& contact = reply.message.record().row();
+  if (!reply.is_done() || IsFinalStage(contact.lead().stage())) return std::nullopt;  // it will be refused
   PageData data = NewPage(request, "Change a lead", "/leads");
-  data["name"] = NameOf(reply.json);
+  data["name"] = NameOf(contact);
   data["stage_label"] = LabelOf(stage);
   data["form"] = "leads/edit";
   AddFieldsOf(request, &data);

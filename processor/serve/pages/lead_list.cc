@@ -68,19 +68,10 @@ PageData HeadsOf(const PageRequest& request) {
   });
 }
 
-// Returns the number of leads that the rule holds for; empty if the run does not answer.
-std::string MailCount(const std::string& rule, const PageRequest& request) {
-  const ApiReply reply =
-      CallApi({.action = "contact.search",
-               .parameters = {{"where", rule}, {"limit", "1"}, {"count", "exact"}, {"fields", "id"}}},
-              request);
-  return std::string(reply.json["count"].text());
-}
-
 // Sets `counts` of the stages, each with the search that finds its contacts; with_mail: also of those who cannot be
 // mailed, which are a search each.
 void AddCounts(const PageRequest& request, bool with_mail, PageData* data, PageNotice* notice) {
-  const ApiReply reply = CallApi({.action = "pipeline.get", .parameters = {{"limit", "1"}}}, request);
+  const auto reply = AskApi<v1::Pipeline>({.action = "pipeline.get", .parameters = {{"limit", "1"}}}, request);
   if (!reply.is_done()) return NoteRefusal(reply, notice);
   PageList counts;
   const std::string_view shown = request.Parameter("where");
@@ -92,21 +83,20 @@ void AddCounts(const PageRequest& request, bool with_mail, PageData* data, PageN
                              {"query", QueryOf({{"where", rule}, {"columns", columns}})},
                              {"is_current", shown == rule}});
   };
-  int64_t all = 0;
-  for (const Json& stage : reply.json["stages"].elements()) {
-    const std::string_view name = stage["stage"].text();
-    add(name, stage["count"].text(), StageRule(name));
-    all += static_cast<int64_t>(ParseNumber(stage["count"].text()).value_or(0));
+  uint64_t all = 0;
+  for (const v1::PipelineColumn& stage : reply.message.columns()) {
+    add(stage.stage(), std::to_string(stage.leads()), StageRule(stage.stage()));
+    all += stage.leads();
   }
   constexpr std::string_view kMail[] = {"unsubscribed", "bounced", "complained"};
   for (const std::string_view name : with_mail ? std::span(kMail) : std::span<const std::string_view>()) {
     const std::string rule = Concat({"email_status IS \"", name, "\""});
-    const std::string count = MailCount(rule, request);
+    const std::string count = CountIn(AskForCount(rule, request).message);
     if (!count.empty()) add(name, count, rule);
   }
   (*data)["has_counts"] = true;
   (*data)["counts"] = counts;
-  (*data)["all"] = GroupDigits(std::to_string(all));
+  (*data)["all"] = GroupDigits(all);
   (*data)["is_all"] = shown.empty() && request.Parameter("query").empty();
 }
 
@@ -125,7 +115,7 @@ void AddNameOptions(const PageRequest& request, PageData* data) {
   add("campaign_options", names->campaigns);
 }
 
-ApiReply Search(const PageRequest& request) {
+MessageReply<v1::FoundLeads> Search(const PageRequest& request) {
   ApiCall call{.action = "contact.search", .parameters = {{"limit", std::string(kPageSize)}, {"count", "estimate"}}};
   // Who sorts many leads waits for all of them.
   if (request.Parameter("sort").empty()) call.prefer = kWait;
@@ -133,16 +123,16 @@ ApiReply Search(const PageRequest& request) {
     call.parameters.push_back({name, std::string(request.Parameter(name))});
   }
   call.parameters.push_back({"sort", std::string(SortOf(request))});
-  return CallApi(call, request);
+  return AskApi<v1::FoundLeads>(call, request);
 }
 
 // Sets the data of lead_found.tpl for the answer to a search.
-void AddFound(const Json& found, const PageRequest& request, PageData* data) {
-  const std::string count(found["count"].text());
+void AddFound(const v1::FoundLeads& found, const PageRequest& request, PageData* data) {
+  const std::string count = CountIn(found);
   (*data)["has_found"] = !count.empty();
   (*data)["found"] = count;
   (*data)["found_text"] = Counted(count, "lead");
-  (*data)["found_is_estimate"] = found["countIsEstimate"].truth();
+  (*data)["found_is_estimate"] = found.is_estimate();
   // Queries that show leads which are new in this list: among its rows, or before all others.
   (*data)["same_query"] = QueryOf(ListParameters(request.parameters, /*with_lead=*/false));
   (*data)["newest_query"] = With(request, "sort", "-created");
@@ -152,18 +142,17 @@ void AddFound(const Json& found, const PageRequest& request, PageData* data) {
 void AddSameId(const PageRequest& request, PageData* data) {
   const std::string id(TrimAsciiSpace(request.Parameter("query")));
   if (id.empty()) return;
-  const ApiReply reply = CallApi({.action = "contact.get", .id = id}, request);
+  const auto reply = AskForContact(id, request);
   if (!reply.is_done()) return;
-  (*data)["same_id"] = TextData(reply.json["id"].text());
+  (*data)["same_id"] = TextData(reply.message.lead_id());
   (*data)["same_id_query"] = With(request, "lead", id);
 }
 
 // Sets `tag_choices`: the tags of these contacts, for the picker of tags.
-void AddTagChoices(const Json& contacts, PageData* data) {
+void AddTagChoices(const v1::FoundLeads& found, PageData* data) {
   std::set<std::string_view> tags;
-  for (const Json& contact : contacts.elements()) {
-    for (const Json& tag : contact["tags"].elements()) tags.insert(tag.text());
-  }
+  for (const v1::LeadRow& contact : found.rows())
+    tags.insert(contact.lead().tags().begin(), contact.lead().tags().end());
   (*data)["tag_choices"] = ListOf(tags, [](std::string_view tag) { return OptionOf(tag, tag, false); });
 }
 
@@ -172,8 +161,17 @@ struct ShownRows {
   bool is_unavailable = false;
 };
 
+// Sets the warnings about the rule, and about columns that nobody has.
+void AddWarnings(const v1::FoundLeads& found, PageData* data) {
+  PageList warnings;
+  for (const auto* of : {&found.warnings(), &found.column_warnings()}) {
+    for (const std::string& warning : *of) warnings.push_back(PageRow{{"text", TextData(warning)}});
+  }
+  (*data)["warnings"] = warnings;
+}
+
 ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice) {
-  ApiReply reply = Search(request);
+  auto reply = Search(request);
   const bool is_first_again = reply.code == http::kGone;
   (*data)["is_first_again"] = is_first_again;
   if (is_first_again) {
@@ -181,7 +179,8 @@ ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice
     std::erase_if(first.parameters, [](const FormField& field) { return field.name == "cursor"; });
     reply = Search(first);
   }
-  std::string rule(reply.is_done() ? reply.json["rule"].text() : request.Parameter("where"));
+  const v1::FoundLeads& found = reply.message;
+  std::string rule(reply.is_done() ? found.rule() : request.Parameter("where"));
   (*data)["rule"] = TextData(rule);
   (*data)["is_due"] = request.Parameter("where") == kDueRule;
   (*data)["has_rule"] = !rule.empty();
@@ -190,28 +189,23 @@ ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice
     NoteRefusal(reply, notice);
     return {std::move(rule), reply.code == http::kUnavailable};
   }
-  AddFound(reply.json, request, data);
-  AddTagChoices(reply.json["contacts"], data);
+  AddFound(found, request, data);
+  AddTagChoices(found, data);
   const ShownTimes times = ShownTimes::For(request);
   const std::vector<LeadColumn> columns = ColumnsOf(request);
-  (*data)["rows"] = ListOf(reply.json["contacts"].elements(), [&](const Json& contact) {
+  (*data)["rows"] = ListOf(found.rows(), [&](const v1::LeadRow& contact) {
     PageData row = LeadCells(contact);
     AddCells(contact, columns, times, &row);
-    row["is_open"] = contact["id"].text() == request.Parameter("lead");
+    row["is_open"] = contact.lead().lead_id() == request.Parameter("lead");
     return row;
   });
-  const bool has_rows = !reply.json["contacts"].elements().empty();
-  (*data)["has_rows"] = has_rows;
-  if (!has_rows) AddSameId(request, data);
-  (*data)["warnings"] = ListOf(reply.json["warnings"].elements(), [](const Json& warning) {
-    return PageRow{{"text", TextData(warning.text())}};
-  });
-  ShowMissing(reply.json, data);
-  (*data)["is_late"] =
-      std::ranges::any_of(reply.json.members(), [](const auto& member) { return member.first == "searched"; });
-  (*data)["searched"] = TextData(reply.json["searched"].text());
-  const std::string_view cursor = reply.json["cursor"].text();
-  if (!cursor.empty()) (*data)["next_query"] = With(request, "cursor", cursor);
+  (*data)["has_rows"] = !found.rows().empty();
+  if (found.rows().empty()) AddSameId(request, data);
+  AddWarnings(found, data);
+  ShowRunState(found, data);
+  (*data)["is_late"] = found.has_late_at();
+  (*data)["searched"] = TextData(found.has_searched() ? std::to_string(found.searched()) : "");
+  if (!found.cursor().empty()) (*data)["next_query"] = With(request, "cursor", found.cursor());
   if (!request.Parameter("cursor").empty() && !is_first_again) {
     (*data)["is_later"] = true;
     (*data)["first_query"] = With(request, "sort", request.Parameter("sort"));
@@ -293,43 +287,45 @@ http::Response LeadsPage(const PageRequest& request, PageNotice notice) {
 }
 
 http::Response ShowFound(const PageRequest& request) {
-  const ApiReply reply = Search(request);
+  const auto reply = Search(request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
   PageData data;
-  AddFound(reply.json, request, &data);
-  data["here"] = ListOf(reply.json["contacts"].elements(), [](const Json& contact) {
-    return PageRow{{"here_id", TextData(contact["id"].text())}};
+  AddFound(reply.message, request, &data);
+  data["here"] = ListOf(reply.message.rows(), [](const v1::LeadRow& contact) {
+    return PageRow{{"here_id", TextData(contact.lead().lead_id())}};
   });
   return Part("lead_found", data);
 }
 
 http::Response ShowRow(const PageRequest& request) {
-  const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request);
+  const auto reply = AskForContact(request.Parameter("lead"), request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
-  PageData data = LeadCells(reply.json);
+  const v1::LeadRow& contact = reply.message.record().row();
+  PageData data = LeadCells(contact);
   PageRequest list = request;
   if (auto back = FieldsIn(request.Parameter("back"), kQueryType)) list.parameters = std::move(*back);
-  AddCells(reply.json, ColumnsOf(list), ShownTimes::For(request), &data);
+  AddCells(contact, ColumnsOf(list), ShownTimes::For(request), &data);
   AddForms(list, &data);
   data["is_open"] = list.Parameter("lead") == request.Parameter("lead");
   return Part("lead_row", data);
 }
 
 http::Response ShowActions(const PageRequest& request) {
-  const ApiReply reply = CallApi({.action = "contact.get", .id = std::string(request.Parameter("lead"))}, request);
+  const auto reply = AskForContact(request.Parameter("lead"), request);
   const bool is_part = request.Parameter("part") == "1";
   if (!reply.is_done() && is_part) return {reply.code, reply.sentence()};
   if (!reply.is_done()) return Message(reply.code, request, "There is no such lead", reply.sentence());
-  PageData data = NewPage(request, NameOf(reply.json), "/leads");
+  const v1::LeadRow& contact = reply.message.record().row();
+  PageData data = NewPage(request, NameOf(contact), "/leads");
   PageRequest list = request;
   list.parameters = FieldsIn(request.Parameter("back"), kQueryType).value_or(std::vector<FormField>());
   AddForms(list, &data);
   PageNotice notice;
   AddAgents(request, &data, &notice);
-  const PageData cells = LeadCells(reply.json);
+  const PageData cells = LeadCells(contact);
   for (const char* name : {"id", "name", "lead_query", "agent", "is_final", "stages"})
     data[name] = PageData(*cells.get(name));
-  data["do_not_contact"] = reply.json["doNotContact"].truth();
+  data["do_not_contact"] = contact.lead().do_not_contact();
   return is_part ? Part("lead_actions", data) : Page(http::kOk, "lead_actions_page", data);
 }
 

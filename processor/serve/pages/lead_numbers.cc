@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "processor/base/json.h"
 #include "processor/base/text.h"
+#include "processor/serve/pages/api_reply.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -20,13 +20,10 @@ std::string UserKey(const access::Principal& user) {
 
 // Returns the number of leads that the rule holds for; empty if the run does not answer.
 std::string Count(const std::string& rule, LeadApi* api, const access::Principal& user) {
-  const http::Response response =
-      api->Call({.action = "contact.search",
-                 .parameters = {{"where", rule}, {"limit", "1"}, {"count", "estimate"}, {"fields", "id"}}},
-                user);
-  if (response.code != http::kOk) return {};
-  const auto json = Json::Parse(response.body);
-  return json.ok() ? std::string((*json)["count"].text()) : std::string();
+  const auto answered = api->Ask<v1::FoundLeads>(
+      {.action = "contact.search", .parameters = {{"where", rule}, {"limit", "1"}, {"count", "estimate"}}}, user);
+  const auto* found = std::get_if<v1::FoundLeads>(&answered);
+  return found == nullptr ? "" : CountIn(*found);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Lists: their names, sizes and members.
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "processor/base/json_object.h"
@@ -15,13 +16,6 @@ namespace leadpulse::serve {
 namespace {
 
 std::string RuleOfList(std::string_view id) { return "IN LIST " + rules::QuoteString(id); }
-
-// Returns how many leads are in the list.
-ApiReply CountOfList(std::string_view id, const PageRequest& request) {
-  return CallApi({.action = "contact.search",
-                  .parameters = {{"where", RuleOfList(id)}, {"limit", "1"}, {"count", "exact"}, {"fields", "id"}}},
-                 request);
-}
 
 http::Response ListsPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewPage(request, "Lists", "/lists");
@@ -60,9 +54,9 @@ ApiReply AddMember(const PageRequest& request) {
 // Starts the job that takes the leads out of the list, and removes its name. A list without a name is no error.
 ApiReply Remove(const PageRequest& request) {
   const std::string id(request.Field("list"));
-  ApiReply counted = CountOfList(id, request);
-  if (!counted.is_done()) return counted;
-  if (counted.json["count"].text() != "0") {
+  auto counted = AskForCount(RuleOfList(id), request);
+  if (!counted.is_done()) return std::move(counted);
+  if (counted.message.count() > 0) {
     ApiCall call{.action = "bulk.start"};
     call.idempotency_key = KeyOf(request);
     {

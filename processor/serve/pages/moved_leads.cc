@@ -12,10 +12,9 @@ namespace leadpulse::serve {
 namespace {
 
 // Returns when the lead last made the move; nullopt if its latest changes do not say.
-std::optional<Instant> MovedAt(const Json& contact, const LeadMove& move, const PageRequest& request) {
-  const ApiReply reply =
-      CallApi({.action = "contact.timeline", .id = std::string(contact["id"].text()), .parameters = {{"limit", "200"}}},
-              request);
+std::optional<Instant> MovedAt(const v1::LeadRow& contact, const LeadMove& move, const PageRequest& request) {
+  const ApiReply reply = CallApi(
+      {.action = "contact.timeline", .id = contact.lead().lead_id(), .parameters = {{"limit", "200"}}}, request);
   bool has_changes = false;
   for (const Json& entry : reply.json["entries"].elements()) {
     const Json& change = entry["change"];
@@ -36,18 +35,18 @@ std::string RuleOfMove(const LeadMove& move) {
 MovedLeads FindMoved(const MovedQuery& query, const ShownTimes& times, const PageRequest& request) {
   MovedLeads found;
   // A stage is mostly set by people, and a tier changes with what the lead does.
-  ApiReply reply = CallApi({.action = "contact.search",
-                            .parameters = {{"where", JoinParts({RuleOfMove(query.move), query.rule})},
-                                           {"sort", query.move.is_stage ? "-updated" : "-last_engaged"},
-                                           {"limit", std::to_string(query.most)}}},
-                           request);
+  auto reply = AskApi<v1::FoundLeads>({.action = "contact.search",
+                                       .parameters = {{"where", JoinParts({RuleOfMove(query.move), query.rule})},
+                                                      {"sort", query.move.is_stage ? "-updated" : "-last_engaged"},
+                                                      {"limit", std::to_string(query.most)}}},
+                                      request);
   if (!reply.is_done()) {
     found.refusal = std::move(reply);
     return found;
   }
   found.refusal.code = reply.code;
-  found.is_complete = reply.json["cursor"].text().empty();
-  for (const Json& contact : reply.json["contacts"].elements()) {
+  found.is_complete = reply.message.cursor().empty();
+  for (const v1::LeadRow& contact : reply.message.rows()) {
     if (found.leads.size() >= query.enough) return found;
     const std::optional<Instant> at = MovedAt(contact, query.move, request);
     if (!at) continue;

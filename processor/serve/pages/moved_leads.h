@@ -32,8 +32,8 @@ struct MovedQuery {
 };
 
 struct MovedLead {
-  Json contact;  // a row of a search
-  Instant at;    // of the latest such move
+  v1::LeadRow contact;
+  Instant at;  // of the latest such move
 };
 
 struct MovedLeads {

@@ -212,19 +212,11 @@ PageData NamesOf(const MovedLeads& moved, const std::string& owner) {
   constexpr size_t kMostNames = 3;
   PageList names;
   for (const MovedLead& lead : moved.leads) {
-    if (lead.contact["agent"].text() != owner || names.size() == kMostNames) continue;
-    names.push_back(PageRow{{"name", NameOf(lead.contact)},
-                            {"query", QueryOf({{"lead", std::string(lead.contact["id"].text())}})}});
+    if (lead.contact.lead().agent() != owner || names.size() == kMostNames) continue;
+    names.push_back(
+        PageRow{{"name", NameOf(lead.contact)}, {"query", QueryOf({{"lead", lead.contact.lead().lead_id()}})}});
   }
   return names;
-}
-
-std::string CountOf(const std::string& rule, const PageRequest& request) {
-  const ApiReply reply =
-      CallApi({.action = "contact.search",
-               .parameters = {{"where", rule}, {"limit", "1"}, {"count", "exact"}, {"fields", "id"}}},
-              request);
-  return GroupDigits(reply.json["count"].text());
 }
 
 // Sets the table by owner, those of most leads that became hot first, with their names.
@@ -256,7 +248,7 @@ void AddOwners(const std::vector<DayMeasure>& measures, const DayCounts& all, co
     rows.emplace_back(SumOf(counts, "tier:" + all.top_tier, overview.offset(), range.days()),
                       PageRow{{"owner", owner},
                               {"initials", InitialsOf(owner)},
-                              {"count", CountOf(rule, overview.request)},
+                              {"count", GroupDigits(CountIn(AskForCount(rule, overview.request).message))},
                               {"query", QueryOf({{"where", rule}})},
                               {"cells", ListOf(measures, cell_of)}});
   }

@@ -107,21 +107,34 @@ void AddRefusal(const ApiReply& reply, PageData* data) {
 }
 
 // Sets NAME to the first contacts that would move, and NAME_more to the number of the others.
-void AddMoved(const Json& first, const Json& all, const std::string& name, PageData* data) {
-  (*data)[name] = ListOf(first.elements(), LeadCells);
-  const auto more =
-      static_cast<int64_t>(ParseNumber(all.text()).value_or(0)) - static_cast<int64_t>(first.elements().size());
-  (*data)[name + "_more"] = TextData(more > 0 ? GroupDigits(std::to_string(more)) : "");
+void AddMoved(const google::protobuf::RepeatedPtrField<v1::LeadRow>& first, uint64_t all, const std::string& name,
+              PageData* data) {
+  (*data)[name] = ListOf(first, LeadCells);
+  const auto shown = static_cast<uint64_t>(first.size());
+  (*data)[name + "_more"] = TextData(all > shown ? GroupDigits(all - shown) : "");
 }
 
-void AddTrial(const Json& trial, PageData* data) {
+void AddTrial(const v1::SegmentPreview& trial, PageData* data) {
   (*data)["trial"] = true;
-  for (const char* name : {"before", "enter", "leave"}) (*data)[name] = GroupDigits(trial[name].text());
-  (*data)["leads"] = Counted(trial["count"].text(), "lead");
-  AddMoved(trial["entering"], trial["enter"], "entering", data);
-  AddMoved(trial["leaving"], trial["leave"], "leaving", data);
-  AddList("others", DataOf(trial["others"]), data);
-  (*data)["warnings"] = DataOf(trial["warnings"]);
+  (*data)["before"] = GroupDigits(trial.before());
+  (*data)["enter"] = GroupDigits(trial.enter());
+  (*data)["leave"] = GroupDigits(trial.leave());
+  (*data)["leads"] = Counted(std::to_string(trial.leads()), "lead");
+  AddMoved(trial.entering(), trial.enter(), "entering", data);
+  AddMoved(trial.leaving(), trial.leave(), "leaving", data);
+  AddList("others",
+          ListOf(trial.others(),
+                 [](const v1::SegmentChange& other) {
+                   return PageRow{{"id", other.id()},
+                                  {"enter", std::to_string(other.enter())},
+                                  {"leave", std::to_string(other.leave())}};
+                 }),
+          data);
+  (*data)["warnings"] = ListOf(trial.warnings(), [](const v1::RuleProblem& warning) {
+    return PageRow{{"line", std::to_string(warning.line())},
+                   {"column", std::to_string(warning.column())},
+                   {"message", TextData(warning.message())}};
+  });
 }
 
 // Shows the editor with what the rule would change.
@@ -132,10 +145,10 @@ http::Response Try(const PageRequest& request, const SegmentForm& form) {
     body.Text("rule", form.rule);
     if (!form.version.empty()) body.Text("id", form.id);
   }
-  const ApiReply reply = CallApi(call, request);
+  const auto reply = AskApi<v1::SegmentPreview>(call, request);
   PageData data = PageOf(request, form);
-  reply.is_done() ? AddTrial(reply.json, &data) : AddRefusal(reply, &data);
-  ShowMissing(reply.json, &data);
+  reply.is_done() ? AddTrial(reply.message, &data) : AddRefusal(reply, &data);
+  ShowMissing(reply.message.missing_partitions(), &data);
   return Page(reply.code, "segment", data);
 }
 

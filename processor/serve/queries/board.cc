@@ -9,6 +9,7 @@
 #include "processor/base/assert.h"
 #include "processor/base/engagement.h"
 #include "processor/base/worker_pool.h"
+#include "processor/query/leads/lead_record.h"
 #include "processor/query/leads/where_rule.h"
 #include "processor/serve/index/lead_index.h"
 #include "processor/serve/queries/column_warnings.h"
@@ -19,20 +20,23 @@
 namespace leadpulse::serve {
 namespace {
 
+// The only column of a query for the board.
+constexpr std::string_view kStageSince = "stage_since";
+
 constexpr size_t kFirst = static_cast<size_t>(Stage::kNew), kLast = static_cast<size_t>(Stage::kArchived);
 
 // Adds a page to a column. `found` has one lead more than a page, if there is one, unless the query was cut.
-void AddPage(const std::vector<query::ListedLead>& found, bool is_cut, const v1::GetPipeline& request,
+void AddPage(std::vector<query::ListedLead> found, bool is_cut, const v1::GetPipeline& request,
              const query::LeadsQuery& query, const config::Definitions& definitions, ColumnWarnings* warnings,
              v1::PipelineColumn* column) {
   const auto place_of = [&](const query::LeadPlace& place) {
     return CursorPlaceOf(place, query, definitions.For(query.tenant));
   };
-  for (const query::ListedLead& lead : found) {
-    if (static_cast<uint32_t>(column->rows_json_size()) == request.limit()) break;
-    column->add_rows_json(lead.text);
-    const auto* since = std::get_if<Instant>(&lead.cells.front());
-    column->add_stage_since_ms(since == nullptr ? 0 : since->millis);
+  for (query::ListedLead& lead : found) {
+    if (static_cast<uint32_t>(column->rows_size()) == request.limit()) break;
+    v1::LeadRow* const row = column->add_rows();
+    *row = std::move(lead.row);
+    AddCell(kStageSince, lead.cells.front(), row);
     warnings->Add(lead);
     if (request.places()) *column->add_places() = place_of(lead.place);
   }
@@ -100,13 +104,13 @@ Result<std::optional<v1::Pipeline>> PipelineFromIndex(const Snapshot& snapshot, 
     std::vector<query::ListedLead> first;
     LP_ASSIGN_OR_RETURN(const query::EndedEarly ended,
                         query::QueryCandidates(snapshot.rows, snapshot.definitions, page.query, page.indexed.candidates,
-                                               [&first](const query::ListedLead& lead) {
-                                                 first.push_back(lead);
+                                               [&first](query::ListedLead& lead) {
+                                                 first.push_back(std::move(lead));
                                                  return true;
                                                }));
     v1::PipelineColumn* column = pipeline.mutable_columns(static_cast<int>(i));
     column->set_leads(page.indexed.certain + uncertain[i].leads);
-    AddPage(first, ended.has_value(), request, query, snapshot.definitions, &warnings, column);
+    AddPage(std::move(first), ended.has_value(), request, query, snapshot.definitions, &warnings, column);
   }
   *pipeline.mutable_column_warnings() = warnings.Take();
   return std::optional(std::move(pipeline));
@@ -128,26 +132,27 @@ Result<v1::Pipeline> GetPipeline(const Snapshot& snapshot, const v1::GetPipeline
   LP_RETURN_IF_ERROR(CheckLimit(request.limit()));
   query::LeadsQuery query{.tenant = request.caller().tenant_id(),
                           .visible_to = AgentOf(request.caller()),
-                          .describe = RowJson,
+                          .describe = query::SetRow,
                           .limit = request.limit() + 1,
                           .most_bytes = kPageBytes / (kLast - kFirst + 1),
                           .at = snapshot.clock,
                           .stored_views = snapshot.stored_views};
   LP_RETURN_IF_ERROR(SetOrders(request.order(), request.descending(), request.further_orders(), &query));
-  LP_ASSIGN_OR_RETURN(query.columns, query::ParseColumns("stage_since"));
+  LP_ASSIGN_OR_RETURN(query.columns, query::ParseColumns(kStageSince));
   LP_ASSIGN_OR_RETURN(std::optional<v1::Pipeline> indexed, PipelineFromIndex(snapshot, request, query));
   if (indexed) return *std::move(indexed);
   if (snapshot.index != nullptr) snapshot.index->NotePass();
   WorkerPool alone(1);
   LP_ASSIGN_OR_RETURN(
-      const std::vector<query::LeadGroup> groups,
+      std::vector<query::LeadGroup> groups,
       query::QueryGroups(snapshot.rows, snapshot.definitions, query, kLast - kFirst + 1, ColumnOf, &alone));
   v1::Pipeline pipeline = EmptyBoard(snapshot);
   ColumnWarnings warnings(query, snapshot.definitions.For(query.tenant));
   for (size_t i = 0; i < groups.size(); ++i) {
     v1::PipelineColumn* column = pipeline.mutable_columns(static_cast<int>(i));
     column->set_leads(groups[i].leads);
-    AddPage(groups[i].first, groups[i].cut.has_value(), request, query, snapshot.definitions, &warnings, column);
+    AddPage(std::move(groups[i].first), groups[i].cut.has_value(), request, query, snapshot.definitions, &warnings,
+            column);
   }
   *pipeline.mutable_column_warnings() = warnings.Take();
   return pipeline;

@@ -159,12 +159,12 @@ Result<std::optional<v1::LeadDocument>> ExportLead(const Snapshot& snapshot, con
                       FindVisibleLead(snapshot, request.caller(), request.lead_id()));
   if (!lead) return std::optional<v1::LeadDocument>();
   LP_ASSIGN_OR_RETURN(const std::vector<PlacedEntry> timeline, TimelineFor(snapshot, request.caller(), *lead));
-  LP_ASSIGN_OR_RETURN(const std::string record, RecordJson(snapshot, request.caller(), *lead, request.users()));
+  LP_ASSIGN_OR_RETURN(const v1::WholeRecord record, RecordFor(snapshot, request.caller(), *lead, request.users()));
   v1::LeadDocument answer;
   answer.set_lead_id(lead->key.lead);
   std::string* const json = answer.mutable_json();
   JsonObject document(json);
-  *document.Key("contact") += record;
+  *document.Key("contact") += query::RecordJson(record);
   *document.Key("explanation") += query::ExplanationJson(ExplanationOf(snapshot, request.caller(), *lead));
   AppendJsonArray(timeline, document.Key("timeline"), [&, json](const PlacedEntry& entry) {
     // AnswerQuery refuses a document of more.

@@ -6,10 +6,7 @@
 #include <variant>
 
 #include "processor/base/clock.h"
-#include "processor/base/json_object.h"
 #include "processor/base/text.h"
-#include "processor/base/value.h"
-#include "processor/engine/lead_row.h"
 #include "processor/engine/partitioner.h"
 #include "processor/query/leads/lead_record.h"
 #include "processor/query/leads/row_text.h"
@@ -17,7 +14,6 @@
 #include "processor/query/leads/where_rule.h"
 #include "processor/query/search/search_rule.h"
 #include "processor/query/state_access.h"
-#include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/language/parser.h"
 #include "processor/rules/language/printer.h"
 #include "processor/serve/index/lead_index.h"
@@ -26,7 +22,8 @@
 #include "processor/serve/queries/indexed_query.h"
 #include "processor/serve/queries/lead_count.h"
 #include "processor/view/view.h"
-#include "state/codec/lead_codec.h"
+#include "schemas/codec/profile_value.h"
+#include "schemas/codec/protobuf_change.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -154,28 +151,16 @@ std::optional<std::vector<std::string>> UsersElsewhere(const Snapshot& snapshot,
   return std::nullopt;
 }
 
-// Appends the cells of columns to a row of JSON, as members.
-void AppendCells(const std::vector<Value>& cells, const google::protobuf::RepeatedPtrField<std::string>& columns,
-                 std::string* row) {
-  row->pop_back();  // the bracket
-  for (size_t i = 0; i < cells.size(); ++i) {
-    *row += ',';
-    AppendJsonString(columns[static_cast<int>(i)], row);
-    *row += ':' + ValueToJson(cells[i]);
-  }
-  *row += '}';
-}
-
 // Returns the size of the row.
-size_t AddRow(const query::ListedLead& lead, const std::optional<RowPrinter>& printer, const v1::FindLeads& request,
+size_t AddRow(query::ListedLead& lead, const std::optional<RowPrinter>& printer, const v1::FindLeads& request,
               const query::LeadsQuery& query, const Snapshot& snapshot, v1::FoundLeads* answer) {
   if (request.places())
     *answer->add_places() = CursorPlaceOf(lead.place, query, snapshot.definitions.For(query.tenant));
   if (!printer) {
-    std::string* const row = answer->add_rows_json();
-    *row = lead.text;
-    if (!lead.cells.empty()) AppendCells(lead.cells, request.columns(), row);
-    return row->size();
+    v1::LeadRow* const row = answer->add_rows();
+    *row = std::move(lead.row);
+    for (size_t i = 0; i < lead.cells.size(); ++i) AddCell(request.columns(static_cast<int>(i)), lead.cells[i], row);
+    return lead.cells.empty() ? lead.row_bytes : query::BoundedBytes(*row);
   }
   const size_t bytes = printer->AppendRow(lead, answer);
   if (request.places()) answer->add_text_bytes(static_cast<uint32_t>(bytes));
@@ -198,18 +183,10 @@ std::chrono::milliseconds TimeoutOf(const v1::FindLeads& request) {
 
 }  // namespace
 
-std::string RowJson(const query::EvaluatedLead& lead) {
-  std::string row;
-  JsonObject members(&row);
-  members.Text("id", lead.lead().key.lead);
-  engine::AppendLeadMembers(lead.lead(), engine::ShowView(lead.view(), lead.definitions()), lead.definitions(),
-                            engine::RowNotes::kShown, &members);
-  *members.Key("email") += ValueToJson(rules::EmailOf(lead.lead()));
-  members.Time("created", rules::CreatedAt(lead.lead(), lead.totals()));
-  members.Time("updated", lead.lead().profile.newest_command_at.value_or(Instant::Never()));
-  members.Text("version", state::LeadVersion(lead.lead()));
-  members.End();
-  return row;
+void AddCell(std::string_view column, const Value& value, v1::LeadRow* row) {
+  v1::ProfileAttribute* const cell = row->add_cells();
+  cell->set_name(std::string(column));
+  codec::SetProfileValue(value, cell->mutable_value());
 }
 
 Status SetOrders(const std::string& column, bool descending,
@@ -243,8 +220,8 @@ Result<std::optional<state::Lead>> FindVisibleLead(const Snapshot& snapshot, con
   return lead;
 }
 
-Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead,
-                               const v1::MailboxUsers& known) {
+Result<v1::WholeRecord> RecordFor(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead,
+                                  const v1::MailboxUsers& known) {
   // Users of the mailbox, or of the lead as their mailbox, may belong to other agents.
   std::optional<std::vector<std::string>> others(std::in_place);
   std::vector<std::string> users;
@@ -253,23 +230,22 @@ Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& calle
     if (!others) others = UsersElsewhere(snapshot, lead, known);
     users = query::UsersOf(lead);
   }
-  return query::LeadRecordJson(lead, others, users, snapshot.definitions.For(caller.tenant_id()), snapshot.clock,
-                               kMostAnswerBytes);
+  return query::RecordOf(lead, others, users, snapshot.definitions.For(caller.tenant_id()), snapshot.clock,
+                         kMostAnswerBytes);
 }
 
 Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request) {
   LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> lead,
                       FindVisibleLead(snapshot, request.caller(), request.lead_id()));
   if (!lead) return std::optional<v1::LeadAnswer>();
-  LP_ASSIGN_OR_RETURN(std::string record, RecordJson(snapshot, request.caller(), *lead, request.users()));
   v1::LeadAnswer answer;
+  LP_ASSIGN_OR_RETURN(*answer.mutable_record(), RecordFor(snapshot, request.caller(), *lead, request.users()));
   answer.set_lead_id(lead->key.lead);
-  answer.set_record_json(std::move(record));
   answer.set_clock_ms(snapshot.clock.millis);
-  answer.set_version(state::LeadVersion(*lead));
+  answer.set_version(answer.record().row().lead().version());
   answer.set_waits(lead->waits());
   LP_ASSIGN_OR_RETURN(const auto since, query::ReadStageSince(snapshot.rows, StageOf(snapshot, *lead), *lead));
-  if (since) answer.set_stage_since_ms(since->millis);
+  if (since) codec::SetTimestamp(*since, answer.mutable_record()->mutable_row()->mutable_stage_since());
   answer.set_strict_fields(snapshot.definitions.For(request.caller().tenant_id()).strict_fields);
   return std::optional(std::move(answer));
 }
@@ -291,7 +267,7 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
   LP_ASSIGN_OR_RETURN(query::LeadsQuery query, Understand(snapshot, request, &answer));
   LP_ASSIGN_OR_RETURN(const std::optional<RowPrinter> printer, RowPrinter::For(request, query.columns));
   answer.set_clock_ms(snapshot.clock.millis);
-  if (!printer) query.describe = RowJson;
+  if (!printer) query.describe = query::SetRow;
   if (printer && request.cursor().empty()) printer->AppendHeader(answer.mutable_text());
   const config::TenantDefinitions& definitions = snapshot.definitions.For(query.tenant);
   ColumnWarnings column_warnings(query, definitions);
@@ -310,7 +286,7 @@ Result<v1::FoundLeads> FindLeads(const Snapshot& snapshot, const v1::FindLeads& 
   const TenantKeys keys = KeysOf(snapshot, query.tenant);
   if (snapshot.index != nullptr) snapshot.index->Release();
   LP_ASSIGN_OR_RETURN(const query::EndedEarly ended,
-                      QueryIndexed(snapshot, query, indexed, [&](const query::ListedLead& lead) {
+                      QueryIndexed(snapshot, query, indexed, [&](query::ListedLead& lead) {
                         if (listed++ == limit || bytes > kPageBytes) {
                           answer.set_cursor(WriteCursor(CursorPlaceOf(last, query, definitions), request));
                           return false;

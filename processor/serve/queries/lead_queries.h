@@ -62,13 +62,13 @@ std::optional<std::string> AgentOf(const v1::Caller& caller);
 // nullopt if there is no such lead, or the caller may not see it.
 Result<std::optional<state::Lead>> FindVisibleLead(const Snapshot& snapshot, const v1::Caller& caller,
                                                    const std::string& id);
-// Prints a lead that the caller sees, with query::LeadRecordJson. `known` are the users of a mailbox that another run
-// has.
-Result<std::string> RecordJson(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead,
-                               const v1::MailboxUsers& known);
+// Returns the record of a lead that the caller sees. `known` are the users of a mailbox that another run has.
+Result<v1::WholeRecord> RecordFor(const Snapshot& snapshot, const v1::Caller& caller, const state::Lead& lead,
+                                  const v1::MailboxUsers& known);
 
-// Returns a row of leads.jsonl, with the lead's `id` before, and `email`, `created`, `updated` and `version` behind.
-std::string RowJson(const query::EvaluatedLead& lead);
+// Adds the cell of a column to a row.
+void AddCell(std::string_view column, const Value& value, v1::LeadRow* row);
+
 // Sets the orders of a query, the first by `column`; if that is empty, by id. Rejected if there is no such column, or
 // too many are given.
 Status SetOrders(const std::string& column, bool descending,

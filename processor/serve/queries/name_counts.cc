@@ -53,14 +53,13 @@ Status AddRead(const Snapshot& snapshot, const v1::CountNames& request, NamesByF
                           .visible_to = AgentOf(request.caller()),
                           .at = snapshot.clock,
                           .stored_views = snapshot.stored_views};
-  query.describe = [&](const query::EvaluatedLead& lead) {
+  query.describe = [&](const query::EvaluatedLead& lead, v1::LeadRow* /*row*/) {
     const std::lock_guard lock(mutex);
     ForEachName(lead.lead(), request.kind(), [names](const std::string& folded, const std::string& spelling) {
       NameCount& count = (*names)[folded];
       if (count.spelling.empty()) count.spelling = spelling;
       ++count.leads;
     });
-    return std::string();
   };
   return read(query);
 }

@@ -15,6 +15,7 @@
 #include "processor/engine/apply_command.h"
 #include "processor/query/addresses/contact_outlook.h"
 #include "processor/query/leads/evaluated_lead.h"
+#include "processor/query/leads/lead_record.h"
 #include "processor/query/preview/preview.h"
 #include "processor/query/state_access.h"
 #include "processor/serve/queries/lead_queries.h"
@@ -58,7 +59,7 @@ Status StatusOf(ScanEnd end) {
 
 // Adds the first leads, as they are now, up to a size.
 Status AddRows(const Snapshot& snapshot, const v1::Caller& caller, const query::Samples& samples,
-               google::protobuf::RepeatedPtrField<std::string>* rows) {
+               google::protobuf::RepeatedPtrField<v1::LeadRow>* rows) {
   size_t bytes = 0;
   for (const query::Sample& sample : samples.ascending()) {
     if (bytes > kPageBytes) break;
@@ -66,8 +67,8 @@ Status AddRows(const Snapshot& snapshot, const v1::Caller& caller, const query::
     if (!lead) continue;
     const query::EvaluatedLead evaluated(*std::move(lead), snapshot.definitions.For(caller.tenant_id()),
                                          snapshot.clock);
-    rows->Add(RowJson(evaluated));
-    bytes += rows->rbegin()->size();
+    query::SetRow(evaluated, rows->Add());
+    bytes += query::BoundedBytes(*rows->rbegin());
   }
   return Status::Ok();
 }
@@ -81,8 +82,8 @@ Status AddMoves(const Snapshot& snapshot, const v1::PreviewSegment& request, con
       answer->set_before(flow.before);
       answer->set_enter(flow.enter);
       answer->set_leave(flow.leave);
-      LP_RETURN_IF_ERROR(AddRows(snapshot, request.caller(), flow.entering, answer->mutable_entering_json()));
-      LP_RETURN_IF_ERROR(AddRows(snapshot, request.caller(), flow.leaving, answer->mutable_leaving_json()));
+      LP_RETURN_IF_ERROR(AddRows(snapshot, request.caller(), flow.entering, answer->mutable_entering()));
+      LP_RETURN_IF_ERROR(AddRows(snapshot, request.caller(), flow.leaving, answer->mutable_leaving()));
     } else if (flow.enter + flow.leave > 0) {
       v1::SegmentChange* other = answer->add_others();
       other->set_id(flow.name);

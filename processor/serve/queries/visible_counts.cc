@@ -101,9 +101,8 @@ Result<std::optional<report::TenantReport>> FromIndex(const Snapshot& snapshot, 
   if (!uses_index) return std::optional<report::TenantReport>();
   query::LeadsQuery query{
       .tenant = tenant, .visible_to = agent, .at = snapshot.clock, .stored_views = snapshot.stored_views};
-  query.describe = [&collector](const query::EvaluatedLead& lead) {
+  query.describe = [&collector](const query::EvaluatedLead& lead, v1::LeadRow* /*row*/) {
     collector.Add(report::FactsOfLead(lead, std::nullopt));
-    return std::string();
   };
   LP_RETURN_IF_ERROR(CountAmong(snapshot, query, std::move(leads->uncertain)).status());
   report::TenantReport counts = collector.Finish();

@@ -134,7 +134,7 @@ Result<v1::FoundLeads> Merge(const v1::FindLeads& request, const std::vector<v1:
   const bool has_text = !request.format().empty();
   for (size_t i = 0; i < parts.size(); ++i) {
     const v1::FoundLeads& part = parts[i];
-    LP_RETURN_IF_ERROR(page.Add(i, part, has_text ? static_cast<int>(part.text_rows()) : part.rows_json_size()));
+    LP_RETURN_IF_ERROR(page.Add(i, part, has_text ? static_cast<int>(part.text_rows()) : part.rows_size()));
     if (part.has_late_at()) LP_RETURN_IF_ERROR(page.EndAt(part.late_at()));
     if (part.has_searched())
       answer.set_searched(std::min(part.searched(), answer.has_searched() ? answer.searched() : 100));
@@ -150,7 +150,7 @@ Result<v1::FoundLeads> Merge(const v1::FindLeads& request, const std::vector<v1:
       *answer.mutable_text() += texts[row.part].rows[static_cast<size_t>(row.row)];
       answer.set_text_rows(answer.text_rows() + 1);
     } else {
-      answer.add_rows_json(parts[row.part].rows_json(row.row));
+      *answer.add_rows() = parts[row.part].rows(row.row);
     }
     if (request.places()) *answer.add_places() = *row.written;
   }
@@ -172,13 +172,11 @@ Result<v1::Pipeline> Merge(const v1::GetPipeline& request, const std::vector<v1:
     for (size_t part = 0; part < parts.size(); ++part) {
       if (parts[part].columns_size() != parts.front().columns_size()) return OtherVersion();
       const v1::PipelineColumn& of_part = parts[part].columns(i);
-      if (of_part.stage_since_ms_size() != of_part.rows_json_size()) return OtherVersion();
-      LP_RETURN_IF_ERROR(page.Add(part, of_part, of_part.rows_json_size()));
+      LP_RETURN_IF_ERROR(page.Add(part, of_part, of_part.rows_size()));
       column->set_leads(column->leads() + of_part.leads());
     }
     for (const PlacedRow& row : page.Finish()) {
-      column->add_rows_json(parts[row.part].columns(i).rows_json(row.row));
-      column->add_stage_since_ms(parts[row.part].columns(i).stage_since_ms(row.row));
+      *column->add_rows() = parts[row.part].columns(i).rows(row.row);
       if (request.places()) *column->add_places() = *row.written;
     }
     if (page.end() != nullptr) column->set_cursor(WriteCursor(*page.end(), SearchOf(*column, request)));

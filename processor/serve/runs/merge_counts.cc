@@ -43,11 +43,12 @@ void MergeSegments(const v1::LeadCounts& part, v1::LeadCounts* answer) {
   }
 }
 
-// Adds the samples of a part and keeps the first of all by id. A row begins with the id.
-template <typename Rows>
-void MergeSamples(const Rows& of_part, int most, Rows* rows) {
+// Adds the samples of a part and keeps the first of all by id.
+void MergeSamples(const google::protobuf::RepeatedPtrField<v1::LeadRow>& of_part, int most,
+                  google::protobuf::RepeatedPtrField<v1::LeadRow>* rows) {
   rows->MergeFrom(of_part);
-  std::sort(rows->begin(), rows->end());
+  std::sort(rows->pointer_begin(), rows->pointer_end(),
+            [](const v1::LeadRow* a, const v1::LeadRow* b) { return a->lead().lead_id() < b->lead().lead_id(); });
   while (rows->size() > most) rows->RemoveLast();
 }
 
@@ -233,8 +234,8 @@ Result<v1::SegmentPreview> Merge(const v1::PreviewSegment& /*request*/, const st
     answer.set_before(answer.before() + part.before());
     answer.set_enter(answer.enter() + part.enter());
     answer.set_leave(answer.leave() + part.leave());
-    MergeSamples(part.entering_json(), kMostSamples, answer.mutable_entering_json());
-    MergeSamples(part.leaving_json(), kMostSamples, answer.mutable_leaving_json());
+    MergeSamples(part.entering(), kMostSamples, answer.mutable_entering());
+    MergeSamples(part.leaving(), kMostSamples, answer.mutable_leaving());
     for (const v1::SegmentChange& change : part.others()) {
       const auto known = std::ranges::find_if(*answer.mutable_others(),
                                               [&change](const auto& one) { return one.id() == change.id(); });

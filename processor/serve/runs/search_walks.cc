@@ -10,6 +10,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/query/leads/lead_columns.h"
+#include "processor/query/leads/lead_record.h"
 #include "processor/serve/queries/cursor.h"
 #include "processor/serve/queries/lead_queries.h"
 #include "processor/serve/runs/merge.h"
@@ -60,10 +61,10 @@ class WalkedPage {
 };
 
 Status WalkedPage::Take(v1::FoundLeads found) {
-  if (found.places_size() != found.rows_json_size()) return OtherVersion();
-  google::protobuf::RepeatedPtrField<std::string> rows;
+  if (found.places_size() != found.rows_size()) return OtherVersion();
+  google::protobuf::RepeatedPtrField<v1::LeadRow> rows;
   google::protobuf::RepeatedPtrField<v1::CursorPlace> places;
-  rows.Swap(found.mutable_rows_json());
+  rows.Swap(found.mutable_rows());
   places.Swap(found.mutable_places());
   bool has_more = !found.cursor().empty();
   TakeRest(std::move(found));
@@ -81,8 +82,8 @@ Status WalkedPage::Take(v1::FoundLeads found) {
       break;
     }
     leads_.push_back(lead);
-    bytes_ += rows[row].size();
-    answer_.mutable_rows_json()->Add(std::move(rows[row]));
+    bytes_ += query::BoundedBytes(rows[row]);
+    answer_.mutable_rows()->Add(std::move(rows[row]));
     if (is_full()) end = row;
   }
   end_.reset();
@@ -136,10 +137,10 @@ OrRefusal<v1::FoundLeads> SearchWalks::Find(const v1::FindLeads& request, const 
 }
 
 Status SearchWalks::Begin(const v1::GetPipeline& request, v1::Pipeline* pipeline) {
+  if (!CanMove(request.order())) return Status::Ok();
   for (v1::PipelineColumn& column : *pipeline->mutable_columns()) {
-    if (column.stage_since_ms_size() != column.rows_json_size()) return OtherVersion();
-    if (!CanMove(request.order()) || column.cursor().empty()) continue;
-    if (column.places_size() != column.rows_json_size() || column.places().empty()) return OtherVersion();
+    if (column.cursor().empty()) continue;
+    if (column.places_size() != column.rows_size() || column.places().empty()) return OtherVersion();
     std::vector<LeadHash> leads;
     for (const v1::CursorPlace& place : column.places()) leads.push_back(shown_.HashOf(place.encoded_key()));
     v1::CursorPlace end = *column.places().rbegin();

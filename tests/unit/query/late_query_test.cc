@@ -173,7 +173,9 @@ TEST_F(LateQueryTest, PagesWithMostBytesAreTheWholeInEachOrder) {
   for (int walk = 0; walk < testing::Rounds(6); ++walk) {  // 6: each order, and its leads found in each way
     LeadsQuery query = Query();
     if (walk % 3 > 0) query.order = LeadOrder{*ParseColumn("tags"), walk % 3 == 1};
-    query.describe = [](const EvaluatedLead& lead) { return std::string(lead.lead().key.lead.back() * 4U, 'x'); };
+    query.describe = [](const EvaluatedLead& lead, v1::LeadRow* row) {
+      row->mutable_lead()->set_tier(std::string(lead.lead().key.lead.back() * 4U, 'x'));
+    };
     std::vector<std::string> wanted, found;
     const auto into = [](std::vector<std::string>* ids) {
       return [ids](const ListedLead& lead) {

@@ -57,7 +57,7 @@ class HugeAnswersTest : public ::testing::Test {
         break;
       }
       EXPECT_LT(page->ByteSizeLong(), kPageBytes + 2 * kRowBytes);
-      for (const std::string& row : page->rows_json()) AddTo(std::string((*Json::Parse(row))["id"].text()), &found);
+      for (const v1::LeadRow& row : page->rows()) AddTo(row.lead().lead_id(), &found);
       for (size_t at = 0; (at = page->text().find("lead-", at)) != std::string::npos; at += 5) {
         AddTo(page->text().substr(at, 9), &found);
       }
@@ -68,7 +68,7 @@ class HugeAnswersTest : public ::testing::Test {
     ADD_FAILURE() << "the walk does not end";
     return found;
   }
-  static void AddTo(std::string id, std::set<std::string>* found) {
+  static void AddTo(const std::string& id, std::set<std::string>* found) {
     EXPECT_TRUE(found->insert(id).second) << id << " comes twice";
   }
 
@@ -115,7 +115,7 @@ TEST_F(HugeAnswersTest, TheBoardAndItsColumns) {
   ASSERT_TRUE(board.ok());
   std::set<std::string> found;
   for (const v1::PipelineColumn& column : board->columns()) {
-    for (const std::string& row : column.rows_json()) AddTo(std::string((*Json::Parse(row))["id"].text()), &found);
+    for (const v1::LeadRow& row : column.rows()) AddTo(row.lead().lead_id(), &found);
     if (column.cursor().empty()) continue;
     v1::FindLeads rest = SearchOf(column, request);
     rest.set_limit(1'000);

@@ -74,7 +74,7 @@ TEST(MergeTest, PagesOfSeveralRunsAreThoseOfOneRunWithAllLeads) {
       ASSERT_TRUE(merged.ok()) << merged.status().message();
       ASSERT_EQ(merged->text(), wanted.text());
       ASSERT_EQ(merged->text_rows(), wanted.text_rows());
-      ASSERT_THAT(merged->rows_json(), ::testing::ElementsAreArray(wanted.rows_json()));
+      ASSERT_EQ(IdsIn(merged->rows()), IdsIn(wanted.rows()));
       ASSERT_EQ(merged->count(), all.size());
       ASSERT_EQ(merged->cursor(), wanted.cursor());
       if (wanted.cursor().empty()) break;
@@ -86,14 +86,14 @@ TEST(MergeTest, PagesOfSeveralRunsAreThoseOfOneRunWithAllLeads) {
 // Returns the page of a run that has not visited the leads after this place.
 v1::FoundLeads LateAt(const query::LeadPlace& place, v1::FoundLeads page, const v1::FindLeads& request) {
   v1::FoundLeads late = page;
-  late.clear_rows_json();
+  late.clear_rows();
   late.clear_places();
-  for (int row = 0; row < page.rows_json_size(); ++row) {
+  for (int row = 0; row < page.rows_size(); ++row) {
     if (page.places(row).encoded_key() > place.encoded_key) break;
-    late.add_rows_json(page.rows_json(row));
+    *late.add_rows() = page.rows(row);
     *late.add_places() = page.places(row);
   }
-  if (late.rows_json_size() == static_cast<int>(request.limit())) return page;
+  if (late.rows_size() == static_cast<int>(request.limit())) return page;
   *late.mutable_late_at() = WrittenPlace(place);
   late.set_cursor(WriteCursor(late.late_at(), request));
   return late;
@@ -118,7 +118,7 @@ TEST(MergeTest, AWalkShowsAllLeadsOnceWhicheverRunIsLate) {
       }
       const Result<v1::FoundLeads> merged = Merge(request, pages);
       ASSERT_TRUE(merged.ok()) << merged.status().message();
-      shown.insert(shown.end(), merged->rows_json().begin(), merged->rows_json().end());
+      for (std::string& id : IdsIn(merged->rows())) shown.push_back(std::move(id));
       request.set_cursor(merged->cursor());
       if (!request.cursor().empty()) {
         after = ReadCursor(request, query::LeadsQuery(), config::TenantDefinitions())->encoded_key;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "processor/serve/api/request/session_cookie.h"
@@ -228,25 +229,35 @@ TEST(Attributes, OnlyWhatDiffersIsSent) {
             R"({"attributes":{"n":"many"}})");
 }
 
+v1::LeadRow ContactWith(const std::vector<std::pair<std::string, std::string>>& attributes) {
+  v1::LeadRow contact;
+  for (const auto& [name, text] : attributes) {
+    v1::ProfileAttribute* const added = contact.mutable_lead()->add_attributes();
+    added->set_name(name);
+    added->mutable_value()->set_text(text);
+  }
+  return contact;
+}
+
 TEST(Attributes, WhatNobodyTouchedStays) {
   EXPECT_TRUE(EditsOf(Sent({{"value:a", "Street 1\r\nBern"}, {"was:a", "Street 1\r\nBern"}})).empty());
   EXPECT_TRUE(EditsOf(Sent({{"value:a", " x"}, {"was:a", " x"}, {"value:b", " "}, {"was:b", " "}})).empty());
   const auto edits = EditsOf(Sent({{"value:a", "Street 2\r\nBern"}, {"was:a", "Street 1\r\nBern"}}));
   EXPECT_EQ(PatchOf(edits), R"({"attributes":{"a":"Street 2\nBern"}})");
-  EXPECT_TRUE(ConflictsOf(edits, *Json::Parse(R"({"profile":{"a":"Street 1\nBern"}})")).empty());
+  EXPECT_TRUE(ConflictsOf(edits, ContactWith({{"a", "Street 1\nBern"}})).empty());
 }
 
 TEST(Attributes, ConflictWhereAnotherValueIsThereNow) {
   const auto edits = EditsOf(
       Sent({{"value:a", "mine"}, {"was:a", "old"}, {"value:b", "mine"}, {"was:b", "old"}, {"value:c", "mine"}}));
-  const auto conflicts = [&edits](const char* contact) {
+  const auto conflicts = [&edits](const std::vector<std::pair<std::string, std::string>>& attributes) {
     std::vector<std::string> names;
-    for (const AttributeEdit& edit : ConflictsOf(edits, *Json::Parse(contact))) names.push_back(edit.name);
+    for (const AttributeEdit& edit : ConflictsOf(edits, ContactWith(attributes))) names.push_back(edit.name);
     return names;
   };
-  EXPECT_THAT(conflicts(R"({"profile":{"a":"old","b":"old"}})"), ElementsAre());
-  EXPECT_THAT(conflicts(R"({"profile":{"a":"theirs","b":"mine","c":"theirs"}})"), ElementsAre("a", "c"));
-  EXPECT_THAT(conflicts(R"({"profile":{"b":"old"}})"), ElementsAre("a"));
+  EXPECT_THAT(conflicts({{"a", "old"}, {"b", "old"}}), ElementsAre());
+  EXPECT_THAT(conflicts({{"a", "theirs"}, {"b", "mine"}, {"c", "theirs"}}), ElementsAre("a", "c"));
+  EXPECT_THAT(conflicts({{"b", "old"}}), ElementsAre("a"));
 }
 
 TEST(Queries, ComeBackAsTheyWere) {

@@ -97,9 +97,9 @@ TEST(SearchWalksTest, ALeadThatStaysComesOnceAndNoneComesTwice) {
         if (random() % 2 == 0) page = std::move(again);
       }
       if (!page.cursor().empty()) {
-        EXPECT_EQ(page.rows_json_size(), static_cast<int>(request.limit()));
+        EXPECT_EQ(page.rows_size(), static_cast<int>(request.limit()));
       }
-      seen.insert(seen.end(), page.rows_json().begin(), page.rows_json().end());
+      for (std::string& id : IdsIn(page.rows())) seen.push_back(std::move(id));
       request.set_cursor(page.cursor());
     } while (!request.cursor().empty());
     EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), seen.size()) << "in round " << round;
@@ -143,15 +143,15 @@ TEST_F(OfOneRunTest, APageWithoutThousandsIsShort) {
   request.set_limit(200);
   asked_ = 0;
   const v1::FoundLeads page = Page(request);
-  EXPECT_EQ(page.rows_json(0), "2000");
-  EXPECT_EQ(page.rows_json_size(), 200);
+  EXPECT_EQ(page.rows(0).lead().lead_id(), "2000");
+  EXPECT_EQ(page.rows_size(), 200);
   EXPECT_LE(asked_, 5);
   request.set_limit(1);
   request.set_cursor(page.cursor());
   MoveTo(2'199.5, 0, 2'000);
-  EXPECT_EQ(Page(request).rows_json_size(), 0);
+  EXPECT_EQ(Page(request).rows_size(), 0);
   request.set_cursor(Page(request).cursor());
-  EXPECT_THAT(Page(request).rows_json(), ElementsAre("2200"));
+  EXPECT_THAT(IdsIn(Page(request).rows()), ElementsAre("2200"));
 }
 
 TEST_F(OfOneRunTest, APageOfSeveralAnswersSaysWhatEachLacks) {
@@ -166,7 +166,7 @@ TEST_F(OfOneRunTest, APageOfSeveralAnswersSaysWhatEachLacks) {
     return {std::move(found)};
   };
   const v1::FoundLeads page = PageIn(&walks_, request, ask);
-  EXPECT_THAT(page.rows_json(), ElementsAre("2", "3"));
+  EXPECT_THAT(IdsIn(page.rows()), ElementsAre("2", "3"));
   EXPECT_EQ(page.count(), 5U);
   EXPECT_THAT(page.missing_partitions(), ElementsAre(7, 0, 1));
 }
@@ -177,7 +177,7 @@ TEST_F(OfOneRunTest, ASearchByIdNeedsNoMemory) {
     request.set_cursor(Page(request).cursor());
     EXPECT_EQ(request.cursor(), PageOf(leads_, SearchBy(order, false, 2)).cursor());
     SearchWalks of_another_process;
-    EXPECT_THAT(PageIn(&of_another_process, request, ask_).rows_json(), ElementsAre("2", "3"));
+    EXPECT_THAT(IdsIn(PageIn(&of_another_process, request, ask_).rows()), ElementsAre("2", "3"));
   }
 }
 
@@ -204,20 +204,16 @@ TEST_F(OfOneRunTest, AColumnOfTheBoardIsAFirstPage) {
   v1::PipelineColumn* column = pipeline.add_columns();
   column->set_rule("stage = \"new\"");
   const v1::FoundLeads first = PageOf(leads_, SearchBy("score", false, 2));
-  *column->mutable_rows_json() = first.rows_json();
+  *column->mutable_rows() = first.rows();
   *column->mutable_places() = first.places();
-  column->mutable_stage_since_ms()->Resize(first.rows_json_size(), 0);
   column->set_cursor(first.cursor());
   ASSERT_TRUE(walks_.Begin(board, &pipeline).ok());
   MoveTo(3.5, 0, 1);
   v1::FindLeads request = SearchBy("score", false, 9);
   request.set_rule(column->rule());
   request.set_cursor(column->cursor());
-  EXPECT_THAT(Page(request).rows_json(), ElementsAre("2", "3", "4"));
+  EXPECT_THAT(IdsIn(Page(request).rows()), ElementsAre("2", "3", "4"));
   column->clear_places();
-  EXPECT_EQ(walks_.Begin(board, &pipeline).kind(), ErrorKind::kRetriable);
-  *column->mutable_places() = first.places();
-  column->clear_stage_since_ms();
   EXPECT_EQ(walks_.Begin(board, &pipeline).kind(), ErrorKind::kRetriable);
 }
 

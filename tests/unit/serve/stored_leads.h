@@ -37,6 +37,13 @@ inline v1::CursorPlace WrittenPlace(const query::LeadPlace& place) {
   return CursorPlaceOf(place, query::LeadsQuery(), config::TenantDefinitions());
 }
 
+// Returns the ids of the leads, which tests use as rows.
+inline std::vector<std::string> IdsIn(const google::protobuf::RepeatedPtrField<v1::LeadRow>& rows) {
+  std::vector<std::string> ids;
+  for (const v1::LeadRow& row : rows) ids.push_back(row.lead().lead_id());
+  return ids;
+}
+
 // Returns the answer of a run with these leads.
 inline v1::FoundLeads PageOf(Leads leads, const v1::FindLeads& request) {
   const auto before = [&request](const query::LeadPlace& a, const query::LeadPlace& b) {
@@ -53,17 +60,17 @@ inline v1::FoundLeads PageOf(Leads leads, const v1::FindLeads& request) {
       page.set_cursor(WriteCursor(page.places(page.places_size() - 1), request));
       break;
     }
-    page.add_rows_json(lead.row);
+    page.add_rows()->mutable_lead()->set_lead_id(lead.row);
     *page.add_places() = WrittenPlace(lead.place);
   }
   if (request.format().empty()) return page;
   if (!after) page.set_text("id\n");
-  for (const std::string& row : page.rows_json()) {
+  for (const std::string& row : IdsIn(page.rows())) {
     *page.mutable_text() += row + "\n";
     page.add_text_bytes(static_cast<uint32_t>(row.size() + 1));
   }
-  page.set_text_rows(static_cast<uint32_t>(page.rows_json_size()));
-  page.clear_rows_json();
+  page.set_text_rows(static_cast<uint32_t>(page.rows_size()));
+  page.clear_rows();
   return page;
 }
 

@@ -58,8 +58,8 @@ Result<std::string> DescribeLead(const LeadOptions& options, std::optional<Insta
   const config::TenantDefinitions& tenant = definitions->For(options.tenant);
   view::ConvertProfile(tenant, &lead.profile);
   LP_ASSIGN_OR_RETURN(const auto also_using, query::OtherUsers(*store, lead));
-  return IndentJson(
-      query::LeadRecordJson(lead, also_using.value_or(std::vector<std::string>()), query::UsersOf(lead), tenant, at));
+  return IndentJson(query::RecordJson(
+      query::RecordOf(lead, also_using.value_or(std::vector<std::string>()), query::UsersOf(lead), tenant, at)));
 }
 
 Result<int> RunLead(const LeadOptions& options) {

@@ -24,7 +24,6 @@
 #include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/api/request/write_headers.h"
 #include "processor/serve/api/settings/administration.h"
-#include "processor/serve/api/settings/definition_api.h"
 #include "processor/serve/api/writes/kept_change.h"
 #include "processor/serve/api/writes/topic_change.h"
 
@@ -37,6 +36,22 @@ constexpr size_t kMaxBodyBytes = 1 << 20, kMaxFormBytes = 4 << 10;
 constexpr size_t kMaxDefinitionsBody = 4 << 20;
 constexpr std::chrono::seconds kWaitForPosition{2};
 constexpr unsigned int kNoContent = 204, kNotModified = 304;
+
+// Returns the call as a request.
+ApiRequest RequestOf(const ApiCall& call) {
+  const auto route = std::ranges::find(Routes(), call.action, &Route::action);
+  LP_ASSERT(route != Routes().end());
+  ApiRequest request;
+  request.route = &*route;
+  request.id = call.id;
+  request.parameters = call.parameters;
+  request.if_match = call.if_match;
+  request.idempotency_key = call.idempotency_key;
+  request.prefer = call.prefer;
+  request.body = call.body;
+  request.sink = call.upload;
+  return request;
+}
 
 // Returns the token after `Bearer `, which is written in any case (RFC 9110 §11.1); empty if none.
 std::string TokenIn(std::string_view authorization) {
@@ -428,35 +443,30 @@ std::optional<http::Response> LeadApi::CheckRights(const Route& route, const acc
 }
 
 http::Response LeadApi::Call(const ApiCall& call, const access::Principal& principal) {
-  const auto route = std::ranges::find(Routes(), call.action, &Route::action);
-  LP_ASSERT(route != Routes().end());
-  ApiRequest request;
-  request.route = &*route;
-  request.id = call.id;
-  request.parameters = call.parameters;
-  request.if_match = call.if_match;
-  request.idempotency_key = call.idempotency_key;
-  request.prefer = call.prefer;
-  request.body = call.body;
-  request.sink = call.upload;
+  const ApiRequest request = RequestOf(call);
   access::Allowance allowance;
-  if (auto problem = CheckRights(*route, principal, &people_, &allowance)) return std::move(*problem);
+  if (auto problem = CheckRights(*request.route, principal, &people_, &allowance)) return std::move(*problem);
   const auto promise = std::make_shared<std::promise<http::Response>>();
   Perform(request, principal, [promise](http::Response response) { promise->set_value(std::move(response)); });
   return promise->get_future().get();
 }
 
-std::variant<LeadPage, http::Response> LeadApi::PageOf(const std::string& id, std::vector<http::FormField> parameters,
-                                                       const access::Principal& principal) {
-  ApiRequest request;
-  request.route = &*std::ranges::find(Routes(), "contact.timeline", &Route::action);
-  request.id = id;
-  request.parameters = std::move(parameters);
+std::optional<http::Response> LeadApi::Ask(
+    const ApiCall& call, const access::Principal& principal,
+    const std::function<std::optional<http::Response>(const AskedRead& asked)>& read) {
+  ApiRequest request = RequestOf(call);
   access::Allowance allowance;
-  if (auto problem = CheckRights(*request.route, principal, &people_, &allowance)) return *std::move(problem);
-  if (auto problem = continuations_.OpenIn(principal.tenant, &request)) return *std::move(problem);
-  return ReadLeadPage(request, principal, continuations_, parts_.reads,
-                      [this](const auto&... of_contact) { return LinkOf(of_contact...); });
+  if (auto problem = CheckRights(*request.route, principal, &people_, &allowance)) return problem;
+  if (auto problem = CheckParameters(request)) return problem;
+  if (auto problem = continuations_.OpenIn(principal.tenant, &request)) return problem;
+  return read(Asked(request, principal));
+}
+
+AskedRead LeadApi::Asked(const ApiRequest& request, const access::Principal& principal) const {
+  return {
+      request, principal, continuations_, parts_.reads, parts_.audit, parts_.clock, [this](const auto&... of_contact) {
+        return LinkOf(of_contact...);
+      }};
 }
 
 void LeadApi::ReadAfter(const ApiRequest& request, const access::Principal& principal, const Respond& respond) {
@@ -505,8 +515,7 @@ http::Response LeadApi::Read(const ApiRequest& request, const access::Principal&
   if (request.route->kind == RouteKind::kStream) return streams_.Open(request, principal);
   if (request.route->action == "contact.unsubscribe_link") return GetLink(request, principal);
   if (request.route->action == "command.get") return sent_.Get(request.id, principal);
-  return ReadLeads(request, principal, continuations_, parts_.reads, parts_.audit, parts_.clock,
-                   [this](const auto&... of_contact) { return LinkOf(of_contact...); });
+  return ReadLeads(Asked(request, principal));
 }
 
 std::string LeadApi::LinkOf(const std::string& tenant, const std::string& lead, const std::string& address) const {
@@ -540,7 +549,7 @@ http::Response LeadApi::GetLink(const ApiRequest& request, const access::Princip
                         OrProblem(parts_.reads->OptOutOf(QueryBy<v1::FindOptOut>(query.caller()))));
     if (auto problem = CheckDeclared({topic, false}, known)) return *std::move(problem);
   }
-  const LinkContent content{principal.tenant, lead, topic, AddressOfContact(answered)};
+  const LinkContent content{principal.tenant, lead, topic, AddressOfContact(answered.record().row())};
   if ((lead + content.address).find('\0') != std::string::npos) return NoSuchContact();
   return JsonResponse(http::kOk, [&](JsonObject* json) {
     json->Text("id", lead);

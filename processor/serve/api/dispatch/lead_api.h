@@ -37,6 +37,7 @@
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/continuations.h"
 #include "processor/serve/api/request/recent_answers.h"
+#include "processor/serve/api/settings/definition_api.h"
 #include "processor/serve/api/settings/definitions_file.h"
 #include "processor/serve/api/writes/erased_leads.h"
 #include "processor/serve/api/writes/inbox.h"
@@ -73,6 +74,10 @@ struct ApiParts {
   const Clock* clock;
 };
 
+inline std::optional<http::Response> ReadInto(const AskedRead& asked, v1::SegmentPreview* preview) {
+  return ReadPreview(asked.request, asked.principal, asked.run, preview);
+}
+
 // A request that a page makes.
 struct ApiCall {
   std::string_view action;  // Route::action
@@ -95,9 +100,14 @@ class LeadApi : public http::Handler {
   // Answers a request of a user who is logged in. Rights, checks and audit are those of a request with a token; the
   // rates are higher, because a page makes several requests. Blocks until there is an answer.
   http::Response Call(const ApiCall& call, const access::Principal& principal);
-  // Reads what the page of a contact shows, as a call of `contact.timeline` with these parameters does.
-  std::variant<LeadPage, http::Response> PageOf(const std::string& id, std::vector<http::FormField> parameters,
-                                                const access::Principal& principal);
+  // Reads what a call answers as a message, for those of ReadInto.
+  template <typename Message>
+  std::variant<Message, http::Response> Ask(const ApiCall& call, const access::Principal& principal) {
+    Message message;
+    auto problem = Ask(call, principal, [&message](const AskedRead& asked) { return ReadInto(asked, &message); });
+    if (problem) return *std::move(problem);
+    return message;
+  }
   // Makes the sink for a file that a user sends, of at most `most_upload_bytes` (ApiCall::upload).
   std::shared_ptr<UploadSink> NewUpload(const access::Principal& principal) const { return jobs_.NewUpload(principal); }
   // Returns what pages show in place of ids to a user who is logged in.
@@ -141,6 +151,10 @@ class LeadApi : public http::Handler {
   void ReadOnceThere(const ApiRequest& request, const access::Principal& principal, const Respond& respond,
                      const codec::SourcePosition& at, OutcomeWatch::Time until);
   http::Response Read(const ApiRequest& request, const access::Principal& principal);
+  AskedRead Asked(const ApiRequest& request, const access::Principal& principal) const;
+  // Checks the call as Call does, then reads. Returns the problem if there is no answer.
+  std::optional<http::Response> Ask(const ApiCall& call, const access::Principal& principal,
+                                    const std::function<std::optional<http::Response>(const AskedRead& asked)>& read);
   // Returns the link with which the contact unsubscribes; empty if it cannot have one.
   std::string LinkOf(const std::string& tenant, const std::string& lead, const std::string& address) const;
   http::Response GetLink(const ApiRequest& request, const access::Principal& principal);

@@ -26,8 +26,8 @@ struct BulkSteps::Page {
   Instant at;
 
   // Leaves out a contact whose id has NUL: it cannot be in the audit log, so nothing is written for it.
-  void Add(const Json& contact) {
-    std::string lead(contact["leadId"].text());
+  void Add(const v1::LeadRow& contact) {
+    std::string lead = contact.lead().lead_id();
     if (lead.find('\0') != std::string::npos) {
       ++left_out["invalid_value"];
     } else {
@@ -178,10 +178,7 @@ Result<BulkSteps::Page> BulkSteps::NextFound(const LeadSelection& selection, acc
   Page page;
   page.at = clock_.Now();
   job->as_of = Instant{found.clock_ms()};
-  for (const std::string& row : found.rows_json()) {
-    LP_ASSIGN_OR_RETURN(const Json json, Json::Parse(row));
-    page.Add(json);
-  }
+  for (const v1::LeadRow& row : found.rows()) page.Add(row);
   job->place = found.cursor();
   page.is_last = found.cursor().empty();
   return page;
@@ -205,8 +202,7 @@ Result<BulkSteps::Page> BulkSteps::NextOfIds(const LeadSelection& selection, acc
     if (meant.size() > 1) {
       ++page.left_out["ambiguous"];
     } else if (leads.insert(lead->lead_id()).second) {  // two ids of one contact are one change
-      LP_ASSIGN_OR_RETURN(const Json contact, Json::Parse(lead->record_json()));
-      page.Add(contact);
+      page.Add(lead->record().row());
     }
   }
   job->place = std::to_string(next);

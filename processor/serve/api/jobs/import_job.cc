@@ -290,16 +290,15 @@ Result<std::vector<access::ImportChange>> ImportSteps::ChangesOf(const access::J
   for (const auto& [named, lead] : leads) {
     const bool is_new = page.new_leads.contains(named);
     std::string id = named;
-    Json before;
+    v1::LeadAnswer before;
     if (!is_new && !lead.commands.empty()) {
-      LP_ASSIGN_OR_RETURN(const auto found, FindContact(WholeTenant(job.tenant), named, &run_));
-      if (found) {
-        id = found->lead_id();  // the row names an address that the lead uses
-        LP_ASSIGN_OR_RETURN(before, Json::Parse(found->record_json()));
-      }
+      LP_ASSIGN_OR_RETURN(auto found, FindContact(WholeTenant(job.tenant), named, &run_));
+      if (found) before = *std::move(found);
+      if (before.has_record()) id = before.lead_id();  // the row names an address that the lead uses
     }
     KeptChange change = is_new && !lead.has_events ? KeptChange::OfNewLead() : KeptChange();
-    for (const codec::Command* command : lead.commands) change.Add(*command, before, KeptChange::Source::kImport);
+    const v1::WholeRecord* const record = before.has_record() ? &before.record() : nullptr;
+    for (const codec::Command* command : lead.commands) change.Add(*command, record, KeptChange::Source::kImport);
     if (!change.is_empty()) kept.emplace(std::move(id), std::move(change));
   }
   std::vector<std::string> ids;

@@ -38,7 +38,7 @@ http::Response DryRun(const SelectedLeads& selected) {
     object->Number("count", selected.count);
     object->Number("missing", selected.missing);
     if (!selected.selection.rule.empty()) object->Text("rule", selected.selection.rule);
-    AppendRows("contacts", selected.first_rows, object);
+    *object->Key("contacts") += selected.first_rows;
   });
 }
 

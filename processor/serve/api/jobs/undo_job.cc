@@ -74,9 +74,8 @@ Result<UndoSteps::Lead> UndoSteps::LookAt(const access::ImportChange& change, co
   LP_ASSIGN_OR_RETURN(const auto found, FindContact(WholeTenant(job.tenant), change.lead, &run_));
   // An address as an id may be that of another lead.
   const bool is_there = found && found->lead_id() == change.lead;
-  LP_ASSIGN_OR_RETURN(const Json now, Json::Parse(is_there ? found->record_json() : "null"));
   LP_ASSIGN_OR_RETURN(const KeptChange kept, KeptChange::Parse(change.change));
-  const TakenBack back = kept.TakeBack(now);
+  const TakenBack back = kept.TakeBack(is_there ? &found->record() : nullptr);
   Lead lead{change.lead, std::string(back.left), back.withdraws, {}};
   for (const std::string& actions : back.commands) {
     const std::string id = IdOfCommand(job, change.lead, lead.commands.size());

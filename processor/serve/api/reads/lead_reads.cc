@@ -10,12 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include "processor/base/json.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/query/leads/explanation_json.h"
 #include "processor/query/leads/history_parts.h"
+#include "processor/query/leads/lead_record.h"
 #include "processor/query/leads/lead_timeline.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/reads/report_formats.h"
@@ -35,6 +35,8 @@ http::Response Printed(OrRefusal<Message> answered, const Append& append) {
   LP_ASSIGN_OR_ANSWER(const Message message, OrProblem(std::move(answered)));
   return JsonResponse(http::kOk, [&](JsonObject* object) { append(message, object); });
 }
+
+v1::Caller CallerOf(const AskedRead& asked) { return CallerFor(asked.principal); }
 
 // Reads the parameters of a search. The problem names the wrong one.
 std::variant<v1::FindLeads, http::Response> SearchOf(const ApiRequest& request, const v1::Caller& caller) {
@@ -58,35 +60,26 @@ std::variant<v1::FindLeads, http::Response> SearchOf(const ApiRequest& request, 
   return query;
 }
 
-// A read, its sender, and the objects that answer it.
-struct AskedRead {
-  const ApiRequest& request;
-  const access::Principal& principal;
-  v1::Caller caller;
-  const Continuations& continuations;
-  RunClient* run;
-  access::AuditLog* audit;
-  const Clock* clock;
-  const MakeUrl& make_url;
-};
-
-// Returns the row with these members, and with the contact's link.
-std::string CutRow(const std::string& row, const RowFields& fields, const AskedRead& asked) {
-  std::string cut = WithFields(row, fields);
-  if (!fields.has_link) return cut;
-  const Result<Json> contact = Json::Parse(row);
-  if (!contact.ok()) return cut;
-  const std::string lead((*contact)["id"].text());
-  cut.pop_back();  // the bracket
-  if (cut.size() > 1) cut += ',';
-  cut += "\"unsubscribe_url\":";
-  AppendJsonString(asked.make_url(asked.principal.tenant, lead, AddressOfContact(*contact)), &cut);
-  return cut + "}";
+// Appends the row with these members, and with the contact's link.
+void AppendRow(const v1::LeadRow& row, const RowFields& fields, const AskedRead& asked, std::string* out) {
+  if (fields.names.empty() && !fields.has_link) return query::AppendJson(row, out);
+  std::string whole;
+  query::AppendJson(row, &whole);
+  *out += WithFields(whole, fields);
+  if (!fields.has_link) return;
+  out->pop_back();  // the bracket
+  *out += out->ends_with('{') ? "\"unsubscribe_url\":" : ",\"unsubscribe_url\":";
+  AppendJsonString(asked.make_url(asked.principal.tenant, row.lead().lead_id(), AddressOfContact(row)), out);
+  *out += '}';
 }
 
-void AppendCursor(const std::string& cursor, const AskedRead& asked, JsonObject* page) {
-  if (cursor.empty()) return page->Null("cursor");
-  page->Text("cursor", asked.continuations.Seal(Continuation::kCursor, asked.principal.tenant, cursor));
+void Seal(const AskedRead& asked, std::string* cursor) {
+  if (cursor->empty()) return;
+  *cursor = asked.continuations.Seal(Continuation::kCursor, asked.principal.tenant, *cursor);
+}
+
+void AppendCursor(const std::string& sealed, JsonObject* page) {
+  sealed.empty() ? page->Null("cursor") : page->Text("cursor", sealed);
 }
 
 void AppendPage(const v1::FoundLeads& found, const RowFields& fields, const AskedRead& asked, JsonObject* page) {
@@ -94,10 +87,9 @@ void AppendPage(const v1::FoundLeads& found, const RowFields& fields, const Aske
   std::vector<std::string> warnings(found.warnings().begin(), found.warnings().end());
   warnings.insert(warnings.end(), found.column_warnings().begin(), found.column_warnings().end());
   page->Texts("warnings", warnings);
-  std::string* const contacts = page->Key("contacts");
-  AppendJsonArray(found.rows_json(), contacts,
-                  [&](const std::string& row) { *contacts += CutRow(row, fields, asked); });
-  AppendCursor(found.cursor(), asked, page);
+  AppendArray("contacts", found.rows(), page,
+              [&](const v1::LeadRow& row, std::string* out) { AppendRow(row, fields, asked, out); });
+  AppendCursor(found.cursor(), page);
   if (found.has_late_at()) found.has_searched() ? page->Number("searched", found.searched()) : page->Null("searched");
   if (found.has_count()) page->Number("count", found.count());
   if (found.has_count()) page->Boolean("countIsEstimate", found.is_estimate());
@@ -105,7 +97,7 @@ void AppendPage(const v1::FoundLeads& found, const RowFields& fields, const Aske
   page->Time("at", {found.clock_ms()});
 }
 
-void AppendTimeline(const v1::Timeline& timeline, const AskedRead& asked, JsonObject* page) {
+void AppendTimeline(const v1::Timeline& timeline, JsonObject* page) {
   page->Text("id", timeline.lead_id());
   std::string* const entries = page->Key("entries");
   AppendJsonArray(timeline.entries(), entries,
@@ -115,7 +107,7 @@ void AppendTimeline(const v1::Timeline& timeline, const AskedRead& asked, JsonOb
   } else {
     page->Null("folded");
   }
-  AppendCursor(timeline.cursor(), asked, page);
+  AppendCursor(timeline.cursor(), page);
   page->Time("at", {timeline.clock_ms()});
 }
 
@@ -124,7 +116,9 @@ void AppendDuplicates(const v1::Duplicates& duplicates, const AskedRead& asked, 
   AppendJsonArray(duplicates.addresses(), out,
                   [&](const v1::SharedAddress& address) { AppendSharedAddress(asked.principal.tenant, address, out); });
   AppendMissing(duplicates.missing_partitions(), page);
-  AppendCursor(duplicates.cursor(), asked, page);
+  std::string cursor = duplicates.cursor();
+  Seal(asked, &cursor);
+  AppendCursor(cursor, page);
   page->Time("at", {duplicates.clock_ms()});
 }
 
@@ -140,24 +134,14 @@ void AppendSegments(const v1::LeadCounts& counts, JsonObject* page) {
   });
 }
 
-// Appends the first page of a column; each contact also has since when it is in the stage.
-void AppendCards(const v1::PipelineColumn& column, JsonObject* object) {
-  std::string* const contacts = object->Key("contacts");
-  int card = 0;
-  AppendJsonArray(column.rows_json(), contacts, [&](const std::string& row) {
-    const std::string since = StageSinceMember(column.stage_since_ms(card++));
-    contacts->append(row, 0, row.size() - 1).append(Concat({",", since, "}"}));
-  });
-}
-
 void AppendPipeline(const v1::Pipeline& pipeline, const AskedRead& asked, JsonObject* page) {
   AppendObjects("stages", pipeline.columns(), page, [&asked](const v1::PipelineColumn& column, JsonObject* object) {
     object->Text("stage", column.stage());
     object->Boolean("locked", column.is_final());
     object->Number("count", column.leads());
     object->Text("href", SearchLink(column.rule(), asked.request.Parameter("sort")));
-    AppendCards(column, object);
-    AppendCursor(column.cursor(), asked, object);
+    AppendRows("contacts", column.rows(), object);
+    AppendCursor(column.cursor(), object);
   });
   page->Texts("warnings", pipeline.column_warnings());
   AppendRunState(pipeline, page);
@@ -196,42 +180,41 @@ void AppendCampaigns(const v1::LeadCounts& counts, const CampaignRows& rows, Jso
 }
 
 http::Response AnswerSearch(const AskedRead& asked) {
-  LP_ASSIGN_OR_ANSWER(v1::FindLeads query, SearchOf(asked.request, asked.caller));
+  v1::FoundLeads found;
+  if (auto problem = ReadInto(asked, &found)) return *std::move(problem);
   LP_ASSIGN_OR_ANSWER(const RowFields fields, ReadFields(asked.request.Parameter("fields")));
-  for (const std::string& column : fields.columns) query.add_columns(column);
-  const std::string_view field = !query.rule().empty() ? "where" : !query.search().empty() ? "query" : "sort";
-  LP_ASSIGN_OR_ANSWER(const v1::FoundLeads found, OrProblem(asked.run->Find(query), field));
   return JsonResponse(http::kOk, [&](JsonObject* page) { AppendPage(found, fields, asked, page); });
 }
 
 http::Response AnswerGet(const AskedRead& asked) {
-  LP_ASSIGN_OR_ANSWER(const v1::GetLead query, QueryAbout<v1::GetLead>(asked.request, asked.caller));
-  LP_ASSIGN_OR_ANSWER(const v1::LeadAnswer lead, OrProblem(asked.run->Get(query)));
+  v1::LeadAnswer lead;
+  if (auto problem = ReadInto(asked, &lead)) return *std::move(problem);
   const std::string_view fields = asked.request.Parameter("fields");
   if (!fields.empty() && fields != kInternal) return WrongParameter("fields", "internal, or leave it out");
   http::Response response = ContactResponse(http::kOk, lead);
-  if (fields == kInternal) response.body = WholeContact(lead);
+  if (fields == kInternal) response.body = query::ContactJson(lead.record(), query::CommandIds::kShown);
   return response;
 }
 
 http::Response AnswerExplain(const AskedRead& asked) {
-  LP_ASSIGN_OR_ANSWER(const v1::ExplainLead query, QueryAbout<v1::ExplainLead>(asked.request, asked.caller));
+  LP_ASSIGN_OR_ANSWER(const v1::ExplainLead query, QueryAbout<v1::ExplainLead>(asked.request, CallerOf(asked)));
   LP_ASSIGN_OR_ANSWER(const v1::Explanation explanation, OrProblem(asked.run->Explain(query)));
   return {http::kOk, WithId(explanation.lead_id(), query::ExplanationJson(explanation)), kJsonType};
 }
 
 http::Response AnswerTimeline(const AskedRead& asked) {
-  LP_ASSIGN_OR_ANSWER(v1::GetTimeline query, QueryAbout<v1::GetTimeline>(asked.request, asked.caller));
+  LP_ASSIGN_OR_ANSWER(v1::GetTimeline query, QueryAbout<v1::GetTimeline>(asked.request, CallerOf(asked)));
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(asked.request));
   query.set_limit(limit);
   query.set_cursor(std::string(asked.request.Parameter("cursor")));
-  return Printed(asked.run->Timeline(query),
-                 [&asked](const v1::Timeline& timeline, JsonObject* page) { AppendTimeline(timeline, asked, page); });
+  LP_ASSIGN_OR_ANSWER(v1::Timeline timeline, OrProblem(asked.run->Timeline(query)));
+  Seal(asked, timeline.mutable_cursor());
+  return JsonResponse(http::kOk, [&timeline](JsonObject* page) { AppendTimeline(timeline, page); });
 }
 
 // Answers an export. It is in the audit log before the answer.
 http::Response AnswerExport(const AskedRead& asked) {
-  LP_ASSIGN_OR_ANSWER(const v1::ExportLead query, QueryAbout<v1::ExportLead>(asked.request, asked.caller));
+  LP_ASSIGN_OR_ANSWER(const v1::ExportLead query, QueryAbout<v1::ExportLead>(asked.request, CallerOf(asked)));
   LP_ASSIGN_OR_ANSWER(const v1::LeadDocument document, OrProblem(asked.run->Export(query)));
   const std::string& id = document.lead_id();
   if (auto problem = CheckId(id)) return *std::move(problem);
@@ -246,7 +229,7 @@ http::Response AnswerExport(const AskedRead& asked) {
 
 http::Response AnswerDuplicates(const AskedRead& asked) {
   LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(asked.request));
-  auto query = QueryBy<v1::FindDuplicates>(asked.caller);
+  auto query = QueryBy<v1::FindDuplicates>(CallerOf(asked));
   query.set_limit(limit);
   query.set_cursor(std::string(asked.request.Parameter("cursor")));
   return Printed(asked.run->Duplicates(query), [&asked](const v1::Duplicates& duplicates, JsonObject* page) {
@@ -255,20 +238,16 @@ http::Response AnswerDuplicates(const AskedRead& asked) {
 }
 
 http::Response AnswerPipeline(const AskedRead& asked) {
-  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(asked.request));
-  LP_ASSIGN_OR_ANSWER(const std::vector<v1::SortColumn> sort, SortOf(asked.request));
-  auto query = QueryBy<v1::GetPipeline>(asked.caller);
-  SetSort(sort, &query);
-  query.set_limit(limit);
-  return Printed(asked.run->Pipeline(query),
-                 [&asked](const v1::Pipeline& pipeline, JsonObject* page) { AppendPipeline(pipeline, asked, page); });
+  v1::Pipeline pipeline;
+  if (auto problem = ReadInto(asked, &pipeline)) return *std::move(problem);
+  return JsonResponse(http::kOk, [&](JsonObject* page) { AppendPipeline(pipeline, asked, page); });
 }
 
 http::Response AnswerReport(const AskedRead& asked) {
   const std::optional<ReportFormat> format = ReportFormatOf(asked.request.Parameter("format"), asked.request.accept);
   if (!format) return WrongParameter("format", "json, csv or html");
   constexpr std::string_view kBelow = "/reports/";
-  auto query = QueryBy<v1::MakeReport>(asked.caller);
+  auto query = QueryBy<v1::MakeReport>(CallerOf(asked));
   query.set_name(std::string(asked.request.route->path.substr(kBelow.size())));
   query.set_from(std::string(asked.request.Parameter("from")));
   query.set_to(std::string(asked.request.Parameter("to")));
@@ -281,7 +260,7 @@ http::Response AnswerReport(const AskedRead& asked) {
 
 // Answers with the fields that the definitions declare.
 http::Response AnswerFields(const AskedRead& asked) {
-  return Printed(asked.run->Fields(QueryBy<v1::ListFields>(asked.caller)),
+  return Printed(asked.run->Fields(QueryBy<v1::ListFields>(CallerOf(asked))),
                  [](const v1::DeclaredFields& declared, JsonObject* page) {
                    AppendObjects("fields", declared.fields(), page, [](const auto& field, JsonObject* object) {
                      object->Text("name", field.name());
@@ -292,7 +271,7 @@ http::Response AnswerFields(const AskedRead& asked) {
 
 // Answers with what the definitions call the tenant, its lists and its campaigns.
 http::Response AnswerNames(const AskedRead& asked) {
-  return Printed(asked.run->Names(QueryBy<v1::GetNames>(asked.caller)),
+  return Printed(asked.run->Names(QueryBy<v1::GetNames>(CallerOf(asked))),
                  [](const v1::TenantNames& names, JsonObject* page) {
                    page->Text("name", names.name());
                    page->Text("timezone", names.timezone());
@@ -317,7 +296,7 @@ http::Response AnswerNames(const AskedRead& asked) {
 // Answers with the topics that the definitions declare, which an opt-out query without a lead returns.
 http::Response AnswerTopics(const AskedRead& asked) {
   return Printed(
-      asked.run->OptOutOf(QueryBy<v1::FindOptOut>(asked.caller)), [](const v1::OptOut& known, JsonObject* page) {
+      asked.run->OptOutOf(QueryBy<v1::FindOptOut>(CallerOf(asked))), [](const v1::OptOut& known, JsonObject* page) {
         AppendObjects("topics", known.topics(), page, [](const v1::OptOut::Topic& topic, JsonObject* object) {
           object->Text("id", topic.id());
           object->Text("name", topic.name());
@@ -338,7 +317,7 @@ http::Response AnswerCounts(const v1::CountLeads& query, const AskedRead& asked,
 // Answers with names and how many contacts have each, also those that are declared and no contact has.
 http::Response AnswerNameCounts(const AskedRead& asked, v1::CountNames::Kind kind, std::string_view member,
                                 const v1::TenantNames& declared) {
-  auto query = QueryBy<v1::CountNames>(asked.caller);
+  auto query = QueryBy<v1::CountNames>(CallerOf(asked));
   query.set_kind(kind);
   return Printed(asked.run->Count(query), [&](const v1::NameCounts& counts, JsonObject* page) {
     std::map<std::string, const v1::TenantNames::Declared*> unused;  // by folded id
@@ -370,50 +349,73 @@ http::Response AnswerAgents(const AskedRead& asked) {
   return AnswerNameCounts(asked, v1::CountNames::AGENT, "agents", {});
 }
 http::Response AnswerLists(const AskedRead& asked) {
-  LP_ASSIGN_OR_ANSWER(const v1::TenantNames names, OrProblem(asked.run->Names(QueryBy<v1::GetNames>(asked.caller))));
+  LP_ASSIGN_OR_ANSWER(const v1::TenantNames names, OrProblem(asked.run->Names(QueryBy<v1::GetNames>(CallerOf(asked)))));
   return AnswerNameCounts(asked, v1::CountNames::LIST, "lists", names);
 }
 
 http::Response AnswerSegments(const AskedRead& asked) {
-  auto query = QueryBy<v1::CountLeads>(asked.caller);
+  auto query = QueryBy<v1::CountLeads>(CallerOf(asked));
   query.set_moves_today(true);
   return AnswerCounts(query, asked, AppendSegments);
 }
 
 http::Response AnswerCampaigns(const AskedRead& asked) {
-  auto query = QueryBy<v1::MakeReport>(asked.caller);
+  auto query = QueryBy<v1::MakeReport>(CallerOf(asked));
   query.set_name("campaigns");
   LP_ASSIGN_OR_ANSWER(const v1::Report report, OrProblem(asked.run->Report(query)));
   CampaignRows rows;
   for (const v1::ReportRow& row : report.rows()) rows.emplace(FoldCase(row.cells(0).text()), &row);
-  return AnswerCounts(QueryBy<v1::CountLeads>(asked.caller), asked,
+  return AnswerCounts(QueryBy<v1::CountLeads>(CallerOf(asked)), asked,
                       [&rows](const v1::LeadCounts& counts, JsonObject* page) { AppendCampaigns(counts, rows, page); });
 }
 
 }  // namespace
 
-std::variant<LeadPage, http::Response> ReadLeadPage(const ApiRequest& request, const access::Principal& principal,
-                                                    const Continuations& continuations, RunClient* run,
-                                                    const MakeUrl& make_url) {
-  LP_ASSIGN_OR_ANSWER(v1::GetLeadPage query, QueryAbout<v1::GetLeadPage>(request, CallerFor(principal)));
-  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(request));
-  query.set_limit(limit);
-  query.set_timeline_cursor(std::string(request.Parameter("cursor")));
-  LP_ASSIGN_OR_ANSWER(v1::LeadPage page, OrProblem(run->Page(query)));
-  const v1::LeadAnswer& lead = page.lead();
-  std::string* const cursor = page.mutable_timeline()->mutable_cursor();
-  if (!cursor->empty()) *cursor = continuations.Seal(Continuation::kCursor, principal.tenant, *cursor);
-  return LeadPage{ContactJson(lead),
-                  std::move(*page.mutable_explanation()),
-                  std::move(*page.mutable_timeline()),
-                  {page.fields().begin(), page.fields().end()},
-                  {page.topics().begin(), page.topics().end()},
-                  make_url(principal.tenant, lead.lead_id(), AddressOfContact(lead))};
+std::optional<http::Response> ReadInto(const AskedRead& asked, v1::FoundLeads* found) {
+  LP_ASSIGN_OR_ANSWER(v1::FindLeads query, SearchOf(asked.request, CallerOf(asked)));
+  LP_ASSIGN_OR_ANSWER(const RowFields fields, ReadFields(asked.request.Parameter("fields")));
+  for (const std::string& column : fields.columns) query.add_columns(column);
+  const std::string_view field = !query.rule().empty() ? "where" : !query.search().empty() ? "query" : "sort";
+  LP_ASSIGN_OR_ANSWER(*found, OrProblem(asked.run->Find(query), field));
+  Seal(asked, found->mutable_cursor());
+  return std::nullopt;
 }
 
-http::Response ReadLeads(const ApiRequest& request, const access::Principal& principal,
-                         const Continuations& continuations, RunClient* run, access::AuditLog* audit,
-                         const Clock* clock, const MakeUrl& make_url) {
+std::optional<http::Response> ReadInto(const AskedRead& asked, v1::LeadAnswer* lead) {
+  LP_ASSIGN_OR_ANSWER(const v1::GetLead query, QueryAbout<v1::GetLead>(asked.request, CallerOf(asked)));
+  LP_ASSIGN_OR_ANSWER(*lead, OrProblem(asked.run->Get(query)));
+  return std::nullopt;
+}
+
+std::optional<http::Response> ReadInto(const AskedRead& asked, v1::Pipeline* pipeline) {
+  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(asked.request));
+  LP_ASSIGN_OR_ANSWER(const std::vector<v1::SortColumn> sort, SortOf(asked.request));
+  auto query = QueryBy<v1::GetPipeline>(CallerOf(asked));
+  SetSort(sort, &query);
+  query.set_limit(limit);
+  LP_ASSIGN_OR_ANSWER(*pipeline, OrProblem(asked.run->Pipeline(query)));
+  for (v1::PipelineColumn& column : *pipeline->mutable_columns()) Seal(asked, column.mutable_cursor());
+  return std::nullopt;
+}
+
+std::optional<http::Response> ReadInto(const AskedRead& asked, LeadPage* page) {
+  LP_ASSIGN_OR_ANSWER(v1::GetLeadPage query, QueryAbout<v1::GetLeadPage>(asked.request, CallerOf(asked)));
+  LP_ASSIGN_OR_ANSWER(const uint32_t limit, LimitOf(asked.request));
+  query.set_limit(limit);
+  query.set_timeline_cursor(std::string(asked.request.Parameter("cursor")));
+  LP_ASSIGN_OR_ANSWER(v1::LeadPage read, OrProblem(asked.run->Page(query)));
+  Seal(asked, read.mutable_timeline()->mutable_cursor());
+  page->link =
+      asked.make_url(asked.principal.tenant, read.lead().lead_id(), AddressOfContact(read.lead().record().row()));
+  page->lead = std::move(*read.mutable_lead());
+  page->explanation = std::move(*read.mutable_explanation());
+  page->timeline = std::move(*read.mutable_timeline());
+  page->fields = {read.fields().begin(), read.fields().end()};
+  page->topics = {read.topics().begin(), read.topics().end()};
+  return std::nullopt;
+}
+
+http::Response ReadLeads(const AskedRead& asked) {
   using Handler = http::Response (*)(const AskedRead&);
   static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
       {"contact.search", AnswerSearch},
@@ -439,8 +441,7 @@ http::Response ReadLeads(const ApiRequest& request, const access::Principal& pri
       {"field.list", AnswerFields},
       {"name.list", AnswerNames},
   };
-  return HandlerOf(request.route->action,
-                   kHandlers)({request, principal, CallerFor(principal), continuations, run, audit, clock, make_url});
+  return HandlerOf(asked.request.route->action, kHandlers)(asked);
 }
 
 }  // namespace leadpulse::serve

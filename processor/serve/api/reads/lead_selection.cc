@@ -5,7 +5,9 @@
 #include <unordered_set>
 
 #include "processor/base/address.h"
+#include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/query/leads/lead_record.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/problem.h"
 
@@ -14,6 +16,7 @@ namespace {
 
 constexpr uint32_t kFirstRows = 10;
 constexpr size_t kMostIds = 1'000;
+constexpr std::string_view kEmail = "email";  // an attribute
 
 std::variant<std::vector<std::string>, http::Response> ReadIds(const Json& list) {
   std::vector<std::string> ids;
@@ -33,6 +36,7 @@ std::variant<SelectedLeads, http::Response> FindIds(std::vector<std::string> ids
   SelectedLeads selected;
   selected.as_of = Instant::DistantPast();
   std::unordered_set<std::string> leads;
+  std::vector<v1::LeadAnswer> first;
   for (std::string& id : ids) {
     LP_ASSIGN_OR_ANSWER(const auto found, OrRunFailed(FindContact(caller, LeadIdOf(id), run)));
     if (found) {
@@ -42,9 +46,11 @@ std::variant<SelectedLeads, http::Response> FindIds(std::vector<std::string> ids
     }
     if (found) selected.as_of = std::max(selected.as_of, Instant{found->clock_ms()});
     ++(found ? selected.count : selected.missing);
-    if (found && selected.first_rows.size() < kFirstRows) selected.first_rows.push_back(ContactJson(*found));
+    if (found && first.size() < kFirstRows) first.push_back(*found);
     selected.selection.ids.push_back(std::move(id));
   }
+  AppendJsonArray(first, &selected.first_rows,
+                  [&selected](const v1::LeadAnswer& lead) { selected.first_rows += ContactJson(lead); });
   return selected;
 }
 
@@ -72,11 +78,10 @@ std::variant<SelectedLeads, http::Response> ReadSelection(const Json& body, cons
   if (const Status complete = CheckComplete(found); !complete.ok()) return RunFailed(complete);
   // A search of only spaces finds everything, which nobody means.
   if (missing == 2 && found.rule().empty()) return WrongMember(field, "it means every contact; say which");
-  return SelectedLeads{{found.rule(), {}},
-                       Instant{found.clock_ms()},
-                       found.count(),
-                       0,
-                       {found.rows_json().begin(), found.rows_json().end()}};
+  SelectedLeads selected{{found.rule(), {}}, Instant{found.clock_ms()}, found.count(), 0};
+  AppendJsonArray(found.rows(), &selected.first_rows,
+                  [&selected](const v1::LeadRow& row) { query::AppendJson(row, &selected.first_rows); });
+  return selected;
 }
 
 Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, const std::string& id, RunClient* run) {
@@ -108,15 +113,10 @@ Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const s
   return seen;
 }
 
-std::string AddressOfContact(const Json& contact) {
-  const Json& email = contact["profile"]["email"];
-  const std::string address = NormalizeAddress(email.is_null() ? contact["leadId"].text() : email.text());
+std::string AddressOfContact(const v1::LeadRow& contact) {
+  const v1::ProfileValue* const email = query::FindAttribute(contact.lead(), kEmail);
+  const std::string address = NormalizeAddress(email == nullptr ? contact.lead().lead_id() : query::TextOf(*email));
   return IsAddress(address) ? address : "";
-}
-
-std::string AddressOfContact(const v1::LeadAnswer& contact) {
-  const Result<Json> json = Json::Parse(contact.record_json());
-  return json.ok() ? AddressOfContact(*json) : "";
 }
 
 Status StatusOf(const RunRefusal& refusal) {

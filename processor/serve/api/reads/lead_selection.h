@@ -26,8 +26,8 @@ struct SelectedLeads {
   LeadSelection selection;  // with the rule that a search means
   Instant as_of;            // of the answer that found them
   uint64_t count = 0;
-  uint64_t missing = 0;                      // ids that are no contact that the caller may see
-  std::vector<std::string> first_rows = {};  // as a search answers them
+  uint64_t missing = 0;         // ids that are no contact that the caller may see
+  std::string first_rows = {};  // a JSON array of contacts: rows of a search, or each as a GET shows it
 };
 
 // Reads the one member `where`, `query` or `ids` of a body; with `may_be_all`, none of them means every contact. Asks
@@ -42,9 +42,8 @@ Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, cons
 // answer.
 Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const std::string& id,
                                                const v1::LeadAnswer& found, RunClient* run);
-// Returns the normalised e-mail address of a contact, which is a row or a record of the run. Empty: it has none.
-std::string AddressOfContact(const Json& contact);
-std::string AddressOfContact(const v1::LeadAnswer& contact);
+// Returns the normalised e-mail address of a contact. Empty: it has none.
+std::string AddressOfContact(const v1::LeadRow& contact);
 
 // Returns the error of a job whose query a run refuses: Rejected if the query is at fault, Retriable if the run may
 // answer later.

@@ -5,7 +5,9 @@
 
 #include "config/definitions.h"
 #include "config/definitions_loader.h"
+#include "processor/base/engagement.h"
 #include "processor/base/text.h"
+#include "processor/query/leads/lead_record.h"
 #include "processor/serve/api/request/problem.h"
 
 namespace leadpulse::serve {
@@ -24,6 +26,7 @@ constexpr size_t kMostAssigned = 20;
 constexpr uint32_t kPage = 1'000;
 constexpr char kRepliedRule[] = "last_engaged < 1 hour ago AND last_replied < 1 hour ago AND agent IS SET";
 constexpr char kDueRule[] = "follow_up_on BEFORE TOMORROW AND agent IS SET";
+constexpr std::string_view kFollowUpDay = "follow_up_on";  // an attribute
 
 Instant InstantIn(const Json& time, Instant otherwise) { return ParseRfc3339(time.text()).value_or(otherwise); }
 
@@ -65,17 +68,18 @@ Status NoticeWatch::LookOnce() {
     for (const auto& [tenant, names] : agents) {
       AddFound(
           tenant, names, kRepliedRule, NoticeKind::kReplied,
-          [this](const Json& row) {
-            const Json& at = row["lastAt"]["reply"];
-            return std::pair(std::string(at.text()), InstantIn(at, clock_.Now()));
+          [this](const v1::LeadProfile& lead) {
+            const std::optional<Instant> at = query::LastAt(lead, EventTypeName(EventType::kReply));
+            return std::pair(at ? FormatRfc3339(*at) : std::string(), at.value_or(clock_.Now()));
           },
           &made);
       // All of a day have one instant, that of its beginning: the oldest days go first.
       AddFound(
           tenant, names, kDueRule, NoticeKind::kDue,
-          [this](const Json& row) {
-            const std::string day(row["profile"]["follow_up_on"].text());
-            return std::pair(day, ParseRfc3339(day + "T00:00:00Z").value_or(clock_.Now()));
+          [this](const v1::LeadProfile& lead) {
+            std::string day = query::AttributeText(lead, kFollowUpDay);
+            const Instant at = ParseRfc3339(day + "T00:00:00Z").value_or(clock_.Now());
+            return std::pair(std::move(day), at);
           },
           &made);
     }
@@ -144,8 +148,7 @@ void NoticeWatch::AddPage(const std::string& tenant, const std::map<std::string,
     query.set_lead_id(lead);
     const auto answered = run_.Get(query);
     const v1::LeadAnswer* answer = AnswerIn(answered);
-    const auto record = answer != nullptr ? Json::Parse(answer->record_json()) : Json::Parse("{}");
-    const auto users = record.ok() ? names.find(std::string((*record)["agent"].text())) : names.end();
+    const auto users = names.find(answer == nullptr ? "" : answer->record().row().lead().agent());
     if (users == names.end()) continue;
     const Instant at = InstantIn((*change)["at"], clock_.Now());
     AddFor(tenant, users->second, {0, NoticeKind::kHot, lead, std::string((*change)["seq"].text()), at}, made);
@@ -184,12 +187,11 @@ void NoticeWatch::AddFound(const std::string& tenant, const std::map<std::string
     const auto answered = run_.Find(query);
     const v1::FoundLeads* found = AnswerIn(answered);
     if (found == nullptr) return;  // later
-    for (const std::string& text : found->rows_json()) {
-      const auto row = Json::Parse(text);
-      const auto users = row.ok() ? names.find(std::string((*row)["agent"].text())) : names.end();
+    for (const v1::LeadRow& row : found->rows()) {
+      const auto users = names.find(row.lead().agent());
       if (users == names.end()) continue;
-      const auto [mark, at] = mark_of(*row);
-      AddFor(tenant, users->second, {0, kind, std::string((*row)["id"].text()), mark, at}, made);
+      const auto [mark, at] = mark_of(row.lead());
+      AddFor(tenant, users->second, {0, kind, row.lead().lead_id(), mark, at}, made);
     }
     query.set_cursor(found->cursor());
   } while (!query.cursor().empty());

@@ -6,6 +6,7 @@
 #include "processor/base/address.h"
 #include "processor/base/encodings.h"
 #include "processor/base/value.h"
+#include "processor/query/leads/lead_record.h"
 #include "processor/serve/api/request/row_fields.h"
 
 namespace leadpulse::serve {
@@ -14,6 +15,10 @@ void AppendMissing(const MissingPartitions& missing, JsonObject* object) {
   if (missing.empty()) return;
   object->Boolean("partial", true);
   *object->Key("missingPartitions") += "[" + absl::StrJoin(missing, ",") + "]";
+}
+
+void AppendRows(std::string_view key, const google::protobuf::RepeatedPtrField<v1::LeadRow>& rows, JsonObject* object) {
+  AppendArray(key, rows, object, [](const v1::LeadRow& row, std::string* out) { query::AppendJson(row, out); });
 }
 
 void AddMissingHeader(const MissingPartitions& missing, http::Response* response) {
@@ -84,22 +89,6 @@ std::string WithId(const std::string& id, const std::string& json) {
   return out.append(json, 1, std::string::npos);
 }
 
-std::string StageSinceMember(int64_t since_ms) {
-  std::string member;
-  JsonObject(&member).Time("stage_since", since_ms == 0 ? Instant::Never() : Instant{since_ms});
-  return member.substr(1, member.size() - 2);
-}
-
-std::string WholeContact(const v1::LeadAnswer& lead) {
-  constexpr std::string_view kNewest = ",\"newestCommandAt\":";
-  std::string json = WithId(lead.lead_id(), lead.record_json());
-  const size_t at = json.rfind(kNewest);
-  if (at == std::string::npos) return json;
-  const size_t value = at + kNewest.size();
-  return json.insert(at, Concat({",", StageSinceMember(lead.stage_since_ms()),
-                                 ",\"updated\":", json.substr(value, json.find(',', value) - value)}));
-}
-
 http::Response ContactOvertaken(std::string_view detail, const v1::LeadAnswer& lead) {
   http::Response response =
       Problem(http::kPreconditionFailed, "conflict", detail, "If-Match", "contact", ContactJson(lead));
@@ -108,12 +97,7 @@ http::Response ContactOvertaken(std::string_view detail, const v1::LeadAnswer& l
 }
 
 std::string ContactJson(const v1::LeadAnswer& lead) {
-  // The last member of the record is internal.
-  constexpr std::string_view kInternal = ",\"commandIds\":[";
-  std::string json = WholeContact(lead);
-  const size_t at = json.rfind(kInternal);
-  if (at != std::string::npos) json.replace(at, std::string::npos, "}");
-  return json;
+  return query::ContactJson(lead.record(), query::CommandIds::kLeftOut);
 }
 
 http::Response ContactResponse(unsigned int code, const v1::LeadAnswer& lead) {

@@ -80,12 +80,14 @@ void AppendObjects(std::string_view key, const Elements& elements, JsonObject* o
     append(element, &one);
   });
 }
-// Appends the member `"key":[…]`, whose elements are JSON.
-template <typename Rows>
-void AppendRows(std::string_view key, const Rows& rows, JsonObject* object) {
+// Appends the member `"key":[…]`, whose elements `append` appends.
+template <typename Elements, typename Append>
+void AppendArray(std::string_view key, const Elements& elements, JsonObject* object, const Append& append) {
   std::string* const out = object->Key(key);
-  AppendJsonArray(rows, out, [out](const std::string& row) { *out += row; });
+  AppendJsonArray(elements, out, [&](const auto& element) { append(element, out); });
 }
+// Appends the member `"key":[…]` of rows.
+void AppendRows(std::string_view key, const google::protobuf::RepeatedPtrField<v1::LeadRow>& rows, JsonObject* object);
 
 // The partitions that no run answers for. An answer is then about the other leads.
 using MissingPartitions = google::protobuf::RepeatedField<uint32_t>;
@@ -146,11 +148,6 @@ std::string SearchLink(std::string_view rule, std::string_view sort = {});
 
 // Returns the object with the member `id` before its own.
 std::string WithId(const std::string& id, const std::string& json);
-// Returns the member `stage_since`, spelled as the column is; null if the time is 0.
-std::string StageSinceMember(int64_t since_ms);
-// Returns the JSON of a contact: its record (processor/query/leads/lead_record.h), with `id`, `stage_since` and
-// `updated`.
-std::string WholeContact(const v1::LeadAnswer& lead);
 // Returns a contact as the API shows it, with its ETag.
 http::Response ContactResponse(unsigned int code, const v1::LeadAnswer& lead);
 // Returns 409: a contact has this id or address. `lead` is that contact; nullopt if the principal may not see it.

@@ -23,6 +23,8 @@ constexpr NamedObject kPeoplesNames[] = {{"attributes", Names::kTheirs},  {"cons
                                          {"reasons", Names::kOnlyTheirs}, {"profile", Names::kTheirs},
                                          {"properties", Names::kTheirs},  {"topics", Names::kOnlyTheirs}};
 
+bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
+
 // Returns whose names the object has that is the value of `member`.
 Names NamesIn(std::string_view member) {
   const auto* found = std::ranges::find(kPeoplesNames, member, &NamedObject::member);
@@ -42,9 +44,8 @@ std::string ValueOf(std::string_view member, std::string_view value) {
 std::string SnakeCase(std::string_view name) {
   std::string snake;
   for (const char c : name) {
-    const bool is_upper = c >= 'A' && c <= 'Z';
-    if (is_upper) snake += '_';
-    snake += is_upper ? static_cast<char>(c - 'A' + 'a') : c;
+    if (IsUpper(c)) snake += '_';
+    snake += IsUpper(c) ? static_cast<char>(c - 'A' + 'a') : c;
   }
   return snake;
 }
@@ -72,6 +73,11 @@ size_t EndOfJsonValue(std::string_view json, size_t at) {
 std::string WithSnakeNames(std::string_view json, std::span<const std::string> kept) {
   std::string renamed;
   renamed.reserve(json.size() + json.size() / 16);
+  size_t copied = 0;  // how much of `json` is in `renamed`
+  const auto replace = [&](size_t begin, size_t end, std::string_view with) {
+    renamed.append(json.substr(copied, begin - copied)).append(with);
+    copied = end;
+  };
   std::vector<Names> around;  // of the objects and arrays that are open
   Names next = Names::kOurs;  // of the object that follows at once
   for (size_t at = 0; at < json.size();) {
@@ -80,31 +86,27 @@ std::string WithSnakeNames(std::string_view json, std::span<const std::string> k
       if (c == '{' || c == '[') around.push_back(c == '{' ? next : Names::kOurs);
       if ((c == '}' || c == ']') && !around.empty()) around.pop_back();
       if (c != ':') next = Names::kOurs;
-      renamed += c;
       ++at;
       continue;
     }
-    const size_t end = EndOfJsonString(json, at);
-    const std::string_view text = json.substr(at, end - at);
+    const size_t begin = at, end = EndOfJsonString(json, at);
     at = end;
     const bool is_name = end < json.size() && json[end] == ':';
     const bool is_ours = is_name && !around.empty() && around.back() == Names::kOurs;
-    const std::string_view name = is_ours ? text.substr(1, text.size() - 2) : std::string_view();
+    const std::string_view name = is_ours ? json.substr(begin + 1, end - begin - 2) : std::string_view();
     const bool is_kept = is_ours && std::ranges::find(kept, name) != kept.end();
-    renamed += is_ours && !is_kept ? SnakeCase(text) : text;
+    if (!is_kept && std::ranges::any_of(name, IsUpper)) replace(begin + 1, end - 1, SnakeCase(name));
     next = is_ours ? NamesIn(name) : Names::kOurs;
     if (is_ours && !is_kept && json.substr(end).starts_with(":\"") && (name == "seq" || name == "kind")) {
       at = EndOfJsonString(json, end + 1);
-      renamed += ":" + ValueOf(name, json.substr(end + 1, at - end - 1));
+      replace(end + 1, at, ValueOf(name, json.substr(end + 1, at - end - 1)));
       continue;
     }
     if (!is_kept && next != Names::kTheirs) continue;
-    const size_t value_end = EndOfJsonValue(json, end + 1);
-    renamed += json.substr(end, value_end - end);
-    at = value_end;
+    at = EndOfJsonValue(json, end + 1);
     next = Names::kOurs;
   }
-  return renamed;
+  return renamed.append(json.substr(copied));
 }
 
 }  // namespace leadpulse::serve

@@ -71,7 +71,8 @@ http::Response WrongRule(const std::vector<config::RuleProblem>& errors) {
                  ProblemsJson(errors));
 }
 
-http::Response PreviewResponse(const v1::SegmentPreview& preview) {
+// Returns why there are no numbers; nullopt if there are some.
+std::optional<http::Response> ProblemOf(const v1::SegmentPreview& preview) {
   if (!preview.problems().empty()) return WrongRule(ProblemsIn(preview.problems()));
   if (preview.ended() == "superseded") {
     return Problem(http::kConflict, "superseded", "a later preview of the same token has ended this one");
@@ -80,6 +81,10 @@ http::Response PreviewResponse(const v1::SegmentPreview& preview) {
     return Problem(http::kUnavailable, "too_long",
                    "trying the rule takes longer than anybody waits; try `leadpulse preview` on the machine");
   }
+  return std::nullopt;
+}
+
+http::Response PreviewResponse(const v1::SegmentPreview& preview) {
   return JsonResponse(http::kOk, [&preview](JsonObject* object) {
     object->Text("rule", preview.rule());
     *object->Key("warnings") += ProblemsJson(ProblemsIn(preview.warnings()));
@@ -87,8 +92,8 @@ http::Response PreviewResponse(const v1::SegmentPreview& preview) {
     object->Number("before", preview.before());
     object->Number("enter", preview.enter());
     object->Number("leave", preview.leave());
-    AppendRows("entering", preview.entering_json(), object);
-    AppendRows("leaving", preview.leaving_json(), object);
+    AppendRows("entering", preview.entering(), object);
+    AppendRows("leaving", preview.leaving(), object);
     AppendObjects("others", preview.others(), object, [](const v1::SegmentChange& other, JsonObject* change) {
       change->Text("id", other.id());
       change->Number("enter", other.enter());
@@ -178,13 +183,9 @@ struct AskedDefinitions {
 };
 
 http::Response PreviewSegment(const AskedDefinitions& asked) {
-  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*asked.request.route, asked.request.body));
-  auto query = QueryBy<v1::PreviewSegment>(CallerFor(asked.principal));
-  query.set_segment_id(std::string(body["id"].text()));
-  query.set_rule(std::string(body["rule"].text()));
-  query.set_owner(asked.principal.who);
-  LP_ASSIGN_OR_ANSWER(const v1::SegmentPreview preview, OrProblem(asked.parts.run->Preview(query)));
-  return PreviewResponse(preview);
+  v1::SegmentPreview preview;
+  auto problem = ReadPreview(asked.request, asked.principal, asked.parts.run, &preview);
+  return problem ? *std::move(problem) : PreviewResponse(preview);
 }
 
 // Returns the tenant's definitions in force; null if no run answers.
@@ -451,6 +452,17 @@ http::Response RemoveField(const AskedDefinitions& asked) {
 }
 
 }  // namespace
+
+std::optional<http::Response> ReadPreview(const ApiRequest& request, const access::Principal& principal, RunClient* run,
+                                          v1::SegmentPreview* preview) {
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadBody(*request.route, request.body));
+  auto query = QueryBy<v1::PreviewSegment>(CallerFor(principal));
+  query.set_segment_id(std::string(body["id"].text()));
+  query.set_rule(std::string(body["rule"].text()));
+  query.set_owner(principal.who);
+  LP_ASSIGN_OR_ANSWER(*preview, OrProblem(run->Preview(query)));
+  return ProblemOf(*preview);
+}
 
 http::Response AnswerDefinitions(const ApiRequest& request, const access::Principal& principal,
                                  const DefinitionParts& parts) {

@@ -4,6 +4,8 @@
 // itself, some seconds later. An admin sees and changes the entry of its tenant, an operator also the whole file.
 #pragma once
 
+#include <optional>
+
 #include "processor/base/clock.h"
 #include "processor/http/handler.h"
 #include "processor/serve/access/access_store.h"
@@ -23,6 +25,10 @@ struct DefinitionParts {
   access::AuditLog* audit;
   const Clock* clock;
 };
+
+// Reads the preview that `segment.preview` answers. Returns the problem if the rule is wrong, or there is no answer.
+std::optional<http::Response> ReadPreview(const ApiRequest& request, const access::Principal& principal, RunClient* run,
+                                          v1::SegmentPreview* preview);
 
 // Answers a request to a route of the kind kDefinitions. Thread-safe.
 http::Response AnswerDefinitions(const ApiRequest& request, const access::Principal& principal,

@@ -31,7 +31,7 @@ struct ContactEdit {
 // "SaaS"}}`.
 std::variant<ContactKeys, http::Response> ReadContactKeys(std::string_view body);
 // Reads such a body. Members that are no `attributes` and not those of contact_members.h are attributes, too.
-// `present`: the contact that is there (WholeContact), its members in snake_case, which an upsert changes; null for a
+// `present`: the contact that is there (query::ContactJson), its members in snake_case, which an upsert changes; null for a
 // new one.
 std::variant<ContactEdit, http::Response> ReadContact(std::string_view body, const ContactKeys& keys,
                                                       const Json* present, access::Role role);

@@ -36,7 +36,7 @@ struct MemberChanges {
 // Reads members of a body. A member that has the contact's value changes nothing.
 class MemberReader {
  public:
-  // Keeps `present`, the contact as a GET shows it (WholeContact), in snake_case; null for a new one. It must outlive
+  // Keeps `present`, the contact as a GET shows it (query::ContactJson), in snake_case; null for a new one. It must outlive
   // this.
   MemberReader(const Json* present, access::Role role) : present_(present), role_(role) {}
 

@@ -7,9 +7,12 @@
 #include <variant>
 
 #include "processor/base/engagement.h"
+#include "processor/base/json.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/serve/api/request/api_request.h"
+#include "schemas/codec/profile_value.h"
+#include "schemas/codec/protobuf_change.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -30,11 +33,10 @@ std::string AsJson(const Json& value) {
   return json;
 }
 
-// Returns the value of an attribute as a record shows it; empty: it is unset.
-std::string AttributeAsJson(const Value& value) {
-  if (IsUnset(value)) return "";
-  const Result<Json> json = Json::Parse(ValueToJson(value));
-  return json.ok() ? AsJson(*json) : std::string();
+// Returns the JSON in the spelling of changes that are stored; empty: it is null.
+std::string AsStored(const std::string& json) {
+  const Result<Json> value = Json::Parse(json);
+  return value.ok() ? AsJson(*value) : std::string();
 }
 
 // Returns the text of a JSON string; empty if there is none.
@@ -52,22 +54,38 @@ Thing ThingOf(std::string_view thing) {
 }
 std::string ThingNamed(std::string_view kind, std::string_view name) { return Concat({kind, ".", name}); }
 
+// Returns the names that the kind has in the record.
+const google::protobuf::RepeatedPtrField<std::string>& NamesOf(std::string_view kind, const v1::LeadProfile& lead) {
+  return kind == kTags ? lead.tags() : kind == kLists ? lead.lists() : lead.campaigns();
+}
+
+std::string SentValueOf(std::string_view name, const v1::WholeRecord& record) {
+  std::string json;
+  for (const v1::SentAttribute& attribute : record.attributes()) {
+    if (attribute.name() == name) codec::AppendProfileValueJson(attribute.sent(), &json);
+  }
+  return json.empty() ? json : AsStored(json);
+}
+
 // Returns the value that the record has; empty: none.
-std::string ValueIn(std::string_view thing, const Json& record) {
+std::string ValueIn(std::string_view thing, const v1::WholeRecord* record) {
   const auto [kind, name] = ThingOf(thing);
-  if (kind == kAttributes) return AsJson(record[kind][name]["sent"]);
-  if (kind == kStage) return record.is_null() ? AsJson(StageName(Stage::kNew)) : AsJson(record[kind]);
-  if (kind == kAgent) return record[kind].text().empty() ? "" : AsJson(record[kind]);
-  if (kind == kDoNotContact) return record[kind].truth() ? AsJson(record["doNotContactReason"].text()) : "";
-  if (kind == kQualification) return AsJson(record["qualificationSet"]);
+  if (record == nullptr) return kind == kStage ? AsJson(StageName(Stage::kNew)) : "";
+  const v1::LeadProfile& lead = record->row().lead();
+  if (kind == kAttributes) return SentValueOf(name, *record);
+  if (kind == kStage) return AsJson(lead.stage());
+  if (kind == kAgent) return lead.agent().empty() ? "" : AsJson(lead.agent());
+  if (kind == kDoNotContact) return lead.do_not_contact() ? AsJson(record->do_not_contact_reason()) : "";
+  if (kind == kQualification) return record->has_qualification_set() ? std::to_string(record->qualification_set()) : "";
   if (kind == kConsents) {
-    for (const auto& [purpose, consent] : record[kind].members()) {
-      if (FoldCase(purpose) == name) return consent["granted"].truth() ? AsJson(purpose) : "";
+    for (const v1::ProfileConsent& consent : lead.consents()) {
+      if (FoldCase(consent.purpose()) == name) return consent.granted() ? AsJson(consent.purpose()) : "";
     }
     return "";
   }
-  for (const Json& element : record[kind].elements()) {
-    if (element.is_string() && FoldCase(element.text()) == name) return AsJson(element);
+  if (kind == kNotes) return "";
+  for (const std::string& element : NamesOf(kind, lead)) {
+    if (FoldCase(element) == name) return AsJson(element);
   }
   return "";
 }
@@ -158,7 +176,7 @@ std::string CommandWith(std::string_view member, const std::string& action) {
 
 }  // namespace
 
-void KeptChange::Set(const std::string& thing, std::string is, const Json& before) {
+void KeptChange::Set(const std::string& thing, std::string is, const v1::WholeRecord* before) {
   const auto known = things_.find(thing);
   if (known != things_.end()) {
     known->second.is = std::move(is);
@@ -168,7 +186,7 @@ void KeptChange::Set(const std::string& thing, std::string is, const Json& befor
   if (!IsSame(ThingOf(thing).kind, was, is)) things_.emplace(thing, Values{std::move(was), std::move(is)});
 }
 
-void KeptChange::Add(const codec::Command& command, const Json& before, Source source) {
+void KeptChange::Add(const codec::Command& command, const v1::WholeRecord* before, Source source) {
   at_ = std::max(at_, command.issued_at);
   if (makes_lead_) return;
   const auto names = [&](std::string_view kind, const std::vector<std::string>& add,
@@ -178,7 +196,7 @@ void KeptChange::Add(const codec::Command& command, const Json& before, Source s
   };
   if (const auto* update = command.actions.Find<codec::UpdateProfile>()) {
     for (const auto& [name, value] : update->set) {
-      Set(ThingNamed(kAttributes, NormalizeName(name)), AttributeAsJson(value), before);
+      Set(ThingNamed(kAttributes, NormalizeName(name)), AsStored(ValueToJson(value)), before);
     }
     for (const std::string& name : update->unset) Set(ThingNamed(kAttributes, NormalizeName(name)), "", before);
   }
@@ -201,7 +219,7 @@ void KeptChange::Add(const codec::Command& command, const Json& before, Source s
   if (consent != nullptr && consent->granted) {
     Set(ThingNamed(kConsents, FoldCase(consent->purpose)), AsJson(consent->purpose), before);
   }
-  if (command.actions.Find<codec::AddNote>() != nullptr) Set(ThingNamed(kNotes, command.command_id), "true", Json());
+  if (command.actions.Find<codec::AddNote>() != nullptr) Set(ThingNamed(kNotes, command.command_id), "true", nullptr);
 }
 
 void KeptChange::Add(const KeptChange& later) {
@@ -213,17 +231,17 @@ void KeptChange::Add(const KeptChange& later) {
   }
 }
 
-TakenBack KeptChange::WithdrawIfUntouched(const Json& now) const {
-  if (now.is_null()) return {};
-  if (!now["events"].elements().empty()) return {.left = kHasEvents};
-  const auto newest = ParseRfc3339(now["newestCommandAt"].text());
-  if (newest && *newest > at_) return {.left = kChangedSince};
+TakenBack KeptChange::WithdrawIfUntouched(const v1::WholeRecord* now) const {
+  if (now == nullptr) return {};
+  if (!now->events().empty()) return {.left = kHasEvents};
+  const v1::LeadRow& row = now->row();
+  if (row.has_updated() && codec::GetTime(true, row.updated()) > at_) return {.left = kChangedSince};
   return {.commands = {CommandWith("withdraw", "{}")}, .withdraws = true};
 }
 
-TakenBack KeptChange::TakeBack(const Json& now) const {
+TakenBack KeptChange::TakeBack(const v1::WholeRecord* now) const {
   if (makes_lead_) return WithdrawIfUntouched(now);
-  if (now.is_null()) return {};
+  if (now == nullptr) return {};
   TakenBack back;
   Restoring actions;
   std::vector<std::string> further;  // a command has one consent and one note

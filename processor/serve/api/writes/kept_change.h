@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "leadpulse/v1/lead_record.pb.h"
 #include "processor/base/instant.h"
-#include "processor/base/json.h"
 #include "processor/base/json_object.h"
 #include "processor/base/status.h"
 #include "schemas/codec/records.h"
@@ -42,14 +42,14 @@ class KeptChange {
     return change;
   }
   // Adds what the command sets, after those that were added before. `before`: the record of the lead before all of
-  // them; null if there was none.
-  void Add(const codec::Command& command, const Json& before, Source source);
+  // them; nullptr if there was none.
+  void Add(const codec::Command& command, const v1::WholeRecord* before, Source source);
   // Adds a later change of the same lead.
   void Add(const KeptChange& later);
 
   // Returns the commands that give the lead back what it had, as far as nobody has changed it since. `now`: the record
-  // of the lead; null if there is none.
-  TakenBack TakeBack(const Json& now) const;
+  // of the lead; nullptr if there is none.
+  TakenBack TakeBack(const v1::WholeRecord* now) const;
 
   bool makes_lead() const { return makes_lead_; }
   // Whether it says who takes care of the lead, which only managers may.
@@ -70,8 +70,8 @@ class KeptChange {
   struct Values {
     std::string was, is;
   };
-  void Set(const std::string& thing, std::string is, const Json& before);
-  TakenBack WithdrawIfUntouched(const Json& now) const;
+  void Set(const std::string& thing, std::string is, const v1::WholeRecord* before);
+  TakenBack WithdrawIfUntouched(const v1::WholeRecord* now) const;
 
   bool makes_lead_ = false;
   Instant at_ = Instant::DistantPast();  // the latest command

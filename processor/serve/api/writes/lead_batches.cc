@@ -58,7 +58,9 @@ struct LeadWrites::Batch {
     AppendOutcome(tasks[row]->sent, outcome, &outcomes[row]);
     tasks[row].reset();
     if (--unanswered > 0) return;
-    respond(JsonResponse(http::kOk, [this](JsonObject* json) { AppendRows("rows", outcomes, json); }));
+    respond(JsonResponse(http::kOk, [this](JsonObject* json) {
+      AppendArray("rows", outcomes, json, [](const std::string& one, std::string* out) { *out += one; });
+    }));
   }
   // Calls `then` for the last of the rows of a step.
   void CountDown(const std::function<void()>& then) {

@@ -7,6 +7,7 @@
 
 #include "processor/base/address.h"
 #include "processor/base/json_object.h"
+#include "processor/query/leads/lead_record.h"
 #include "processor/serve/access/secrets.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/contact_body.h"
@@ -26,7 +27,7 @@ namespace {
 
 // Returns the contact that the run has answered, as a GET shows it.
 std::variant<Json, http::Response> PresentContact(const v1::LeadAnswer& lead) {
-  return OrFailed(Json::Parse(WithSnakeNames(WholeContact(lead))));
+  return OrFailed(Json::Parse(WithSnakeNames(query::ContactJson(lead.record(), query::CommandIds::kShown))));
 }
 
 constexpr size_t kPartIdBytes = 16;
@@ -41,7 +42,7 @@ std::string AddressAfter(const codec::Record& record, const v1::LeadAnswer& cont
   const auto* command = std::get_if<codec::Command>(&record);
   const auto sought = command == nullptr ? std::nullopt : AddressSought(*command);
   if (sought) return *sought;
-  if (!contact.record_json().empty()) return AddressOfContact(contact);
+  if (contact.has_record()) return AddressOfContact(contact.record().row());
   const std::string id = NormalizeAddress(lead);
   return IsAddress(id) ? id : "";
 }
@@ -111,7 +112,7 @@ std::optional<http::Response> LeadWrites::ReadCommand(const ApiRequest& request,
   const auto* command = std::get_if<codec::Command>(&task->record);
   if (command == nullptr) return std::nullopt;
   const std::optional<std::string> address = AddressSought(*command);
-  if (!address || *address == AddressOfContact(task->contact)) return CheckAttributes(*task);
+  if (!address || *address == AddressOfContact(task->contact.record().row())) return CheckAttributes(*task);
   task->claim = new_contacts_.TryClaim(task->sent.tenant, *address, task->sent.lead);
   return CheckAddress(*task, "email");
 }
@@ -192,8 +193,8 @@ std::optional<http::Response> LeadWrites::ReadNewContact(Task* task) {
                       ReadContact(task->body, contact, task->sent.creates ? nullptr : &present, task->principal.role));
   if (auto problem = SetEdit(edit, task)) return problem;
   if (std::holds_alternative<codec::Event>(task->record)) return std::nullopt;
-  const bool keeps_address =
-      !task->sent.creates && (contact.address.empty() || AddressOfContact(task->contact) == contact.address);
+  const bool keeps_address = !task->sent.creates && (contact.address.empty() ||
+                                                     AddressOfContact(task->contact.record().row()) == contact.address);
   if (keeps_address) return CheckAttributes(*task);
   task->claim = std::move(claim);
   return CheckAddress(*task, contact.address.empty() ? "id" : "email");
@@ -211,12 +212,11 @@ std::optional<http::Response> LeadWrites::ReadUndo(const ApiRequest& request, Ta
   LP_ASSIGN_OR_ANSWER(auto lead, OrRunFailed(FindContact(CallerFor(task->principal), undone->lead, parts_.run)));
   if (!lead || lead->lead_id() != undone->lead) return NoSuchContact();
   LP_ASSIGN_OR_ANSWER(const KeptChange change, OrFailed(KeptChange::Parse(undone->undo)));
-  LP_ASSIGN_OR_ANSWER(const Json now, OrFailed(Json::Parse(lead->record_json())));
   // The user's role may have changed since.
   if (change.assigns_agent() && task->principal.role < access::Role::kManager) {
     return Problem(http::kForbidden, "forbidden", "only managers may say who takes care of a contact");
   }
-  const TakenBack back = change.TakeBack(now);
+  const TakenBack back = change.TakeBack(&lead->record());
   if (!back.left.empty() || back.commands.empty()) {
     return Problem(http::kConflict, back.left.empty() ? kChangedSince : back.left,
                    "somebody has changed the same since; nothing was taken back", "", "contact", ContactJson(*lead));
@@ -240,7 +240,7 @@ std::optional<http::Response> LeadWrites::ReadUndo(const ApiRequest& request, Ta
   }
   task->record = std::move(*command);
   const std::optional<std::string> address = AddressSought(std::get<codec::Command>(task->record));
-  if (!address || *address == AddressOfContact(task->contact)) return std::nullopt;
+  if (!address || *address == AddressOfContact(task->contact.record().row())) return std::nullopt;
   task->claim = new_contacts_.TryClaim(task->sent.tenant, *address, task->sent.lead);
   return CheckAddress(*task, "email");
 }
@@ -251,7 +251,7 @@ std::optional<http::Response> LeadWrites::ReadErasure(const ApiRequest& request,
                    "an erasure cannot be taken back: send the id of the contact as confirm", "confirm");
   }
   task->sent.erases = true;
-  if (!task->again) task->sent.address = AddressOfContact(task->contact);
+  if (!task->again) task->sent.address = AddressOfContact(task->contact.record().row());
   const bool suppresses = request.Parameter("suppress") == "true";
   return task->SetCommand("erase", suppresses ? R"({"suppress":true})" : "{}");
 }
@@ -263,7 +263,7 @@ std::optional<http::Response> LeadWrites::ReadTopic(const ApiRequest& request, T
   LP_ASSIGN_OR_ANSWER(const v1::OptOut known, OrProblem(parts_.run->OptOutOf(question)));
   if (auto problem = CheckDeclared(change, known)) return problem;
   const LeadKey key{task->sent.tenant, task->sent.lead};
-  const std::string address = AddressOfContact(task->contact);
+  const std::string address = AddressOfContact(task->contact.record().row());
   if (change.subscribed) {
     LP_ASSIGN_OR_ANSWER(const bool sees_all, SeesAllWith(address, CallerFor(task->principal), parts_.run));
     if (!sees_all) {

@@ -61,10 +61,9 @@ struct LeadWrites::Task {
     const auto* command = std::get_if<codec::Command>(&record);
     // An opt-out is not taken back by a click.
     if (command == nullptr || command->actions.removes_lead() || sent.creates || !first.empty()) return {};
-    const Result<Json> before = Json::Parse(contact.record_json());
-    if (!before.ok()) return {};
+    if (!contact.has_record()) return {};
     KeptChange change;
-    change.Add(*command, *before, KeptChange::Source::kPerson);
+    change.Add(*command, &contact.record(), KeptChange::Source::kPerson);
     return change.is_empty() ? std::string() : change.ToJson();
   }
   // Returns what the client should know of a write that is taken.
