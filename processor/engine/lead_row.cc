@@ -105,7 +105,11 @@ void AppendCounts(const LeadInState& lead, JsonObject* row) {
 void AppendCounts(const v1::LeadProfile& lead, JsonObject* row) {
   {
     JsonObject counts(row->Key("counts"));
-    for (const v1::ProfileCount& count : lead.counts()) counts.Number(count.type(), count.count());
+    auto count = lead.counts().begin();
+    for (EventType type : kCountedTypes) {
+      const bool is_there = count != lead.counts().end() && count->type() == EventTypeName(type);
+      counts.Number(TypeKeys()[static_cast<size_t>(type)], is_there ? count++->count() : 0);
+    }
   }
   JsonObject last_at(row->Key("lastAt"));
   for (const v1::ProfileCount& count : lead.counts()) {
@@ -164,7 +168,7 @@ ShownView PublishedView(const state::Lead& lead, const config::TenantDefinitions
 }
 
 void SetLeadProfile(const state::Lead& lead, const ShownView& shown, const config::TenantDefinitions& definitions,
-                    v1::LeadProfile* out) {
+                    ZeroCounts zero_counts, v1::LeadProfile* out) {
   const LeadInState members(lead, shown, definitions);
   out->set_tenant_id(lead.key.tenant);
   out->set_lead_id(lead.key.lead);
@@ -200,6 +204,7 @@ void SetLeadProfile(const state::Lead& lead, const ShownView& shown, const confi
   }
   const state::EngagementTotals totals = lead.journal.Totals();
   for (EventType type : kCountedTypes) {
+    if (totals[type].count == 0 && zero_counts == ZeroCounts::kLeftOut) continue;
     v1::ProfileCount* const added = out->add_counts();
     added->set_type(std::string(EventTypeName(type)));
     added->set_count(totals[type].count);

@@ -3,6 +3,7 @@
 // same words: a run writes one for each change, and need not make a message for that.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -32,9 +33,10 @@ ShownView ShowView(view::View view, const config::TenantDefinitions& definitions
 // sendable, whatever was published.
 ShownView PublishedView(const state::Lead& lead, const config::TenantDefinitions& definitions);
 
-// Sets the message, except for `version`, which costs more than the rest.
+// Sets the message, except for `version`, which costs more than the rest. Counts are in the order of kCountedTypes.
+enum class ZeroCounts : uint8_t { kShown, kLeftOut };
 void SetLeadProfile(const state::Lead& lead, const ShownView& shown, const config::TenantDefinitions& definitions,
-                    v1::LeadProfile* out);
+                    ZeroCounts zero_counts, v1::LeadProfile* out);
 
 // Adds the members of the row that are not notes, in the order of the page, to an open object. `append_notes`, which
 // may be null, adds those in their place.

@@ -43,7 +43,7 @@ OutputRecord LeadProfiles::Encode(PartitionId partition, const state::Lead& lead
     AppendJson(lead, shown, definitions, version, &value);
   } else {
     v1::LeadProfile message;
-    engine::SetLeadProfile(lead, shown, definitions, &message);
+    engine::SetLeadProfile(lead, shown, definitions, engine::ZeroCounts::kShown, &message);
     message.set_version(version.data(), version.size());
     LP_ASSERT(message.AppendToString(&value));
   }

@@ -15,7 +15,8 @@ import sys
 import unittest
 
 import confluent_kafka
-from live import COMMANDS, DEAD, EVENTS, SEGMENTS, STATE, wait_for, world_for
+from live import COMMANDS, DEAD, EVENTS, SEGMENTS, STATE, free_port, wait_for, world_for
+from pages import Pages
 
 BINARY = "build/release/leadpulse"
 INSTRUMENTED = "--instrumented" in sys.argv
@@ -39,6 +40,7 @@ class MemoryTest(unittest.TestCase):
     def setUpClass(cls):
         cls.world = world_for(cls, BINARY, DEFINITIONS, partitions=PARTITIONS)
         cls.random = random.Random(1)
+        cls.pages = Pages(free_port())
 
     def text(self, size):
         return (self.random.randbytes(size // 2 // RATIO + 1).hex() * RATIO)[:size]
@@ -81,10 +83,14 @@ class MemoryTest(unittest.TestCase):
         # may take.
         process = self.world.process(1).start(workers=WORKERS, memory=f"{MEMORY_MIB}MiB",
                                               kafka=self.world.kafka_settings(transaction_timeout="60s"),
+                                              http=self.pages.settings(),
                                               state={"directory": str(self.world.process(1).state),
                                                      "erasure_secret": "a secret for tests only"})
         self.addCleanup(process.kill)
         wait_for("all consumed", 200, lambda: self.world.lag() == 0 or not process.runs())
+        # A stop writes only some of those that lead.state lacks.
+        wait_for("all written to lead.state", 60,
+                 lambda: self.pages.metric("unwritten_leads") == 0 or not process.runs())
         self.assertTrue(process.runs(), process.said())
         most = self.high_water_mib(process)
         process.stop()

@@ -21,7 +21,8 @@ using codec::SetTime;
 
 void SetRow(const state::Lead& lead, const state::EngagementTotals& totals, const view::View& view,
             const config::TenantDefinitions& definitions, v1::LeadRow* out) {
-  engine::SetLeadProfile(lead, engine::ShowView(view, definitions), definitions, out->mutable_lead());
+  engine::SetLeadProfile(lead, engine::ShowView(view, definitions), definitions, engine::ZeroCounts::kLeftOut,
+                         out->mutable_lead());
   out->mutable_lead()->set_version(state::LeadVersion(lead));
   for (const state::Note& note : lead.profile.extras->notes) SetNote(note, out->add_notes());
   SetTime(rules::CreatedAt(lead, totals), &v1::LeadRow::mutable_created, out);

@@ -31,8 +31,8 @@ struct ContactEdit {
 // "SaaS"}}`.
 std::variant<ContactKeys, http::Response> ReadContactKeys(std::string_view body);
 // Reads such a body. Members that are no `attributes` and not those of contact_members.h are attributes, too.
-// `present`: the contact that is there (query::ContactJson), its members in snake_case, which an upsert changes; null for a
-// new one.
+// `present`: the contact that is there (query::ContactJson), its members in snake_case, which an upsert changes; null
+// for a new one.
 std::variant<ContactEdit, http::Response> ReadContact(std::string_view body, const ContactKeys& keys,
                                                       const Json* present, access::Role role);
 // Reads a merge patch `{"first_name": "Jane", "city": null}` of the contact `present`, with or without

@@ -36,8 +36,8 @@ struct MemberChanges {
 // Reads members of a body. A member that has the contact's value changes nothing.
 class MemberReader {
  public:
-  // Keeps `present`, the contact as a GET shows it (query::ContactJson), in snake_case; null for a new one. It must outlive
-  // this.
+  // Keeps `present`, the contact as a GET shows it (query::ContactJson), in snake_case; null for a new one. It must
+  // outlive this.
   MemberReader(const Json* present, access::Role role) : present_(present), role_(role) {}
 
   // Adds what the member changes. `name` must be one of IsContactMember. Returns the problem if it cannot be.
