@@ -7,6 +7,7 @@
 #include <string>
 
 #include "processor/serve/pages/lead_cells.h"
+#include "schemas/codec/protobuf_change.h"
 
 namespace leadpulse::serve::shown_time_test {
 
@@ -83,26 +84,29 @@ TEST(ShownTimes, TheTemplateHasBoth) {
 }
 
 // Returns the part of a card with the days in the stage: its text, what is read aloud, and its title.
-std::string CardSince(const std::string& since) {
-  const auto contact = Json::Parse(R"({"id": "ann", "stage": "new", "stage_since": )" + since + "}");
-  PageData card = LeadCells(*contact);
-  AddStageSince(*contact, InBerlin(), &card);
+std::string CardSince(const char* since) {
+  v1::LeadRow contact;
+  contact.mutable_lead()->set_lead_id("ann");
+  contact.mutable_lead()->set_stage("new");
+  if (since != nullptr) codec::SetTimestamp(*ParseRfc3339(since), contact.mutable_stage_since());
+  PageData card = LeadCells(contact);
+  AddStageSince(contact, InBerlin(), &card);
   const std::string html = RenderPart("board_card", card);
   const size_t at = html.find("<span class=\"in-stage\"");
   return at == std::string::npos ? "" : html.substr(at, html.find("</span></span>", at) - at);
 }
 
 TEST(ShownTimes, ACardSaysHowLongTheLeadIsInItsStage) {
-  EXPECT_EQ(CardSince(R"("2026-03-09T11:00:00Z")"),
+  EXPECT_EQ(CardSince("2026-03-09T11:00:00Z"),
             "<span class=\"in-stage\" title=\"In this stage since Monday 9 March 2026\"><span "
             "aria-hidden=\"true\">3 d</span><span class=\"hidden\">In this stage for 3 days");
-  EXPECT_THAT(CardSince(R"("2026-03-11T22:59:59Z")"),
+  EXPECT_THAT(CardSince("2026-03-11T22:59:59Z"),
               HasSubstr(">1 d</span><span class=\"hidden\">In this stage for 1 day"));
-  EXPECT_THAT(CardSince(R"("2026-03-11T23:00:00Z")"),
+  EXPECT_THAT(CardSince("2026-03-11T23:00:00Z"),
               HasSubstr(">today</span><span class=\"hidden\">In this stage since today"));
-  EXPECT_THAT(CardSince(R"("2026-03-12T23:00:00Z")"), HasSubstr(">today<")) << "a clock of a run that is ahead";
-  EXPECT_THAT(CardSince(R"("2025-03-12T12:00:00Z")"), HasSubstr(">365 d<"));
-  EXPECT_EQ(CardSince("null"), "");
+  EXPECT_THAT(CardSince("2026-03-12T23:00:00Z"), HasSubstr(">today<")) << "a clock of a run that is ahead";
+  EXPECT_THAT(CardSince("2025-03-12T12:00:00Z"), HasSubstr(">365 d<"));
+  EXPECT_EQ(CardSince(nullptr), "");
 }
 
 }  // namespace leadpulse::serve::shown_time_test
