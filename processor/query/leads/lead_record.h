@@ -48,7 +48,8 @@ void AppendJson(const v1::LeadRow& row, std::string* out);
 size_t BoundedBytes(const v1::LeadRow& row);
 // Returns the record as `leadpulse lead` prints it; members: tools/leadpulse/lead/README.md.
 std::string RecordJson(const v1::WholeRecord& record);
-// Returns the record as the API answers a contact: with `id`, `stage_since` and `updated`. The ids of its commands are internal.
+// Returns the record as the API answers a contact: with `id`, `stage_since` and `updated`. The ids of its commands are
+// internal.
 enum class CommandIds : uint8_t { kShown, kLeftOut };
 std::string ContactJson(const v1::WholeRecord& record, CommandIds command_ids);
 

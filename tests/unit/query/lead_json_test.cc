@@ -169,8 +169,9 @@ TEST(LeadJsonTest, AnAttributeIsAsItWasSentAndConvertedIfThatLooksDifferent) {
                                          R"("folded":null,"statusFacts":null,"commandIds":[]})"));
   const std::string contact = ContactJson(record, CommandIds::kLeftOut);
   EXPECT_TRUE(contact.starts_with(R"({"id":"Ann@Example.com","tenantId":"acme",)")) << contact;
-  EXPECT_TRUE(contact.ends_with(R"("firstCommandAt":null,"updated":null,"newestCommandAt":null,"erasedAt":null,)"
-                                R"("events":[],"folded":null,"statusFacts":null})"))
+  EXPECT_TRUE(contact.ends_with(
+      R"("firstCommandAt":null,"stage_since":null,"updated":null,"newestCommandAt":null,"erasedAt":null,)"
+      R"("events":[],"folded":null,"statusFacts":null})"))
       << contact;
 }
 

@@ -222,9 +222,7 @@ Status ErasedLeads::ForgetAmong(const std::string& tenant, const std::set<std::s
     unsure_[tenant].merge(unsure);
     request.clear_lead_ids();
   }
-  if (!is_any) return Status::Ok();
-  LP_RETURN_IF_ERROR(data_.forget_files(tenant));
-  return data_.database->Checkpoint();
+  return is_any ? data_.database->Checkpoint() : Status::Ok();
 }
 
 Result<std::optional<ErasedLeads::Gone>> ErasedLeads::GoneOf(const std::string& tenant, const v1::ErasedLead& erased,
@@ -251,8 +249,6 @@ Status ErasedLeads::Forget(const access::SentCommand& sent) {
   Gone gone{sent.lead, answered.leads().empty() ? sent.at : before.Until(answered.leads(0)), sent.who};
   gone.is_known = true;
   LP_RETURN_IF_ERROR(AddAddress(sent.tenant, sent.address, before, &gone));
-  // The log of commands forgets the id last, so that a request sent again completes what a kill has cut off.
-  LP_RETURN_IF_ERROR(data_.forget_files(sent.tenant));
   LP_RETURN_IF_ERROR(ForgetAll(sent.tenant, {gone}));
   return data_.database->Checkpoint();
 }
@@ -268,6 +264,8 @@ Status ErasedLeads::AddAddress(const std::string& tenant, const std::string& add
 
 Status ErasedLeads::ForgetAll(const std::string& tenant, const std::vector<Gone>& all) {
   if (all.empty()) return Status::Ok();
+  // First what is not in the transaction: after a kill the database still has the ids, so all is done again.
+  LP_RETURN_IF_ERROR(data_.forget_files(tenant));
   std::vector<std::string> in_views;
   for (const Gone& gone : all) {
     if (gone.is_in_views) in_views.push_back(gone.lead);
