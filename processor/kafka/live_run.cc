@@ -14,6 +14,8 @@ constexpr size_t kFixed = 96 * kMebibyte;
 constexpr size_t kFixedOfWorker = 12 * kMebibyte;
 // The largest record of lead.state, with some margin: a record larger than the queue would never get into it.
 constexpr size_t kLeastPublished = 20 * kMebibyte;
+// More than the 4 MiB of a journal: the events of a lead that has them would be committed one by one.
+constexpr size_t kLeastEpoch = 6 * kMebibyte;
 
 // Returns the bytes that the store takes. RocksDB fills one write buffer while it flushes another, and the other column
 // families have theirs. The commits that wait take at most twice their limit, and a partition's share is copied while
@@ -38,7 +40,7 @@ LiveMemory PlanLiveMemory(size_t total, size_t cache, size_t workers) {
   memory.write_behind = std::clamp(rest / 11, 4 * kMebibyte, 128 * kMebibyte);
   const size_t share = rest / 2 / workers;
   memory.fetched = std::clamp(share / 28, 2 * kMebibyte, 64 * kMebibyte);
-  memory.epoch = std::clamp(share / 20, 4 * kMebibyte, 1024 * kMebibyte);
+  memory.epoch = std::clamp(share / 20, kLeastEpoch, 1024 * kMebibyte);
   memory.restore = std::clamp(share / 16, 2 * kMebibyte, 32 * kMebibyte);
   memory.published = std::clamp(share / 8, kLeastPublished, 128 * kMebibyte);
   memory.unwritten = std::clamp(share / 8, 1 * kMebibyte, 128 * kMebibyte);

@@ -143,7 +143,8 @@ class MemoryTest(unittest.TestCase):
                     ended.add(message.partition())
         finally:
             reader.close()
-        return sum(key.startswith(tenant.encode() + b"\0") for key in keys)
+        # Keys of changes are printable: `tenant/lead`.
+        return sum(key.startswith((f"{tenant}\0".encode(), f"{tenant}/".encode())) for key in keys)
 
 
 if __name__ == "__main__":
