@@ -45,7 +45,7 @@ TEST(LiveMemoryTest, HoweverLittleIsGivenARecordGetsThrough) {
     const LiveMemory memory = PlanLiveMemory(total, kAnyCache, 64);
     EXPECT_GE(memory.fetched, kMebibyte);
     EXPECT_GT(memory.published, (16 + 1) * kMebibyte);  // `message.max.bytes` of a producer
-    EXPECT_GT(memory.epoch, 5 * kMebibyte);  // a journal has 4 MiB at most, besides the rest of the lead
+    EXPECT_GT(memory.epoch, 5 * kMebibyte);             // a journal has 4 MiB at most, besides the rest of the lead
     EXPECT_GE(memory.write_buffer, kMebibyte);
     EXPECT_GE(memory.write_behind, kMebibyte);
     EXPECT_GE(memory.cache, kMebibyte);
