@@ -135,7 +135,7 @@ void AppendJson(const v1::LeadRow& row, std::string* out) {
 }
 
 size_t BoundedBytes(const v1::LeadRow& row) {
-  // Of one byte JSON makes six at most, and the names of members have less than 2 KiB.
+  // JSON spells one byte with at most six, and the names of the members take less than 2 KiB.
   constexpr size_t kSmall = 1 << 10;
   const size_t bytes = row.ByteSizeLong();
   if (bytes <= kSmall) return bytes;

@@ -61,7 +61,7 @@ const v1::ProfileValue* FindAttribute(const v1::LeadProfile& lead, std::string_v
 std::string TextOf(const v1::ProfileValue& value);
 // Returns TextOf the attribute; empty if it is not set.
 std::string AttributeText(const v1::LeadProfile& lead, std::string_view name);
-// Returns when the last event of this type occurred; nullopt if there is none. `type` is in lower case.
+// Returns when the last event of this type, named in lower case, occurred; nullopt if the lead has none.
 std::optional<Instant> LastAt(const v1::LeadProfile& lead, std::string_view type);
 
 }  // namespace leadpulse::query

@@ -98,7 +98,7 @@ MessageReply<Message> AskApi(const ApiCall& call, const PageRequest& request) {
 MessageReply<v1::LeadAnswer> AskForContact(std::string_view id, const PageRequest& request);
 // Counts the leads that the rule holds for.
 MessageReply<v1::FoundLeads> AskForCount(const std::string& rule, const PageRequest& request);
-// Returns the number that was asked for; empty if there is none.
+// Returns the count of the answer as text; empty if the answer has no count.
 std::string CountIn(const v1::FoundLeads& found);
 // Returns the JSON of the answer, for LP_ASSIGN_OR_ANSWER. A refusal becomes a page with this title and its sentence.
 std::variant<Json, http::Response> JsonOrPage(const ApiCall& call, const PageRequest& request, std::string_view title);

@@ -33,7 +33,7 @@ struct MovedQuery {
 
 struct MovedLead {
   v1::LeadRow contact;
-  Instant at;  // of the latest such move
+  Instant at;  // when the latest of these moves was made
 };
 
 struct MovedLeads {

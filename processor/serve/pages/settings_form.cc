@@ -117,7 +117,7 @@ class TypedReader {
   std::vector<std::string>& problems_;
 };
 
-// Returns a duration that TypedReader has read as the definitions spell it; empty if there is none.
+// Spells a duration that TypedReader has read as the definitions do; returns an empty text where it has read none.
 std::string DurationKey(const std::string& text) {
   const Result<Millis> duration = ReadTypedDuration(text, DurationUse::kDefinition);
   return duration.ok() ? config::SpellPreciseDuration(*duration) : "";

@@ -53,7 +53,7 @@ constexpr auto kUncertain = std::to_array<std::pair<std::string_view, int64_t>>(
                                                                                  {"yr", 365},
                                                                                  {"yrs", 365}});
 
-// Returns the length of a unit; nullopt: the word is none.
+// Returns the length of the unit with this name; nullopt if no unit has it.
 std::optional<Millis> LengthOf(std::string_view word) {
   if (word == "ms") return Millis{1};
   if (const rules::DurationUnit* unit = rules::DurationUnitFromWord(word)) return unit->length;

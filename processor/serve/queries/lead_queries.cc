@@ -5,7 +5,9 @@
 #include <utility>
 #include <variant>
 
+#include "processor/base/assert.h"
 #include "processor/base/clock.h"
+#include "processor/base/engagement.h"
 #include "processor/base/text.h"
 #include "processor/engine/partitioner.h"
 #include "processor/query/leads/lead_record.h"
@@ -167,14 +169,6 @@ size_t AddRow(query::ListedLead& lead, const std::optional<RowPrinter>& printer,
   return bytes;
 }
 
-// Returns the stage at the snapshot's clock.
-Stage StageOf(const Snapshot& snapshot, const state::Lead& lead) {
-  const PartitionId partition = engine::PartitionOf(lead.key, snapshot.rows.partition_count());
-  const query::ViewFrom from = snapshot.stored_views.SourceOf(partition, lead, snapshot.clock);
-  if (from == query::ViewFrom::kState) return lead.view.stage;
-  return view::EvaluateView(lead, snapshot.definitions.For(lead.key.tenant), snapshot.clock).published.stage;
-}
-
 std::chrono::milliseconds TimeoutOf(const v1::FindLeads& request) {
   const std::chrono::milliseconds asked(request.patience_ms());
   if (asked.count() == 0 || !request.order().empty()) return kScanTimeout;
@@ -244,8 +238,11 @@ Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1
   answer.set_clock_ms(snapshot.clock.millis);
   answer.set_version(answer.record().row().lead().version());
   answer.set_waits(lead->waits());
-  LP_ASSIGN_OR_RETURN(const auto since, query::ReadStageSince(snapshot.rows, StageOf(snapshot, *lead), *lead));
-  if (since) codec::SetTimestamp(*since, answer.mutable_record()->mutable_row()->mutable_stage_since());
+  v1::LeadRow* const row = answer.mutable_record()->mutable_row();
+  const std::optional<Stage> stage = StageFromName(row->lead().stage());
+  LP_ASSERT(stage.has_value());
+  LP_ASSIGN_OR_RETURN(const auto since, query::ReadStageSince(snapshot.rows, *stage, *lead));
+  if (since) codec::SetTimestamp(*since, row->mutable_stage_since());
   answer.set_strict_fields(snapshot.definitions.For(request.caller().tenant_id()).strict_fields);
   return std::optional(std::move(answer));
 }

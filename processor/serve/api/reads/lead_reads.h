@@ -37,7 +37,7 @@ struct LeadPage {
   v1::LeadAnswer lead;
   v1::Explanation explanation;
   v1::Timeline timeline;                          // its cursor is sealed
-  std::vector<v1::DeclaredFields::Field> fields;  // that the definitions declare
+  std::vector<v1::DeclaredFields::Field> fields;  // those that the definitions declare
   std::vector<v1::OptOut::Topic> topics;          // likewise, without `out`
   std::string link;                               // unsubscribes the contact; empty: it cannot have one
 };
