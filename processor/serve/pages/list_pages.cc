@@ -55,7 +55,7 @@ ApiReply AddMember(const PageRequest& request) {
 ApiReply Remove(const PageRequest& request) {
   const std::string id(request.Field("list"));
   auto counted = AskForCount(RuleOfList(id), request);
-  if (!counted.is_done()) return std::move(counted);
+  if (!counted.is_done()) return counted;
   if (counted.message.count() > 0) {
     ApiCall call{.action = "bulk.start"};
     call.idempotency_key = KeyOf(request);
