@@ -38,7 +38,7 @@ Status DeltaReplay::Take(const Deltas& deltas, int64_t offset, const Write& writ
 
 Status DeltaReplay::ApplyDayCounts(const Deltas& deltas, state::EpochWrite* write) {
   for (const auto& [key, value] : deltas.day_counts) {
-    unwritten_.days.Add(key, epoch_offset_, {});
+    unwritten_.Add(UnwrittenLeads::kDayCounts, key, epoch_offset_, {});
     LP_ASSIGN_OR_RETURN(const std::optional<std::string> held, store_->GetDayCounts(partition_, key));
     if (held) {
       const std::optional<state::DayCounts> counts = state::DecodeDayCounts(*held);
@@ -106,7 +106,7 @@ void DeltaReplay::NoteProfile(const RowDelta& delta) {
 }
 
 void DeltaReplay::Note(const RowDelta& delta) {
-  unwritten_.rows.Add(delta.key, epoch_offset_, {});
+  unwritten_.Add(UnwrittenLeads::kRows, delta.key, epoch_offset_, {});
   NoteProfile(delta);
 }
 

@@ -12,6 +12,9 @@
 namespace leadpulse::kafka {
 namespace {
 
+using enum UnwrittenLeads::Queue;
+using Waiting = std::vector<UnwrittenLeads::Waiting*>;
+
 // The most rows, and the most profiles, that an epoch writes, beside a bound in bytes; the next one writes more.
 constexpr size_t kMostRowsWritten = 8192;
 // The most profiles of leads that lead.profiles has never had. An epoch takes 100 ms or more.
@@ -20,6 +23,16 @@ constexpr size_t kMostOldProfiles = 256;
 constexpr int64_t kMostDeltasBehindPosition = 10'000;
 // The times in `deltas_kept` at which records of lead.journal become deletable.
 constexpr int kDeletions = 60;
+
+// How many rows ahead memory is prefetched.
+constexpr size_t kRowsAhead = 16;
+
+std::vector<std::string_view> KeysOf(const Waiting& waiting) {
+  std::vector<std::string_view> keys;
+  keys.reserve(waiting.size());
+  for (const UnwrittenLeads::Waiting* one : waiting) keys.emplace_back(one->key);
+  return keys;
+}
 
 std::string ChangelogKeyOf(state::RowKind kind, state::EncodedLeadKey row_key) {
   return kind == state::RowKind::kNoLead ? HiddenLeadKey(row_key) : std::move(row_key);
@@ -95,21 +108,26 @@ LeadTopics::LeadTopics(PartitionId partition, UnwrittenLeads unwritten, int64_t 
       unwritten_(std::move(unwritten)),
       next_delta_offset_(next_delta_offset) {
   if (!options_.profiles.enabled) {
-    unwritten_.soon = {};
-    unwritten_.later = {};
+    for (const UnwrittenLeads::Queue queue : {kSoon, kLater}) {
+      for (UnwrittenLeads::Waiting* const waiting : unwritten_.Oldest(queue, Time::max(), unwritten_.size(queue))) {
+        unwritten_.Remove(waiting, {queue});
+      }
+    }
   }
   unwritten_.BeginAt(now);
 }
 
 bool LeadTopics::AnyDue(const Due& due, const engine::PartitionPosition& position) {
-  if (unwritten_.rows.AnySince(due.rows) || unwritten_.days.AnySince(due.rows)) return true;
+  if (unwritten_.AnySince(kRows, due.rows) || unwritten_.AnySince(kDayCounts, due.rows)) return true;
   // While they are not wanted, the position has to say so: nobody keeps the topic up to date.
   if (position.has_profiles != options_.profiles.enabled) return true;
-  return unwritten_.soon.AnySince(due.profiles_soon) || unwritten_.later.AnySince(due.profiles_later);
+  return unwritten_.AnySince(kSoon, due.profiles_soon) || unwritten_.AnySince(kLater, due.profiles_later);
 }
 
 void LeadTopics::NoteChanges(const state::EpochWrite& write, Time now) {
-  for (const state::RowWrite& row : write.leads) {
+  for (size_t i = 0; i < write.leads.size(); ++i) {
+    if (i + kRowsAhead < write.leads.size()) unwritten_.Prefetch(write.leads[i + kRowsAhead].key);
+    const state::RowWrite& row = write.leads[i];
     if (MustNotWait(row)) {
       unwritten_.Forget(row.key);
       continue;
@@ -122,7 +140,7 @@ void LeadTopics::NoteChanges(const state::EpochWrite& write, Time now) {
     unwritten_.Note(row.key, next_delta_offset_, now, profile);
   }
   for (const state::DayCountsWrite& counts : write.day_counts) {
-    unwritten_.days.Add(counts.key, next_delta_offset_, now);
+    unwritten_.Add(kDayCounts, counts.key, next_delta_offset_, now);
   }
 }
 
@@ -134,7 +152,8 @@ Status LeadTopics::End(const Epoch& epoch, Time now, const Due& due, std::vector
   LP_RETURN_IF_ERROR(WriteRows(epoch, due.rows, &output));
   LP_RETURN_IF_ERROR(WriteDayCounts(write, due.rows, &output));
   if (options_.profiles.enabled) {
-    LP_RETURN_IF_ERROR(WriteProfiles(due, &output));
+    LP_ASSIGN_OR_RETURN(const size_t soon, WriteProfiles(kSoon, due.profiles_soon, kMostRowsWritten, &output));
+    LP_RETURN_IF_ERROR(WriteProfiles(kLater, due.profiles_later, kMostRowsWritten - soon, &output).status());
     LP_RETURN_IF_ERROR(WriteOldProfiles(position, &output));
   } else {
     position->has_profiles = false;
@@ -162,6 +181,11 @@ Status LeadTopics::End(const Epoch& epoch, Time now, const Due& due, std::vector
   return Status::Ok();
 }
 
+Result<size_t> LeadTopics::Visit(std::span<const std::string_view> rows, Output* output,
+                                 const state::PartitionLeads::RowVisitor& visit) const {
+  return output->engine()->leads().VisitRows(rows, options_.max_epoch_bytes / 4, visit);
+}
+
 Status LeadTopics::WriteRows(const Epoch& epoch, Time due, Output* output) {
   const bool has_profiles = options_.profiles.enabled;
   for (const state::RowWrite& row : epoch.write->leads) {
@@ -176,13 +200,13 @@ Status LeadTopics::WriteRows(const Epoch& epoch, Time due, Output* output) {
     if (ends) LP_RETURN_IF_ERROR(output->AddProfileTombstone(row.key));
     if (!ends) output->AddProfile(lead);
   }
-  std::vector<state::EncodedLeadKey> rows = unwritten_.rows.Oldest(due, kMostRowsWritten);
-  LP_ASSIGN_OR_RETURN(const std::vector<state::Lead*> leads, Load(rows, output->engine()));
-  output->Expect(leads.size());
-  for (size_t i = 0; i < leads.size(); ++i) {
-    unwritten_.rows.Remove(rows[i]);
-    output->AddRow(std::move(rows[i]), leads[i]);
-  }
+  const Waiting waiting = unwritten_.Oldest(kRows, due, kMostRowsWritten);
+  output->Expect(waiting.size());
+  const std::vector<std::string_view> rows = KeysOf(waiting);
+  LP_ASSIGN_OR_RETURN(const size_t written, Visit(rows, output, [&](size_t i, state::Lead* lead) {
+                        output->AddRow(state::EncodedLeadKey(rows[i]), lead);
+                      }));
+  for (size_t i = 0; i < written; ++i) unwritten_.Remove(waiting[i], {kRows});
   for (const state::ErasureWrite& erasure : epoch.write->erasures) {
     output->AddDigested(ErasureKey(erasure.key_hash), EncodeErasure(erasure.erasure));
   }
@@ -193,33 +217,30 @@ Status LeadTopics::WriteRows(const Epoch& epoch, Time due, Output* output) {
 }
 
 Status LeadTopics::WriteDayCounts(const state::EpochWrite& write, Time due, Output* output) {
-  const std::vector<std::string> rows = unwritten_.days.Oldest(due, kMostRowsWritten);
-  if (rows.empty()) return Status::Ok();
+  const Waiting waiting = unwritten_.Oldest(kDayCounts, due, kMostRowsWritten);
+  if (waiting.empty()) return Status::Ok();
   absl::flat_hash_map<std::string_view, const std::optional<std::string>*> changed;  // in this epoch
   for (const state::DayCountsWrite& counts : write.day_counts) changed.emplace(counts.key, &counts.value);
-  for (const std::string& row : rows) {
+  for (UnwrittenLeads::Waiting* const row : waiting) {
     std::optional<std::string> value;
-    if (const auto found = changed.find(row); found != changed.end()) {
+    if (const auto found = changed.find(row->key); found != changed.end()) {
       value = *found->second;
     } else {
-      LP_ASSIGN_OR_RETURN(value, store_->GetDayCounts(partition_, row));
+      LP_ASSIGN_OR_RETURN(value, store_->GetDayCounts(partition_, row->key));
     }
-    output->Add(DayCountsRecordKey(row), std::move(value));
-    unwritten_.days.Remove(row);
+    output->Add(DayCountsRecordKey(row->key), std::move(value));
+    unwritten_.Remove(row, {kDayCounts});
   }
   return Status::Ok();
 }
 
-Status LeadTopics::WriteProfiles(const Due& due, Output* output) {
-  std::vector<state::EncodedLeadKey> rows = unwritten_.soon.Oldest(due.profiles_soon, kMostRowsWritten);
-  std::ranges::move(unwritten_.later.Oldest(due.profiles_later, kMostRowsWritten - rows.size()),
-                    std::back_inserter(rows));
-  LP_ASSIGN_OR_RETURN(const std::vector<state::Lead*> leads, Load(rows, output->engine()));
-  output->Expect(leads.size());
-  for (size_t i = 0; i < leads.size(); ++i) {
-    if (unwritten_.TakeProfile(rows[i])) output->AddProfile(leads[i]);
-  }
-  return Status::Ok();
+Result<size_t> LeadTopics::WriteProfiles(UnwrittenLeads::Queue queue, Time due, size_t most, Output* output) {
+  const Waiting waiting = unwritten_.Oldest(queue, due, most);
+  output->Expect(waiting.size());
+  LP_ASSIGN_OR_RETURN(const size_t written,
+                      Visit(KeysOf(waiting), output, [&](size_t, state::Lead* lead) { output->AddProfile(lead); }));
+  for (size_t i = 0; i < written; ++i) unwritten_.Remove(waiting[i], {kSoon, kLater});
+  return written;
 }
 
 Status LeadTopics::WriteOldProfiles(engine::PartitionPosition* position, Output* output) {
@@ -229,16 +250,17 @@ Status LeadTopics::WriteOldProfiles(engine::PartitionPosition* position, Output*
     rows.emplace_back(key);
     return rows.size() < kMostOldProfiles;
   }));
-  LP_ASSIGN_OR_RETURN(const std::vector<state::Lead*> leads, Load(rows, output->engine()));
-  for (size_t i = 0; i < leads.size(); ++i) {
-    unwritten_.TakeProfile(rows[i]);
-    output->AddProfile(leads[i]);
-  }
-  position->has_profiles = rows.size() < kMostOldProfiles && leads.size() == rows.size();
+  const std::vector<std::string_view> keys(rows.begin(), rows.end());
+  LP_ASSIGN_OR_RETURN(const size_t written, Visit(keys, output, [&](size_t i, state::Lead* lead) {
+                        if (UnwrittenLeads::Waiting* const waiting = unwritten_.Find(keys[i]))
+                          unwritten_.Remove(waiting, {kSoon, kLater});
+                        output->AddProfile(lead);
+                      }));
+  position->has_profiles = rows.size() < kMostOldProfiles && written == rows.size();
   if (position->has_profiles) {
     position->profiles_until.clear();
-  } else if (!leads.empty()) {
-    position->profiles_until = rows[leads.size() - 1];
+  } else if (written > 0) {
+    position->profiles_until = rows[written - 1];
   }
   return Status::Ok();
 }

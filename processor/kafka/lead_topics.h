@@ -69,16 +69,15 @@ class LeadTopics {
   class Output;
 
   void NoteChanges(const state::EpochWrite& write, Time now);
-  // Returns the leads of the first of these rows, valid in this epoch; null: there is no row any more.
-  Result<std::vector<state::Lead*>> Load(std::span<const state::EncodedLeadKey> rows,
-                                         engine::PartitionEngine* engine) const {
-    return engine->leads().FindRows(rows, options_.max_epoch_bytes / 4);
-  }
+  // Takes the leads of the first of these rows: one after the other, as PartitionLeads visits them.
+  Result<size_t> Visit(std::span<const std::string_view> rows, Output* output,
+                       const state::PartitionLeads::RowVisitor& visit) const;
+  // Appends the profiles that are due of a queue, `most` at most. Returns how many.
+  Result<size_t> WriteProfiles(UnwrittenLeads::Queue queue, Time due, size_t most, Output* output);
   // Appends the rows that are due or must not wait, and the profiles that must not.
   Status WriteRows(const Epoch& epoch, Time due, Output* output);
   // Appends the rows of counts by day that are due.
   Status WriteDayCounts(const state::EpochWrite& write, Time due, Output* output);
-  Status WriteProfiles(const Due& due, Output* output);
   // Appends profiles of the next leads in the order of their keys, until lead.profiles has all.
   Status WriteOldProfiles(engine::PartitionPosition* position, Output* output);
 

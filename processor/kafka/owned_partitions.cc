@@ -287,8 +287,8 @@ LeadTopics::Due OwnedPartitions::TopicsDue() const {
   for (const auto& [partition, slot] : slots_) {
     if (slot.live == nullptr) continue;
     const UnwrittenLeads& unwritten = slot.live->unwritten();
-    later_bytes += unwritten.later.bytes();
-    other_bytes += unwritten.rows.bytes() + unwritten.soon.bytes();
+    later_bytes += unwritten.bytes(UnwrittenLeads::kLater);
+    other_bytes += unwritten.bytes(UnwrittenLeads::kRows) + unwritten.bytes(UnwrittenLeads::kSoon);
   }
   const auto now = clock_->Monotonic();
   if (stopping_ || other_bytes > options_.unwritten_bytes / 2) return {now, now, now};
@@ -431,7 +431,7 @@ void OwnedPartitions::ShowGauges() {
     failing += slot.backoff.failed() ? 1 : 0;
     rolling_out += slot.live != nullptr && slot.live->rolling_out() ? 1 : 0;
     if (slot.live == nullptr) continue;
-    unwritten_rows += slot.live->unwritten().rows.size();
+    unwritten_rows += slot.live->unwritten().size(UnwrittenLeads::kRows);
     unwritten_profiles += slot.live->unwritten().profiles();
   }
   metrics_->partitions = static_cast<uint32_t>(slots_.size());

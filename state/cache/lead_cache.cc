@@ -41,8 +41,7 @@ void ExpectedLeads::PrefetchLater(size_t next_lead) const {
   if (ahead.size() > kLeadsAhead && ahead[kLeadsAhead] != nullptr) ahead[kLeadsAhead]->PrefetchForEvent();
   if (ahead.size() <= kLeadsAhead / 2 || ahead[kLeadsAhead / 2] == nullptr) return;
   const CachedLead& next = *ahead[kLeadsAhead / 2];
-  PrefetchMemory(next.key.lead.data(), next.key.lead.size());
-  next.journal.Prefetch();
+  next.PrefetchParts();
   next.PrefetchMemo();
   if (ahead[kLeadsAhead / 4] != nullptr) ahead[kLeadsAhead / 4]->PrefetchMemoLists();
 }

@@ -2,9 +2,6 @@
 // next. For partition_leads.cc only.
 #pragma once
 
-#define XXH_INLINE_ALL  // inlined, because for short keys a call would cost more than the hash
-#include <xxhash.h>
-
 #include <algorithm>
 #include <memory>
 #include <span>
@@ -14,6 +11,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "processor/base/prefetch.h"
+#include "processor/base/seeded_hash.h"
 #include "state/codec/lead_codec.h"
 #include "state/lead/lead.h"
 #include "state/store/lead_store.h"
@@ -56,6 +54,12 @@ struct CachedLead : LeadStanding, Lead {
     const char* begin = reinterpret_cast<const char*>(this);
     PrefetchMemory(begin, static_cast<size_t>(reinterpret_cast<const char*>(&profile.extras) - begin));
   }
+  // Prefetches what its members refer to and most work with it needs, once the members are there.
+  void PrefetchParts() const {
+    PrefetchMemory(key.lead.data(), key.lead.size());
+    PrefetchMemory(profile.last_address.data(), profile.last_address.size());
+    journal.Prefetch();
+  }
   // Prefetches what the evaluation of many rules needs: first the memo, then what it refers to.
   void PrefetchMemo() const {
     constexpr size_t kMemoBytes = 128;  // the approximate size of one
@@ -87,13 +91,8 @@ class SlotKey {
   bool Names(const LeadKey& key) const { return key.lead == lead_ && key.tenant == tenant_; }
 
  private:
-  SlotKey(std::string_view tenant, std::string_view lead) : tenant_(tenant), lead_(lead) {
-    // Differs from process to process, so that nobody can send leads whose keys collide. (The address of kAnywhere
-    // does.)
-    static const char kAnywhere = 0;
-    const uint64_t seed = reinterpret_cast<uintptr_t>(&kAnywhere);
-    hash_ = XXH3_64bits_withSeed(lead.data(), lead.size(), XXH3_64bits_withSeed(tenant.data(), tenant.size(), seed));
-  }
+  SlotKey(std::string_view tenant, std::string_view lead)
+      : tenant_(tenant), lead_(lead), hash_(SeededHash(lead, SeededHash(tenant))) {}
 
   std::string_view tenant_;
   std::string_view lead_;

@@ -110,26 +110,26 @@ class PartitionLeads::Impl {
     return slot->held ? static_cast<Lead*>(slot) : nullptr;
   }
 
-  Result<std::vector<Lead*>> FindRows(std::span<const EncodedLeadKey> rows, size_t max_bytes) {
-    for (const EncodedLeadKey& row : rows) {
-      if (row.find('\0') == std::string::npos) return ParseLeadKey(row).status();
+  Result<size_t> VisitRows(std::span<const std::string_view> rows, size_t max_bytes, const RowVisitor& visit) {
+    for (const std::string_view row : rows) {
+      if (row.find('\0') == std::string_view::npos) return ParseLeadKey(row).status();
     }
-    std::vector<Lead*> leads;
-    if (rows.empty()) return leads;
+    if (rows.empty()) return size_t{0};
     LP_ASSIGN_OR_RETURN(const size_t loaded, Prefetch(rows, max_bytes));
-    leads.reserve(loaded);
-    for (size_t bytes = 0; leads.size() < loaded && (leads.empty() || bytes < max_bytes);) {
-      const SlotKey& key = expected_.key(leads.size());
+    size_t visited = 0;
+    for (size_t bytes = 0; visited < loaded && (visited == 0 || bytes < max_bytes); ++visited) {
+      const SlotKey& key = expected_.key(visited);
       CachedLead* const slot = expected_.Take(key);
+      Lead* lead = slot != nullptr && slot->held ? slot : nullptr;
       if (slot != nullptr) {
         slots_.MarkUsed(slot);
-        leads.push_back(slot->held ? slot : nullptr);
       } else {  // another lead has this one's hash
-        LP_ASSIGN_OR_RETURN(leads.emplace_back(), Find(key.key()));
+        LP_ASSIGN_OR_RETURN(lead, Find(key.key()));
       }
-      if (leads.back() != nullptr) bytes += BytesOf(*leads.back());
+      visit(visited, lead);
+      if (lead != nullptr) bytes += BytesOf(*lead);
     }
-    return leads;
+    return visited;
   }
 
   Result<Lead*> FindOrLoad(const LeadKey& key, std::string_view stored) {
@@ -217,14 +217,17 @@ class PartitionLeads::Impl {
   void CollectWrites(EpochWrite* write, uint64_t delta_epoch) {
     SortedKeys<CachedLead*> dirty;
     for (size_t i = 0; i < dirty_.size(); ++i) {
-      if (i + kLeadsAhead < dirty_.size()) dirty_[i + kLeadsAhead]->Prefetch();
+      if (i + kLeadsAhead < dirty_.size()) {
+        const LeadKey& later = dirty_[i + kLeadsAhead]->key;
+        PrefetchMemory(&later, sizeof later);
+      }
       dirty.Add(dirty_[i]->key.tenant, dirty_[i]->key.lead, dirty_[i]);
     }
     const auto leads = dirty.Sort();
     write->leads.reserve(write->leads.size() + leads.size());
     for (size_t i = 0; i < leads.size(); ++i) {
       if (i + kLeadsAhead < leads.size()) leads[i + kLeadsAhead].value->Prefetch();
-      if (i + kLeadsAhead / 2 < leads.size()) leads[i + kLeadsAhead / 2].value->journal.Prefetch();
+      if (i + kLeadsAhead / 2 < leads.size()) leads[i + kLeadsAhead / 2].value->PrefetchParts();
       const std::string_view key = leads[i].key;
       CachedLead* slot = leads[i].value;
       if (slot->held) {
@@ -375,7 +378,9 @@ class PartitionLeads::Impl {
   // Returns the first `limit` dirty leads by (next_change_at, key), in this order.
   std::vector<const CachedLead*> TimersOfDirty(Instant from, Instant until, size_t limit) const {
     std::vector<const CachedLead*> timers;
-    for (const CachedLead* slot : dirty_) {
+    for (size_t i = 0; i < dirty_.size(); ++i) {
+      if (i + kLeadsAhead < dirty_.size()) PrefetchMemory(&dirty_[i + kLeadsAhead]->next_change_at, sizeof(Instant));
+      const CachedLead* const slot = dirty_[i];
       bool due = slot->held && from <= slot->next_change_at && slot->next_change_at <= until;
       if (due && slot->next_change_at != Instant::Never()) timers.push_back(slot);
     }
@@ -412,8 +417,9 @@ Result<size_t> PartitionLeads::Prefetch(std::span<const LeadKey* const> keys, si
   return impl_->Prefetch(keys, max_bytes);
 }
 Result<Lead*> PartitionLeads::Find(const LeadKey& key) { return impl_->Find(key); }
-Result<std::vector<Lead*>> PartitionLeads::FindRows(std::span<const EncodedLeadKey> rows, size_t max_bytes) {
-  return impl_->FindRows(rows, max_bytes);
+Result<size_t> PartitionLeads::VisitRows(std::span<const std::string_view> rows, size_t max_bytes,
+                                         const RowVisitor& visit) {
+  return impl_->VisitRows(rows, max_bytes, visit);
 }
 Result<Lead*> PartitionLeads::FindOrLoad(const LeadKey& key, std::string_view stored) {
   return impl_->FindOrLoad(key, stored);

@@ -42,9 +42,11 @@ class PartitionLeads {
 
   // Returns null if the lead is not held, or was erased in this epoch. The caller must not change the lead's key.
   Result<Lead*> Find(const LeadKey& key);
-  // Returns the leads of the first of these rows, at least one, until they take about `max_bytes` of memory; null where
-  // no lead is held. Fatal if a key does not name tenant and lead.
-  Result<std::vector<Lead*>> FindRows(std::span<const EncodedLeadKey> rows, size_t max_bytes);
+  // Visits the leads of the first of these rows, at least one, until they take about `max_bytes` of memory: index and
+  // lead, null where no lead is held. The visitor may encode its lead, and must not look for another. Returns how many
+  // were visited. Fatal if a key does not name tenant and lead.
+  using RowVisitor = std::function<void(size_t, Lead*)>;
+  Result<size_t> VisitRows(std::span<const std::string_view> rows, size_t max_bytes, const RowVisitor& visit);
   // Finds the lead as Find does, but takes its row from the caller instead of the store.
   Result<Lead*> FindOrLoad(const LeadKey& key, std::string_view stored);
   // Returns the lead if it is in the cache; null also if it is not held. Reads nothing from the store, and does not

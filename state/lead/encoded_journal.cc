@@ -1,8 +1,5 @@
 #include "state/lead/encoded_journal.h"
 
-#define XXH_INLINE_ALL  // strings are short: a call would cost more than the hash
-#include <xxhash.h>
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -11,6 +8,7 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/seeded_hash.h"
 
 namespace leadpulse::state {
 namespace {
@@ -47,15 +45,13 @@ Word WordAt(const char* at) {
 }
 
 // Returns a hash of a string of two bytes or more. Most are short: XXH3 would cost more than all else that is done with
-// them. It differs from process to process, so that nobody can send strings whose hashes collide. (The address of
-// kAnywhere does.)
+// them.
 [[gnu::always_inline]] inline uint32_t HashOf(std::string_view text) {
-  static const char kAnywhere = 0;
-  const auto seed = reinterpret_cast<uintptr_t>(&kAnywhere);
+  const uint64_t seed = ProcessSeed();
   const char* const begin = text.data();
   const char* const end = begin + text.size();
   constexpr size_t kWord = sizeof(uint64_t), kHalf = sizeof(uint32_t), kQuarter = sizeof(uint16_t);
-  if (text.size() > 2 * kWord) return static_cast<uint32_t>(XXH3_64bits_withSeed(begin, text.size(), seed));
+  if (text.size() > 2 * kWord) return static_cast<uint32_t>(SeededHash(text, seed));
   uint64_t first, last;  // together, all bytes
   if (text.size() >= kWord) {
     first = WordAt(begin), last = WordAt(end - kWord);

@@ -1,12 +1,11 @@
 #include "state/store/pending_writes.h"
 
-#define XXH_INLINE_ALL  // keys are short: a call would cost more than the hash
-#include <xxhash.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/prefetch.h"
+#include "processor/base/seeded_hash.h"
 #include "state/codec/published_row.h"
 #include "state/codec/row_form.h"
 
@@ -15,6 +14,8 @@ namespace {
 
 // What a write takes beside its key and value.
 constexpr size_t kRowBytes = sizeof(RowWrite) + 64;
+// How many leads ahead memory is prefetched.
+constexpr size_t kLeadsAhead = 16;
 
 size_t ValueBytes(const RowWrite& lead) { return (lead.value ? lead.value->size() : 0) + lead.published.size(); }
 
@@ -45,7 +46,7 @@ void MergeRow(RowWrite&& lead, RowWrite* newest) {
 
 void PendingWrites::Add(EpochWrite write) {
   for (PartitionId partition : write.dropped) Drop(partition);
-  for (RowWrite& lead : write.leads) AddLead(std::move(lead));
+  AddLeads(std::move(write.leads));
   for (ErasureWrite& erasure : write.erasures) {
     bytes_ += 2 * (sizeof erasure + erasure.key_hash.size() + erasure.erasure.identity.MemoryBytes());
     erasures_.insert_or_assign(erasure.key_hash, erasure.erasure);
@@ -75,14 +76,34 @@ void PendingWrites::Drop(PartitionId partition) {
   earliest_timer_ = Instant::Never();
 }
 
-void PendingWrites::AddLead(RowWrite&& lead) {
+// Prefetches in steps what is held of the leads to come: each step reads what an earlier one has prefetched.
+void PendingWrites::AddLeads(std::vector<RowWrite>&& leads) {
+  std::vector<size_t> hashes;
+  hashes.reserve(leads.size());
+  for (const RowWrite& lead : leads) hashes.push_back(SeededHash(lead.key));
+  const auto held = [&](size_t i) -> const RowWrite* {
+    if (i >= leads.size()) return nullptr;
+    const auto found = by_key_.find(KeyHash{hashes[i]});
+    return found == by_key_.end() ? nullptr : &write_.leads[found->at];
+  };
+  for (size_t i = 0; i < leads.size(); ++i) {
+    if (i + kLeadsAhead < leads.size()) by_key_.prefetch(KeyHash{hashes[i + kLeadsAhead]});
+    if (const RowWrite* row = held(i + kLeadsAhead / 2)) PrefetchMemory(row, sizeof *row);
+    if (const RowWrite* row = held(i + kLeadsAhead / 4)) {
+      PrefetchMemory(row->key.data(), row->key.size());
+      if (row->value) PrefetchMemory(row->value->data(), row->value->size());
+    }
+    AddLead(std::move(leads[i]), hashes[i]);
+  }
+}
+
+void PendingWrites::AddLead(RowWrite&& lead, size_t hash) {
   earliest_timer_ = std::min(earliest_timer_, lead.new_timer);
-  const Wanted wanted = WantedBy(lead.key);
-  const auto held = by_key_.find(wanted);
+  const auto held = by_key_.find(Wanted{hash, lead.key});
   if (held == by_key_.end()) {
     bytes_ += kRowBytes + lead.key.size() + ValueBytes(lead);
     write_.leads.push_back(std::move(lead));
-    by_key_.insert(Bucket{wanted.hash, write_.leads.size() - 1});
+    by_key_.insert(Bucket{hash, write_.leads.size() - 1});
     return;
   }
   RowWrite& newest = write_.leads[held->at];
@@ -103,14 +124,8 @@ void PendingWrites::AddDayCounts(DayCountsWrite counts) {
   write_.day_counts.push_back(std::move(counts));
 }
 
-PendingWrites::Wanted PendingWrites::WantedBy(std::string_view key) {
-  // Differs from process to process, so that nobody can send leads whose keys collide. (The address of kAnywhere does.)
-  static const char kAnywhere = 0;
-  return {XXH3_64bits_withSeed(key.data(), key.size(), reinterpret_cast<uintptr_t>(&kAnywhere)), key};
-}
-
 const RowWrite* PendingWrites::Find(std::string_view key) const {
-  const auto held = by_key_.find(WantedBy(key));
+  const auto held = by_key_.find(Wanted{SeededHash(key), key});
   return held == by_key_.end() ? nullptr : &write_.leads[held->at];
 }
 

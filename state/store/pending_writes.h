@@ -48,6 +48,9 @@ class PendingWrites {
     size_t hash;
     size_t at;  // in write_.leads
   };
+  struct KeyHash {
+    size_t value;
+  };
   struct Wanted {
     size_t hash;
     std::string_view key;
@@ -55,18 +58,20 @@ class PendingWrites {
   struct Hash {
     using is_transparent = void;
     size_t operator()(const Bucket& bucket) const { return bucket.hash; }
+    size_t operator()(const KeyHash& hash) const { return hash.value; }
     size_t operator()(const Wanted& wanted) const { return wanted.hash; }
   };
   struct Equal {
     using is_transparent = void;
     const std::vector<RowWrite>* leads;
     bool operator()(const Bucket& a, const Bucket& b) const { return a.at == b.at; }
+    bool operator()(const Bucket& a, const KeyHash& b) const { return a.hash == b.value; }
     bool operator()(const Bucket& a, const Wanted& b) const { return a.hash == b.hash && (*leads)[a.at].key == b.key; }
   };
 
-  static Wanted WantedBy(std::string_view key);
   void Drop(PartitionId partition);
-  void AddLead(RowWrite&& lead);
+  void AddLeads(std::vector<RowWrite>&& leads);
+  void AddLead(RowWrite&& lead, size_t hash);
   void AddDayCounts(DayCountsWrite counts);
 
   EpochWrite write_;

@@ -17,6 +17,13 @@ using ::testing::HasSubstr;
 
 std::string Key(const std::string& name) { return EncodeLeadKey({"acme", name}); }
 
+// Returns what waits, the oldest first.
+std::vector<std::string> KeysOf(const UnwrittenLeads& unwritten, UnwrittenLeads::Queue queue, size_t most = 10) {
+  std::vector<std::string> keys;
+  for (const UnwrittenLeads::Waiting* waiting : unwritten.Oldest(queue, {}, most)) keys.push_back(waiting->key);
+  return keys;
+}
+
 // A deployment whose epochs the test writes; each of them adds an event to some leads.
 class DeltaRestoreTest : public PartitionRestoreTest {
  protected:
@@ -242,11 +249,11 @@ TEST_F(DeltaRestoreTest, WhatLeadStateLacksIsKnownAfterwards) {
   Outcome restored = Restore();
   ASSERT_TRUE(restored.ok()) << restored.status().message();
   EXPECT_EQ((*restored)->next_delta_offset, 3);
-  EXPECT_EQ((*restored)->unwritten.rows.LacksFrom(3), 1);
-  EXPECT_THAT((*restored)->unwritten.rows.Oldest({}, 10), ElementsAre(Key("ann"), Key("bob")));
+  EXPECT_EQ((*restored)->unwritten.LacksFrom(UnwrittenLeads::kRows, 3), 1);
+  EXPECT_THAT(KeysOf((*restored)->unwritten, UnwrittenLeads::kRows), ElementsAre(Key("ann"), Key("bob")));
   // A state that stands right reads them again for that.
   restored = Restore();
-  EXPECT_EQ((*restored)->unwritten.rows.LacksFrom(3), 1);
+  EXPECT_EQ((*restored)->unwritten.LacksFrom(UnwrittenLeads::kRows, 3), 1);
   EXPECT_EQ(metrics.full_restores, 1u);
 }
 
@@ -263,9 +270,9 @@ TEST_F(DeltaRestoreTest, DeltasThatOnlyProfilesLackAreNotedAlone) {
     ASSERT_TRUE(restored.ok()) << restored.status().message();
     ExpectLeads();
     const UnwrittenLeads& unwritten = (*restored)->unwritten;
-    EXPECT_THAT(unwritten.rows.Oldest({}, 10), ElementsAre(Key("cid")));
-    EXPECT_THAT(unwritten.soon.Oldest({}, 10), ElementsAre(Key("ann"), Key("cid")));
-    EXPECT_THAT(unwritten.later.Oldest({}, 10), ElementsAre(Key("ann"), Key("bob")));
+    EXPECT_THAT(KeysOf(unwritten, UnwrittenLeads::kRows), ElementsAre(Key("cid")));
+    EXPECT_THAT(KeysOf(unwritten, UnwrittenLeads::kSoon), ElementsAre(Key("ann"), Key("cid")));
+    EXPECT_THAT(KeysOf(unwritten, UnwrittenLeads::kLater), ElementsAre(Key("ann"), Key("bob")));
     const engine::PartitionPosition& position = (*restored)->position;
     EXPECT_EQ(position.deltas_from, 0);
     EXPECT_EQ(position.rows_from, 4);
@@ -281,8 +288,8 @@ TEST_F(DeltaRestoreTest, WithoutOffsetsOfTheirOwnProfilesLackAllDeltas) {
   Outcome restored = Restore();
   ASSERT_TRUE(restored.ok()) << restored.status().message();
   ExpectLeads();
-  EXPECT_THAT((*restored)->unwritten.rows.Oldest({}, 10), ElementsAre(Key("bob")));
-  EXPECT_THAT((*restored)->unwritten.soon.Oldest({}, 10), ElementsAre(Key("ann"), Key("bob")));
+  EXPECT_THAT(KeysOf((*restored)->unwritten, UnwrittenLeads::kRows), ElementsAre(Key("bob")));
+  EXPECT_THAT(KeysOf((*restored)->unwritten, UnwrittenLeads::kSoon), ElementsAre(Key("ann"), Key("bob")));
 }
 
 TEST_F(DeltaRestoreTest, ADeltaThatIsMissingOrChangedStopsTheProcess) {
@@ -392,7 +399,7 @@ class DamagedDeltasTest : public DeltaRestoreTest {
         kOnly, "", [&](std::string_view key, std::string_view row) { return restored.rows.emplace(key, row).second; });
     EXPECT_TRUE(visited.ok());
     restored.timers = *store->DueTimers(kOnly, Instant::DistantPast(), Instant::Never(), 100);
-    restored.unwritten = (*outcome)->unwritten.rows.Oldest({}, 100);
+    restored.unwritten = KeysOf((*outcome)->unwritten, UnwrittenLeads::kRows, 100);
     return restored;
   }
 

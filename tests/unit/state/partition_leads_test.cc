@@ -142,41 +142,56 @@ TEST_F(PartitionLeadsTest, PrefetchStopsAtItsBoundAndSaysHowFarItCame) {
   EXPECT_EQ(*leads_->Prefetch(keys, LeadStore::kAllRows), keys.size());
 }
 
-TEST_F(PartitionLeadsTest, FindsRowsInTheirOrder) {
+size_t CountVisited(PartitionLeads* leads, const std::vector<EncodedLeadKey>& rows, size_t max_bytes) {
+  const auto visited = leads->VisitRows(std::vector<std::string_view>(rows.begin(), rows.end()), max_bytes,
+                                        [](size_t, Lead* lead) { EXPECT_NE(lead, nullptr); });
+  EXPECT_TRUE(visited.ok());
+  return visited.ok() ? *visited : 0;
+}
+
+TEST_F(PartitionLeadsTest, VisitsRowsInTheirOrder) {
   MustCreate(kAnn);
   Commit();
   Reopen(kRoomy);
   store_.gets = 0;
-  const std::vector<EncodedLeadKey> rows = {EncodeLeadKey(kBob), EncodeLeadKey(kAnn), EncodeLeadKey(kAnn)};
+  const EncodedLeadKey ann_key = EncodeLeadKey(kAnn), bob_key = EncodeLeadKey(kBob);
   for (int i = 0; i < 2; ++i) {
-    const auto leads = leads_->FindRows(rows, LeadStore::kAllRows);
-    ASSERT_TRUE(leads.ok());
+    std::vector<Lead*> leads;
+    const auto visited =
+        leads_->VisitRows({{bob_key, ann_key, ann_key}}, LeadStore::kAllRows, [&](size_t at, Lead* lead) {
+          EXPECT_EQ(at, leads.size());
+          leads.push_back(lead);
+        });
+    ASSERT_TRUE(visited.ok());
+    EXPECT_EQ(*visited, 3u);
     Lead* const ann = MustFind(kAnn);
-    EXPECT_EQ(*leads, (std::vector<Lead*>{nullptr, ann, ann}));
+    EXPECT_EQ(leads, (std::vector<Lead*>{nullptr, ann, ann}));
   }
   EXPECT_EQ(store_.multi_gets, 1);
   EXPECT_EQ(store_.gets, 0);
-  EXPECT_TRUE(leads_->FindRows({}, LeadStore::kAllRows)->empty());
+  EXPECT_EQ(CountVisited(leads_.get(), {}, LeadStore::kAllRows), 0u);
 }
 
 // Their rows take about 10 KB each.
-TEST_F(PartitionLeadsTest, FindsRowsUpToItsBoundButAtLeastOne) {
+TEST_F(PartitionLeadsTest, VisitsRowsUpToItsBoundButAtLeastOne) {
   std::vector<EncodedLeadKey> rows;
   for (const char* id : {"f", "e", "d", "c", "b", "a"}) {
     MustCreate({"acme", id})->profile.attributes["text"].sent = std::string(10'000, 'x');
     rows.push_back(EncodeLeadKey({"acme", id}));
   }
   Commit();
-  EXPECT_EQ(leads_->FindRows(rows, 1)->size(), 1u);
-  const size_t found = leads_->FindRows(rows, 50'000)->size();
-  EXPECT_GE(found, 2u);
-  EXPECT_LT(found, rows.size());
-  EXPECT_EQ(leads_->FindRows(rows, LeadStore::kAllRows)->size(), rows.size());
+  EXPECT_EQ(CountVisited(leads_.get(), rows, 1), 1u);
+  const size_t visited = CountVisited(leads_.get(), rows, 50'000);
+  EXPECT_GE(visited, 2u);
+  EXPECT_LT(visited, rows.size());
+  EXPECT_EQ(CountVisited(leads_.get(), rows, LeadStore::kAllRows), rows.size());
 }
 
 TEST_F(PartitionLeadsTest, ARowThatNamesNoLeadIsAnError) {
-  const std::vector<EncodedLeadKey> rows = {EncodeLeadKey(kAnn), "acme"};
-  EXPECT_EQ(leads_->FindRows(rows, LeadStore::kAllRows).status().kind(), ErrorKind::kFatal);
+  const std::string key = EncodeLeadKey(kAnn);
+  const auto visited =
+      leads_->VisitRows({{key, "acme"}}, LeadStore::kAllRows, [](size_t, Lead*) { ADD_FAILURE() << "visited"; });
+  EXPECT_EQ(visited.status().kind(), ErrorKind::kFatal);
 }
 
 TEST_F(PartitionLeadsTest, BytesOfAnEpochAreThoseBeyondTheCache) {
