@@ -302,8 +302,9 @@ class WaysCase(PageCase):
     @way(OF_COLUMNS, ["consents", ATTRIBUTES, IDS], of_all=True)
     def import_by_page(self, trials):
         def import_file(text, meanings):
-            form = self.mia.send_file(self.mia.get("/import").find("/import"), text.encode()).find("/import/columns")
-            page = self.mia.send(form, meaning=["lead_id", *meanings], what="run")
+            begun = self.within_limits(lambda: self.mia.get("/import")).find("/import")
+            form = self.within_limits(lambda: self.mia.send_file(begun, text.encode())).find("/import/columns")
+            page = self.within_limits(lambda: self.mia.send(form, meaning=["lead_id", *meanings], what="run"))
             target = urllib.parse.urlsplit(page.target)
             if target.path != "/import/progress":
                 return self.given_up(dict(form.fields)["import"], page.text)

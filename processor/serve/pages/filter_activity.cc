@@ -27,7 +27,8 @@ constexpr auto kActivities = std::to_array<Activity>({{"did open", "Opened"},
                                                       {"did bounce", "Bounced"},
                                                       {"did unsubscribe", "Unsubscribed"},
                                                       {"did resubscribe", "Subscribed again"},
-                                                      {"did complain", "Complained"}});
+                                                      {"did complain", "Complained"},
+                                                      {"did custom", "Had"}});
 constexpr size_t kOffered = 5;
 
 constexpr auto kTests = std::to_array<FilterTest>({{"last", "in the last … days"},

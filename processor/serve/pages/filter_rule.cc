@@ -39,6 +39,8 @@ constexpr auto kTimeTests = std::to_array<FilterTest>({{"last", "in the last …
                                                        {"on", "is on"},
                                                        {"before", "is before"},
                                                        {"after", "is after"},
+                                                       {"anniversary", "has its anniversary in the next … days"},
+                                                       {"anniversary_today", "has its anniversary today", false},
                                                        kSet,
                                                        kUnset});
 
@@ -96,6 +98,11 @@ std::string RuleOfValue(const FilterCondition& condition, std::string_view value
   if (condition.test == "last" || condition.test == "older") {
     const std::string duration = DurationOfValue(value);
     return Concat({field, condition.test == "last" ? " < " : " > ", duration, duration[0] == '"' ? "" : " ago"});
+  }
+  if (condition.test == "anniversary") {
+    const bool is_count = ParseInteger<uint32_t>(value).has_value();
+    return Concat({field, " ANNIVERSARY IN NEXT ", is_count ? std::string(value) : rules::QuoteString(value),
+                   value == "1" ? " DAY" : " DAYS"});
   }
   const std::string_view spelling = OperatorOf(condition.test);
   return Concat({field, spelling.empty() ? " IS " : spelling, LiteralOf(value, type)});
@@ -198,6 +205,11 @@ struct NodeReader {
   }
   std::optional<Reading> operator()(const rules::TimePredicate& predicate) const {
     return Of(predicate.field, std::visit(TimeReader{}, predicate.test));
+  }
+  std::optional<Reading> operator()(const rules::Anniversary& anniversary) const {
+    Reading reading{{"", "anniversary_today"}, FilterType::kTime};
+    if (anniversary.in_next_days) reading.condition = {"", "anniversary", {std::to_string(*anniversary.in_next_days)}};
+    return Of(anniversary.field, reading);
   }
   std::optional<Reading> operator()(const rules::WordPredicate& predicate) const {
     return Of(predicate.field, Reading{{"", "words", {predicate.text}}});
@@ -315,6 +327,9 @@ Status ReadTypedValues(FilterType type, FilterCondition* condition) {
     } else if (test == "times") {
       LP_ASSIGN_OR_RETURN(const int64_t times, ReadTypedInteger(value, {"time", "times"}));
       value = std::to_string(times);
+    } else if (test == "anniversary") {
+      LP_ASSIGN_OR_RETURN(const int64_t days, ReadTypedInteger(value, {"day", "days"}));
+      value = std::to_string(days);
     } else if (test == "last" || test == "not_last" || test == "older") {
       LP_ASSIGN_OR_RETURN(const Millis duration, ReadTypedDuration(value, DurationUse::kRule));
       value = ValueOfDuration(duration);
@@ -329,6 +344,7 @@ std::string RuleOf(const FilterCondition& condition, FilterType type) {
   if (condition.test == "set" || condition.test == "unset") {
     return Concat({field, condition.test == "set" ? " IS SET" : " IS NOT SET"});
   }
+  if (condition.test == "anniversary_today") return field + " ANNIVERSARY TODAY";
   const bool is_negated = condition.test == "is_not";
   const std::vector<std::string>& values = condition.values;
   if (values.empty()) return {};

@@ -47,6 +47,9 @@ std::string WordsOf(const FilterPart& part, const NamedField& field, const confi
   const std::string shown = Join(values, " or ");
   const std::string_view unit = !shown.empty() && IsDigit(shown.back()) ? (shown == "1" ? " day" : " days") : "";
   if (condition.test == "last") return Concat({field.label, " in the last ", shown, unit});
+  if (condition.test == "anniversary") {
+    return Concat({field.label, " has its anniversary in the next ", shown, unit});
+  }
   if (condition.test == "older") return Concat({field.label, " more than ", shown, unit, " ago"});
   for (const FilterTest& test : TestsOf(part.type)) {
     if (test.name == condition.test) return Concat({field.label, " ", test.label, shown.empty() ? "" : " ", shown});

@@ -65,6 +65,15 @@ TEST(FilterRule, WritesValuesByType) {
   EXPECT_EQ(RuleOfText("not a word", "is", {"x"}), R"(`not a word` IS "x")");
 }
 
+TEST(FilterRule, WritesAnniversaries) {
+  EXPECT_EQ(RuleOfText("birthday", "anniversary", {"7"}, FilterType::kTime), "birthday ANNIVERSARY IN NEXT 7 DAYS");
+  EXPECT_EQ(RuleOfText("birthday", "anniversary", {"1"}, FilterType::kTime), "birthday ANNIVERSARY IN NEXT 1 DAY");
+  EXPECT_EQ(RuleOfText("birthday", "anniversary", {"1 DAY OR x"}, FilterType::kTime),
+            R"(birthday ANNIVERSARY IN NEXT "1 DAY OR x" DAYS)");
+  EXPECT_EQ(RuleOfText("birthday", "anniversary", {}, FilterType::kTime), "");
+  EXPECT_EQ(RuleOfText("birthday", "anniversary_today", {}, FilterType::kTime), "birthday ANNIVERSARY TODAY");
+}
+
 TEST(FilterRule, WritesDurations) {
   EXPECT_EQ(RuleOfText("created", "older", {"14"}, FilterType::kTime), "created > 14 days ago");
   EXPECT_EQ(RuleOfText("created", "last", {"36 hours"}, FilterType::kTime), "created < 36 hours ago");
@@ -86,6 +95,7 @@ TEST(FilterRule, ReadsWhatPeopleType) {
   EXPECT_EQ(RuleTyped("created", "last", "2 weeks", FilterType::kTime), "created < 14 days ago");
   EXPECT_EQ(RuleTyped("created", "older", "1.5", FilterType::kTime), "created > 36 hours ago");
   EXPECT_EQ(RuleTyped("created", "on", "2026-03-01", FilterType::kTime), R"(created ON "2026-03-01")");
+  EXPECT_EQ(RuleTyped("born", "anniversary", "7 days", FilterType::kTime), "born ANNIVERSARY IN NEXT 7 DAYS");
   EXPECT_EQ(RuleTyped("did click", "times", "1,000 Times", FilterType::kActivity), "DID click >= 1000 TIMES");
   EXPECT_EQ(RuleTyped("did click", "not_last", "1w", FilterType::kActivity), "NOT DID click IN LAST 7 days");
   EXPECT_EQ(RuleTyped("did click", "text", "1.000", FilterType::kActivity), R"(DID click CONTAINS "1.000")");
@@ -156,11 +166,13 @@ TEST(WordsOfActivity, SayWhatALeadDid) {
       {"NOT DID open", "Never opened"},
       {"NOT DID ANY open IN LAST 7 days", "Not opened (programs, too) in the last 7 days"},
       {"DID open OR DID click", "Opened or Clicked"},
+      {R"(DID custom "demo_requested" IN LAST 30 days)", "Had “demo_requested” in the last 30 days"},
+      {R"(NOT DID custom "trial")", "Never had “trial”"},
       {"DID send NOT THEN open WITHIN 2 days SAME MESSAGE",
        "Mailed, then not opened within 2 days, in the same message"},
   };
   for (const auto& [rule, words] : kWords) EXPECT_EQ(WordsOfActivity(rule, campaigns), words) << rule;
-  for (const char* rule : {R"(DID custom "x")", "DID MACHINE open", "DID open WHERE (a > 1)", "score > 5", "DID open >",
+  for (const char* rule : {"DID MACHINE open", "DID open WHERE (a > 1)", "score > 5", "DID open >",
                            R"(DID open AFTER "2026-01-01")", "NOT DID open > 2 TIMES"}) {
     EXPECT_EQ(WordsOfActivity(rule, campaigns), std::nullopt) << rule;
   }
