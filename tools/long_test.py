@@ -32,7 +32,8 @@ LONG = "-L long --no-tests=error --output-on-failure"
 FUZZ_SECONDS = 600
 FUZZ_TARGETS = sorted(source.name.removesuffix("_fuzzer.cc") for source in (ROOT / "tests/fuzz").glob("*_fuzzer.cc"))
 # Unit tests that take more rounds with LEADPULSE_ROUNDS: program and file.
-TESTS_WITH_ROUNDS = [("query_tests", "late_query_test"), ("serve_tests", "indexed_query_test"), ("serve_tests", "lead_index_test")]
+TESTS_WITH_ROUNDS = [("query_tests", "late_query_test"), ("serve_tests", "indexed_query_test"), ("serve_tests", "lead_index_test"),
+                     ("hostile_tests", "hostile_bodies_test")]
 HOSTILE_TESTS = ["records", "compression", "definitions", "clock", "volume", "command_line", "history", "addresses"]
 # How ctest, libFuzzer and Google Test print their counts.
 CTEST = r"\d+% tests passed, \d+ tests failed out of \d+"
@@ -91,6 +92,8 @@ STAGES = [
           r"\[  PASSED  \].*", {"LEADPULSE_MODEL_HISTORIES": "1000", "LEADPULSE_MODEL_FIRST_SEED": "2000"}),
     Stage("exchange_kills", [f"{DEV} build", f"{RELEASE}/tests/exchange_kill_model_test"], r"\d+ kills at mid_exchange",
           {"LEADPULSE_MODEL_EXCHANGES": "500", "LEADPULSE_MODEL_FIRST_SEED": "1000"}),
+    Stage("previews", [f"{DEV} build", f"{RELEASE}/tests/preview_run_test"], r"\[  PASSED  \].*",
+          {"LEADPULSE_PREVIEW_SEEDS": "500", "LEADPULSE_PREVIEW_FIRST_SEED": "1000"}),
     Stage("addresses", [f"{DEV} build", f"{RELEASE}/tests/addresses_tests"], r"\d+ histories from seed \d+",
           {"LEADPULSE_ADDRESS_HISTORIES": "10000", "LEADPULSE_ADDRESS_FIRST_SEED": "1000"}),
     Stage("simulation", [f"{DEV} build", f"{RELEASE}/tests/simulation_test"], r"\[  PASSED  \].*",
