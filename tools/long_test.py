@@ -109,7 +109,7 @@ STAGES = [
     Stage("serve_walks", [f"{DEV} build", f"/usr/bin/python3 tests/serve/walks_test.py {PROGRAM}"],
           r"\d+ quiet walks|walks while \d+ records came", {"LEADPULSE_WALKS": "1000"}),
     *[Stage(name, [f"{DEV} build", f"{RELEASE}/tests/{command}"], r"OK, passed \d+ tests",
-            {"RC_PARAMS": "seed=1 max_success=20000"}) for name, command in property_tests().items()],
+            {"RC_PARAMS": "seed=1 max_success=20000", "LEADPULSE_MODEL_SEEDS": "1000"}) for name, command in property_tests().items()],
     *[Stage(f"fuzz_{target}", [f"{DEV} fuzz {target} {FUZZ_SECONDS}"], FUZZER) for target in FUZZ_TARGETS],
     Stage("image", [f"{DEV} setup build kafka package image", f"{DEV} build",
                     f"python3 tests/package/compose_test.py {PROGRAM}", f"python3 tests/package/kubernetes_test.py {PROGRAM}",
