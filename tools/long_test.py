@@ -32,7 +32,8 @@ LONG = "-L long --no-tests=error --output-on-failure"
 FUZZ_SECONDS = 600
 FUZZ_TARGETS = sorted(source.name.removesuffix("_fuzzer.cc") for source in (ROOT / "tests/fuzz").glob("*_fuzzer.cc"))
 # Unit tests that take more rounds with LEADPULSE_ROUNDS: program and file.
-TESTS_WITH_ROUNDS = [("query_tests", "late_query_test"), ("serve_tests", "indexed_query_test"), ("serve_tests", "lead_index_test")]
+TESTS_WITH_ROUNDS = [("query_tests", "late_query_test"), ("serve_tests", "indexed_query_test"), ("serve_tests", "lead_index_test"),
+                     ("hostile_tests", "hostile_bodies_test")]
 HOSTILE_TESTS = ["records", "compression", "definitions", "clock", "volume", "command_line", "history", "addresses"]
 # How ctest, libFuzzer and Google Test print their counts.
 CTEST = r"\d+% tests passed, \d+ tests failed out of \d+"
@@ -91,6 +92,8 @@ STAGES = [
           r"\[  PASSED  \].*", {"LEADPULSE_MODEL_HISTORIES": "1000", "LEADPULSE_MODEL_FIRST_SEED": "2000"}),
     Stage("exchange_kills", [f"{DEV} build", f"{RELEASE}/tests/exchange_kill_model_test"], r"\d+ kills at mid_exchange",
           {"LEADPULSE_MODEL_EXCHANGES": "500", "LEADPULSE_MODEL_FIRST_SEED": "1000"}),
+    Stage("previews", [f"{DEV} build", f"{RELEASE}/tests/preview_run_test"], r"\[  PASSED  \].*",
+          {"LEADPULSE_PREVIEW_SEEDS": "500", "LEADPULSE_PREVIEW_FIRST_SEED": "1000"}),
     Stage("addresses", [f"{DEV} build", f"{RELEASE}/tests/addresses_tests"], r"\d+ histories from seed \d+",
           {"LEADPULSE_ADDRESS_HISTORIES": "10000", "LEADPULSE_ADDRESS_FIRST_SEED": "1000"}),
     Stage("simulation", [f"{DEV} build", f"{RELEASE}/tests/simulation_test"], r"\[  PASSED  \].*",
@@ -106,7 +109,7 @@ STAGES = [
     Stage("serve_walks", [f"{DEV} build", f"/usr/bin/python3 tests/serve/walks_test.py {PROGRAM}"],
           r"\d+ quiet walks|walks while \d+ records came", {"LEADPULSE_WALKS": "1000"}),
     *[Stage(name, [f"{DEV} build", f"{RELEASE}/tests/{command}"], r"OK, passed \d+ tests",
-            {"RC_PARAMS": "seed=1 max_success=20000"}) for name, command in property_tests().items()],
+            {"RC_PARAMS": "seed=1 max_success=20000", "LEADPULSE_MODEL_SEEDS": "1000"}) for name, command in property_tests().items()],
     *[Stage(f"fuzz_{target}", [f"{DEV} fuzz {target} {FUZZ_SECONDS}"], FUZZER) for target in FUZZ_TARGETS],
     Stage("image", [f"{DEV} setup build kafka package image", f"{DEV} build",
                     f"python3 tests/package/compose_test.py {PROGRAM}", f"python3 tests/package/kubernetes_test.py {PROGRAM}",

@@ -8,7 +8,7 @@ addresses cost, and delay nobody. What one record causes for other leads is boun
 import json
 import resource
 
-from hostile import GIB, Hostile, event, main, scale
+from hostile import FULL, GIB, Hostile, event, main, scale
 
 # MiB. The process gets this, and a fifth more, because the allocator keeps freed memory.
 MEMORY = 256
@@ -162,7 +162,6 @@ def rollout(shape):
 def shapes():
     more = scale(1, 4)
     yield "topics", opt_outs(16, 25 * more, 1000)
-    yield "opt-outs", opt_outs(64 * more, 0, 1000)
     yield "own opt-outs", own_opt_outs(1000)
     yield "consents", consents(1, 10 * more, 1000)
     yield "profiles", large_profiles(250 * more)
@@ -170,7 +169,9 @@ def shapes():
     yield "erasures", erasures(200, 10)
     yield "chains", chains(100 * more, 100)
     yield "rollout of topics", rollout(opt_outs(4 * more, 100, 1000))
-    yield "rollout of journals", rollout(journals(12 * more, 8, 1000))
+    if FULL:  # like "topics" and "journals", but dear
+        yield "opt-outs", opt_outs(64 * more, 0, 1000)
+        yield "rollout of journals", rollout(journals(12 * more, 8, 1000))
 
 
 class AmplificationTest(Hostile):

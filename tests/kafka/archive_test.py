@@ -113,6 +113,7 @@ class Archive(unittest.TestCase):
         self.send_in_transactions(self.lines[:RECORDS // 2], "first")
         for kill in range(KILLS):
             if kill == KILLS // 2:
+                self.assertEqual(self.finish(), 0, self.said())  # so that there are several segments, wherever it was killed
                 self.send_in_transactions(self.lines[RECORDS // 2:], "second")
             if kill % 2 == 0:
                 process = self.start("--follow", crash_at=self.random.choice(CRASH_POINTS))

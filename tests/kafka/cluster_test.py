@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 from broker import cluster, java  # noqa: E402
 from broker.cluster import Cluster, answers, free_port  # noqa: E402
+from shared_broker import emptied  # noqa: E402
 
 TOPICS = ["engagement.events", "lead.commands", "lead.dead-letters", "lead.definitions", "lead.exchange", "lead.journal",
           "lead.profiles", "lead.segment-changes", "lead.state", "lead.status-changes"]
@@ -81,6 +82,12 @@ class OneBroker(KafkaTool):
         lines.write_text('{"event":{"tenantId":"acme"}}\nnothing\n')
         self.fails("line 2 is neither an event nor a command: nothing", "send", str(lines))
         self.fails("cannot be read: No such file", "send", str(self.folder / "none.jsonl"))
+
+        # As the next test finds it that shares a broker.
+        emptied(Cluster(self.folder))
+        self.fails("there is no topic lead.commands", "read", "lead.commands")
+        self.assertEqual(self.succeeds("topics").count("created"), len(TOPICS))
+        self.assertEqual(self.succeeds("read", "lead.commands"), "")
 
         # After a kill it starts again with its topics.
         broker = Cluster(self.folder).brokers[0]

@@ -22,10 +22,10 @@ except ImportError as missing:
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/house"), str(ROOT / "tests/kafka")]
 
-from broker.cluster import Cluster, free_port  # noqa: E402
 from broker.records import ends_of  # noqa: E402
 from live import wait_for  # noqa: E402
 from page_blocks import PAGES, block, page_of  # noqa: E402
+from shared_broker import leave, use_broker  # noqa: E402
 
 PAGE = PAGES[page_of("change_audit.py")]
 STATUS, SEGMENT = "lead.status-changes", "lead.segment-changes"
@@ -39,10 +39,8 @@ class ConsumerExample(unittest.TestCase):
         cls.addClassCleanup(scratch.cleanup)
         cls.folder = pathlib.Path(scratch.name)
         (cls.folder / "kafka").mkdir()
-        cls.cluster = Cluster(cls.folder / "kafka")
-        cls.cluster.make(1, free_port(1))
-        cls.addClassCleanup(lambda: cls.cluster.stop(10))
-        cls.cluster.start()
+        cls.cluster = use_broker(cls.folder / "kafka")
+        cls.addClassCleanup(leave, cls.cluster)
         # As in the README, from the top of the repository; here into a folder of its own.
         command = re.search(r"`protoc (-I schemas) --python_out=\. (leadpulse/v1/change\.proto)`", PAGE)
         subprocess.run(["protoc", *command[1].split(), f"--python_out={cls.folder}", command[2]], cwd=ROOT, check=True)

@@ -124,7 +124,7 @@ class FormatsTest(unittest.TestCase):
         """The compressions of a topic's batches, as the broker stores them
         (https://kafka.apache.org/documentation/#recordbatch). Batches of control records have none."""
         found = set()
-        for log in (self.world.cluster.brokers[0].folder / "data").glob(f"{topic}-[0-9]*/*.log"):
+        for log in (self.world.cluster.brokers[0].folder / "data").glob(f"{topic}-[0-9]/*.log"):
             data, at = log.read_bytes(), 0
             while at + 61 <= len(data):
                 size, attributes = struct.unpack_from(">8xi", data, at)[0], struct.unpack_from(">h", data, at + 21)[0]

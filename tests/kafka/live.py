@@ -25,6 +25,7 @@ from broker.records import COMMANDS, EVENTS  # noqa: E402
 from broker.topics import create_topics, new_topics  # noqa: E402,F401
 
 from live_formats import DEAD, JOURNAL, PROFILES, SEGMENTS, STATE, STATUS, make_format  # noqa: E402,F401
+from shared_broker import leave, use_broker  # noqa: E402
 
 SESSION_SECONDS = 6  # the minimum of a broker
 
@@ -138,10 +139,13 @@ class World:
         self.definitions = self.folder / "definitions.yaml"
         self.definitions.write_text(definitions, encoding="utf-8")
         self.partitions, self.format = partitions, make_format(format_name, self.folder)
-        self.cluster = Cluster(self.folder / "kafka")
         (self.folder / "kafka").mkdir(parents=True, exist_ok=True)
-        self.cluster.make(brokers, free_port(brokers, listeners), listeners, version)
-        self.cluster.start()
+        if (brokers, listeners, version) == (1, (), None):
+            self.cluster = use_broker(self.folder / "kafka")
+        else:
+            self.cluster = Cluster(self.folder / "kafka")
+            self.cluster.make(brokers, free_port(brokers, listeners), listeners, version)
+            self.cluster.start()
         create_topics(self.cluster, partitions)
         self.processes = {}
         self.lines = []  # the records sent, as JSON lines of a file
@@ -158,7 +162,7 @@ class World:
     def close(self):
         for process in self.processes.values():
             process.kill()
-        self.cluster.stop(10)
+        leave(self.cluster)
 
     def send(self, lines):
         """Sends JSON lines of a file, each to its topic under its lead's key, without those that the format cannot

@@ -1,21 +1,15 @@
 #!/usr/bin/env python3
-"""Runs a test program against its own Kafka broker: tests/kafka/with_broker.py PROGRAM [ARGUMENT...]
+"""Runs a test program against a Kafka broker that nobody else uses meanwhile: tests/kafka/with_broker.py PROGRAM [ARGUMENT...]
 
-The program finds the broker's address in LEADPULSE_KAFKA. The broker has its own data and ports, so it does not touch a
-cluster that tools/kafka runs; everything is deleted afterwards.
+The program finds the broker's address in LEADPULSE_KAFKA. It is not the one that tools/kafka runs.
 """
 
 import os
-import pathlib
 import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
-
-from broker.cluster import Cluster, free_port  # noqa: E402
-from broker.java import KafkaError  # noqa: E402
+from shared_broker import KafkaError, leave, use_broker
 
 PROGRAM_SECONDS = 500
 
@@ -25,10 +19,9 @@ def main(arguments):
         print(__doc__, file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="leadpulse-broker-") as scratch:
-        cluster = Cluster(scratch)
+        cluster = None
         try:
-            cluster.make(1, free_port())
-            cluster.start()
+            cluster = use_broker(scratch)
             environment = os.environ | {"LEADPULSE_KAFKA": cluster.bootstrap_servers()}
             return subprocess.run(arguments[1:], env=environment, check=False, timeout=PROGRAM_SECONDS).returncode
         except subprocess.TimeoutExpired:
@@ -38,7 +31,8 @@ def main(arguments):
             print(f"with_broker.py: {error}", file=sys.stderr)
             return 1
         finally:
-            cluster.stop(10)
+            if cluster:
+                leave(cluster)
 
 
 if __name__ == "__main__":

@@ -47,7 +47,8 @@ class Tree:
         # Without the user's own settings, ccache finds what was compiled elsewhere in this tree.
         # A mutant may need more workloads than ctest runs by itself.
         more = {"LEADPULSE_MODEL_SEEDS": "120", "LEADPULSE_MODEL_HISTORIES": "50", "LEADPULSE_SIMULATION_SEEDS": "300",
-                "LEADPULSE_ADDRESS_HISTORIES": "60", "LEADPULSE_ROUNDS": "3"}
+                "LEADPULSE_ADDRESS_HISTORIES": "60", "LEADPULSE_MODEL_EXCHANGES": "6", "LEADPULSE_PREVIEW_SEEDS": "6",
+                "LEADPULSE_ORDER_SEEDS": "20", "LEADPULSE_ROUNDS": "3"}
         self.environment = {"CCACHE_BASEDIR": str(root), "CCACHE_NOHASHDIR": "1", **more, **os.environ}
         self.folder.mkdir(parents=True, exist_ok=True)
         self.lock = open(root / "build/mutants/lock", "w", encoding="utf-8")

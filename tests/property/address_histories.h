@@ -9,7 +9,7 @@
 
 namespace leadpulse::workload {
 
-inline uint64_t Histories() { return std::stoull(Setting("LEADPULSE_ADDRESS_HISTORIES", "20")); }
+inline uint64_t Histories() { return std::stoull(Setting("LEADPULSE_ADDRESS_HISTORIES", "10")); }
 
 // Tests a property with many seeds. `holds` takes a seed and returns whether the property held.
 template <typename Property>

@@ -1,6 +1,6 @@
 // The properties of shared addresses, tested on the engine with random records.
 //
-// LEADPULSE_ADDRESS_HISTORIES says how many (default 60), LEADPULSE_ADDRESS_FIRST_SEED the first.
+// LEADPULSE_ADDRESS_HISTORIES says how many (default 10), LEADPULSE_ADDRESS_FIRST_SEED the first.
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // The result for shared addresses does not depend on partitions, threads, epochs, runs or the division into files: runs
 // on files, over a store in memory.
 //
-// LEADPULSE_ADDRESS_HISTORIES says how many histories (default 60), LEADPULSE_ADDRESS_FIRST_SEED the first.
+// LEADPULSE_ADDRESS_HISTORIES says how many histories (default 10), LEADPULSE_ADDRESS_FIRST_SEED the first.
 
 #include <gtest/gtest.h>
 

@@ -9,7 +9,7 @@
 namespace leadpulse::workload {
 namespace {
 
-uint64_t Exchanges() { return std::stoull(Setting("LEADPULSE_MODEL_EXCHANGES", "6")); }
+uint64_t Exchanges() { return std::stoull(Setting("LEADPULSE_MODEL_EXCHANGES", "3")); }
 
 // A commit's steps up to the one that makes it durable, and those after it. A start publishes as well: that is the
 // first time.

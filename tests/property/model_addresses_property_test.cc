@@ -13,7 +13,7 @@ using model::LeadKey;
 using model::Model;
 using model::Record;
 
-uint64_t Seeds() { return std::stoull(Setting("LEADPULSE_MODEL_SEEDS", "16")) / 2; }
+uint64_t Seeds() { return std::stoull(Setting("LEADPULSE_MODEL_SEEDS", "8")) / 2; }
 
 class ModelSubject {
  public:
@@ -78,7 +78,7 @@ TEST(SharedAddresses, TheOrderOfEventsBetweenTwoCommandsDoesNotMatter) {
 // Whole workloads with changing definitions: the model finds no timer late, and every lead's changes are in order.
 TEST(SharedAddresses, ChangesAlternateThroughDefinitions) {
   int merged = 0;
-  for (uint64_t seed = 1; seed <= Seeds() / 4; ++seed) {
+  for (uint64_t seed = 1; seed <= Seeds() / 2; ++seed) {
     const Workload workload = MakeHistory(seed, true);
     Model model(workload.phases.front().definitions, kWallClock);
     for (size_t i = 0; i < workload.phases.size(); ++i) {

@@ -1,7 +1,7 @@
 // A rollout that leaves alone what new definitions do not change, on random tenants, records and edits: it publishes
 // and stores the same as a rollout that evaluates and writes every lead.
 //
-// LEADPULSE_ADDRESS_HISTORIES says how many (default 60), LEADPULSE_ADDRESS_FIRST_SEED the first.
+// LEADPULSE_ADDRESS_HISTORIES says how many (default 10), LEADPULSE_ADDRESS_FIRST_SEED the first.
 
 #include <gtest/gtest.h>
 

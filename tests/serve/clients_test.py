@@ -29,6 +29,26 @@ ContactConsentBody(granted=True)
 """
 TS_OPTIONS = {"strict": True, "target": "es2022", "types": ["node"]}
 
+# Uses the generated client like any program.
+CLIENT_PROGRAM = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from leadpulse_client import AuthenticatedClient
+from leadpulse_client.api.contacts import contact_create, contact_get, contact_search, contact_stage, contact_update
+from leadpulse_client.models import ContactInput, ContactSearchCount, ContactStageBody, Stage
+client = AuthenticatedClient(base_url=sys.argv[2], token=sys.argv[3])
+made = contact_create.sync(client=client, body=ContactInput.from_dict({"email": "eve@x.org", "attributes": {"city": "Bern"}}))
+assert made.id == "eve@x.org" and made.profile["city"] == "Bern", made
+contact_stage.sync(id=made.id, client=client, body=ContactStageBody(stage=Stage.QUALIFIED))
+assert contact_get.sync(id=made.id, client=client).stage == "qualified"
+contact_update.sync(id=made.id, client=client, body=ContactInput.from_dict({"attributes": {"city": None}}))
+page = contact_search.sync(client=client, query="eve@x.org", count=ContactSearchCount.EXACT)
+assert [each.id for each in page.contacts] == ["eve@x.org"] and page.count == 1, page
+refused = contact_update.sync(id=made.id, client=client, body=ContactInput.from_dict({"attributes": {"a": 1}}), if_match='"0"')
+assert refused.code == "conflict", refused
+print("the client works")
+"""
+
 
 class Clients(OpenApiCase):
     definitions = "tenants: {acme: {tiers: [{name: all}], fields: {city: text}}}\n"
@@ -70,6 +90,14 @@ class Clients(OpenApiCase):
         self.make_typescript()
         self.run_tool(os.path.join(self.npm, "openapi-ts"), "-i", self.save_document(), "-o", "hey", "-c", "@hey-api/client-fetch")
         self.compile("hey", ["hey/**/*.ts"], module="esnext", moduleResolution="bundler", noEmit=True)
+
+    def test_the_client_of_python_works(self):
+        self.start([])
+        self.make_python()
+        done = subprocess.run([os.path.join(outside_tools.python_tools("client-tools"), "python"), "-c", CLIENT_PROGRAM,
+                               self.path("client"), f"http://127.0.0.1:{self.port}/api/v1", self.manager],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.stdout, "the client works\n", done.stderr)
 
     def test_types_of_python(self):
         self.start(contact("ann"))

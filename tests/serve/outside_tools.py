@@ -13,7 +13,7 @@ from front import BINARY
 
 # By folder. The first is for tests of each run, the others for those of the long run.
 PYTHON = {
-    "openapi-tools": ("openapi-spec-validator==0.9.0", "openapi-python-client==0.29.1"),
+    "openapi-tools": ("openapi-spec-validator==0.9.0",),
     "judges-tools": ("schemathesis==4.32.5",),
     # The last four are what a client of openapi-generator imports.
     "client-tools": ("openapi-python-client==0.29.1", "mypy==2.4.1", "pydantic==2.14.4", "urllib3==2.8.0", "python-dateutil==2.9.0.post0",

@@ -22,7 +22,7 @@ import urllib.parse
 from front import CONTACTS, command
 from write_case import WriteCase
 
-WALKS = int(os.environ.get("LEADPULSE_WALKS", "60"))
+WALKS = int(os.environ.get("LEADPULSE_WALKS", "30"))
 SEED = int(os.environ.get("LEADPULSE_SEED", str(random.randrange(1 << 32))))
 IS_LONG = WALKS >= 200
 TENANTS = [f"tenant{number}" for number in range(4 if IS_LONG else 2)]  # because the searches of a tenant are limited
