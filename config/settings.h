@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "config/secret.h"
 #include "processor/base/instant.h"
@@ -86,10 +87,14 @@ struct KafkaSettings {
 // No limit of its own.
 inline constexpr size_t kWhatMemoryLeaves = std::numeric_limits<size_t>::max();
 
+// With the present one, as many as state/store/store_keys.h takes.
+inline constexpr size_t kMostFormerErasureSecrets = 99;
+
 struct StateSettings {
   std::string directory;
-  size_t cache = kWhatMemoryLeaves;  // bytes, at most: `memory` may leave less
-  Secret erasure_secret;
+  size_t cache = kWhatMemoryLeaves;            // bytes, at most: `memory` may leave less
+  Secret erasure_secret;                       // the present one
+  std::vector<Secret> former_erasure_secrets;  // the oldest first
 };
 
 // Exactly one of the two is set.

@@ -1,6 +1,7 @@
 #include "config/settings_checks.h"
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -50,6 +51,16 @@ class SettingsChecks {
     Error("state.cache", "a cache of " + SpellBytes(settings_.state.cache) + " is more than half of memory (" +
                              SpellBytes(settings_.memory) +
                              "): give `memory` what the process may take with everything, or lower the cache");
+  }
+
+  void ErasureSecrets() const {
+    constexpr std::string_view kFormer = "state.former_erasure_secrets";
+    if (Wrong(kFormer) || Wrong("state.erasure_secret")) return;
+    std::set<std::string> known{settings_.state.erasure_secret.Reveal()};
+    for (const Secret& former : settings_.state.former_erasure_secrets) {
+      if (known.insert(former.Reveal()).second) continue;
+      return Error(kFormer, "one of them is there twice, or is state.erasure_secret: each change needs a new secret");
+    }
   }
 
   void Sasl() const {
@@ -263,6 +274,7 @@ void CheckSettings(const Settings& settings, const GivenSettings& given, Problem
   checks.Definitions();
   checks.Intervals();
   checks.Memory();
+  checks.ErasureSecrets();
   checks.Sasl();
   checks.Tls();
   checks.Topics();

@@ -31,6 +31,10 @@ struct KindText {
   std::string operator()(const SecretSetting& kind) const {
     return kind.least_bytes > 1 ? "a secret of at least " + std::to_string(kind.least_bytes) + " bytes" : "a secret";
   }
+  std::string operator()(const SecretListSetting& kind) const {
+    return "a list of up to " + std::to_string(kind.most_secrets) + " secrets of at least " +
+           std::to_string(kind.least_bytes) + " bytes";
+  }
   std::string operator()(const ChoiceSetting& kind) const { return OneOf(kind.names); }
   std::string operator()(const ClientMapSetting&) const { return "a map from names to values"; }
   std::string operator()(const OtherSetting& kind) const { return std::string(kind.what); }
@@ -51,6 +55,10 @@ struct ValueText {
   }
   std::string operator()(const TextSetting& kind) const { return *kind.member; }
   std::string operator()(const SecretSetting& kind) const { return kind.member->empty() ? "" : "(a secret)"; }
+  std::string operator()(const SecretListSetting& kind) const {
+    const size_t count = kind.member->size();
+    return count == 0 ? "" : "(" + std::to_string(count) + (count == 1 ? " secret)" : " secrets)");
+  }
   std::string operator()(const ChoiceSetting& kind) const {
     const size_t index = kind.get();
     return index < kind.names.size() ? kind.names[index] : "";

@@ -11,6 +11,11 @@
 namespace leadpulse::config {
 namespace {
 
+// Whether the text, which is final, is a secret of that size. Reports nothing that quotes it: ReadExpanded drops it.
+bool IsSecret(const YamlValue& value, size_t least_bytes) {
+  return value.Name("a secret", kMaxSettingTextBytes).has_value() && value.node().text.size() >= least_bytes;
+}
+
 // Reads a scalar whose text is final. False: it does not fit, and the value's log says why.
 struct ScalarReader {
   const Setting& setting;
@@ -40,9 +45,9 @@ struct ScalarReader {
   }
   bool operator()(const SecretSetting& kind) const {
     const std::string& text = value.node().text;
-    const bool is_text = kind.may_have_lines ? text.size() <= kMaxSettingTextBytes
-                                             : value.Name("a secret", kMaxSettingTextBytes).has_value();
-    if (!is_text || text.size() < kind.least_bytes) return Misfit(value, DescribeKind(setting));
+    const bool fits = kind.may_have_lines ? text.size() <= kMaxSettingTextBytes && text.size() >= kind.least_bytes
+                                          : IsSecret(value, kind.least_bytes);
+    if (!fits) return Misfit(value, DescribeKind(setting));
     *kind.member = Secret(text);
     return true;
   }
@@ -89,12 +94,39 @@ bool ReadClientMap(const ClientMapSetting& kind, const YamlValue& value, const E
   return good;
 }
 
+bool ReadSecrets(const SecretListSetting& kind, const std::string& what, const YamlValue& value,
+                 const Environment& environment) {
+  if (!HasKind(value, YamlKind::kList, what)) return false;
+  const std::optional<std::vector<YamlValue>> items = value.List(what);
+  if (!items) return false;
+  if (items->size() > kind.most_secrets) {
+    value.Error("expected " + what);
+    return false;
+  }
+  std::vector<Secret> secrets;
+  for (const YamlValue& item : *items) {
+    const bool good =
+        ReadExpanded(item, environment, "a secret of at least " + std::to_string(kind.least_bytes) + " bytes",
+                     /*secret=*/true, [&](const YamlValue& expanded) {
+                       if (!IsSecret(expanded, kind.least_bytes)) return false;
+                       secrets.emplace_back(expanded.node().text);
+                       return true;
+                     });
+    if (!good) return false;
+  }
+  *kind.member = std::move(secrets);
+  return true;
+}
+
 // Reads one value into its member. If it is wrong, reports it, leaves the member unchanged and returns false. Never
 // quotes a secret or what came from the environment.
 bool ReadSetting(const Setting& setting, const YamlValue& value, const Environment& environment) {
   if (std::holds_alternative<OtherSetting>(setting.kind)) return true;
   if (const auto* map = std::get_if<ClientMapSetting>(&setting.kind)) {
     return HasKind(value, YamlKind::kMap, DescribeKind(setting)) && ReadClientMap(*map, value, environment);
+  }
+  if (const auto* list = std::get_if<SecretListSetting>(&setting.kind)) {
+    return ReadSecrets(*list, DescribeKind(setting), value, environment);
   }
   const bool secret = std::holds_alternative<SecretSetting>(setting.kind);
   return ReadExpanded(value, environment, DescribeKind(setting), secret, [&](const YamlValue& expanded) {

@@ -11,6 +11,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr uint64_t kMebibyte = 1 << 20;
+constexpr size_t kLeastErasureSecretBytes = 16;
 
 const std::vector<std::string> kProtocols = {"plaintext", "tls", "sasl_plaintext", "sasl_tls"};
 const std::vector<std::string> kMechanisms = {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"};
@@ -130,11 +131,15 @@ std::vector<Setting> State(Settings* settings) {
       {"state.cache", BytesSetting{16 * kMebibyte, kMebibyte * kMebibyte, &settings->state.cache},
        "The part of `memory` for leads and for RocksDB's blocks, of all workers together. At most half.",
        "what `memory` leaves"},
-      {"state.erasure_secret", SecretSetting{16, &settings->state.erasure_secret},
+      {"state.erasure_secret", SecretSetting{kLeastErasureSecretBytes, &settings->state.erasure_secret},
        "A hash of each erased lead under this key is stored, so that old records do not bring it back. The same for "
-       "all processes of an application, for ever: with another one, erased leads could come back. Write ${NAME} and "
-       "put it into the environment, or ${file:/PATH}.",
+       "all processes of an application: with another one, erased leads could come back. `leadpulse repartition` "
+       "changes it. Write ${NAME} and put it into the environment, or ${file:/PATH}.",
        kRequired},
+      {"state.former_erasure_secrets",
+       SecretListSetting{kLeastErasureSecretBytes, kMostFormerErasureSecrets, &settings->state.former_erasure_secrets},
+       "The secrets of before, the oldest first, once the secret was changed. They are needed for ever, to compute the "
+       "hashes of today, but no longer enough to test a guess."},
   };
 }
 

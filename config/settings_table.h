@@ -48,6 +48,12 @@ struct SecretSetting {
   Secret* member;
   bool may_have_lines = false;  // a key may stand there as its PEM file has it
 };
+// A list of secrets, of which the same holds.
+struct SecretListSetting {
+  size_t least_bytes;
+  size_t most_secrets;
+  std::vector<Secret>* member;
+};
 struct ChoiceSetting {
   std::vector<std::string> names;
   std::function<size_t()> get;  // an index of names, or a number beyond them: none
@@ -63,7 +69,7 @@ struct OtherSetting {
 };
 
 using SettingKind = std::variant<FlagSetting, IntegerSetting, ShareSetting, DurationSetting, BytesSetting, TextSetting,
-                                 SecretSetting, ChoiceSetting, ClientMapSetting, OtherSetting>;
+                                 SecretSetting, SecretListSetting, ChoiceSetting, ClientMapSetting, OtherSetting>;
 
 inline constexpr std::string_view kRequired = "required";
 

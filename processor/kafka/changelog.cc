@@ -136,9 +136,4 @@ Result<std::string_view> StoredLeadIn(std::string_view bytes) {
   return stored;
 }
 
-std::string ErasureSecretCheck(const state::LeadReader& store) {
-  constexpr size_t kEnoughToDiffer = 8;
-  return store.ErasureHash("\0check"sv).substr(0, kEnoughToDiffer);  // no lead's key
-}
-
 }  // namespace leadpulse::kafka

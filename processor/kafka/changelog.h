@@ -61,7 +61,4 @@ Result<state::Erasure> DecodeErasure(std::string_view bytes);
 // Returns the stored lead in a LeadRecord, as a view into it. Does not parse the rest.
 Result<std::string_view> StoredLeadIn(std::string_view bytes);
 
-// Returns a short hash that differs between erasure secrets.
-std::string ErasureSecretCheck(const state::LeadReader& store);
-
 }  // namespace leadpulse::kafka

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "processor/base/crash_point.h"
+#include "processor/kafka/erasure_secret.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/telemetry/logging.h"
 #include "state/codec/lead_codec.h"
@@ -292,6 +293,11 @@ Status PartitionRestore::NotePosition(std::string_view bytes) {
 std::optional<std::string> PartitionRestore::Misfit() const {
   if (std::optional<std::string> wrong = replay_->FindWrong()) return wrong;
   if (!position_) {
+    if (!committed_ && options_.has_former_erasure_secrets) {
+      return "lead.state is empty, but the settings have `state.former_erasure_secrets`: move the deployment here "
+             "first "
+             "(leadpulse repartition), or take these secrets away where there is none to move";
+    }
     if (!committed_) return std::nullopt;
     return "the group has committed the offsets " + Spell(*committed_) +
            ", but lead.state says nothing of this partition";

@@ -8,12 +8,15 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
+#include "processor/engine/erasure_rotation.h"
 #include "processor/engine/partitioner.h"
 #include "processor/kafka/changelog.h"
+#include "processor/kafka/erasure_secret.h"
 #include "processor/kafka/last_position.h"
 #include "processor/kafka/partition_restores.h"
 #include "processor/kafka/writer_fence.h"
 #include "processor/pipeline/exchange_record.h"
+#include "state/store/store_keys.h"
 
 namespace leadpulse::kafka {
 namespace {
@@ -54,8 +57,10 @@ Status CheckRepartition(const config::Settings& from, const config::Settings& in
   }
   if (from.kafka.application == into.kafka.application) return must("have another kafka.application");
   if (from.state.directory == into.state.directory) return must("have another state.directory");
-  if (from.state.erasure_secret.Reveal() != into.state.erasure_secret.Reveal()) {
-    return must("have the same state.erasure_secret: otherwise erased leads would not be recognised");
+  if (!state::ErasureKeysAfter(ErasureSecretOf(from.state), ErasureSecretOf(into.state))) {
+    return must(
+        "have the same state.erasure_secret and former_erasure_secrets, or a new secret and all of --config as former "
+        "ones, in their order: otherwise erased leads would not be recognised");
   }
   const std::array internal{std::pair("exchange", &config::TopicNames::exchange),
                             std::pair("lead_state", &config::TopicNames::lead_state),
@@ -157,15 +162,18 @@ Status Repartition::ReadMessages() {
   const auto take = [&](const ChangelogRecord& record) -> Status {
     const std::string place = environment_.from_options->PlaceName(InputTopic::kExchange, record.partition) +
                               " at offset " + std::to_string(record.offset);
-    LP_ASSIGN_OR_RETURN(const pipeline::ExchangeRecord message,
+    LP_ASSIGN_OR_RETURN(pipeline::ExchangeRecord message,
                         pipeline::DecodeExchangeRecord(record.value.value_or(""), place));
     const auto* handed_on = std::get_if<pipeline::HandedOnRecord>(&message);
-    const LeadKey& to = handed_on != nullptr ? handed_on->to : std::get<pipeline::ReceivedMessage>(message).message.to;
+    auto* received = std::get_if<pipeline::ReceivedMessage>(&message);
+    const LeadKey& to = handed_on != nullptr ? handed_on->to : received->message.to;
     OutputRecord moved;
     moved.topic = OutputTopic::kExchange;
     moved.partition = engine::PartitionOf(to, partitions_);
     moved.key = EncodeLeadKey(to);
-    moved.value = std::string(*record.value);
+    const std::string& added = environment_.added_erasure_keys;
+    const bool rotates = received != nullptr && !added.empty() && engine::RotateMessage(added, &received->message);
+    moved.value = rotates ? pipeline::EncodeMessage(received->message, received->original) : std::string(*record.value);
     bytes += BytesOf(moved);
     messages_.push_back(std::move(moved));
     if (bytes <= kMostMessageBytesMoved) return Status::Ok();
@@ -193,17 +201,21 @@ Result<RepartitionPlan> Repartition::CountRows() {
   plan.former_partitions = static_cast<uint32_t>(former_.size());
   plan.partitions.resize(partitions_);
   plan.erasures = erasures_.size();
+  plan.added_erasure_keys = environment_.added_erasure_keys.size() / state::kErasureKeyBytes;
   plan.day_counts = day_counts_.size();
   plan.messages = messages_.size();
   plan.keeps_inputs = keeps_inputs();
-  LP_RETURN_IF_ERROR(VisitMovedRows(*store_, partitions_, [&plan](const OutputRecord& record) {
-    RepartitionPlan::Partition& partition = plan.partitions[record.partition->value];
-    ++(KindOfChangelogKey(record.key) == ChangelogKind::kLead ? partition.leads : partition.mailboxes);
-    partition.bytes += BytesOf(record);
-    return Status::Ok();
-  }));
+  LP_RETURN_IF_ERROR(
+      VisitMovedRows(*store_, partitions_, environment_.added_erasure_keys, [&plan](const OutputRecord& record) {
+        RepartitionPlan::Partition& partition = plan.partitions[record.partition->value];
+        ++(KindOfChangelogKey(record.key) == ChangelogKind::kLead ? partition.leads : partition.mailboxes);
+        partition.bytes += BytesOf(record);
+        return Status::Ok();
+      }));
   return plan;
 }
+
+std::string Repartition::SecretCheck() const { return ErasureSecretCheck(*store_, environment_.added_erasure_keys); }
 
 Status Repartition::CheckUnchanged() {
   LP_RETURN_IF_ERROR(environment_.check_stopped());
@@ -277,10 +289,12 @@ Result<Repartition::Target> Repartition::LookAtPartition(PartitionId partition, 
   const std::string& application = environment_.from_options->application;
   if (end.position && end.position->application == environment_.into_options->application) return Target::kDone;
   const bool is_marked = end.position && end.position->application == MarkOf(application);
-  if (is_marked && end.position->last_hashes[InputTopic::kEvents] == FingerprintOf(former_)) return Target::kBegun;
+  const bool has_secret = is_marked && end.position->erasure_secret_check == SecretCheck();
+  if (has_secret && end.position->last_hashes[InputTopic::kEvents] == FingerprintOf(former_)) return Target::kBegun;
   return Status::Rejected(
-      (is_marked ? "the new lead.state has a part of an earlier move, and " + application + " has run since"
-                 : std::string("the new lead.state has other records")) +
+      (has_secret  ? "the new lead.state has a part of an earlier move, and " + application + " has run since"
+       : is_marked ? "the new lead.state has a part of an earlier move to another state.erasure_secret"
+                   : std::string("the new lead.state has other records")) +
       kNameOthers);
 }
 
@@ -320,6 +334,7 @@ Status Repartition::PlanPositions() {
                                          .beginning = beginning,
                                          .messages_from = beginning[InputTopic::kExchange],
                                          .deltas_from = bounds.end,
+                                         .erasure_secret_check = SecretCheck(),
                                          .keeps_inputs = keeps_inputs()}));
   }
   return Status::Ok();
@@ -348,11 +363,15 @@ Status Repartition::Begin() {
 }
 
 Status Repartition::Fill() {
-  LP_RETURN_IF_ERROR(
-      VisitMovedRows(*store_, partitions_, [this](OutputRecord record) { return Add(std::move(record)); }));
+  LP_RETURN_IF_ERROR(VisitMovedRows(*store_, partitions_, environment_.added_erasure_keys,
+                                    [this](OutputRecord record) { return Add(std::move(record)); }));
+  const std::string& added = environment_.added_erasure_keys;
   for (const auto& [hash, moved] : erasures_) {
+    state::Erasure erasure = moved.erasure;
+    if (!added.empty()) engine::RotateErasure(added, &erasure);
+    const std::string key = ErasureKey(added.empty() ? hash : state::ErasureHashOf(added, hash));
     for (const PartitionId partition : moved.partitions) {
-      LP_RETURN_IF_ERROR(Add({OutputTopic::kLeadState, partition, ErasureKey(hash), EncodeErasure(moved.erasure), {}}));
+      LP_RETURN_IF_ERROR(Add({OutputTopic::kLeadState, partition, key, EncodeErasure(erasure), {}}));
     }
   }
   for (const auto& [key, moved] : day_counts_) {

@@ -1,4 +1,8 @@
-// Moves a stopped deployment to another number of partitions: `leadpulse repartition`.
+// Moves a stopped deployment to another number of partitions, or to another erasure secret: `leadpulse repartition`.
+//
+// A new secret needs new topics, too: hashes under the former one stay in a compacted topic for as long as its segments
+// do. It begins with the keys of the former (state/store/store_keys.h), so each hash and pseudonym gets the further
+// keys on its way (engine/erasure_rotation.h).
 //
 // Kafka keeps no lead's records together when a topic gets more partitions, and takes no partition back. So the leads
 // get new topics beside the former ones: another application with a lead.state, lead.journal, lead.exchange and
@@ -61,7 +65,9 @@ struct RepartitionEnvironment {
   Connection* into = nullptr;
   const WorkerOptions* into_options = nullptr;
   const Clock* clock = nullptr;
-  // Makes an empty store for the rows of that many former partitions, with the deployment's erasure secret.
+  // The keys that the new deployment's erasure secret has beyond the former one; empty: it stays.
+  std::string added_erasure_keys;
+  // Makes an empty store for the rows of that many former partitions, with the former erasure secret.
   std::function<Result<std::unique_ptr<state::LeadStore>>(uint32_t partitions)> make_store;
   // Whether no process of the former deployment runs, and what it must have read is read. Rejected, with what to do.
   std::function<Status()> check_stopped;
@@ -79,6 +85,7 @@ struct RepartitionPlan {
   uint32_t former_partitions = 0;
   std::vector<Partition> partitions;
   uint64_t erasures = 0;
+  uint64_t added_erasure_keys = 0;  // 0: their hashes stay
   uint64_t day_counts = 0;
   uint64_t messages = 0;      // between leads, not read yet
   bool keeps_inputs = false;  // whether the topics of events and commands stay
@@ -104,6 +111,8 @@ class Repartition {
   Status Restore(uint32_t former_partitions);
   Status ReadMessages();
   Result<RepartitionPlan> CountRows();
+  // Returns what positions of the new deployment have of its erasure secret.
+  std::string SecretCheck() const;
   // Checks that no transaction has changed it since Read.
   Status CheckUnchanged();
 

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "processor/engine/erasure_rotation.h"
 #include "processor/engine/partitioner.h"
 #include "processor/kafka/changelog.h"
 #include "state/codec/day_counts.h"
@@ -67,6 +68,7 @@ engine::PartitionPosition MergePositions(std::span<const FormerPartition> former
   engine::PartitionPosition merged;
   merged.application = application;
   merged.partition_count = target.count;
+  merged.erasure_secret_check = target.erasure_secret_check;
   merged.definitions_number = definitions.number;
   merged.engine_version = std::max(definitions.engine_version, engine::kDeltasVersion);
   merged.next = target.beginning;
@@ -76,7 +78,6 @@ engine::PartitionPosition MergePositions(std::span<const FormerPartition> former
     const engine::PartitionPosition& position = partition.position;
     merged.clock = std::max(merged.clock, position.clock);
     merged.epoch = std::max(merged.epoch, position.epoch);
-    merged.erasure_secret_check = position.erasure_secret_check;
     if (!partition.definitions) continue;
     const bool counts = merged.counted_from && position.counted_from;
     merged.counted_from = counts ? std::optional(std::max(*merged.counted_from, *position.counted_from)) : std::nullopt;
@@ -156,7 +157,7 @@ Result<std::map<std::string, MovedDayCounts>> MergeDayCounts(const state::LeadRe
   return merged;
 }
 
-Status VisitMovedRows(const state::LeadReader& store, uint32_t count,
+Status VisitMovedRows(const state::LeadReader& store, uint32_t count, std::string_view added,
                       const std::function<Status(OutputRecord record)>& take) {
   state::LeadDecoder decoder;
   const auto move = [&](std::string_view row_key, std::string_view row) -> Status {
@@ -168,7 +169,11 @@ Status VisitMovedRows(const state::LeadReader& store, uint32_t count,
     record.topic = OutputTopic::kLeadState;
     record.partition = engine::PartitionOf(key, count);
     record.key = is_lead ? std::string(row_key) : HiddenLeadKey(row_key);
-    record.value = EncodeLeadRecord(row);
+    std::optional<std::string> rotated;
+    if (!added.empty()) {
+      LP_ASSIGN_OR_RETURN(rotated, engine::RotateRow(added, key, row));
+    }
+    record.value = EncodeLeadRecord(rotated ? *rotated : row);
     return take(std::move(record));
   };
   for (uint32_t number = 0; number < store.partition_count(); ++number) {

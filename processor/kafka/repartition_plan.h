@@ -1,7 +1,8 @@
 // What becomes of a deployment's partitions if it gets another number of them: each part of a partition, moved or
 // merged. repartition.h reads the parts from topics and writes them to topics; nothing here does.
 //
-// Rows of leads and mailboxes go to the partition of their key, unchanged: numbers of changes, journals, timers and
+// Rows of leads and mailboxes go to the partition of their key, unchanged but for pseudonyms under another erasure
+// secret: numbers of changes, journals, timers and
 // what addresses know ride in them. All else is not of one lead, and is merged. A row has the epoch of its last delta,
 // so the new partitions count on from the greatest epoch of all. Functions are thread-safe.
 #pragma once
@@ -12,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "processor/base/ids.h"
@@ -36,10 +38,11 @@ Result<engine::StoredDefinitions> MergeDefinitions(std::span<const FormerPartiti
 // What the merge of positions needs to know of the new deployment.
 struct NewPartition {
   PartitionId partition;
-  uint32_t count = 0;         // of the new partitions
-  InputOffsets beginning;     // first offsets of the input topics
-  int64_t messages_from = 0;  // the offset in the new lead.exchange from which it is read
-  int64_t deltas_from = 0;    // the end of the new lead.journal, which is empty
+  uint32_t count = 0;                     // of the new partitions
+  InputOffsets beginning;                 // first offsets of the input topics
+  int64_t messages_from = 0;              // the offset in the new lead.exchange from which it is read
+  int64_t deltas_from = 0;                // the end of the new lead.journal, which is empty
+  std::string erasure_secret_check = {};  // of the new deployment's secret
   // Whether it reads the same topics of events and commands, to which partitions were added.
   bool keeps_inputs = false;
 };
@@ -92,8 +95,9 @@ struct MovedDayCounts {
 Result<std::map<std::string, MovedDayCounts>> MergeDayCounts(const state::LeadReader& store, uint32_t count,
                                                              uint64_t epoch);
 
-// Calls `take` with the record of lead.state of each lead and mailbox, for its new partition.
-Status VisitMovedRows(const state::LeadReader& store, uint32_t count,
+// Calls `take` with the record of lead.state of each lead and mailbox, for its new partition. `added`: the keys that
+// the new deployment's erasure secret has beyond the former one; empty: rows stay as they are.
+Status VisitMovedRows(const state::LeadReader& store, uint32_t count, std::string_view added,
                       const std::function<Status(OutputRecord record)>& take);
 
 }  // namespace leadpulse::kafka

@@ -82,6 +82,8 @@ struct WorkerOptions {
   // max_epoch_reevaluated limits the re-evaluated leads in each.
   double reevaluation_share = 0.3;
   Millis max_future_skew = std::chrono::minutes(10);
+  // Whether the erasure secret was changed before. Then a deployment was moved here, and its lead.state is not empty.
+  bool has_former_erasure_secrets = false;
   // Start of a partition without committed offsets and state.
   StartAt start_at = StartAt::kBeginning;
   InputPartitioning input_partitioning = InputPartitioning::kAny;

@@ -155,9 +155,13 @@ class RocksDbLeadStore : public LeadStore {
                               " or a new --state directory.");
     }
     if (options.erasure_secret && *options.erasure_secret != identity_.erasure_secret) {
-      return Status::Rejected(database_.state_name() +
-                              " was made with another erasure secret: give it the one it was " +
-                              "made with, or a new directory.");
+      // What a person may have done.
+      const char* how = ErasureKeysAfter(identity_.erasure_secret, *options.erasure_secret)
+                            ? ", before the last rotation"
+                        : ErasureKeysAfter(*options.erasure_secret, identity_.erasure_secret) ? ", and rotated since"
+                                                                                              : "";
+      return Status::Rejected(database_.state_name() + " was made with another erasure secret" + how +
+                              ": give it the one it was made with, or a new directory.");
     }
     return read_only_ ? Status::Ok() : RaiseFormatVersion(database_, identity_);
   }
@@ -174,12 +178,13 @@ class RocksDbLeadStore : public LeadStore {
     identity_.partition_count = options.partition_count.value_or(kDefaultPartitions);
     LP_ASSERT(identity_.partition_count > 0);
     std::optional<std::string> secret = options.erasure_secret;
-    if (!secret) secret = RandomSecret(kErasureSecretBytes);
-    LP_ASSERT(!secret || secret->size() == kErasureSecretBytes);
+    if (!secret) secret = RandomSecret(kErasureKeyBytes);
+    LP_ASSERT(!secret || IsErasureSecret(*secret));
     if (!secret) return Status::Fatal("the system gave no random bytes for the erasure secret of a new state.");
     identity_.erasure_secret = std::move(*secret);
     rocksdb::WriteBatch batch;
-    Must(batch.Put(database_.family(kMeta), ToSlice(kFormatVersionRow), std::to_string(kStateFormatVersion)));
+    Must(batch.Put(database_.family(kMeta), ToSlice(kFormatVersionRow),
+                   std::to_string(FormatVersionFor(identity_.erasure_secret))));
     Must(batch.Put(database_.family(kMeta), ToSlice(kPartitionCountRow), std::to_string(identity_.partition_count)));
     Must(batch.Put(database_.family(kMeta), ToSlice(kErasureSecretRow), identity_.erasure_secret));
     LP_RETURN_IF_ERROR(Write(&batch));

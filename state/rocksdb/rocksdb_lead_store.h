@@ -26,7 +26,8 @@ struct RocksDbOptions {
   std::string directory;
   // At creation the number of partitions (nullopt: kDefaultPartitions). For an existing state: the same, or nullopt.
   std::optional<uint32_t> partition_count = std::nullopt;
-  // At creation the 32 bytes of the erasure secret (nullopt: random). For an existing state: the same, or nullopt.
+  // At creation the erasure secret (store_keys.h; nullopt: one random key). For an existing state: the same, or
+  // nullopt.
   std::optional<std::string> erasure_secret = std::nullopt;
   bool create_if_missing = true;
   // Takes no lock and changes nothing: sees the commits before it opened, and refuses Commit. Several may read at once.
@@ -50,9 +51,11 @@ struct RocksDbOptions {
 };
 
 inline constexpr uint32_t kDefaultPartitions = 4;
-// The version of the stored format: keys, column families, meta, and appends. States of earlier versions are read, and
-// get this number when they are opened to write. A later version is an error that names it.
-inline constexpr uint32_t kStateFormatVersion = 5;
+// The version of the stored format: keys, column families, meta, and appends. States of earlier versions are read. A
+// later version is an error that names it.
+inline constexpr uint32_t kStateFormatVersion = 6;
+// The version that a state with one erasure key gets when it is opened to write: earlier programs read it.
+inline constexpr uint32_t kOneErasureKeyVersion = 5;
 // From this version on, all families have the number of the last commit: earlier ones had no published changes.
 inline constexpr uint32_t kPublishedFormatVersion = 4;
 

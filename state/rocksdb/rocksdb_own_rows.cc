@@ -77,6 +77,10 @@ std::string EncodeManifest(const std::string& name, uint64_t bytes, uint64_t has
 
 }  // namespace
 
+uint32_t FormatVersionFor(std::string_view erasure_secret) {
+  return erasure_secret.size() == kErasureKeyBytes ? kOneErasureKeyVersion : kStateFormatVersion;
+}
+
 Result<std::optional<StateIdentity>> ReadStateIdentity(const RocksDbDatabase& database) {
   // Checked first: a newer format may have changed everything else.
   LP_ASSIGN_OR_RETURN(std::optional<std::string> version, database.Read(kMeta, kFormatVersionRow));
@@ -89,17 +93,17 @@ Result<std::optional<StateIdentity>> ReadStateIdentity(const RocksDbDatabase& da
   LP_ASSIGN_OR_RETURN(std::optional<std::string> count, database.Read(kMeta, kPartitionCountRow));
   LP_ASSIGN_OR_RETURN(std::optional<std::string> secret, database.Read(kMeta, kErasureSecretRow));
   std::optional<uint32_t> partitions = count ? ParseCount(*count) : std::nullopt;
-  if (!partitions || !secret || secret->size() != kErasureSecretBytes) {
+  if (!partitions || !secret || !IsErasureSecret(*secret)) {
     return database.ReadError(rocksdb::Status::Corruption("partition count or erasure secret"));
   }
   return std::optional(StateIdentity{*ParseCount(*version), *partitions, std::move(*secret)});
 }
 
 Status RaiseFormatVersion(const RocksDbDatabase& database, const StateIdentity& identity) {
-  if (identity.format_version == kStateFormatVersion) return Status::Ok();
+  const uint32_t version = FormatVersionFor(identity.erasure_secret);
+  if (identity.format_version == version) return Status::Ok();
   rocksdb::WriteBatch batch;
-  rocksdb::Status status =
-      batch.Put(database.family(kMeta), ToSlice(kFormatVersionRow), std::to_string(kStateFormatVersion));
+  rocksdb::Status status = batch.Put(database.family(kMeta), ToSlice(kFormatVersionRow), std::to_string(version));
   if (identity.format_version < kPublishedFormatVersion) {
     LP_ASSIGN_OR_RETURN(const auto commit, database.Read(kMeta, CommitRowOf(kMeta)));
     if (commit) status = batch.Put(database.family(kPublished), ToSlice(CommitRowOf(kPublished)), *commit);

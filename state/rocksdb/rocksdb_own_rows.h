@@ -31,7 +31,10 @@ struct StateIdentity {
 // later format version. Fatal: they cannot be read or are damaged.
 Result<std::optional<StateIdentity>> ReadStateIdentity(const RocksDbDatabase& database);
 
-// Stores the current format version, before any other row is written, with the rows that it requires.
+// Returns the format version that a state with this erasure secret gets.
+uint32_t FormatVersionFor(std::string_view erasure_secret);
+
+// Stores that format version, before any other row is written, with the rows that it requires.
 Status RaiseFormatVersion(const RocksDbDatabase& database, const StateIdentity& identity);
 
 // The manifest that was in use before the database was opened, because opening replaces it. Created before opening;

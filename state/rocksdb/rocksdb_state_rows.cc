@@ -260,6 +260,12 @@ class RocksDbStateRows : public StateRows {
 
 }  // namespace
 
+void AppendErasureSecret(std::string_view secret, std::vector<RowChange>* changes) {
+  LP_ASSERT(IsErasureSecret(secret));
+  changes->push_back({kMeta, std::string(kFormatVersionRow), std::to_string(FormatVersionFor(secret))});
+  changes->push_back({kMeta, std::string(kErasureSecretRow), std::string(secret)});
+}
+
 const char* RowFamilyName(RowFamily family) { return kFamilyNames[static_cast<size_t>(family)]; }
 
 Result<std::unique_ptr<StateRows>> OpenStateRows(const std::string& directory, StateAccess access,

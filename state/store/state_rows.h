@@ -32,6 +32,9 @@ struct RowChange {
   std::optional<std::string> value = std::nullopt;  // nullopt: delete
 };
 
+// Appends the changes that give a state this erasure secret. The caller rewrites what is stored under the former one.
+void AppendErasureSecret(std::string_view secret, std::vector<RowChange>* changes);
+
 class StateRows {
  public:
   virtual ~StateRows() = default;

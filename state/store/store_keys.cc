@@ -98,13 +98,32 @@ std::optional<DueTimer> ParseTimerRow(std::string_view row_key) {
   return DueTimer{due, std::string(row_key.substr(kInstantBytes))};
 }
 
-std::string ErasureHashOf(std::string_view secret, std::string_view key) {
+std::string KeyedHash(std::string_view key, std::string_view text) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
-  const auto* bytes = HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-                           reinterpret_cast<const unsigned char*>(key.data()), key.size(), digest, &size);
+  const auto* bytes = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+                           reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &size);
   LP_ASSERT(bytes != nullptr);
   return {reinterpret_cast<const char*>(digest), size};
+}
+
+bool IsErasureSecret(std::string_view bytes) {
+  return !bytes.empty() && bytes.size() % kErasureKeyBytes == 0 && bytes.size() <= kMostErasureKeys * kErasureKeyBytes;
+}
+
+std::string ErasureHashOf(std::string_view secret, std::string_view key) {
+  LP_ASSERT(IsErasureSecret(secret));
+  std::string hash = KeyedHash(secret.substr(0, kErasureKeyBytes), key);
+  for (size_t i = kErasureKeyBytes; i < secret.size(); i += kErasureKeyBytes) {
+    hash = KeyedHash(secret.substr(i, kErasureKeyBytes), hash);
+  }
+  return hash;
+}
+
+std::optional<std::string_view> ErasureKeysAfter(std::string_view former, std::string_view secret) {
+  LP_ASSERT(IsErasureSecret(former) && IsErasureSecret(secret));
+  if (!secret.starts_with(former)) return std::nullopt;
+  return secret.substr(former.size());
 }
 
 std::string ErasureRowKey(PartitionId partition, std::string_view key_hash) {
@@ -114,7 +133,7 @@ std::string ErasureRowKey(PartitionId partition, std::string_view key_hash) {
   return row_key;
 }
 
-std::string ErasureSecretFrom(std::string_view text) { return ErasureHashOf("leadpulse erasure secret", text); }
+std::string ErasureKeyFrom(std::string_view text) { return KeyedHash("leadpulse erasure secret", text); }
 
 bool IsErasureRowKey(std::string_view row_key) { return row_key.size() == kPartitionBytes + kErasureHashBytes; }
 

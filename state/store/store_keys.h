@@ -35,14 +35,26 @@ std::string TimerRowKey(PartitionId partition, Instant due, std::string_view key
 // Returns nullopt if the bytes are not a timer.
 std::optional<DueTimer> ParseTimerRow(std::string_view row_key);
 
-// Column family `erased`: partition, HMAC-SHA-256 of the encoded lead key. The key cannot be recovered from it, nor
-// guessed without the secret.
-inline constexpr size_t kErasureSecretBytes = 32;
+// Returns HMAC-SHA-256, 32 bytes.
+std::string KeyedHash(std::string_view key, std::string_view text);
+
+// Column family `erased`: partition, hash of the encoded lead key. The key cannot be recovered from it, nor guessed
+// without the secret.
+//
+// A secret is one or more keys, the oldest first: HMAC-SHA-256 with the first key, then of the result with the next,
+// and so on. So a stored hash gets another key without the lead's key: ErasureHashOf(a + b, key) is ErasureHashOf(b,
+// ErasureHashOf(a, key)).
+inline constexpr size_t kErasureKeyBytes = 32;
 inline constexpr size_t kErasureHashBytes = 32;
+// Each key costs an HMAC, about a microsecond, when a lead that is not held is looked up.
+inline constexpr size_t kMostErasureKeys = 100;
+bool IsErasureSecret(std::string_view bytes);
 std::string ErasureHashOf(std::string_view secret, std::string_view key);
+// Returns the keys that `secret` has after those of `former`; nullopt if it does not begin with these.
+std::optional<std::string_view> ErasureKeysAfter(std::string_view former, std::string_view secret);
 std::string ErasureRowKey(PartitionId partition, std::string_view key_hash);
-// Returns the secret of a deployment whose processes share a text.
-std::string ErasureSecretFrom(std::string_view text);
+// Returns the key of a deployment whose processes share a text.
+std::string ErasureKeyFrom(std::string_view text);
 // Whether these bytes can be such a key.
 bool IsErasureRowKey(std::string_view row_key);
 std::string ErasureRowValue(const Erasure& erasure);

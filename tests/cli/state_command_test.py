@@ -57,7 +57,7 @@ class Check(State):
         self.fails(1, "there is no state in empty", "check", "--state", "empty")
         self.assertEqual(os.listdir(self.path("empty")), [])
         self.fails(2, "--state", "check")
-        self.fails(2, "say what to do: check repair compact backup restore")
+        self.fails(2, "say what to do: check repair compact rotate-secret backup restore")
 
     def test_standard_output_that_cannot_be_written(self):
         self.make_state()

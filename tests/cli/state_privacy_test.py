@@ -8,6 +8,7 @@ import base64
 import fcntl
 import json
 import os
+import re
 import stat
 import subprocess
 import unittest
@@ -22,6 +23,29 @@ ADDRESS = "johanna.erased@example.com"
 def command(number, lead, action):
     return json.dumps({"command": dict({"tenantId": "acme", "leadId": lead, "commandId": f"c{number}",
                                         "issuedAt": f"2026-01-28T{number // 60:02}:{number % 60:02}:00Z"}, **action)})
+
+
+SHARED = "ann@example.com"
+
+
+def command_on(day, lead, action, number=1, **who):
+    return json.dumps({"command": {"tenantId": "acme", "leadId": lead, "commandId": f"{number}-{day}",
+                                   "issuedAt": f"2026-01-{day:02}T00:00:00Z", **who, **action}})
+
+
+def used(day, lead, number=1):
+    """The lead has the shared address from then on."""
+    return command_on(day, lead, {"updateProfile": {"set": {"email": SHARED}}}, number)
+
+
+def erased(day, lead):
+    return command_on(day, lead, {"erase": {}})
+
+
+def came(day, lead, kind, **more):
+    record = event(lead, f"{kind}-{day}", kind, f"2026-01-{day:02}T00:00:00Z")
+    record["event"].update(more)
+    return json.dumps(record)
 
 
 class Modes(State):
@@ -74,7 +98,9 @@ class Modes(State):
                          (1, "leadpulse: a.jsonl is a file, not a directory. Give another name.\n"))
 
 
-class Erasure(State):
+class ErasedState(State):
+    """A state in which a lead was erased."""
+
     def files_with(self, *texts):
         """The files of the state that contain one of these texts."""
         found = set()
@@ -99,6 +125,8 @@ class Erasure(State):
         for number in range(2):
             self.feed(f"c{number}.jsonl", [command(10 + number, "lead8", {"addNote": {"text": "Call back"}})])
 
+
+class Erasure(ErasedState):
     def test_compacting_leaves_nothing_of_an_erased_lead(self):
         self.make_erased()
         left = self.files_with(PHONE, ADDRESS)
@@ -136,6 +164,122 @@ class Erasure(State):
         with open(self.path("state/LOCK"), "r+b") as lock:  # locks the state as a run does
             fcntl.lockf(lock, fcntl.LOCK_EX)
             self.fails(1, "in use by another process", "compact", "--state", "state")
+
+
+class RotatedSecret(ErasedState):
+    """`leadpulse state rotate-secret`: another secret, and whoever is erased stays erased."""
+    KILLS = ["rotation_before_write", "rotation_after_write", *(f"compacting_state:{step}" for step in range(1, 6))]
+
+    def rotate(self, *more, crash_at=None):
+        environment = os.environ | ({"LEADPULSE_CRASH_AT": crash_at} if crash_at else {})
+        return subprocess.run([BINARY, "state", "rotate-secret", "--state", "state", *more], cwd=self.folder,
+                              env=environment, capture_output=True, text=True, check=False)
+
+    def keys(self):
+        """How many keys the secret would have after one more rotation."""
+        return int(re.search(r"would have (\d+) keys", self.rotate("--dry-run").stdout)[1])
+
+    def sums(self):
+        found = self.check_json()[1]
+        return {name: found[name] for name in ("leads", "timers", "erased", "sound")}
+
+    def expect_erased(self, name):
+        """Records of before the erasure do not bring the lead back; they are new inputs, so that the run reads them."""
+        leads = self.output_of("leads", "--state", "state")
+        self.feed(name, [json.dumps(event(ADDRESS, f"late-{name}", "OPEN", "2026-01-02T00:00:00Z"))])
+        self.assertEqual(self.output_of("leads", "--state", "state"), leads)
+        self.assertNotIn(ADDRESS, leads)
+
+    def test_it_says_what_it_would_do_and_does_it(self):
+        self.make_erased()
+        before = self.sums()
+        dry = self.rotate("--dry-run")
+        self.assertEqual((dry.returncode, dry.stderr), (0, ""))
+        self.assertEqual(dry.stdout, "Nothing was written. The erasure secret of the state in state would have 2 keys, and "
+                         "1 hash of an erased lead and 0 leads that know such hashes would be rewritten, so that none is "
+                         "left under the former secret.\n")
+        self.assertEqual(self.keys(), 2)
+        done = self.rotate()
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("The erasure secret of the state in state has 2 keys now. 1 hash of an erased lead and 0 leads that "
+                      "know such hashes were rewritten, and none is left under the former secret. Backups", done.stdout)
+        self.assertEqual(self.files_with(PHONE, ADDRESS), set())  # it is compacted
+        self.assertEqual(self.sums(), before)
+        self.expect_erased("old.jsonl")
+
+    def test_killed_at_any_step_it_has_the_former_secret_or_the_next(self):
+        self.make_erased()
+        before, keys = self.sums(), self.keys()
+        for crash_at in self.KILLS:
+            self.assertEqual(self.rotate(crash_at=crash_at).returncode, -9, crash_at)
+            written = crash_at != "rotation_before_write"
+            self.assertEqual((self.keys(), self.sums()), (keys + written, before), crash_at)
+            keys += written
+            self.expect_erased(f"{crash_at.replace(':', '-')}.jsonl")
+            before = self.sums()
+        self.assertEqual(self.call("state", "compact", "--state", "state").returncode, 0)
+        self.assertEqual(self.files_with(PHONE, ADDRESS), set())
+        self.assertEqual(self.rotate().returncode, 0)
+        self.expect_erased("last.jsonl")
+
+    # What a lead, or what it shared an address with, finds again: records before the rotation, records after it, and
+    # (email status, do not contact) of lead 4711 then; None: it is not there. Times are days of January.
+    AGAIN = {
+        "its own opt-out, lifted by itself": (
+            [used(1, "4711"), came(2, "4711", "UNSUBSCRIBE", email=SHARED), erased(3, "4711")],
+            [used(4, "4711"), came(5, "4711", "RESUBSCRIBE")], ("active", False)),
+        "its own opt-out": (
+            [used(1, "4711"), came(2, "4711", "UNSUBSCRIBE", email=SHARED), erased(3, "4711")],
+            [used(4, "4711")], ("unsubscribed", False)),
+        "another's opt-out from the address": (
+            [used(1, "4712"), came(2, "4712", "UNSUBSCRIBE", email=SHARED), erased(3, "4712")],
+            [used(4, "4711")], ("unsubscribed", False)),
+        "another's opt-out, lifted by itself": (
+            [used(1, "4712"), came(2, "4712", "UNSUBSCRIBE", email=SHARED), erased(3, "4712")],
+            [used(4, "4711"), came(5, "4711", "RESUBSCRIBE")], ("unsubscribed", False)),
+        "its do-not-contact": (
+            [command_on(1, "4711", {"setDoNotContact": {"value": True}}), erased(3, "4711")],
+            [used(4, "4711")], ("active", True)),
+        "nothing, because the records are older": (
+            [used(1, "4711"), erased(3, "4711")],
+            [came(2, "4711", "OPEN"), used(2, "4711", number=9)], None),
+        "nothing, because nobody has erased it": (
+            [used(1, "4712"), erased(3, "4712")], [came(2, "4711", "OPEN")], ("active", False)),
+        "the erasure of all who use the address": (
+            [came(1, SHARED, "OPEN"), command_on(3, "", {"erase": {"suppress": True}}, email=SHARED)],
+            [used(2, "4711")], None),
+    }
+
+    def test_who_comes_again_finds_what_was_left(self):
+        for name, (before, after, expected) in self.AGAIN.items():
+            for rotations in (0, 1, 3):
+                with self.subTest(name, rotations=rotations):
+                    self.assertEqual(self.lead_after(f"{sorted(self.AGAIN).index(name)}-{rotations}", before, after,
+                                                     rotations), expected)
+
+    def lead_after(self, folder, before, after, rotations):
+        """What became of lead 4711: its email status and whether it is not to be contacted."""
+        state = ["--state", f"{folder}/state"]
+        os.mkdir(self.path(folder))
+        for number, lines in enumerate((before, after)):
+            self.write(f"{folder}/{number}.jsonl", "\n".join(lines) + "\n")
+            self.output_of("run", *state, "--output", f"{folder}/out", "--quiet", "--input",
+                           *(f"{folder}/{one}.jsonl" for one in range(number + 1)))
+            for _ in range(rotations):
+                self.output_of("state", "rotate-secret", *state)
+        leads = {lead["leadId"]: lead for lead in map(json.loads, self.read(f"{folder}/out/leads.jsonl").splitlines())}
+        return (leads["4711"]["emailStatus"], leads["4711"]["doNotContact"]) if "4711" in leads else None
+
+    def test_what_cannot_be_rotated(self):
+        self.fails(1, "there is no state in none", "rotate-secret", "--state", "none")
+        self.make_state()
+        self.assertEqual(self.call("state", "backup", "--state", "state", "backup").returncode, 0)
+        self.fails(1, "backup is a backup, which another secret would spoil", "rotate-secret", "--state", "backup")
+        with open(self.path("state/LOCK"), "r+b") as lock:  # locks the state as a run does
+            fcntl.lockf(lock, fcntl.LOCK_EX)
+            self.fails(1, "in use by another process", "rotate-secret", "--state", "state")
+        self.assertEqual(self.call("state", "rotate-secret", "--state", "state").returncode, 0)
+        self.assertEqual(self.call("state", "restore", "--state", "former", "backup").returncode, 0)  # its own secret
 
 
 class DeadLetters(State):

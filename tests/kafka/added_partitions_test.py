@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """When somebody adds partitions to the input topics of a running deployment, its processes notice that within seconds, and
 end, for records of leads may be where nobody reads. What they say destroys nothing. `leadpulse repartition` moves the
-deployment to the partitions that are there, and to fewer ones of new topics: no lead, erasure or number is lost, and no
-change is published twice, though the command is killed.
+deployment to the partitions that are there, and to fewer ones of new topics and another erasure secret: no lead, erasure or
+number is lost, and no change is published twice, though the command is killed.
 
     tests/kafka/added_partitions_test.py BINARY
 """
@@ -240,7 +240,9 @@ class AddedPartitions(unittest.TestCase):
         old, new = self.world.process(2), self.world.process(3)
         inputs = {name: f"{topic}-2" for name, topic in INPUTS.items()}
         kafka = self.settings("2", inputs)
-        new.write_settings(kafka=kafka)
+        state = {"directory": str(new.state), "erasure_secret": "another secret for tests",
+                 "former_erasure_secrets": ["a secret for tests only"]}
+        new.write_settings(kafka=kafka, state=state)
         self.create({**{f"lead.{name.removeprefix('lead_')}": kafka["topics"][name] for name in OWN},
                      **{INPUTS[name]: new_topic for name, new_topic in inputs.items()}}, 2)
         self.world.send([event(4, "CLICK", lead="crm-1")])
@@ -254,8 +256,13 @@ class AddedPartitions(unittest.TestCase):
         self.assertIn("the group test-3 has 1 member. Stop all processes", said)
         old.stop()
         self.wait_until_empty("test-3")
-        self.assertEqual(self.repartition(old, new, 2)[0], 0)
-        new.start(kafka=kafka)
+        new.start(kafka=kafka, state=state)
+        self.assertEqual(new.wait(60), 1, new.said())
+        self.assertIn("lead.state is empty, but the settings have `state.former_erasure_secrets`", new.said())
+        code, said = self.repartition(old, new, 2)
+        self.assertRegex(said, r"Erasure secret: another one. The [1-9]\d* erasures get hashes under it")
+        self.assertEqual(code, 0)
+        new.start(kafka=kafka, state=state)
         # An event of before the erasure of a lead, and one of after it: the erasure and its number have come along.
         producer = confluent_kafka.Producer({"bootstrap.servers": self.world.cluster.bootstrap_servers(),
                                              "partitioner": "murmur2_random"})

@@ -304,6 +304,14 @@ class Doctor(TopicsCases, unittest.TestCase):
         self.expect(self.examine(state), "erasure secret", "ok", "the state was made with")
         checks = self.examine(state | {"state.erasure_secret": "an other secret for tests"})
         self.expect(checks, "erasure secret", "error", "another erasure secret", "the one of before")
+        topic = "erasure secret of lead.state"
+        self.expect(checks, topic, "error", "another one than that of the settings", "the same state.erasure_secret")
+        self.expect(self.examine(state), topic, "ok", "that of the settings")
+        rotated = {"state.erasure_secret": "an other secret for tests",
+                   "state.former_erasure_secrets": ["a secret for tests only"]}
+        checks = self.examine(state | rotated)
+        self.expect(checks, topic, "error", "a former one of the settings", "leadpulse repartition")
+        self.expect(checks, "erasure secret", "error", "before the last rotation", "leadpulse repartition")
         checks = self.examine(state | {f"kafka.topics.{name}": f"three.{topic}" for name, topic in
                                        (("events", "events"), ("commands", "commands"), ("exchange", "exchange"),
                                         ("lead_state", "state"), ("lead_journal", "journal"),

@@ -10,8 +10,8 @@
 //  - The order of changes of different leads, which is not defined.
 //  - Records that are too far ahead of the wall clock of only one of the two, which are replaced by broken lines.
 //
-// A second test moves the deployment twice to another number of partitions on the way: what comes out is still the
-// same.
+// A second test moves the deployment twice to another number of partitions and another erasure secret on the way: what
+// comes out is still the same.
 //
 // LEADPULSE_FILES_AND_KAFKA_SEEDS (12): number of seeds; LEADPULSE_FILES_AND_KAFKA_FIRST_SEED (1): the first.
 #include <google/protobuf/util/json_util.h>
@@ -238,7 +238,7 @@ class KafkaRun {
     const auto partitioning = moves_.count == 0 ? kafka::InputPartitioning::kMurmur2 : kafka::InputPartitioning::kAny;
     runs_.push_back(std::make_unique<SteadyRun>(SteadyOptions{.partitions = partitions, .partitioning = partitioning},
                                                 Instant{plan_.first_clock()}));
-    stores_.push_back(state::MakeMemoryLeadStore(partitions));
+    stores_.push_back(state::MakeMemoryLeadStore(partitions, secret_));
     run().Want(definitions_);
   }
 
@@ -246,17 +246,20 @@ class KafkaRun {
     for (const auto& run : runs_) run->SetWall(wall);
   }
 
-  // Moves the deployment, first to more partitions of the same topics, where the last record is not read yet or what it
-  // causes is on its way; then to fewer ones of other topics.
+  // Moves the deployment, first to as many or more partitions of the same topics, where the last record is not read yet
+  // or what it causes is on its way; then to fewer ones of other topics.
   Status Move(size_t number) {
     SteadyRun& from = run();
     const bool stays = number % 2 == 0;
     if (!stays) LP_RETURN_IF_ERROR(from.RunToRest());
     for (size_t round = 0; round < number + moves_.kills % 7; ++round) LP_RETURN_IF_ERROR(from.Round());
     LP_RETURN_IF_ERROR(from.Stop());
-    Add(stays ? partitions() + 2 : std::max(1U, partitions() - 1));
+    const MovedSecret secret{secret_, std::string(state::kErasureKeyBytes, static_cast<char>('a' + number))};
+    secret_ += secret.added;
+    Add(stays ? partitions() + static_cast<uint32_t>(moves_.kills % 3) : std::max(1U, partitions() - 1));
     run().SetWall(from.wall());
-    LP_RETURN_IF_ERROR(MoveWithKills(&from, &run(), stays ? MovedInputs::kStay : MovedInputs::kAreNew, &moves_.kills));
+    const MovedInputs inputs = stays ? MovedInputs::kStay : MovedInputs::kAreNew;
+    LP_RETURN_IF_ERROR(MoveWithKills(&from, &run(), inputs, secret, &moves_.kills));
     run().Start(stores_.back().get());
     return Status::Ok();
   }
@@ -296,6 +299,7 @@ class KafkaRun {
 
   const Plan& plan_;
   Moves& moves_;
+  std::string secret_ = state::MemoryLeadStore::UsualSecret();
   std::shared_ptr<const config::Definitions> definitions_ = config::DefaultDefinitions();
   std::vector<std::unique_ptr<state::LeadStore>> stores_;
   std::vector<std::unique_ptr<SteadyRun>> runs_;  // each the deployment before its next move; they use the stores

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "processor/kafka/repartition.h"
 #include "tests/support/memory_lead_store.h"
@@ -39,7 +40,8 @@ bool IsBegun(SteadyRun* into) {
 
 class Mover {
  public:
-  Mover(SteadyRun* from, SteadyRun* into, MovedInputs inputs) : from_(*from), into_(*into) {
+  Mover(SteadyRun* from, SteadyRun* into, MovedInputs inputs, MovedSecret secret)
+      : from_(*from), into_(*into), secret_(std::move(secret)) {
     from_options_.application = into_options_.application = "leadpulse";
     if (inputs == MovedInputs::kAreNew) into_options_.input_topics.values[0] = "other.events";
   }
@@ -52,7 +54,7 @@ class Mover {
       const bool reads = std::ranges::find(kReadingCalls, call.name) != kReadingCalls.end();
       if (call.client->process == number && !reads && ++calls == dies_in) into_.cluster().Kill(number);
     });
-    const auto outcome = Run(number);
+    auto outcome = Run(number);
     into_.cluster().set_hook(nullptr);
     into_.cluster().Kill(number);
     into_.cluster().AdvanceTime(2 * into_.cluster().options().transaction_timeout);
@@ -61,7 +63,7 @@ class Mover {
 
   // Whether a worker ends on the new topics as they are.
   bool IsRefused() {
-    const auto store = state::MakeMemoryLeadStore(into_.cluster().options().partitions);
+    const auto store = state::MakeMemoryLeadStore(into_.cluster().options().partitions, secret_.former + secret_.added);
     into_.Start(store.get());
     const bool refused = !into_.RunToRest().ok();
     return into_.Kill().ok() && refused;
@@ -78,7 +80,10 @@ class Mover {
     environment.into = into.get();
     environment.into_options = &into_options_;
     environment.clock = &into_.clock();
-    environment.make_store = [](uint32_t partitions) { return Result(state::MakeMemoryLeadStore(partitions)); };
+    environment.added_erasure_keys = secret_.added;
+    environment.make_store = [this](uint32_t partitions) {
+      return Result(state::MakeMemoryLeadStore(partitions, secret_.former));
+    };
     environment.check_stopped = [] { return Status::Ok(); };
     environment.part_records = 5;
     kafka::Repartition repartition(environment, into_.cluster().options().partitions);
@@ -88,6 +93,7 @@ class Mover {
 
   SteadyRun& from_;
   SteadyRun& into_;
+  const MovedSecret secret_;
   kafka::WorkerOptions from_options_;
   kafka::WorkerOptions into_options_;
   uint64_t commands_ = 0;
@@ -95,9 +101,9 @@ class Mover {
 
 }  // namespace
 
-Status MoveWithKills(SteadyRun* from, SteadyRun* into, MovedInputs inputs, uint64_t* kills) {
+Status MoveWithKills(SteadyRun* from, SteadyRun* into, MovedInputs inputs, const MovedSecret& secret, uint64_t* kills) {
   if (inputs == MovedInputs::kStay) CopyInputs(from, into);
-  Mover mover(from, into, inputs);
+  Mover mover(from, into, inputs, secret);
   bool was_refused = false;
   for (uint64_t dies_in = 1; dies_in < kMostCalls; dies_in += 1 + dies_in / 8) {
     const auto outcome = mover.Give(dies_in);

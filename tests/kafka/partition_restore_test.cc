@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "leadpulse/v1/changelog.pb.h"
@@ -150,6 +151,19 @@ TEST_F(PartitionRestoreTest, ANewPartitionReadsAllMessagesWhereverItBegins) {
   const Outcome outcome = Restore();
   ASSERT_TRUE(outcome.ok()) << outcome.status().message();
   EXPECT_EQ((*outcome)->position.next, (InputOffsets{{4, 2, 0}}));
+}
+
+// Erased leads would come back in a deployment that begins where another one was to be moved to.
+TEST_F(PartitionRestoreTest, AnEmptyChangelogIsRefusedIfTheSecretWasChangedBefore) {
+  options.has_former_erasure_secrets = true;
+  const auto moved = std::exchange(changelog, {});
+  const Outcome outcome = Restore();
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
+  EXPECT_THAT(outcome.status().message(), AllOf(HasSubstr("lead.state is empty"), HasSubstr("leadpulse repartition")));
+  changelog = moved;
+  Commit({{1, 0}});
+  EXPECT_TRUE(Restore().ok());
 }
 
 TEST_F(PartitionRestoreTest, AChangelogThatSaysNothingOfWhereTheGroupIsStopsTheProcess) {

@@ -10,6 +10,7 @@
 
 #include "processor/engine/partitioner.h"
 #include "processor/kafka/changelog.h"
+#include "processor/kafka/erasure_secret.h"
 #include "processor/kafka/repartition.h"
 #include "state/codec/day_counts.h"
 #include "state/codec/lead_codec.h"
@@ -68,11 +69,13 @@ TEST(RepartitionPositionsTest, ANewPartitionIsBehindNoFormerOne) {
                              .beginning = {{4, 5, 6}},
                              .messages_from = 6,
                              .deltas_from = 8,
+                             .erasure_secret_check = "its check",
                              .keeps_inputs = true};
   const engine::PartitionPosition kept = kafka::MergePositions(former, definitions, "new", target);
   EXPECT_EQ(kept.application, "new");
   EXPECT_EQ(kept.partition_count, 3u);
   EXPECT_EQ(kept.epoch, 7u);
+  EXPECT_EQ(kept.erasure_secret_check, "its check");
   EXPECT_EQ(kept.clock, Instant{300});
   EXPECT_EQ(kept.counted_from, Instant{299});
   EXPECT_EQ(kept.next, (kafka::InputOffsets{{10, 20, 6}}));
@@ -160,14 +163,15 @@ TEST(RepartitionRowsTest, ARowGoesAsItIsToThePartitionOfItsKey) {
     ASSERT_TRUE(store.Commit({.leads = {{engine::PartitionOf(lead.key, 2), key, rows[key]}}}).ok());
   }
   size_t hidden = 0;
-  const Status visited = kafka::VisitMovedRows(store, 3, [&](const kafka::OutputRecord& record) -> Status {
-    const std::string key(kafka::RowKeyOf(record.key));
-    hidden += kafka::KindOfChangelogKey(record.key) == kafka::ChangelogKind::kHiddenLead ? 1 : 0;
-    EXPECT_EQ(record.partition, engine::PartitionOf(*state::ParseLeadKey(key), 3));
-    EXPECT_EQ(*kafka::StoredLeadIn(*record.value), rows.at(key));
-    rows.erase(key);
-    return Status::Ok();
-  });
+  const Status visited =
+      kafka::VisitMovedRows(store, 3, /*added=*/"", [&](const kafka::OutputRecord& record) -> Status {
+        const std::string key(kafka::RowKeyOf(record.key));
+        hidden += kafka::KindOfChangelogKey(record.key) == kafka::ChangelogKind::kHiddenLead ? 1 : 0;
+        EXPECT_EQ(record.partition, engine::PartitionOf(*state::ParseLeadKey(key), 3));
+        EXPECT_EQ(*kafka::StoredLeadIn(*record.value), rows.at(key));
+        rows.erase(key);
+        return Status::Ok();
+      });
   EXPECT_TRUE(visited.ok());
   EXPECT_TRUE(rows.empty());
   EXPECT_EQ(hidden, 10u);
@@ -201,6 +205,26 @@ TEST_F(RepartitionSettingsTest, ACopyWithTopicsOfItsOwnFits) {
   EXPECT_TRUE(kafka::CheckRepartition(from, into).ok());
 }
 
+TEST_F(RepartitionSettingsTest, AnotherSecretFitsAfterThoseOfBefore) {
+  const auto keys = [](const config::Settings& settings) {
+    return kafka::ErasureSecretOf(settings.state).size() / state::kErasureKeyBytes;
+  };
+  from.state.erasure_secret = config::Secret("first");
+  into.state.former_erasure_secrets = {config::Secret("first")};
+  into.state.erasure_secret = config::Secret("second");
+  EXPECT_TRUE(kafka::CheckRepartition(from, into).ok());
+  std::swap(from.state, into.state);  // back
+  into.state.directory = "another";
+  ExpectRefused("the same state.erasure_secret");
+  into.state.former_erasure_secrets = {config::Secret("first"), config::Secret("second")};
+  into.state.erasure_secret = config::Secret("third");
+  EXPECT_TRUE(kafka::CheckRepartition(from, into).ok());
+  EXPECT_EQ(keys(from), 2u);
+  EXPECT_EQ(keys(into), 3u);
+  std::swap(into.state.former_erasure_secrets[0], into.state.former_erasure_secrets[1]);
+  ExpectRefused("in their order");
+}
+
 TEST_F(RepartitionSettingsTest, WhatWouldLoseOrMixLeadsIsRefused) {
   const config::Settings fitting = into;
   into.kafka.application = from.kafka.application;
@@ -217,6 +241,8 @@ TEST_F(RepartitionSettingsTest, WhatWouldLoseOrMixLeadsIsRefused) {
   into = fitting;
   into.state.erasure_secret = config::Secret("another");
   ExpectRefused("the same state.erasure_secret");
+  into.state.former_erasure_secrets = {config::Secret("a third")};
+  ExpectRefused("all of --config as former ones");
   into = fitting;
   into.input_partitioning = config::InputPartitioning::kMurmur2;
   ExpectRefused("`input_partitioning: any`");

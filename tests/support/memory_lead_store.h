@@ -1,4 +1,4 @@
-// A LeadStore in memory. Its commits never fail, and its erasure secret is a constant.
+// A LeadStore in memory. Its commits never fail, and its erasure secret is a constant unless one is given.
 #pragma once
 
 #include <functional>
@@ -19,7 +19,16 @@ namespace leadpulse::state {
 
 class MemoryLeadStore : public LeadStore {
  public:
-  explicit MemoryLeadStore(uint32_t partition_count) : partitions_(partition_count) { LP_ASSERT(partition_count > 0); }
+  // Returns the secret under which the recorded output has its hashes.
+  static std::string UsualSecret() {
+    std::string secret = "in memory";
+    secret.resize(kErasureKeyBytes);  // as HMAC does
+    return secret;
+  }
+  explicit MemoryLeadStore(uint32_t partition_count, std::string erasure_secret = UsualSecret())
+      : erasure_secret_(std::move(erasure_secret)), partitions_(partition_count) {
+    LP_ASSERT(partition_count > 0);
+  }
 
   uint32_t partition_count() const override { return static_cast<uint32_t>(partitions_.size()); }
 
@@ -43,7 +52,7 @@ class MemoryLeadStore : public LeadStore {
     return Look(At(partition).erased, ErasureHash(key));
   }
 
-  std::string ErasureHash(std::string_view key) const override { return ErasureHashOf("in memory", key); }
+  std::string ErasureHash(std::string_view key) const override { return ErasureHashOf(erasure_secret_, key); }
 
   bool HasErasures(PartitionId partition) const override { return !At(partition).erased.empty(); }
 
@@ -204,13 +213,15 @@ class MemoryLeadStore : public LeadStore {
     return partitions_[partition.value];
   }
 
+  const std::string erasure_secret_;
   std::vector<Partition> partitions_;
   mutable std::mutex meta_mutex_;
   absl::btree_map<std::string, std::string, std::less<>> meta_;
 };
 
-inline std::unique_ptr<LeadStore> MakeMemoryLeadStore(uint32_t partition_count) {
-  return std::make_unique<MemoryLeadStore>(partition_count);
+template <typename... ErasureSecret>
+std::unique_ptr<LeadStore> MakeMemoryLeadStore(uint32_t partition_count, ErasureSecret&&... secret) {
+  return std::make_unique<MemoryLeadStore>(partition_count, std::forward<ErasureSecret>(secret)...);
 }
 
 }  // namespace leadpulse::state

@@ -117,7 +117,7 @@ std::vector<PlacedEntry> TimelineOf(const state::Lead& lead, std::span<const cod
   const auto set_id = [&entries](const auto& content) {
     std::string json;
     AppendJson(content, &json);
-    entries.back().place.id = state::ErasureHashOf("timeline", json).substr(0, kIdBytes);
+    entries.back().place.id = state::KeyedHash("timeline", json).substr(0, kIdBytes);
   };
   for (const state::Note& note : lead.profile.extras->notes) {
     v1::LeadNote* const content = add(note.at, TimelinePlace::Kind::kNote)->mutable_note();

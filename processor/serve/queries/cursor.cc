@@ -17,7 +17,7 @@ constexpr char kAfterVersion = '-';
 constexpr size_t kFingerprintBytes = 8;
 
 std::string Fingerprint(const std::string& text) {
-  return state::ErasureHashOf("cursor", text).substr(0, kFingerprintBytes);
+  return state::KeyedHash("cursor", text).substr(0, kFingerprintBytes);
 }
 
 std::string QueryOf(v1::FindLeads request) {

@@ -15,13 +15,13 @@ namespace leadpulse::serve {
 class ProcessKey {
  public:
   ProcessKey() {
-    std::optional<std::string> key = state::RandomSecret(state::kErasureSecretBytes);
+    std::optional<std::string> key = state::RandomSecret(state::kErasureKeyBytes);
     LP_ASSERT(key);
     key_ = *std::move(key);
   }
 
   // Returns 32 bytes that nobody can guess without the key.
-  std::string HashOf(std::string_view bytes) const { return state::ErasureHashOf(key_, bytes); }
+  std::string HashOf(std::string_view bytes) const { return state::KeyedHash(key_, bytes); }
 
  private:
   std::string key_;

@@ -20,6 +20,7 @@
 #include "processor/base/assert.h"
 #include "processor/kafka/changelog.h"
 #include "processor/kafka/delta_log.h"
+#include "processor/kafka/erasure_secret.h"
 #include "processor/kafka/ports.h"
 
 namespace leadpulse::testing {

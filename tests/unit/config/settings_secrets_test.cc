@@ -122,6 +122,34 @@ TEST(SettingsSecrets, AVariableThatIsNotSetIsNamedWhereItStands) {
                  "");
 }
 
+TEST(SettingsSecrets, FormerOnesAreAList) {
+  const auto load = [](const std::string& former) {
+    return LoadSettings(
+        "kafka: {bootstrap_servers: 'a:1'}\ndefinitions: {topic: true}\nstate: {directory: s, "
+        "erasure_secret: 0123456789abcdef, former_erasure_secrets: " +
+            former + "}\n",
+        Variables({{"FIRST", "the first of them all"}}));
+  };
+  const Settings settings = load("['${FIRST}', a second of many bytes]").settings.value();
+  ASSERT_EQ(settings.state.former_erasure_secrets.size(), 2u);
+  EXPECT_EQ(settings.state.former_erasure_secrets[0].Reveal(), "the first of them all");
+  EXPECT_EQ(settings.state.former_erasure_secrets[1].Reveal(), "a second of many bytes");
+  EXPECT_TRUE(load("[]").settings->state.former_erasure_secrets.empty());
+  const auto fault = [&](const std::string& former) { return Lines(load(former).errors); };
+  using ::testing::ElementsAre;
+  using ::testing::HasSubstr;
+  EXPECT_THAT(fault("short"), ElementsAre(HasSubstr("a list of up to 99 secrets of at least 16 bytes")));
+  EXPECT_THAT(fault("[a second of many bytes, short]"), ElementsAre(HasSubstr("a secret of at least 16 bytes")));
+  EXPECT_THAT(fault("['${NONE}']"), ElementsAre(HasSubstr("variable NONE is not set")));
+  for (const char* twice : {"[0123456789abcdef]", "[a second of many bytes, a second of many bytes]"}) {
+    EXPECT_THAT(fault(twice), ElementsAre(HasSubstr("each change needs a new secret")));
+  }
+  std::string many = "[";
+  for (int i = 0; i < 100; ++i)
+    many += (i > 0 ? ", " : "") + std::string("a secret of many bytes ") + std::to_string(i);
+  EXPECT_THAT(fault(many + "]"), ElementsAre(HasSubstr("a list of up to 99 secrets")));
+}
+
 // `hunter2` is in a place where a person or an environment may put it by mistake.
 TEST(SettingsSecrets, NoErrorShowsOne) {
   const std::vector<std::string> files = {
@@ -133,6 +161,11 @@ TEST(SettingsSecrets, NoErrorShowsOne) {
       "state: {erasure_secret: 'hunter2$'}",
       "state: {erasure_secret: 'hunter2${NONE}'}",
       "state: {erasure_secret: \"${SECRET}\"}",
+      "state: {former_erasure_secrets: hunter2}",
+      "state: {former_erasure_secrets: [hunter2]}",
+      "state: {former_erasure_secrets: [{hunter2: 1}]}",
+      "state: {former_erasure_secrets: [hunter2hunter2hunter2, hunter2hunter2hunter2]}",
+      "state: {former_erasure_secrets: [\"${SECRET}\"]}",
       "state: {erasure_secret:hunter2}",
       "state: {erasure_secret: *hunter2}",
       "state: {erasure_secret: !hunter2}",

@@ -50,6 +50,8 @@ struct SameValue {
     const Kind& also = std::get<Kind>(other);
     if constexpr (std::is_same_v<Kind, SecretSetting>) {
       return kind.member->Reveal() == also.member->Reveal();
+    } else if constexpr (std::is_same_v<Kind, SecretListSetting>) {
+      return std::ranges::equal(*kind.member, *also.member, {}, &Secret::Reveal, &Secret::Reveal);
     } else if constexpr (std::is_same_v<Kind, IntegerSetting> || std::is_same_v<Kind, ChoiceSetting>) {
       return kind.get() == also.get();
     } else if constexpr (std::is_same_v<Kind, OtherSetting>) {

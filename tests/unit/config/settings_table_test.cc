@@ -57,6 +57,7 @@ struct OtherValue {
     return "'https://other.example'";
   }
   std::string operator()(const SecretSetting&) const { return "another secret of many bytes"; }
+  std::string operator()(const SecretListSetting&) const { return "[a former secret of many bytes]"; }
   std::string operator()(const ChoiceSetting& kind) const { return kind.names[kind.get() == 0 ? 1 : 0]; }
   std::string operator()(const ClientMapSetting&) const { return "{client.rack: 5}"; }
   std::string operator()(const OtherSetting&) const { return ""; }  // there is none

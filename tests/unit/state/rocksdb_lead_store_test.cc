@@ -69,15 +69,37 @@ TEST_F(RocksDbLeadStoreTest, AnErasedKeyIsNotInTheFiles) {
 }
 
 TEST_F(RocksDbLeadStoreTest, ProcessesWithOneErasureSecretMakeOneHash) {
-  const std::string secret = ErasureSecretFrom("something long and secret");
+  const std::string secret = ErasureKeyFrom("something long and secret");
   const std::string hash = MustOpen({.directory = directory_, .erasure_secret = secret})->ErasureHash(kAnn);
   EXPECT_EQ(MustOpen({.directory = directory_, .erasure_secret = secret})->ErasureHash(kAnn), hash);
   EXPECT_EQ(MustOpen(Options())->ErasureHash(kAnn), hash);
   EXPECT_EQ(MustOpen({.directory = directory_ + "2", .erasure_secret = secret})->ErasureHash(kAnn), hash);
   EXPECT_NE(MustOpen({.directory = directory_ + "3"})->ErasureHash(kAnn), hash);
-  EXPECT_EQ(Refusal({.directory = directory_, .erasure_secret = ErasureSecretFrom("another")}),
+  EXPECT_EQ(Refusal({.directory = directory_, .erasure_secret = ErasureKeyFrom("another")}),
             "the state in " + directory_ +
                 " was made with another erasure secret: give it the one it was made with, or a new directory.");
+}
+
+TEST_F(RocksDbLeadStoreTest, AFurtherKeyHashesTheHashAndIsOfTheNextFormat) {
+  const std::string first = ErasureKeyFrom("first"), second = ErasureKeyFrom("second");
+  const RocksDbOptions former{.directory = directory_, .erasure_secret = first};
+  const RocksDbOptions rotated{.directory = directory_ + "2", .erasure_secret = first + second};
+  const std::string hash = MustOpen(former)->ErasureHash(kAnn);
+  EXPECT_EQ(hash, KeyedHash(first, kAnn));
+  EXPECT_EQ(MustOpen(rotated)->ErasureHash(kAnn), ErasureHashOf(second, hash));
+  EXPECT_NE(MustOpen(rotated)->ErasureHash(kAnn), hash);
+  const auto version = [](const std::string& directory) {
+    return *(*OpenStateRows(directory, StateAccess::kRead))->Get(RowFamily::kMeta, kFormatVersionRow);
+  };
+  EXPECT_EQ(version(former.directory), "5");
+  EXPECT_EQ(version(rotated.directory), "6");
+  EXPECT_THAT(Refusal({.directory = former.directory, .erasure_secret = first + second}),
+              HasSubstr("another erasure secret, before the last rotation: give it"));
+  EXPECT_THAT(Refusal({.directory = rotated.directory, .erasure_secret = first}),
+              HasSubstr("another erasure secret, and rotated since: give it"));
+  EXPECT_FALSE(IsErasureSecret(""));
+  EXPECT_FALSE(IsErasureSecret(first + "x"));
+  EXPECT_FALSE(IsErasureSecret(std::string((kMostErasureKeys + 1) * kErasureKeyBytes, 'x')));
 }
 
 TEST_F(RocksDbLeadStoreTest, AnotherPartitionCountIsRefused) {
@@ -139,7 +161,7 @@ void WriteOwnRow(const std::string& directory, const std::string& name, const st
 TEST_F(RocksDbLeadStoreTest, AnotherFormatVersionIsNamed) {
   MustOpen(Options()).reset();
   WriteOwnRow(directory_, "store/format_version", "7");
-  EXPECT_THAT(Refusal(Options()), AllOf(HasSubstr("has format version 7; this program reads up to 5"),
+  EXPECT_THAT(Refusal(Options()), AllOf(HasSubstr("has format version 7; this program reads up to 6"),
                                         HasSubstr("Run the program that wrote it")));
 }
 

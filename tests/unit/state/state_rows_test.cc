@@ -63,7 +63,7 @@ TEST_F(StateRowsTest, ReadsAndWritesRows) {
   Commit({"a", "b"});
   auto rows = MustOpen(StateAccess::kRepair);
   EXPECT_EQ(rows->partition_count(), 4u);
-  EXPECT_EQ(rows->erasure_secret().size(), kErasureSecretBytes);
+  EXPECT_EQ(rows->erasure_secret().size(), kErasureKeyBytes);
   EXPECT_THAT(rows->CheckFiles(), IsEmpty());
   ASSERT_TRUE(
       rows->Write({{RowFamily::kLeads, LeadRowKey({0}, "a"), std::nullopt}, {RowFamily::kMeta, "x", "y"}}).ok());

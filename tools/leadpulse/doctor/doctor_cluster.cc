@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -8,6 +9,9 @@
 #include "processor/base/clock.h"
 #include "processor/kafka/client/rdkafka_admin.h"
 #include "processor/kafka/client/rdkafka_connection.h"
+#include "processor/kafka/erasure_secret.h"
+#include "processor/kafka/last_position.h"
+#include "state/store/store_keys.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
 #include "tools/leadpulse/live/live_options.h"
 
@@ -18,6 +22,7 @@ namespace {
 constexpr std::pair<const char*, int> kNeededVersions[] = {{"TxnOffsetCommit", 3}, {"InitProducerId", 3}};
 // Clocks synchronized by NTP differ by milliseconds.
 constexpr Millis kGoodClockDifference{1'000};
+constexpr std::chrono::seconds kReadTimeout{20};
 
 // Adds the result of an attempt. `advice`: for a refusal, not for a timeout.
 void AddTried(const std::string& check, const Status& status, const std::string& found, const std::string& advice,
@@ -184,6 +189,41 @@ void CheckClocks(Millis max_future_skew, bool may_use_transactions, kafka::Admin
                 "keep the clocks of all machines by NTP");
 }
 
+// Checks whether lead.state was written with the secret of the settings, as the first partition says.
+void CheckErasureSecret(const config::Settings& settings, Findings* findings) {
+  const std::string check = "erasure secret of " + settings.kafka.topics.lead_state;
+  kafka::ConnectionOptions options = MakeConnectionOptions(settings, 0);
+  options.log = nullptr;
+  options.instance_id.clear();
+  const auto connection = kafka::ConnectToKafka(std::move(options));
+  if (!connection.ok()) return findings->Add(Health::kNotChecked, check, connection.status().message());
+  const auto deadline = MonotonicNow() + kReadTimeout;
+  const auto last =
+      kafka::ReadLastPosition(PartitionId{0}, connection->get(), [deadline] { return MonotonicNow() < deadline; });
+  if (!last.ok()) return findings->Add(Health::kNotChecked, check, last.status().message());
+  const config::StateSettings& state = settings.state;
+  if (!*last && state.former_erasure_secrets.empty()) return findings->Add(Health::kOk, check, "none yet");
+  if (!*last) {
+    return findings->Add(
+        Health::kError, check, "the topic is empty, and the settings have state.former_erasure_secrets",
+        "move the deployment here with `leadpulse repartition`, or take these secrets away where there "
+        "is none to move");
+  }
+  const std::string secret = kafka::ErasureSecretOf(state);
+  if ((*last)->erasure_secret_check == kafka::ErasureSecretCheck(secret)) {
+    return findings->Add(Health::kOk, check, "is that of the settings");
+  }
+  bool is_former = false;
+  for (size_t keys = 1; keys <= state.former_erasure_secrets.size(); ++keys) {
+    const std::string former = secret.substr(0, keys * state::kErasureKeyBytes);
+    is_former = is_former || (*last)->erasure_secret_check == kafka::ErasureSecretCheck(former);
+  }
+  findings->Add(Health::kError, check,
+                is_former ? "is a former one of the settings" : "is another one than that of the settings",
+                is_former ? "name new topics, and move the deployment to them with `leadpulse repartition`"
+                          : "give all processes the same state.erasure_secret and former_erasure_secrets");
+}
+
 }  // namespace
 
 std::optional<uint32_t> CheckCluster(const config::Settings& settings, Findings* findings) {
@@ -202,6 +242,7 @@ std::optional<uint32_t> CheckCluster(const config::Settings& settings, Findings*
   CheckLogin(settings.kafka.security, findings);
   CheckBrokers(reached->cluster, settings.kafka, admin, findings);
   const std::optional<uint32_t> partitions = CheckTopics(settings, admin, findings);
+  if (partitions) CheckErasureSecret(settings, findings);
   const bool may_use_transactions = CheckRights(settings, admin, findings);
   CheckClocks(settings.max_future_skew, may_use_transactions, admin, findings);
   return partitions;

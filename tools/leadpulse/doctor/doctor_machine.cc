@@ -10,13 +10,13 @@
 #include <utility>
 
 #include "processor/base/open_files.h"
+#include "processor/kafka/erasure_secret.h"
 #include "processor/kafka/ports.h"
 #include "processor/query/duplicates/duplicates.h"
 #include "processor/query/state_access.h"
 #include "processor/telemetry/operator_server.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
 #include "state/store/state_directory.h"
-#include "state/store/store_keys.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
 #include "tools/leadpulse/live/live_definitions.h"
 #include "tools/leadpulse/state_access.h"
@@ -142,12 +142,12 @@ void CheckSecret(const config::StateSettings& settings, Findings* findings) {
     options.directory = settings.directory;
     options.create_if_missing = false;
     options.read_only = true;
-    options.erasure_secret = state::ErasureSecretFrom(settings.erasure_secret.Reveal());
+    options.erasure_secret = kafka::ErasureSecretOf(settings);
     const auto store = state::OpenRocksDbLeadStore(options);
     if (!store.ok() && store.status().kind() == ErrorKind::kRejected) {
-      return findings->Add(
-          Health::kError, kCheck, store.status().message(),
-          "all processes need the one secret, for ever: put the one of before into state.erasure_secret");
+      return findings->Add(Health::kError, kCheck, store.status().message(),
+                           "put the one of before into state.erasure_secret; to change it, `leadpulse repartition` "
+                           "moves the deployment");
     }
   }
   if (settings.erasure_secret.Reveal() == kPublicSecret) {

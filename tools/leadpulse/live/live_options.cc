@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "processor/base/clock.h"
+#include "processor/kafka/erasure_secret.h"
 #include "processor/telemetry/logging.h"
-#include "state/store/store_keys.h"
 #include "tools/leadpulse/live/login_tokens.h"
 
 namespace leadpulse::tools {
@@ -87,6 +87,7 @@ kafka::LiveRunOptions MakeLiveRunOptions(const Settings& settings) {
   worker.lead_cache_bytes = (memory.cache - memory.cache / kBlocksShare) / settings.workers;
   worker.restore_bytes = memory.restore;
   worker.max_future_skew = settings.max_future_skew;
+  worker.has_former_erasure_secrets = !settings.state.former_erasure_secrets.empty();
   worker.start_at = settings.start_at;
   worker.input_partitioning = settings.input_partitioning;
   worker.reevaluation_share = settings.reevaluation_share;
@@ -130,7 +131,7 @@ state::RocksDbOptions MakeStateOptions(const Settings& settings, uint32_t partit
   state::RocksDbOptions options;
   options.directory = settings.state.directory;
   options.partition_count = partition_count;
-  options.erasure_secret = state::ErasureSecretFrom(settings.state.erasure_secret.Reveal());
+  options.erasure_secret = kafka::ErasureSecretOf(settings.state);
   options.sync = false;  // the state is only a cache of the changelog
   const kafka::LiveMemory memory = MakeLiveMemory(settings);
   options.block_cache_bytes = memory.cache / kBlocksShare;

@@ -1,4 +1,5 @@
-// leadpulse repartition: moves a stopped deployment of the live mode to another number of partitions.
+// leadpulse repartition: moves a stopped deployment of the live mode to another number of partitions, or to another
+// erasure secret.
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -15,8 +16,10 @@
 #include "processor/kafka/client/rdkafka_admin.h"
 #include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_group_lag.h"
+#include "processor/kafka/erasure_secret.h"
 #include "processor/kafka/repartition.h"
 #include "state/rocksdb/rocksdb_lead_store.h"
+#include "state/store/store_keys.h"
 #include "tools/leadpulse/live/live_options.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/subcommand.h"
@@ -88,6 +91,12 @@ Status CheckStopped(const config::Settings& from, bool keeps_inputs) {
                           "command again");
 }
 
+std::string SecretText(const kafka::RepartitionPlan& plan) {
+  if (plan.added_erasure_keys == 0) return "";
+  return "Erasure secret: another one. The " + std::to_string(plan.erasures) +
+         " erasures get hashes under it, and none stays under the former one.\n";
+}
+
 std::string PlanText(const kafka::RepartitionPlan& plan, const config::Settings& into) {
   uint64_t leads = 0, mailboxes = 0, bytes = 0;
   std::string rows;
@@ -103,7 +112,7 @@ std::string PlanText(const kafka::RepartitionPlan& plan, const config::Settings&
          ": " + std::to_string(leads) + " leads, " + std::to_string(mailboxes) + " mailboxes, " +
          std::to_string(plan.erasures) + " erasures, " + std::to_string(plan.day_counts) + " rows of counts by day, " +
          std::to_string(plan.messages) + " messages between leads, " + std::to_string(bytes) + " bytes to " +
-         into.kafka.topics.lead_state + "\n" + rows +
+         into.kafka.topics.lead_state + "\n" + rows + SecretText(plan) +
          (plan.keeps_inputs ? "Input: the same topics, from where they were read to.\n"
                             : "Input: the new topics, from their beginning. The former ones are read to their end.\n");
 }
@@ -132,6 +141,8 @@ Result<int> Move(const config::Settings& from, const config::Settings& into, con
   environment.into_options = &into_options;
   environment.clock = &clock;
   environment.make_store = [&](uint32_t partitions) { return scratch.MakeStore(from, partitions); };
+  environment.added_erasure_keys =
+      *state::ErasureKeysAfter(kafka::ErasureSecretOf(from.state), kafka::ErasureSecretOf(into.state));
   const bool keeps_inputs = from_options.record_topics() == into_options.record_topics();
   environment.check_stopped = [&] { return CheckStopped(from, keeps_inputs); };
   kafka::Repartition repartition(environment, line.partitions);
@@ -159,9 +170,9 @@ Result<int> RunRepartition(const RepartitionCommandLine& line) {
 }  // namespace
 
 void AddRepartitionCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
-  auto [command, line] =
-      AddSubcommand(program, "repartition", "On Kafka: move a stopped deployment to another number of partitions",
-                    RunRepartition, subcommands);
+  auto [command, line] = AddSubcommand(
+      program, "repartition", "On Kafka: move a stopped deployment to other partitions or another erasure secret",
+      RunRepartition, subcommands);
   Add(command, "--config", &line->config, "FILE", "The settings of the deployment as it is")->required();
   Add(command, "--into", &line->into, "FILE",
       "The settings of the new one: another application, state directory, exchange, lead_state, lead_journal and "

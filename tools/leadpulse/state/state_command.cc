@@ -1,4 +1,4 @@
-// leadpulse state check, repair, compact, backup, restore, accept-gap: maintains a state.
+// leadpulse state check, repair, compact, rotate-secret, backup, restore, accept-gap: maintains a state.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include "processor/engine/partition_meta.h"
 #include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/gap_acceptance.h"
+#include "processor/maintenance/secret_rotation.h"
 #include "processor/maintenance/state_backup.h"
 #include "processor/maintenance/state_examination.h"
 #include "processor/maintenance/state_repair.h"
@@ -212,6 +213,31 @@ Result<int> Compact(const std::string& state) {
                      " bytes. Its files hold nothing of what was erased; backups that were made before do.\n");
 }
 
+std::string Number(uint64_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+// Rotates the secret, then compacts the state: its files still have what was stored under the former one.
+Result<int> RotateSecret(const maintenance::SecretRotationOptions& line) {
+  LP_ASSIGN_OR_RETURN(const maintenance::SecretRotation done, maintenance::RotateSecret(line));
+  const std::string rows = Number(done.erasures, "hash of an erased lead", "hashes of erased leads") + " and " +
+                           Number(done.leads, "lead that knows such hashes", "leads that know such hashes");
+  const std::string keys = std::to_string(done.keys) + " keys";
+  if (line.dry_run) {
+    return PrintResult("Nothing was written. The erasure secret of the state in " + line.state + " would have " + keys +
+                       ", and " + rows + " would be rewritten, so that none is left under the former secret.\n");
+  }
+  const Result<state::CompactedState> compacted = state::CompactState(line.state);
+  if (!compacted.ok()) {
+    return Fail("the erasure secret is rotated, but the files of the state still have the former one and its hashes: " +
+                compacted.status().message() + ". Then give `leadpulse state compact --state " + line.state + "`.");
+  }
+  return PrintResult(
+      "The erasure secret of the state in " + line.state + " has " + keys + " now. " + rows +
+      " were rewritten, and none is left under the former secret. Backups that were made before have it: "
+      "take another one, and remove them.\n");
+}
+
 void AddState(CLI::App* command, std::string* state, const char* what) {
   Add(command, "--state", state, "DIR", what)->required();
 }
@@ -240,6 +266,19 @@ void AddCheckRepairAndCompact(CLI::App* parent, std::vector<Subcommand>* subcomm
       AddSubcommand(parent, "compact", "Rewrite a state without what was erased or replaced", Compact, subcommands);
   AddState(compact, compacted.get(), "The state directory; no run may be going on");
   compact->footer("It takes as much room again as the state. Killed at any moment, the same command does the rest.");
+}
+
+void AddRotateSecret(CLI::App* parent, std::vector<Subcommand>* subcommands) {
+  auto [command, line] =
+      AddSubcommand(parent, "rotate-secret", "Change the secret under which the hashes of erased leads are stored",
+                    RotateSecret, subcommands);
+  AddState(command, &line->state, "The state directory of a run on files; no run may be going on");
+  command->add_flag("--dry-run", line->dry_run, "Count what would be rewritten, and write nothing");
+  command->footer(
+      "Erased leads stay erased, and opt-outs stay in force. It is compacted, too, which takes as much room again as\n"
+      "the state. Killed at any moment, the state has the former secret or another one; `state compact` does the "
+      "rest.\n"
+      "On Kafka, `leadpulse repartition` changes the secret.");
 }
 
 void AddBackupAndRestore(CLI::App* parent, std::vector<Subcommand>* subcommands) {
@@ -277,7 +316,7 @@ void AddAcceptGap(CLI::App* parent, std::vector<Subcommand>* subcommands) {
 
 void AddStateCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
   CLI::App* parent = program->add_subcommand(
-      "state", "Check, repair, compact, back up or restore a state, or accept a gap of its input");
+      "state", "Check, repair, compact, back up or restore a state, change its erasure secret, or accept a gap");
   parent->require_subcommand(1);
   parent->footer(
       "Examples:\n"
@@ -285,6 +324,7 @@ void AddStateCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "  leadpulse state backup --state state backups/monday\n"
       "  leadpulse state restore --state state backups/monday");
   AddCheckRepairAndCompact(parent, subcommands);
+  AddRotateSecret(parent, subcommands);
   AddBackupAndRestore(parent, subcommands);
   AddAcceptGap(parent, subcommands);
 }
