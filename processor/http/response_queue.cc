@@ -19,12 +19,15 @@ ResponseQueue::ResponseQueue(const ResponseQueueOptions& options)
 void ResponseQueue::Add(Asker asker, std::function<void()> answer, Refuse refuse) {
   int64_t retry_after = 0;
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (!stopping_) {
       const FairSchedule::Added added = schedule_.Add(std::move(asker), MonotonicNow());
       waiting_[added.number] = {std::move(answer), std::move(refuse)};
+      if (!added.refused) {
+        lock.unlock();  // the thread that this wakes needs it
+        return changed_.notify_one();
+      }
       changed_.notify_one();
-      if (!added.refused) return;
       refuse = std::move(waiting_.extract(added.refused->number).mapped().refuse);
       retry_after = added.refused->retry_after;
     }
@@ -55,10 +58,11 @@ void ResponseQueue::Work() {
       changed_.wait(lock);
       continue;
     }
-    const Waiting next = std::move(waiting_.extract(*number).mapped());
+    Waiting next = std::move(waiting_.extract(*number).mapped());
     lock.unlock();
     const double before = ThreadProcessorSeconds();
     next.answer();
+    next = {};  // what it holds is freed while others may go on
     const double used = ThreadProcessorSeconds() - before;
     lock.lock();
     schedule_.End(*number, used, MonotonicNow());

@@ -253,9 +253,14 @@ Result<std::optional<state::Erasure>> FindErasure(const state::LeadReader& store
   return store.GetErasure(engine::PartitionOf(key, store.partition_count()), EncodeLeadKey(key));
 }
 
+Result<std::string> FindPublishedRow(const state::LeadReader& store, const LeadKey& key) {
+  LP_ASSIGN_OR_RETURN(std::optional<std::string> bytes, FindBytes(store, key, &state::LeadReader::GetPublished));
+  return std::move(bytes).value_or("");
+}
+
 Result<std::vector<codec::PublishedChange>> FindPublished(const state::LeadReader& store, const LeadKey& key) {
-  LP_ASSIGN_OR_RETURN(const std::optional<std::string> bytes, FindBytes(store, key, &state::LeadReader::GetPublished));
-  return codec::ReadPublishedChanges(key, bytes.value_or(""));
+  LP_ASSIGN_OR_RETURN(const std::string row, FindPublishedRow(store, key));
+  return codec::ReadPublishedChanges(key, row);
 }
 
 Result<state::Lead> ReadLead(const state::LeadReader& store, const LeadKey& key) {

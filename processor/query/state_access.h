@@ -101,7 +101,9 @@ Result<state::Lead> ReadLead(const state::LeadReader& store, const LeadKey& key)
 Result<std::optional<state::Lead>> FindLead(const state::LeadReader& store, const LeadKey& key);
 // Reads a row; mailboxes that are no leads of their own have rows, too.
 Result<std::optional<state::Lead>> FindRow(const state::LeadReader& store, const LeadKey& key);
-// Returns the latest published changes of a lead, as far as runs stored them.
+// Returns the row of the latest published changes of a lead, as far as runs stored them.
+Result<std::string> FindPublishedRow(const state::LeadReader& store, const LeadKey& key);
+// Reads these changes.
 Result<std::vector<codec::PublishedChange>> FindPublished(const state::LeadReader& store, const LeadKey& key);
 // Returns what is left of an erased lead that the state lacks; nullopt if it was not erased.
 Result<std::optional<state::Erasure>> FindErasure(const state::LeadReader& store, const LeadKey& key);

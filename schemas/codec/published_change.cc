@@ -1,5 +1,9 @@
 #include "schemas/codec/published_change.h"
 
+#include <google/protobuf/io/coded_stream.h>
+
+#include <algorithm>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -19,6 +23,24 @@ namespace {
 Status Unreadable(const LeadKey& key, const std::string& what) {
   return Status::Fatal("the published changes of a lead of tenant \"" + key.tenant + "\" cannot be read: " + what +
                        "; `leadpulse state check` says which lead");
+}
+
+Status NoEntries(const LeadKey& key) { return Unreadable(key, "they are no PublishedChanges"); }
+
+// Returns the bytes of each change of the row.
+Result<std::vector<std::string_view>> EntriesOf(const LeadKey& key, std::string_view row) {
+  constexpr uint32_t kLengthDelimited = 2;
+  constexpr uint32_t kEntryTag = v1::PublishedChanges::kChangesFieldNumber << 3 | kLengthDelimited;
+  std::vector<std::string_view> entries;
+  if (row.size() > static_cast<size_t>(std::numeric_limits<int>::max())) return NoEntries(key);
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(row.data()), static_cast<int>(row.size()));
+  while (static_cast<size_t>(in.CurrentPosition()) < row.size()) {
+    uint32_t size = 0;
+    if (in.ReadTag() != kEntryTag || !in.ReadVarint32(&size)) return NoEntries(key);
+    entries.push_back(row.substr(static_cast<size_t>(in.CurrentPosition()), size));
+    if (!in.Skip(static_cast<int>(size))) return NoEntries(key);
+  }
+  return entries;
 }
 
 // The most bytes of Change::updated that are stored: a command may change hundreds of attributes with long names.
@@ -66,20 +88,28 @@ void PublishedChangeEncoder::Append(const Change& change, std::string_view actor
   row->resize(static_cast<size_t>(at - row->data()));
 }
 
-Result<std::vector<PublishedChange>> ReadPublishedChanges(const LeadKey& key, std::string_view row) {
-  v1::PublishedChanges stored;
-  if (row.size() > static_cast<size_t>(std::numeric_limits<int>::max()) ||
-      !stored.ParseFromArray(row.data(), static_cast<int>(row.size()))) {
-    return Unreadable(key, "they are no PublishedChanges");
-  }
-  std::vector<PublishedChange> changes;
-  changes.reserve(static_cast<size_t>(stored.changes_size()));
-  for (v1::PublishedChange& published : *stored.mutable_changes()) {
+Status VisitLatestChanges(const LeadKey& key, std::string_view row,
+                          const std::function<bool(PublishedChange change)>& visit) {
+  LP_ASSIGN_OR_RETURN(const std::vector<std::string_view> entries, EntriesOf(key, row));
+  v1::PublishedChange published;
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    if (!published.ParseFromArray(entry->data(), static_cast<int>(entry->size()))) return NoEntries(key);
     LP_ASSIGN_OR_RETURN(Change change, ChangeFrom(key, published.change()));
     // Earlier versions stored which lead the mailbox was merged into, which may be erased.
     if (change.kind == ChangeKind::kLeadMerged) change.name.clear();
-    changes.push_back({std::move(change), std::move(*published.mutable_actor())});
+    if (!visit({std::move(change), std::move(*published.mutable_actor())})) break;
   }
+  return Status::Ok();
+}
+
+Result<std::vector<PublishedChange>> ReadPublishedChanges(const LeadKey& key, std::string_view row) {
+  std::vector<PublishedChange> changes;
+  const auto add = [&changes](PublishedChange change) {
+    changes.push_back(std::move(change));
+    return true;
+  };
+  LP_RETURN_IF_ERROR(VisitLatestChanges(key, row, add));
+  std::ranges::reverse(changes);
   return changes;
 }
 

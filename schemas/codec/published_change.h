@@ -1,6 +1,7 @@
 // Encodes published changes as a state stores them beside their lead (PublishedChanges in published_change.proto).
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,11 @@ class PublishedChangeEncoder {
   std::string change_;  // the bytes of the last one
 };
 
-// Returns all changes of the row of this lead, by ascending sequence number. Fatal if the row cannot be read.
+// Calls `visit` with the changes of the row of this lead, the latest first, until it returns false. Fatal if the row
+// cannot be read that far.
+Status VisitLatestChanges(const LeadKey& key, std::string_view row,
+                          const std::function<bool(PublishedChange change)>& visit);
+// Returns all changes of the row, by ascending sequence number. Fatal if it cannot be read.
 Result<std::vector<PublishedChange>> ReadPublishedChanges(const LeadKey& key, std::string_view row);
 
 // Sets a message that also has the lead of the change.

@@ -74,8 +74,8 @@ class Inside(PageCase):
     def test_a_write_is_asked_for_once(self):
         def write(number):
             self.assertEqual(self.send_patch(f"lead{number}")[0], 200)
-        # The contact before, the outcome, the contact after.
-        self.assertEqual(self.queries_of(write), 3)
+        # The contact before, and the outcome with the contact after.
+        self.assertEqual(self.queries_of(write), 2)
 
     def test_an_idle_stream_asks_a_handful_of_times(self):
         streams = [stream_client.Stream(self.port, self.manager, touched=True) for _ in range(3)]

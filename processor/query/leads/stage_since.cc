@@ -1,28 +1,31 @@
 #include "processor/query/leads/stage_since.h"
 
 #include <cstdint>
-#include <vector>
+#include <string>
 
 #include "processor/query/state_access.h"
+#include "schemas/codec/published_change.h"
 
 namespace leadpulse::query {
 
-std::optional<Instant> StageSince(Stage stage, const state::Lead& lead,
-                                  std::span<const codec::PublishedChange> published) {
+Result<std::optional<Instant>> StageSince(Stage stage, const state::Lead& lead, std::string_view published) {
   uint64_t seq = lead.last_seq.value;  // a gap may hide a move
-  for (auto one = published.rbegin(); one != published.rend(); ++one) {
-    const codec::Change& change = one->change;
-    if (change.seq.value != seq--) return std::nullopt;
+  std::optional<Instant> since;
+  const auto is_before_move = [&](const codec::PublishedChange& one) {
+    const codec::Change& change = one.change;
+    if (change.seq.value != seq--) return false;
     const bool is_move = change.kind == codec::ChangeKind::kStageChanged;
-    if (!is_move && change.kind != codec::ChangeKind::kLeadCreated) continue;
+    if (!is_move && change.kind != codec::ChangeKind::kLeadCreated) return true;
     const bool is_present = is_move ? change.to == StageName(stage) : stage == Stage::kNew;
-    return is_present ? std::optional(change.at) : std::nullopt;
-  }
-  return std::nullopt;
+    if (is_present) since = change.at;
+    return false;
+  };
+  LP_RETURN_IF_ERROR(codec::VisitLatestChanges(lead.key, published, is_before_move));
+  return since;
 }
 
 Result<std::optional<Instant>> ReadStageSince(const state::LeadReader& store, Stage stage, const state::Lead& lead) {
-  LP_ASSIGN_OR_RETURN(const std::vector<codec::PublishedChange> published, FindPublished(store, lead.key));
+  LP_ASSIGN_OR_RETURN(const std::string published, FindPublishedRow(store, lead.key));
   return StageSince(stage, lead, published);
 }
 

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <optional>
-#include <span>
+#include <string_view>
 
 #include "processor/base/engagement.h"
 #include "processor/base/instant.h"
 #include "processor/base/status.h"
-#include "schemas/codec/published_change.h"
 #include "state/lead/lead.h"
 #include "state/store/lead_reader.h"
 
@@ -16,9 +15,9 @@ namespace leadpulse::query {
 // Returns when the lead came into `stage`: the instant of its last move, else that of its creation. nullopt: the
 // published changes do not go back that far, because the older ones were dropped or a run kept none, or the lead moved
 // by time since the last of them.
-std::optional<Instant> StageSince(Stage stage, const state::Lead& lead,
-                                  std::span<const codec::PublishedChange> published);
-// Reads them first.
+// `published`: their row, of which only the latest are decoded. Fatal if these cannot be read.
+Result<std::optional<Instant>> StageSince(Stage stage, const state::Lead& lead, std::string_view published);
+// Reads the row first.
 Result<std::optional<Instant>> ReadStageSince(const state::LeadReader& store, Stage stage, const state::Lead& lead);
 
 }  // namespace leadpulse::query

@@ -21,9 +21,10 @@ CommandWriter::CommandWriter(CommandLog* log, std::chrono::milliseconds gather) 
 
 void CommandWriter::Add(SentCommand command, std::string action, Done done) {
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (!stopping_) {
       waiting_.push_back({std::move(command), std::move(action), std::move(done)});
+      lock.unlock();  // the thread that this wakes needs it
       changed_.notify_one();
       return;
     }
@@ -46,9 +47,10 @@ void CommandWriter::Run() {
     changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
     if (HasNewCommand()) changed_.wait_for(lock, gather_, [this] { return stopping_ || coming_ == 0; });
-    const std::vector<Waiting> group = std::exchange(waiting_, {});
+    std::vector<Waiting> group = std::exchange(waiting_, {});
     lock.unlock();
     Write(group);
+    group.clear();  // what it holds is freed while others may go on
     lock.lock();
   }
 }

@@ -247,6 +247,21 @@ Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1
   return std::optional(std::move(answer));
 }
 
+Result<v1::RecordOutcomes> AddLeads(const Snapshot& snapshot, const AnsweredOutcomes& answered) {
+  v1::RecordOutcomes answer = answered.answer;
+  size_t bytes = 0;
+  for (int i = 0; i < answer.outcomes_size() && bytes <= kPageBytes; ++i) {
+    v1::RecordOutcome* outcome = answer.mutable_outcomes(i);
+    const v1::RecordPosition& asked = answered.question.positions(i);
+    if (!asked.has_lead() || !outcome->is_read() || !outcome->reason().empty()) continue;
+    Result<std::optional<v1::LeadAnswer>> lead = GetLead(snapshot, asked.lead());
+    if (!lead.ok() || !*lead) continue;
+    bytes += (*lead)->ByteSizeLong();
+    *outcome->mutable_lead() = **std::move(lead);
+  }
+  return answer;
+}
+
 Result<std::optional<v1::MailboxUsers>> FindMailboxUsers(const Snapshot& snapshot,
                                                          const v1::FindMailboxUsers& request) {
   if (AgentOf(request.caller())) return std::optional<v1::MailboxUsers>();  // users may belong to other agents

@@ -77,6 +77,15 @@ Status SetOrders(const std::string& column, bool descending,
 // Gets a lead; nullopt if there is no such lead, or the caller may not see it. Rejected if the request is wrong.
 Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request);
 
+// A question for outcomes with its answer, which has no leads yet.
+struct AnsweredOutcomes {
+  v1::FindOutcomes question;
+  v1::RecordOutcomes answer;
+};
+// Returns the answer with the leads of applied records, as far as they have room on a page. One that cannot be read is
+// left out: the front asks for it, and learns why.
+Result<v1::RecordOutcomes> AddLeads(const Snapshot& snapshot, const AnsweredOutcomes& answered);
+
 // Finds the users of a mailbox; nullopt if there is no such mailbox, or the caller does not see the whole tenant.
 Result<std::optional<v1::MailboxUsers>> FindMailboxUsers(const Snapshot& snapshot, const v1::FindMailboxUsers& request);
 

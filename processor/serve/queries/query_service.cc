@@ -359,9 +359,20 @@ void QueryService::AskForOutcomes(std::string_view body, std::function<void(http
   if (run_.outcomes == nullptr || question.positions_size() > kMostPositionsAsked) {
     return respond(Malformed(run_.outcomes == nullptr ? "this run tells no outcomes" : "more than 1,000 positions"));
   }
-  waiting_questions_.AskForOutcomes(std::move(question), [respond = std::move(respond)](const OutcomeAnswer& answer) {
+  const bool is_about_leads = std::ranges::any_of(question.positions(), &v1::RecordPosition::has_lead);
+  const auto answered = std::make_shared<AnsweredOutcomes>();
+  if (is_about_leads) answered->question = question;
+  waiting_questions_.AskForOutcomes(std::move(question), [=, this,
+                                                          respond = std::move(respond)](const OutcomeAnswer& answer) {
     if (!answer) return respond(Refused(0));
-    respond(answer->ok() ? Found(**answer) : FailureOf(answer->status()));
+    if (!answer->ok()) return respond(FailureOf(answer->status()));
+    if (!is_about_leads) return respond(Found(**answer));
+    answered->answer = **answer;
+    const auto add_leads = [this, answered, respond] {
+      const auto with = AnswerFrom(AddLeads, *answered, run_.store, &shared_, /*share=*/nullptr, /*quantum=*/nullptr);
+      respond(Found(with.ok() ? *with : answered->answer));
+    };
+    lead_queue_.Add(add_leads, [answered, respond] { respond(Found(answered->answer)); });
   });
 }
 

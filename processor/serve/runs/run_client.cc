@@ -229,6 +229,8 @@ OrRefusal<v1::RecordOutcomes> RunClient::Outcomes(const v1::FindOutcomes& reques
   constexpr uint32_t kWaitOfSeveral = 20;
   v1::FindOutcomes asked = request;
   asked.set_wait_ms(std::min(asked.wait_ms(), kWaitOfSeveral));
+  // A lead may need what other runs have (AskAboutLead).
+  for (v1::RecordPosition& position : *asked.mutable_positions()) position.clear_lead();
   Status failed;
   std::vector<v1::RecordOutcomes> parts;
   std::optional<RunRefusal> refusal;

@@ -59,6 +59,24 @@ TEST(PublishedChangeTest, AStoredChangeHasTheBytesOfTheLibrary) {
   const auto read = ReadPublishedChanges({"acme", "ann"}, row);
   ASSERT_TRUE(read.ok());
   EXPECT_EQ(read->size(), 500u);
+  auto latest = read->rbegin();
+  const auto visit = [&](const PublishedChange& change) { return change == *latest++; };
+  EXPECT_TRUE(VisitLatestChanges({"acme", "ann"}, row, visit).ok());
+  EXPECT_EQ(latest, read->rend());
+}
+
+TEST(PublishedChangeTest, ChangesBehindTheLastVisitedAreNotDecoded) {
+  PublishedChangeEncoder encoder;
+  std::string row;
+  for (int i = 0; i < 3; ++i) encoder.Append({.key = {}, .seq = {7}, .at = {i}}, "", &row);
+  row.insert(0, "\x0a\x01z");  // an entry that is no change
+  int left = 3;
+  const auto count = [&left](const PublishedChange& change) { return change.change.at.millis == --left && left > 0; };
+  EXPECT_TRUE(VisitLatestChanges({"acme", "ann"}, row, count).ok());
+  EXPECT_EQ(left, 0);
+  const auto all = [](const PublishedChange&) { return true; };
+  EXPECT_FALSE(VisitLatestChanges({"acme", "ann"}, row, all).ok());
+  EXPECT_FALSE(VisitLatestChanges({"acme", "ann"}, row.substr(0, row.size() - 1), count).ok());
 }
 
 TEST(PublishedChangeTest, TheErrorNamesNoLead) {

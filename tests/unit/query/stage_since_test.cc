@@ -12,6 +12,7 @@
 #include "config/definitions_loader.h"
 #include "processor/engine/partitioner.h"
 #include "processor/query/leads/leads_query.h"
+#include "schemas/codec/published_change.h"
 #include "state/codec/lead_codec.h"
 #include "tests/support/forwarding_store.h"
 #include "tests/support/lead_examples.h"
@@ -28,17 +29,18 @@ struct Published {
 
 // Returns since when a lead with these changes, each at the minute of its number, is in the stage.
 std::optional<Instant> Since(Stage stage, uint64_t last_seq, std::initializer_list<Published> changes) {
-  std::vector<codec::PublishedChange> published;
+  std::string published;
   for (const Published& one : changes) {
-    codec::PublishedChange& change = published.emplace_back();
-    change.change.seq = {one.seq};
-    change.change.at = testing::AtMinute(static_cast<int>(one.seq));
-    change.change.kind = one.kind;
-    change.change.to = one.to;
+    codec::Change change;
+    change.seq = {one.seq};
+    change.at = testing::AtMinute(static_cast<int>(one.seq));
+    change.kind = one.kind;
+    change.to = one.to;
+    codec::PublishedChangeEncoder().Append(change, "", &published);
   }
   state::Lead lead;
   lead.last_seq = {last_seq};
-  return StageSince(stage, lead, published);
+  return *StageSince(stage, lead, published);
 }
 
 const Published kCreated{1, ChangeKind::kLeadCreated, ""}, kHot{2, ChangeKind::kTierChanged, "hot"},
@@ -100,10 +102,10 @@ class StageSinceColumnTest : public ::testing::Test {
   static std::string IdOf(int number) { return "lead-" + std::to_string(100 + number); }
 
   // Returns the minutes of the rows with this column.
-  std::vector<int64_t> Minutes(const Column& shown, std::vector<LeadOrder> orders = {}) {
+  std::vector<int64_t> Minutes(const Column& shown, const std::vector<LeadOrder>& orders = {}) {
     LeadsQuery query{.tenant = "acme", .at = testing::AtMinute(kLeads)};
     query.columns = {shown};
-    for (LeadOrder& order : orders) {
+    for (const LeadOrder& order : orders) {
       query.order ? query.further_orders.push_back(order) : static_cast<void>(query.order = order);
     }
     query.limit = 5;

@@ -125,6 +125,42 @@ TEST_F(HugeAnswersTest, TheBoardAndItsColumns) {
   EXPECT_EQ(found, ids_);
 }
 
+TEST_F(HugeAnswersTest, OutcomesHaveTheLeadsForWhichThereIsRoom) {
+  AnsweredOutcomes asked;
+  const auto add = [&](const std::string& id, bool is_read, const std::string& reason = "") {
+    v1::GetLead* lead = asked.question.add_positions()->mutable_lead();
+    lead->mutable_caller()->set_tenant_id("acme");
+    lead->set_lead_id(id);
+    v1::RecordOutcome* outcome = asked.answer.add_outcomes();
+    outcome->set_is_read(is_read);
+    outcome->set_reason(reason);
+  };
+  add(*ids_.begin(), /*is_read=*/false);
+  add(*ids_.begin(), /*is_read=*/true, "conflict");
+  add("nobody", /*is_read=*/true);
+  asked.question.add_positions();  // nobody asks for its lead
+  asked.answer.add_outcomes()->set_is_read(true);
+  const int without = asked.answer.outcomes_size();
+  for (const std::string& id : ids_) add(id, /*is_read=*/true);
+  const testing::CountedMemory memory;
+  const auto told = AddLeads(Now(), asked);
+  EXPECT_LT(memory.count().peak, kMostMemory);
+  ASSERT_TRUE(told.ok());
+  EXPECT_LT(told->ByteSizeLong(), kPageBytes + 2 * kRowBytes);
+  ASSERT_EQ(told->outcomes_size(), asked.answer.outcomes_size());
+  int leads = 0;
+  for (int i = 0; i < told->outcomes_size(); ++i) {
+    const v1::RecordOutcome& outcome = told->outcomes(i);
+    EXPECT_EQ(outcome.is_read(), asked.answer.outcomes(i).is_read());
+    EXPECT_EQ(outcome.reason(), asked.answer.outcomes(i).reason());
+    if (!outcome.has_lead()) continue;
+    ASSERT_EQ(i, without + leads++) << "the first ones have room";
+    EXPECT_EQ(outcome.lead().lead_id(), asked.question.positions(i).lead().lead_id());
+  }
+  EXPECT_GT(leads, 3);
+  EXPECT_LT(leads, kContacts);
+}
+
 TEST(HugeTimelineTest, HasPagesAndItsDocumentFits) {
   constexpr int kEvents = 400;
   const std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(1);

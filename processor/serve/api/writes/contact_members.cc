@@ -1,7 +1,9 @@
 #include "processor/serve/api/writes/contact_members.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <utility>
 #include <variant>
 
@@ -120,6 +122,17 @@ bool IsPresentConsent(const Json& value, const Json& present) {
   });
 }
 
+// Returns what a column of this name says. Clients send the same few names, and each is compared with hundreds of
+// words.
+importing::StatusColumn StatusColumnNamed(std::string_view name) {
+  constexpr size_t kMostNames = 256, kMostNameBytes = 64;
+  thread_local std::map<std::string, importing::StatusColumn, std::less<>> known;
+  if (const auto found = known.find(name); found != known.end()) return found->second;
+  const importing::StatusColumn column = importing::StatusColumnOf(name);
+  if (known.size() < kMostNames && name.size() <= kMostNameBytes) known.emplace(name, column);
+  return column;
+}
+
 }  // namespace
 
 std::string JsonTextOf(const Json& value) {
@@ -133,7 +146,7 @@ bool IsContactMember(std::string_view name) { return IsOne(MemberOf(name)); }
 bool SoundsLikeOptOut(std::string_view name, const Value& value) {
   const auto* text = std::get_if<std::string>(&value);
   const std::string cell = text != nullptr ? *text : ValueToJson(value);
-  return importing::ReadStatus(importing::StatusColumnOf(name), cell).suppresses();
+  return importing::ReadStatus(StatusColumnNamed(name), cell).suppresses();
 }
 
 const Json& MemberReader::Present(std::string_view member) const {

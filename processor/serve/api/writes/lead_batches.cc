@@ -138,7 +138,7 @@ void LeadWrites::WriteBatch(const ApiRequest& request, const access::Principal& 
     } else {
       response = Prepare(std::get<ApiRequest>(single), principal, whole, task.get());
     }
-    if (!response) response = CheckBegin(*task);
+    if (!response) response = CheckBegin(task.get());
     response ? task->Conclude(*std::move(response)) : begun.push_back(i);
   }
   if (!begun.empty()) BeginBatch(batch, begun);

@@ -30,6 +30,7 @@ struct LeadWrites::Task {
   codec::Record record;              // the command, or an opt-out or opt-in
   ExpectedVersions expected;
   v1::LeadAnswer contact;                       // before the change; empty: there is none
+  std::optional<v1::LeadAnswer> shown;          // after it, for the answer
   std::string expected_version;                 // one of them; empty: any
   bool again = false;                           // the same request came before
   bool may_share = false;                       // the contact may get an address that another one has

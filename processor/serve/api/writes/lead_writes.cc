@@ -19,7 +19,7 @@ void LeadWrites::Write(const ApiRequest& request, const access::Principal& princ
   auto task = std::make_shared<Task>();
   task->respond = std::move(respond);
   std::optional<http::Response> response = Prepare(request, principal, "", task.get());
-  if (!response) response = CheckBegin(*task);
+  if (!response) response = CheckBegin(task.get());
   if (response) return task->Conclude(std::move(*response));
   task->sent.position ? Await(task) : Begin(task);
 }
@@ -54,11 +54,11 @@ void LeadWrites::FinishErasures() {
   }
 }
 
-std::optional<http::Response> LeadWrites::CheckBegin(const Task& task) {
-  if (task.sent.state == access::CommandState::kApplied) return Done(task);
-  if (task.sent.state == access::CommandState::kRefused) return Refused(task);
-  if (task.sent.position) return std::nullopt;
-  if (auto problem = CheckId(task.sent.lead)) return problem;
+std::optional<http::Response> LeadWrites::CheckBegin(Task* task) {
+  if (task->sent.state == access::CommandState::kApplied) return Done(task);
+  if (task->sent.state == access::CommandState::kRefused) return Refused(*task);
+  if (task->sent.position) return std::nullopt;
+  if (auto problem = CheckId(task->sent.lead)) return problem;
   if (parts_.inbox_check->IsFollowed() == true) return std::nullopt;
   return Problem(http::kUnavailable, "unavailable",
                  std::string("the run does not read what this front writes; ") + kFollowTheInbox);
@@ -127,8 +127,13 @@ void LeadWrites::Store(const TaskRef& task, std::function<void()> next) {
 void LeadWrites::Await(const TaskRef& task) {
   if (task->wait.count() == 0) return Finish(task, std::nullopt);
   task->until = parts_.clock->Monotonic() + task->wait;
-  parts_.watch->Add(SourceOf(*task->sent.position), task->until,
-                    [this, task](const std::optional<v1::RecordOutcome>& outcome) { Finish(task, outcome); });
+  auto shown = QueryBy<v1::GetLead>(CallerFor(task->principal));
+  shown.set_lead_id(task->sent.lead);
+  const auto finish = [this, task](std::optional<v1::RecordOutcome> outcome) {
+    if (outcome && outcome->has_lead()) task->shown = std::move(*outcome->mutable_lead());
+    Finish(task, outcome);
+  };
+  parts_.watch->Add(SourceOf(*task->sent.position), task->until, finish, OutcomeWatch::Time::min(), std::move(shown));
 }
 
 void LeadWrites::Finish(const TaskRef& task, const std::optional<v1::RecordOutcome>& outcome) {
@@ -193,14 +198,16 @@ void LeadWrites::AnswerOnceThere(const TaskRef& task) {
   const bool may_wait = task->route->kind == RouteKind::kCreate || task->route->kind == RouteKind::kUpdate;
   if (may_wait && !IsFolder(task->sent.position->input)) {
     if (!task->first.empty()) return AnswerLater(task);  // a live run does not tell when it has read an opt-out
-    const auto lead = FindContact(CallerFor(task->principal), task->sent.lead, parts_.run);
-    const bool waits = lead.ok() && (*lead ? (*lead)->waits() && !task->contact.waits() : task->sent.creates);
+    const Status looked = Show(task.get());
+    const auto& lead = task->shown;
+    const bool waits = looked.ok() && (lead ? lead->waits() && !task->contact.waits() : task->sent.creates);
     if (waits && parts_.clock->Monotonic() < task->until) {
+      task->shown.reset();
       return LookAgain(task, [this, task] { AnswerOnceThere(task); });
     }
-    if (waits && !*lead) return AnswerLater(task);
+    if (waits && !lead) return AnswerLater(task);
   }
-  task->Conclude(Done(*task));
+  task->Conclude(Done(task.get()));
 }
 
 void LeadWrites::LookAgain(const TaskRef& task, std::function<void()> look) {
@@ -235,19 +242,24 @@ void LeadWrites::ForgetLater(const TaskRef& task) {
   });
 }
 
-http::Response LeadWrites::Done(const Task& task) {
-  const access::SentCommand& sent = task.sent;
+Status LeadWrites::Show(Task* task) {
+  if (task->shown) return Status::Ok();
+  LP_ASSIGN_OR_RETURN(task->shown, FindContact(CallerFor(task->principal), task->sent.lead, parts_.run));
+  return Status::Ok();
+}
+
+http::Response LeadWrites::Done(Task* task) {
+  const access::SentCommand& sent = task->sent;
   http::Response response{http::kOk, "", kJsonType};
-  if (task.route->kind == RouteKind::kErase) {
+  if (task->route->kind == RouteKind::kErase) {
     if (const Status forgot = parts_.sent->Forget(sent); !forgot.ok()) return Failed(forgot);
     response.body = R"({"erased":true})";
   } else {
-    auto lead = FindContact(CallerFor(task.principal), sent.lead, parts_.run);
     // The command is applied, whatever the run says now.
-    if (!lead.ok()) return Later(task);
-    if (!*lead) return NoSuchContact();  // erased or taken over meanwhile
-    response = ContactResponse(sent.creates ? http::kCreated : http::kOk, **lead);
-    if (const std::vector<std::string> warnings = task.Warnings(); !warnings.empty()) {
+    if (!Show(task).ok()) return Later(*task);
+    if (!task->shown) return NoSuchContact();  // erased or taken over meanwhile
+    response = ContactResponse(sent.creates ? http::kCreated : http::kOk, *task->shown);
+    if (const std::vector<std::string> warnings = task->Warnings(); !warnings.empty()) {
       std::string members;
       JsonObject(&members).Texts("warnings", warnings);
       members.back() = ',';
@@ -256,7 +268,7 @@ http::Response LeadWrites::Done(const Task& task) {
     if (sent.creates)
       response.headers.emplace_back("Location", std::string(kApiBase) + "/contacts/" + PathEnding(sent.lead));
   }
-  AddPosition(task, &response);
+  AddPosition(*task, &response);
   return response;
 }
 

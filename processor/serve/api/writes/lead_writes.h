@@ -98,7 +98,7 @@ class LeadWrites {
   // Sets the lead that the id means, if the principal may see it.
   std::optional<http::Response> FindLead(const std::string& id, Task* task);
   // Whether the task goes on. If there is an earlier command with its id whose outcome is known, answers with that.
-  std::optional<http::Response> CheckBegin(const Task& task);
+  std::optional<http::Response> CheckBegin(Task* task);
   static http::Response NotTaken(const Status& why);
 
   // Appends the records of the task. `done` is called as the inbox does, with the position of the last.
@@ -131,7 +131,9 @@ class LeadWrites {
   void AnswerLater(const TaskRef& task);
   // Removes the lead's id once the erasure is applied.
   void ForgetLater(const TaskRef& task);
-  http::Response Done(const Task& task);
+  // Asks for the contact that the answer shows, unless the run has told it with the outcome. It may be none.
+  Status Show(Task* task);
+  http::Response Done(Task* task);
   http::Response Refused(const Task& task);
   http::Response Later(const Task& task);
   void AddPosition(const Task& task, http::Response* response);

@@ -23,11 +23,13 @@ OutcomeWatch::OutcomeWatch(RunClient* run, const Clock* clock) : run_(*run), clo
   for (std::thread& thread : threads_) thread = std::thread([this] { Run(); });
 }
 
-void OutcomeWatch::Add(const codec::SourcePosition& at, Time until, OnOutcome on_outcome, Time from) {
+void OutcomeWatch::Add(const codec::SourcePosition& at, Time until, OnOutcome on_outcome, Time from,
+                       std::optional<v1::GetLead> lead) {
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     if (!stopping_) {
-      waiting_.push_back({at, until, std::move(on_outcome), from});
+      waiting_.push_back({at, until, std::move(on_outcome), from, std::move(lead)});
+      lock.unlock();  // the thread that this wakes needs it
       changed_.notify_one();
       return;
     }
@@ -82,22 +84,26 @@ std::vector<OutcomeWatch::Waiting> OutcomeWatch::Take(std::unique_lock<std::mute
 
 bool OutcomeWatch::Ask(std::vector<Waiting>* asked) {
   v1::FindOutcomes question;
-  for (const Waiting& each : *asked) AskAbout(each.at, &question);
+  for (const Waiting& each : *asked) {
+    AskAbout(each.at, &question);
+    if (each.lead) *question.mutable_positions()->rbegin()->mutable_lead() = *each.lead;
+  }
   const Time begun = clock_.Monotonic();
   const Time first = std::ranges::min_element(*asked, {}, &Waiting::until)->until;
   const auto wait = std::clamp(std::chrono::ceil<milliseconds>(first - begun), milliseconds(0), kLongestQuestion);
   question.set_wait_ms(static_cast<uint32_t>(wait.count()));
-  const auto answered = run_.Outcomes(question);
-  const v1::RecordOutcomes* outcomes = AnswerIn(answered);
+  auto answered = run_.Outcomes(question);
+  auto* const outcomes = answered.ok() ? std::get_if<v1::RecordOutcomes>(&*answered) : nullptr;
   const Time now = clock_.Monotonic();
   const size_t count = asked->size();
   std::vector<Waiting> left;
   for (size_t i = 0; i < count; ++i) {
     Waiting& each = (*asked)[i];
-    const bool is_known = outcomes != nullptr && i < static_cast<size_t>(outcomes->outcomes_size()) &&
-                          outcomes->outcomes(static_cast<int>(i)).is_known();
-    if (is_known && now >= each.from) {
-      each.on_outcome(outcomes->outcomes(static_cast<int>(i)));
+    v1::RecordOutcome* const outcome = outcomes != nullptr && i < static_cast<size_t>(outcomes->outcomes_size())
+                                           ? outcomes->mutable_outcomes(static_cast<int>(i))
+                                           : nullptr;
+    if (outcome != nullptr && outcome->is_known() && now >= each.from) {
+      each.on_outcome(std::move(*outcome));
     } else if (now >= each.until) {
       each.on_outcome(std::nullopt);
     } else {

@@ -27,7 +27,7 @@ class OutcomeWatch {
  public:
   using Time = std::chrono::steady_clock::time_point;
   // Takes the outcome, or nullopt if the run has not answered in time.
-  using OnOutcome = std::function<void(const std::optional<v1::RecordOutcome>& outcome)>;
+  using OnOutcome = std::function<void(std::optional<v1::RecordOutcome> outcome)>;
 
   // Keeps the arguments, which must outlive this.
   OutcomeWatch(RunClient* run, const Clock* clock);
@@ -36,8 +36,10 @@ class OutcomeWatch {
   OutcomeWatch& operator=(const OutcomeWatch&) = delete;
 
   // Calls `on_outcome` once, on the watch's thread: when the run has read the record at `at`, or reports that it cannot
-  // know, or at `until` (of the monotonic clock), but not before `from`. It must not wait.
-  void Add(const codec::SourcePosition& at, Time until, OnOutcome on_outcome, Time from = Time::min());
+  // know, or at `until` (of the monotonic clock), but not before `from`. It must not wait. `lead`: asked for in the
+  // same question, as in RecordPosition of query.proto.
+  void Add(const codec::SourcePosition& at, Time until, OnOutcome on_outcome, Time from = Time::min(),
+           std::optional<v1::GetLead> lead = std::nullopt);
   // Calls all that wait, and later ones, with nullopt.
   void Stop();
 
@@ -47,6 +49,7 @@ class OutcomeWatch {
     Time until;
     OnOutcome on_outcome;
     Time from;
+    std::optional<v1::GetLead> lead;
   };
   void Run();
   // Removes and returns those to ask about now, kMostPositions at most. Waits until there are some; none: it stops.
