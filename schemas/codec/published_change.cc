@@ -1,6 +1,7 @@
 #include "schemas/codec/published_change.h"
 
 #include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -35,8 +36,13 @@ Result<std::vector<std::string_view>> EntriesOf(const LeadKey& key, std::string_
   if (row.size() > static_cast<size_t>(std::numeric_limits<int>::max())) return NoEntries(key);
   google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(row.data()), static_cast<int>(row.size()));
   while (static_cast<size_t>(in.CurrentPosition()) < row.size()) {
+    const uint32_t tag = in.ReadTag();
+    if (tag != kEntryTag) {
+      if (tag == 0 || !google::protobuf::internal::WireFormatLite::SkipField(&in, tag)) return NoEntries(key);
+      continue;
+    }
     uint32_t size = 0;
-    if (in.ReadTag() != kEntryTag || !in.ReadVarint32(&size)) return NoEntries(key);
+    if (!in.ReadVarint32(&size)) return NoEntries(key);
     entries.push_back(row.substr(static_cast<size_t>(in.CurrentPosition()), size));
     if (!in.Skip(static_cast<int>(size))) return NoEntries(key);
   }
