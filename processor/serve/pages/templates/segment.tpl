@@ -1,5 +1,5 @@
-<h1>{{#is_new}}New segment{{/is_new}}{{^is_new}}{{#segment_name}}{{segment_name}}{{/segment_name}}{{^segment_name}}{{segment_id}}{{/segment_name}}{{/is_new}}</h1>
-<p><a href="/segments">All segments</a>{{#query}} <a href="/leads?{{query}}">View leads</a>{{/query}}</p>
+<p class="back"><a href="/segments"><span aria-hidden="true">←</span> All segments</a></p>
+<div class="report-head"><h1>{{#is_new}}New segment{{/is_new}}{{^is_new}}{{#segment_name}}{{segment_name}}{{/segment_name}}{{^segment_name}}{{segment_id}}{{/segment_name}}{{/is_new}}</h1>{{#query}}<a class="button" href="/leads?{{query}}">View leads</a>{{/query}}</div>
 {{#problem}}<div class="problem" role="alert" id="problem"><p class="pre">{{problem}}</p>
 {{#has_errors}}<ul>{{#errors}}<li>Line {{line}}, column {{column}}: {{message}}</li>{{/errors}}</ul>{{/has_errors}}
 </div>{{/problem}}

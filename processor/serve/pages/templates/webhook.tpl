@@ -1,6 +1,6 @@
 {{> settings_tabs}}
 {{> account_notice}}
-<p><a href="/settings/webhooks">All webhooks</a></p>
+<p class="back"><a href="/settings/webhooks"><span aria-hidden="true">←</span> All webhooks</a></p>
 {{#hook}}<h2>{{url}}</h2>
 <p class="hook-state">{{> webhook_state}}{{#stopped_because}} <span>{{stopped_because}}</span>{{/stopped_because}}{{#is_failing}} <span>{{last_error}}</span>{{/is_failing}}</p>
 <dl class="facts"><dt>Changes</dt><dd>{{events_text}}, since {{#since}}{{> shown_time}}{{/since}}</dd>
