@@ -155,7 +155,9 @@ TEST_F(SchemaRegistryTest, TrustsTheAuthorityInTheFile) {
   EXPECT_THAT(Error().message(), HasSubstr("certificate"));
   EXPECT_THAT(handler_.paths_, IsEmpty());
   formats_.schema_registry.ca_file = pem;
-  EXPECT_EQ(Ask()->schema_ids.changes, 7);
+  const auto trusted = Ask();
+  ASSERT_TRUE(trusted.ok()) << trusted.status().message();
+  EXPECT_EQ(trusted->schema_ids.changes, 7);
 }
 
 TEST_F(SchemaRegistryTest, AnswersWithoutAnIdSayWhatToDo) {
