@@ -103,7 +103,15 @@ struct DefinitionsSource {
   bool topic = false;
 };
 
-// Ids in the schema registry. 0: none. Set for each output that has Confluent's format.
+// A schema registry with Confluent's API, which gives the ids. Without a url, SchemaIds come from the settings.
+struct SchemaRegistrySettings {
+  std::string url;
+  std::string username;
+  Secret password;
+  std::string ca_file;
+};
+
+// Ids in the schema registry. 0: none. Without a registry, set for each output that has Confluent's format.
 struct SchemaIds {
   int32_t events = 0;  // these two are for writers: a run reads any id
   int32_t commands = 0;
@@ -125,6 +133,7 @@ struct FormatSettings {
   RecordFormat dead_letters = RecordFormat::kProtobuf;
   RecordFormat profiles = RecordFormat::kJson;
   KeyForm change_keys = KeyForm::kPrintable;
+  SchemaRegistrySettings schema_registry;
   SchemaIds schema_ids;
 };
 

@@ -18,6 +18,9 @@ constexpr std::string_view kPassword = "kafka.security.sasl.password";
 constexpr std::string_view kTokenFile = "kafka.security.sasl.token_file";
 constexpr std::string_view kTokenUrl = "kafka.security.sasl.token_url";
 constexpr std::string_view kTokenScope = "kafka.security.sasl.token_scope";
+constexpr std::string_view kRegistry = "formats.schema_registry.url";
+constexpr std::string_view kRegistryUser = "formats.schema_registry.username";
+constexpr std::string_view kRegistryPassword = "formats.schema_registry.password";
 
 class SettingsChecks {
  public:
@@ -136,8 +139,9 @@ class SettingsChecks {
   void Formats() const {
     const auto check = [this](std::string_view format_name, RecordFormat format, std::string_view id_name, int32_t id) {
       if (Wrong(format_name) || Wrong(id_name)) return;
-      if (format == RecordFormat::kConfluent && id == 0) {
-        Error(format_name, "confluent needs the schema registry's id of what is written: " + std::string(id_name));
+      if (format == RecordFormat::kConfluent && id == 0 && !Given(kRegistry)) {
+        Error(format_name, "confluent needs the schema registry's id of what is written: " + std::string(id_name) +
+                               ", or " + std::string(kRegistry) + " to ask for it");
       } else if (format != RecordFormat::kConfluent && Given(id_name)) {
         Error(id_name, "is used where " + std::string(format_name) + " is confluent only");
       }
@@ -147,6 +151,17 @@ class SettingsChecks {
     check("formats.dead_letters", formats.dead_letters, "formats.schema_ids.dead_letters",
           formats.schema_ids.dead_letters);
     check("formats.profiles", formats.profiles, "formats.schema_ids.profiles", formats.schema_ids.profiles);
+  }
+
+  void SchemaRegistry() const {
+    for (const std::string_view name : {kRegistryUser, kRegistryPassword}) CheckNeeds(name, kRegistry);
+    CheckNeeds("formats.schema_registry.ca_file", kRegistry);
+    CheckNeeds(kRegistryUser, kRegistryPassword);
+    CheckNeeds(kRegistryPassword, kRegistryUser);
+    if (!Given(kRegistry)) return;
+    ReportGiven("formats.schema_ids.", "is what formats.schema_registry says: remove this, or the registry");
+    if (!Given(kRegistryPassword) || !settings_.formats.schema_registry.url.starts_with("http://")) return;
+    Warning(kRegistry, "without TLS the password is sent readable; use an address with https");
   }
 
   void Queries() const {
@@ -279,6 +294,7 @@ void CheckSettings(const Settings& settings, const GivenSettings& given, Problem
   checks.Tls();
   checks.Topics();
   checks.Formats();
+  checks.SchemaRegistry();
   checks.Queries();
 }
 
@@ -287,6 +303,7 @@ void CheckClientSettings(const Settings& settings, const GivenSettings& given, P
   checks.Sasl();
   checks.Tls();
   checks.Topics();
+  checks.SchemaRegistry();
 }
 
 std::optional<std::string> WhyClientSettingIsRefused(std::string_view name) {

@@ -17,7 +17,7 @@
   packages_coverage=(gcovr:gcovr)
   packages_kafka=(
     maven:mvn 'openjdk-17-jre-headless|openjdk-21-jre-headless:java' python3-confluent-kafka python3-protobuf
-    python3-jsonschema python3-yaml python3-venv openssl:openssl
+    python3-jsonschema python3-requests python3-yaml python3-venv openssl:openssl
   )
   packages_streams=(maven:mvn 'openjdk-17-jdk-headless|openjdk-21-jdk-headless:javac')
   packages_browser=('chromium|chromium-browser:chromium' 'chromium-driver|chromium-chromedriver:chromedriver' python3-selenium npm:npm)

@@ -277,7 +277,7 @@ class Delivery {
 
 Verdict Judge(int status) {
   if (status >= 200 && status < 300) return Verdict::kDelivered;
-  if (status == 408 || status == 425 || status == 429 || status >= 500 || status < 200) return Verdict::kAgain;
+  if (http::MayAnswerLater(status) || status < 200) return Verdict::kAgain;
   return status >= 400 && status < 500 ? Verdict::kRefused : Verdict::kNotReceiver;
 }
 

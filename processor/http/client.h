@@ -19,6 +19,9 @@ struct ClientResponse {
   std::string beginning;                   // the first ClientOptions::answer_bytes of the body
 };
 
+// Whether the same request may be answered otherwise later: RFC 9110's codes for a server that is busy or down.
+inline bool MayAnswerLater(int status) { return status == 408 || status == 425 || status == 429 || status >= 500; }
+
 // Owned and called by one thread.
 class Client {
  public:

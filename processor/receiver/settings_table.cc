@@ -72,7 +72,8 @@ std::vector<Setting> ToKafka(FileValues* values) {
       {"to.kafka", OtherSetting{"a map as in `leadpulse run --help-config`"},
        "In place of to.folder: the brokers, their security, and the topics that get the records.", "to.folder"},
       {"to.formats", OtherSetting{"a map as in `leadpulse run --help-config`"},
-       "What form the records have in the topic; `events` and, for confluent, `schema_ids.events` are used.",
+       "What form the records have in the topic; `events` and, for confluent, `schema_registry` or `schema_ids.events` "
+       "are used.",
        "Protobuf"},
       {"to.kept_folder", Path(&values->kept_folder), "The folder of aside/kept.jsonl.", "required with to.kafka"},
       {"to.acknowledged_within", DurationSetting{seconds(1), minutes(5), &values->acknowledged_within},

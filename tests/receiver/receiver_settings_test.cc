@@ -82,6 +82,9 @@ TEST(ReceiverSettings, TopicsInPlaceOfFiles) {
   EXPECT_EQ(topics.timeout, std::chrono::seconds(3));
   EXPECT_EQ(loaded.settings->inbox.folder, "k");
   EXPECT_FALSE(Load(kLeast).settings->topics.has_value());
+  ExpectErrors(To("kafka: {bootstrap_servers: 'b:9092'}, kept_folder: k, formats: {events: confluent, schema_registry:"
+                  " {url: 'https://r'}, schema_ids: {events: 7}}"),
+               {"remove this, or the registry"});
 }
 
 TEST(ReceiverSettings, TopicsAndFilesDoNotMix) {

@@ -1,5 +1,6 @@
 #include "tools/leadpulse/record_target.h"
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "processor/kafka/client/rdkafka_record_writer.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_options.h"
+#include "tools/leadpulse/live/schema_registry.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/record_files.h"
 
@@ -18,6 +20,15 @@ namespace {
 
 // A part of the ten seconds that stopping may take.
 constexpr std::chrono::milliseconds kServerFlushTimeout{2'000};
+
+// Makes a writer of the input topics. First registers their schemas, where a registry is set.
+Result<std::unique_ptr<kafka::RecordWriter>> MakeWriter(const kafka::ConnectionOptions& connection,
+                                                        kafka::WriterOptions options) {
+  static const std::atomic<bool> kNeverStopped = false;
+  LP_ASSIGN_OR_RETURN(options.formats,
+                      WithRegisteredSchemas(options.formats, connection.topics, WrittenTopics::kInputs, kNeverStopped));
+  return kafka::MakeRecordWriter(connection, options);
+}
 
 }  // namespace
 
@@ -50,7 +61,7 @@ Result<std::unique_ptr<codec::RecordSink>> OpenRecords(const RecordTarget& targe
 Result<std::unique_ptr<codec::RecordSink>> OpenTopics(const config::Settings& settings, const std::string& file) {
   static const SystemClock kClock;
   const kafka::ConnectionOptions connection = MakeClientOptions(settings.kafka);
-  auto writer = kafka::MakeRecordWriter(connection, {.formats = settings.formats});
+  auto writer = MakeWriter(connection, {.formats = settings.formats});
   if (!writer.ok()) return file.empty() ? writer.status() : Status::Rejected(file + ": " + writer.status().message());
   LP_RETURN_IF_ERROR(kafka::CheckInputTopics(connection));
   return std::unique_ptr<codec::RecordSink>(std::make_unique<kafka::TopicSink>(
@@ -70,7 +81,7 @@ Result<std::unique_ptr<kafka::TopicSink>> OpenServerTopics(const ServerTopicsOpt
   writing.room_timeout = std::chrono::milliseconds(0);  // the post comes again
   writing.queue_bytes = options.waiting_bytes;
   const kafka::ConnectionOptions connection = MakeClientOptions(options.kafka);
-  LP_ASSIGN_OR_RETURN(auto writer, kafka::MakeRecordWriter(connection, writing));
+  LP_ASSIGN_OR_RETURN(auto writer, MakeWriter(connection, writing));
   if (Status status = kafka::CheckInputTopics(connection); !status.ok()) {
     if (status.kind() != ErrorKind::kRetriable) return status;
     telemetry::LogWarning(status.message() + ". " + options.without_brokers, {telemetry::ErrorField(status.message())});

@@ -53,7 +53,8 @@ struct ServerTopicsOptions {
   codec::RecordSink* quarantine = nullptr;
 };
 // Opens the topics. The quarantine and `clock` outlive the sink. Rejected and Fatal: the topics cannot be used. No
-// error if the brokers do not answer: they may be starting.
+// error if the brokers do not answer: they may be starting. Retriable: a schema registry is set and does not answer, so
+// no record could be written.
 Result<std::unique_ptr<kafka::TopicSink>> OpenServerTopics(const ServerTopicsOptions& options, const Clock* clock);
 
 }  // namespace leadpulse::tools

@@ -109,8 +109,9 @@ class RdkafkaRecordWriter : public RecordWriter, private ClientListener {
     if (format == config::RecordFormat::kConfluent) {
       if (schema_id == 0) {
         return Status::Rejected(std::string("formats.") + setting +
-                                " is confluent: to write them, formats.schema_ids." + setting +
-                                " must say their id in the schema registry");
+                                " is confluent: to write them, give formats.schema_registry.url, or their id there as"
+                                " formats.schema_ids." +
+                                setting);
       }
       codec::AppendConfluentHead(static_cast<uint32_t>(schema_id), &topic->head);
     }

@@ -293,6 +293,28 @@ TEST(Settings, ConfluentOutputsHaveASchema) {
   });
 }
 
+TEST(Settings, IdsComeFromTheRegistryOrByHand) {
+  const std::string registry = "formats: {changes: confluent, schema_registry: {url: 'https://r'";
+  CheckSettingsRows({
+      {registry + "}}", {}},
+      {registry + ", username: u, password: p, ca_file: c}}", {}},
+      {registry + "}, schema_ids: {changes: 7}}",
+       {{"4:81", "formats.schema_ids.changes: is what formats.schema_registry says: remove this, or the registry"}}},
+      {registry + "}, schema_ids: {events: 7}}", {{"4:81", "remove this, or the registry"}}},
+      {registry + ", username: u}}", {{"4:67", "is of no use without password"}}},
+      {registry + ", password: p}}", {{"4:67", "is of no use without username"}}},
+      {"formats: {schema_registry: {ca_file: c}}", {{"4:29", "is of no use without url"}}},
+      {"formats: {schema_registry: {url: 'ftp://r'}}", {{"4:34", "begins with https:// or http://"}}},
+  });
+  const auto warnings = [](const std::string& more) {
+    const std::string text = "formats: {changes: confluent, schema_registry: {url: 'http://r'" + more + "}}\n";
+    return Lines(LoadSettings(std::string(kLeast) + text, Variables({})).warnings);
+  };
+  EXPECT_THAT(warnings(""), ::testing::IsEmpty());
+  EXPECT_THAT(warnings(", username: u, password: p"),
+              ::testing::ElementsAre(::testing::HasSubstr("without TLS the password is sent readable")));
+}
+
 TEST(Settings, LibrdkafkasOwnSettingsArePassedOnAsTexts) {
   const Settings settings = MustLoadSettings(
       "kafka:\n  bootstrap_servers: a:1\n  client: {client.rack: r1, socket.keepalive.enable: true}\n"

@@ -33,6 +33,7 @@
 #include "state/store/state_directory.h"
 #include "state/store/write_behind_store.h"
 #include "tools/leadpulse/live/live_options.h"
+#include "tools/leadpulse/live/schema_registry.h"
 #include "tools/leadpulse/live/topic_definitions.h"
 #include "tools/leadpulse/live/watched_definitions.h"
 #include "tools/leadpulse/operators.h"
@@ -47,6 +48,7 @@ namespace {
 // How often the process checks for a signal, new definitions and a backup request.
 constexpr std::chrono::milliseconds kLookInterval{100};
 constexpr std::chrono::seconds kStartTimeout{60};
+constexpr std::chrono::milliseconds kAskInterval{500};
 
 // Outcomes of commands for the query service.
 class LiveOutcomes : public query::RecordOutcomes {
@@ -83,20 +85,21 @@ class LiveOutcomes : public query::RecordOutcomes {
   const kafka::CommandOutcomes& outcomes_;
 };
 
-// Counts the partitions. Retries for kStartTimeout, because a cluster that does not answer may be starting, and a topic
-// may be new.
-Result<uint32_t> CountPartitions(kafka::Connection* connection, const std::atomic<bool>& stop) {
+// Asks what the start needs. Retries for kStartTimeout, because a cluster or registry that does not answer may be
+// starting, and a topic may be new.
+template <typename Ask>
+auto AskToStart(const std::atomic<bool>& stop, const Ask& ask) {
   const auto give_up = MonotonicNow() + kStartTimeout;
   std::string warned;
   while (true) {
-    Result<uint32_t> partitions = connection->CountPartitions();
-    if (partitions.ok() || partitions.status().kind() != ErrorKind::kRetriable) return partitions;
-    if (stop || MonotonicNow() > give_up) return partitions;
-    if (warned != partitions.status().message()) {
-      warned = partitions.status().message();
+    auto answer = ask();
+    if (answer.ok() || answer.status().kind() != ErrorKind::kRetriable) return answer;
+    if (stop || MonotonicNow() > give_up) return answer;
+    if (warned != answer.status().message()) {
+      warned = answer.status().message();
       telemetry::LogWarning("starting: " + warned, {telemetry::ErrorField(warned)});
     }
-    std::this_thread::sleep_for(kLookInterval);
+    std::this_thread::sleep_for(kAskInterval);
   }
 }
 
@@ -128,6 +131,18 @@ Millis TombstonesKept(const config::Settings& settings) {
   return assumed;
 }
 
+// Returns the options of the run, with what the schema registry and the cluster say.
+Result<kafka::LiveRunOptions> FindRunOptions(const config::Settings& settings, const std::atomic<bool>& stop) {
+  LP_ASSIGN_OR_RETURN(const config::FormatSettings formats, AskToStart(stop, [&] {
+                        return WithRegisteredSchemas(settings.formats, settings.kafka.topics, WrittenTopics::kOutputs,
+                                                     stop);
+                      }));
+  kafka::LiveRunOptions options = MakeLiveRunOptions(settings);
+  options.worker.formats = formats;
+  options.worker.tombstones_kept = TombstonesKept(settings);
+  return options;
+}
+
 Result<std::unique_ptr<state::LeadStore>> OpenState(const config::Settings& settings, uint32_t partitions) {
   LP_RETURN_IF_ERROR(CreateDirectory(settings.state.directory, kPrivateDirectory));
   if (const auto warning = state::OthersMayRead(settings.state.directory)) telemetry::LogWarning(*warning);
@@ -150,9 +165,12 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
                       bool accept_clock, const std::atomic<bool>& stop) {
   LP_ASSIGN_OR_RETURN(const std::optional<serve::QueryAddress> query_address, ReadQueryAddress(settings.queries));
   LP_ASSIGN_OR_RETURN(auto connection, kafka::ConnectToKafka(MakeConnectionOptions(settings, 0)));
-  const Result<uint32_t> partitions = CountPartitions(connection.get(), stop);
+  const Result<uint32_t> partitions = AskToStart(stop, [&] { return connection->CountPartitions(); });
   if (stop) return Status::Ok();
   if (!partitions.ok()) return partitions.status();
+  const Result<kafka::LiveRunOptions> options = FindRunOptions(settings, stop);
+  if (stop) return Status::Ok();
+  if (!options.ok()) return options.status();
   const SystemClock wall;
   ClockGuard clock(&wall);
   Result<std::unique_ptr<LiveDefinitions>> wanted = FindDefinitions(settings, std::move(definitions), &clock, stop);
@@ -173,11 +191,9 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   index.Start(store.get(), &clock);
   state::BackupRequestHandler requests(settings.state.directory, behind.get());
   const auto connect = [&](size_t worker) { return kafka::ConnectToKafka(MakeConnectionOptions(settings, worker)); };
-  kafka::LiveRunOptions options = MakeLiveRunOptions(settings);
-  options.worker.tombstones_kept = TombstonesKept(settings);
   kafka::CommandOutcomes commands;
   pipeline::ChangeFeed feed({});
-  kafka::LiveRun run(options, {connect, behind.get(), &clock, wanted->get(), &commands, &feed, &clock});
+  kafka::LiveRun run(*options, {connect, behind.get(), &clock, wanted->get(), &commands, &feed, &clock});
   telemetry::MetricsPage page;
   for (size_t i = 0; i < run.metrics().size(); ++i) kafka::AddWorkerMetrics(i, run.metrics()[i].get(), &clock, &page);
   kafka::AddTenantMetrics(&run.tenants(), run.metrics(), &clock, &page);

@@ -85,9 +85,6 @@ std::string SaidIn(std::string_view body) {
   return said;
 }
 
-// Whether the same question may be answered later: RFC 9110's codes for a server that is busy or down.
-bool MayAnswerLater(int status) { return status == 408 || status == 425 || status == 429 || status >= 500; }
-
 Result<LoginToken> TokenOfServer(const config::SaslSettings& sasl, const Clock& clock) {
   static const std::atomic<bool> kNeverStopped = false;
   LP_ASSIGN_OR_RETURN(
@@ -113,7 +110,7 @@ Result<LoginToken> TokenOfServer(const config::SaslSettings& sasl, const Clock& 
     return token.ok() ? token : Status::Retriable(from + "gave no token: " + token.status().message());
   }
   const std::string what = from + "answers " + std::to_string(answer->status) + SaidIn(said);
-  return MayAnswerLater(answer->status) ? Status::Retriable(what) : Status::Rejected(what);
+  return http::MayAnswerLater(answer->status) ? Status::Retriable(what) : Status::Rejected(what);
 }
 
 }  // namespace
