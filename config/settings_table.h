@@ -48,7 +48,7 @@ struct SecretSetting {
   Secret* member;
   bool may_have_lines = false;  // a key may stand there as its PEM file has it
 };
-// A list of secrets, of which the same holds.
+// A list of secrets, each with the bounds of a SecretSetting.
 struct SecretListSetting {
   size_t least_bytes;
   size_t most_secrets;

@@ -69,7 +69,7 @@ class LeadTopics {
   class Output;
 
   void NoteChanges(const state::EpochWrite& write, Time now);
-  // Takes the leads of the first of these rows: one after the other, as PartitionLeads visits them.
+  // Visits the leads of the first of these rows, as PartitionLeads::VisitRows does. Returns how many.
   Result<size_t> Visit(std::span<const std::string_view> rows, Output* output,
                        const state::PartitionLeads::RowVisitor& visit) const;
   // Appends the profiles that are due of a queue, `most` at most. Returns how many.

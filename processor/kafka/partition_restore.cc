@@ -294,9 +294,9 @@ std::optional<std::string> PartitionRestore::Misfit() const {
   if (std::optional<std::string> wrong = replay_->FindWrong()) return wrong;
   if (!position_) {
     if (!committed_ && options_.has_former_erasure_secrets) {
-      return "lead.state is empty, but the settings have `state.former_erasure_secrets`: move the deployment here "
-             "first "
-             "(leadpulse repartition), or take these secrets away where there is none to move";
+      return "lead.state is empty, but the settings have `state.former_erasure_secrets`: if a deployment has used "
+             "these "
+             "secrets, move it here first (leadpulse repartition); if none has, remove them from the settings";
     }
     if (!committed_) return std::nullopt;
     return "the group has committed the offsets " + Spell(*committed_) +

@@ -42,7 +42,7 @@ struct NewPartition {
   InputOffsets beginning;                 // first offsets of the input topics
   int64_t messages_from = 0;              // the offset in the new lead.exchange from which it is read
   int64_t deltas_from = 0;                // the end of the new lead.journal, which is empty
-  std::string erasure_secret_check = {};  // of the new deployment's secret
+  std::string erasure_secret_check = {};  // ErasureSecretCheck of the new deployment
   // Whether it reads the same topics of events and commands, to which partitions were added.
   bool keeps_inputs = false;
 };

@@ -32,16 +32,16 @@ class UnwrittenLeads {
 
  public:
   using Time = std::chrono::steady_clock::time_point;
-  // What waits, in the order of the first change that its topic lacks.
+  // Each queue has its keys in the order of the first change that its topic lacks.
   enum Queue : uint8_t {
-    kRows,       // of leads, for lead.state
-    kSoon,       // leads for lead.profiles
-    kLater,      // likewise
+    kRows,       // rows of leads, for lead.state
+    kSoon,       // leads that lead.profiles gets after `profiles.interval`
+    kLater,      // leads that it gets after `profiles.counts_interval`
     kDayCounts,  // rows of counts by day, for lead.state
   };
   static constexpr size_t kQueues = 4;
 
-  // A key with where it waits. Stays in its place until it waits nowhere.
+  // A key and its entries in the queues. Stays at its address until it waits nowhere.
   struct Waiting {
     state::EncodedLeadKey key;
     size_t hash = 0;

@@ -23,7 +23,7 @@ struct SecretRotationOptions {
 struct SecretRotation {
   uint64_t erasures = 0;
   uint64_t leads = 0;  // leads and mailboxes that know hashes of erased ones
-  uint64_t keys = 0;   // of the secret afterwards
+  uint64_t keys = 0;   // how many the secret has now
 };
 
 // Rotates the secret. Rejected, with what to do: no state, a backup, a state of the live mode or of another engine, too
