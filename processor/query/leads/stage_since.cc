@@ -1,12 +1,36 @@
 #include "processor/query/leads/stage_since.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "processor/query/state_access.h"
 #include "schemas/codec/published_change.h"
 
 namespace leadpulse::query {
+
+namespace {
+
+// Returns when a command moved the lead into the stage, from the profile alone; nullopt for stages that leads also come
+// to without a command, because it may have been there before.
+std::optional<Instant> SetSince(Stage stage, const state::Lead& lead) {
+  const auto& set = lead.profile.set_stage;
+  const bool comes_by_itself =
+      stage == Stage::kNew || stage == Stage::kContacted || stage == Stage::kEngaged || stage == Stage::kQualified;
+  if (!set || set->stage != stage || comes_by_itself) return std::nullopt;
+  Instant since = set->issued_at;
+  // A command may have set the stage that the lead was in.
+  const std::vector<state::ProfileEdit>& edits = lead.profile.extras->edits;
+  for (auto edit = edits.rbegin(); edit != edits.rend(); ++edit) {
+    if (edit->kind != state::EditKind::kStage) continue;
+    if (edit->value != StageName(stage)) break;
+    since = std::min(since, edit->at);
+  }
+  return since;
+}
+
+}  // namespace
 
 Result<std::optional<Instant>> StageSince(Stage stage, const state::Lead& lead, std::string_view published) {
   uint64_t seq = lead.last_seq.value;  // a gap may hide a move
@@ -21,7 +45,7 @@ Result<std::optional<Instant>> StageSince(Stage stage, const state::Lead& lead, 
     return false;
   };
   LP_RETURN_IF_ERROR(codec::VisitLatestChanges(lead.key, published, is_before_move));
-  return since;
+  return since ? since : SetSince(stage, lead);
 }
 
 Result<std::optional<Instant>> ReadStageSince(const state::LeadReader& store, Stage stage, const state::Lead& lead) {

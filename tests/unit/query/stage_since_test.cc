@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -63,6 +64,42 @@ TEST(StageSince, IsUnknownWhereAMoveMayBeMissing) {
   EXPECT_EQ(Since(Stage::kNew, 4, {kCreated, kHot, kCold}), std::nullopt) << "one between is missing";
   EXPECT_EQ(Since(Stage::kQualified, 4, {kCreated, kHot, kEngaged, kCold}), std::nullopt) << "time moved it";
   EXPECT_EQ(Since(Stage::kEngaged, 2, {kCreated, kHot}), std::nullopt) << "time moved it";
+}
+
+// Returns since when a lead is in the stage that a command set at minute 9, if its published changes do not say it.
+std::optional<Instant> SetSince(Stage stage, const std::vector<state::ProfileEdit>& edits = {}) {
+  state::Lead lead;
+  lead.last_seq = {100};
+  lead.profile.set_stage = {stage, testing::AtMinute(9)};
+  lead.profile.extras.Get().edits = edits;
+  return *StageSince(stage, lead, "");
+}
+
+TEST(StageSince, IsTheCommandThatSetAStageWhereTheChangesWereDropped) {
+  for (const Stage stage : {Stage::kQualifying, Stage::kFollowUp, Stage::kConverted, Stage::kLost, Stage::kArchived}) {
+    EXPECT_EQ(SetSince(stage), testing::AtMinute(9)) << StageName(stage);
+  }
+  for (const Stage stage : {Stage::kNew, Stage::kContacted, Stage::kEngaged, Stage::kQualified}) {
+    EXPECT_EQ(SetSince(stage), std::nullopt) << StageName(stage) << ": it may have come there before";
+  }
+}
+
+TEST(StageSince, IsTheFirstCommandThatSetThisStageAgain) {
+  const auto edit = [](state::EditKind kind, int minute, std::string value) {
+    return state::ProfileEdit{kind, testing::AtMinute(minute), "ben", std::move(value)};
+  };
+  const auto stage = [&edit](int minute, std::string value) {
+    return edit(state::EditKind::kStage, minute, std::move(value));
+  };
+  EXPECT_EQ(SetSince(Stage::kFollowUp, {stage(2, "follow_up"), stage(3, "engaged"), stage(5, "follow_up"),
+                                        edit(state::EditKind::kAgent, 6, "mia"), stage(9, "follow_up")}),
+            testing::AtMinute(5));
+}
+
+TEST(StageSince, AStageThatTimeMovedIsNotThatOfTheCommand) {
+  state::Lead lead;
+  lead.profile.set_stage = {Stage::kQualifying, testing::AtMinute(9)};
+  EXPECT_EQ(*StageSince(Stage::kQualified, lead, ""), std::nullopt);
 }
 
 // A store of leads with published changes, which counts how many leads' are read.
