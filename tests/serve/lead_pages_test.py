@@ -113,7 +113,10 @@ class Leads(PageCase):
                 ("follow_up_on", "before", "2026-03-01", 'follow_up_on BEFORE "2026-03-01"'),
                 ("last_engaged", "last", "30", "last_engaged < 30 days ago"), ("score", "at_least", "1,000", "score >= 1000"),
                 ("employees", "less", "1 000,5", "employees < 1000.5"), ("created", "older", "2 weeks", "created > 14 days ago"),
-                ("did open", "last", "1.5", "DID open IN LAST 36 hours"), ("did open", "times", "3 times", "DID open >= 3 TIMES")):
+                ("did open", "last", "1.5", "DID open IN LAST 36 hours"), ("did open", "times", "3 times", "DID open >= 3 TIMES"),
+                ("score", "between", "1,000 and 2000", "score BETWEEN 1000 AND 2000"), ("follow_up_on", "today", "", "follow_up_on ON TODAY"),
+                ("follow_up_on", "next", "30", "follow_up_on < 30 days from now"), ("industry", "not_contains", "x", 'NOT industry CONTAINS "x"'),
+                ("has consent", "is", "news", 'HAS CONSENT "news"')):
             page = person.send(form, field=field, test=test, value=value)
             self.assertEqual(page.status, 200, page.text)
             self.assertEqual(urllib.parse.unquote(page.target), f"/leads?where={rule}")
@@ -123,6 +126,7 @@ class Leads(PageCase):
                 ("score", "at_least", "many", "“many” is no number.", "1,000", "score >= 1000"),
                 ("score", "at_least", "1.000", "“1.000” may mean two numbers. Type 1000 or 1.", "1000", "score >= 1000"),
                 ("did open", "last", "2 months", "Type days: 60 days.", "60 days", "DID open IN LAST 60 days"),
+                ("score", "between", "5", "“5” is one value. Type two, such as 5 and 10.", "5 and 10", "score BETWEEN 5 AND 10"),
                 ("created", "last", "3m", "Type 3 minutes or 90 days.", "90", "created < 90 days ago")):
             for around in ({"where": 'industry IS "x"'}, {"where": 'industry IS "x"', "either": 'city IS "Bern"'}):
                 wrong = person.send(form, field=field, test=test, value=typed, **around)
@@ -132,7 +136,10 @@ class Leads(PageCase):
                 page = person.send(editor, value=corrected)
                 other = f'(city IS "Bern" OR {rule})' if "either" in around else rule
                 self.assertEqual(urllib.parse.unquote(page.target), f'/leads?where=industry IS "x" AND {other}')
-        # A rule that no chip can show stands in one as it is.
+        # What the filter cannot edit is in words, too, and so is the chip that gets an alternative.
+        other = person.get("/leads", where='DID open > 2 TIMES AND (follow_up_on ON 5 DAYS FROM NOW OR NOT HAS CONSENT "x")')
+        self.assertEqual(list(self.chips(other)), ["Opened more than 2 times", "Follow up on is 5 days from now", "Has not consented to x"])
+        self.assertIn("“Opened more than 2 times”", person.get("/leads", where="DID open > 2 TIMES", **{"or": "0"}).text)
         other = person.get("/leads", where='(stage IS "new" OR score > 5) AND DID open AND sendable IS true')
         self.assertEqual(list(self.chips(other)), ["Stage is New", "Score is more than 5", "Opened", "Can be mailed is yes"])
 

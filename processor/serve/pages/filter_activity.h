@@ -1,12 +1,10 @@
 // Conditions on what a lead did: `Opened in the last 30 days` as `DID open IN LAST 30 days`, and back.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "config/declared_names.h"
 #include "processor/base/instant.h"
 #include "processor/rules/language/ast.h"
 #include "processor/serve/pages/filter_rule.h"
@@ -22,6 +20,8 @@ struct Activity {
 std::span<const Activity> OfferedActivities();
 // Returns the activity of a field, also one that is not offered; null if the field is no activity.
 const Activity* ActivityNamed(std::string_view field);
+// Returns the activity of a step.
+const Activity& ActivityOf(const rules::Step& step);
 
 // Returns a duration of a condition as the rule takes it: `30` is `30 days`, `12 hours` is itself. Other texts are
 // quoted: the check of the rule reports them.
@@ -33,11 +33,6 @@ std::span<const FilterTest> ActivityTests();
 // Returns the rule of a condition whose field is an activity; empty if a value is missing. A wrong number is quoted:
 // the check of the rule reports it.
 std::string RuleOfActivity(const FilterCondition& condition);
-// Returns a condition that may have written the predicate, or its negation; nullopt: none has.
-std::optional<FilterCondition> ConditionOfActivity(const rules::DidCount& did, bool negated);
-// Returns the words of a predicate on activities, of its negation, or of several of which one is enough:
-// `Clicked with “pricing” at least 3 times in the last 30 days`, `Mailed, then not opened within 2 days`. nullopt for
-// other rules, and for those with a part that has no words.
-std::optional<std::string> WordsOfActivity(const std::string& rule, const config::DeclaredNames& campaigns);
-
+// Returns the condition that may have written the predicate, or its negation.
+FilterCondition ConditionOfActivity(const rules::DidCount& did, bool negated);
 }  // namespace leadpulse::serve

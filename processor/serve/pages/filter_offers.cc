@@ -9,6 +9,7 @@
 #include "processor/base/engagement.h"
 #include "processor/base/text.h"
 #include "processor/query/leads/lead_record.h"
+#include "processor/rules/language/field_names.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/filter_activity.h"
 #include "processor/serve/pages/lead_cells.h"
@@ -31,6 +32,8 @@ constexpr auto kBuiltIns =
                                                                   {"tier", "Tier"},
                                                                   {"sendable", "Can be mailed"},
                                                                   {"do_not_contact", "Do not contact"},
+                                                                  {"has consent", "Has consented to"},
+                                                                  {"sendable for", "Can be mailed about"},
                                                                   {"last_engaged", "Last activity"},
                                                                   {"created", "Created"},
                                                                   {"quality", "Quality"},
@@ -127,7 +130,11 @@ NamedField FieldNamed(const std::vector<NamedField>& fields, std::string_view na
   if (found != fields.end()) return *found;
   const Activity* activity = ActivityNamed(name);
   if (activity != nullptr) return {std::string(name), std::string(activity->label), FilterType::kActivity};
-  return {std::string(name), LabelOf(name), BuiltInFilterType(name)};
+  if (name == rules::kLeadIdField) return {std::string(name), "ID", FilterType::kText};
+  if (name == rules::kUpdatedField) return {std::string(name), "Last change", FilterType::kTime};
+  const bool is_prefixed = name.starts_with(rules::kProfilePrefix);
+  const std::string_view attribute = is_prefixed ? name.substr(rules::kProfilePrefix.size()) : name;
+  return {std::string(name), LabelOf(attribute), BuiltInFilterType(name)};
 }
 
 Offers OffersOf(const NamedField& field, const PageRequest& request) {
@@ -144,7 +151,8 @@ Offers OffersOf(const NamedField& field, const PageRequest& request) {
     return offers;
   }
   if (field.type == FilterType::kTruth) return {{"true", "Yes"}, {"false", "No"}};
-  const bool is_free = field.type == FilterType::kNumber || field.type == FilterType::kTime;
+  const bool is_free = field.type == FilterType::kNumber || field.type == FilterType::kTime ||
+                       field.name == "has consent" || field.name == "sendable for";
   if (is_free || field.type == FilterType::kActivity) return {};
   const auto names = request.parts->api->NamesFor(request.user);
   if (field.name == "segment") {

@@ -8,8 +8,7 @@
 
 #include "processor/base/text.h"
 #include "processor/rules/language/ast.h"
-#include "processor/rules/language/parser.h"
-#include "processor/rules/language/printer.h"
+#include "processor/rules/language/field_names.h"
 #include "processor/rules/language/vocabulary.h"
 #include "processor/serve/pages/filter_activity.h"
 #include "processor/serve/pages/typed_value.h"
@@ -17,18 +16,24 @@
 namespace leadpulse::serve {
 namespace {
 
-using rules::Compare;
-
 constexpr FilterTest kIs{"is", "is"}, kIsNot{"is_not", "is not"}, kSet{"set", "is set", false},
-    kUnset{"unset", "is not set", false};
-constexpr auto kTextTests = std::to_array<FilterTest>(
-    {kIs, kIsNot, {"contains", "contains"}, {"starts", "starts with"}, {"words", "has the words"}, kSet, kUnset});
+    kUnset{"unset", "is not set", false}, kBetween{"between", "is between … and …"};
+constexpr auto kTextTests = std::to_array<FilterTest>({kIs,
+                                                       kIsNot,
+                                                       {"contains", "contains"},
+                                                       {"not_contains", "does not contain"},
+                                                       {"starts", "starts with"},
+                                                       {"ends", "ends with"},
+                                                       {"words", "has the words"},
+                                                       kSet,
+                                                       kUnset});
 constexpr auto kChoiceTests = std::to_array<FilterTest>({kIs, kIsNot, kSet, kUnset});
 constexpr auto kMemberTests = std::to_array<FilterTest>({kIs, kIsNot});
 constexpr auto kNumberTests = std::to_array<FilterTest>({{"at_least", "is at least"},
                                                          {"at_most", "is at most"},
                                                          {"more", "is more than"},
                                                          {"less", "is less than"},
+                                                         kBetween,
                                                          kIs,
                                                          kIsNot,
                                                          kSet,
@@ -36,9 +41,14 @@ constexpr auto kNumberTests = std::to_array<FilterTest>({{"at_least", "is at lea
 constexpr auto kTruthTests = std::to_array<FilterTest>({kIs, kSet, kUnset});
 constexpr auto kTimeTests = std::to_array<FilterTest>({{"last", "in the last … days"},
                                                        {"older", "more than … days ago"},
+                                                       {"next", "in the next … days"},
                                                        {"on", "is on"},
+                                                       {"today", "is today", false},
+                                                       {"this_week", "is this week", false},
+                                                       {"this_month", "is this month", false},
                                                        {"before", "is before"},
                                                        {"after", "is after"},
+                                                       kBetween,
                                                        {"anniversary", "has its anniversary in the next … days"},
                                                        {"anniversary_today", "has its anniversary today", false},
                                                        kSet,
@@ -48,8 +58,29 @@ struct Membership {
   std::string_view field;
   std::string_view predicate;
 };
-constexpr auto kMemberships = std::to_array<Membership>(
-    {{"tag", "HAS TAG "}, {"list", "IN LIST "}, {"campaign", "IN CAMPAIGN "}, {"segment", "IN SEGMENT "}});
+constexpr auto kMemberships = std::to_array<Membership>({{"tag", "HAS TAG "},
+                                                         {"list", "IN LIST "},
+                                                         {"campaign", "IN CAMPAIGN "},
+                                                         {"segment", "IN SEGMENT "},
+                                                         {"has consent", "HAS CONSENT "},
+                                                         {"sendable for", "SENDABLE FOR "}});
+
+// What stands behind the field, for tests without a value.
+constexpr auto kEndings =
+    std::to_array<std::pair<std::string_view, std::string_view>>({{"set", " IS SET"},
+                                                                  {"unset", " IS NOT SET"},
+                                                                  {"anniversary_today", " ANNIVERSARY TODAY"},
+                                                                  {"today", " ON TODAY"},
+                                                                  {"this_week", " IN THIS WEEK"},
+                                                                  {"this_month", " IN THIS MONTH"}});
+
+// Splits `5 and 10`; nullopt: these are not two values.
+std::optional<std::pair<std::string_view, std::string_view>> BothOf(std::string_view value) {
+  constexpr std::string_view kAnd = " and ";
+  const size_t at = value.find(kAnd);
+  if (at == std::string_view::npos) return std::nullopt;
+  return std::pair{TrimAsciiSpace(value.substr(0, at)), TrimAsciiSpace(value.substr(at + kAnd.size()))};
+}
 
 std::string_view PredicateOf(std::string_view field) {
   const auto* found = std::ranges::find(kMemberships, field, &Membership::field);
@@ -76,7 +107,9 @@ std::string LiteralOf(std::string_view value, FilterType type) {
 // Returns what stands between the field and the value; empty for tests that have no such form.
 std::string_view OperatorOf(std::string_view test) {
   constexpr std::pair<std::string_view, std::string_view> kOperators[] = {{"contains", " CONTAINS "},
+                                                                          {"not_contains", " CONTAINS "},
                                                                           {"starts", " STARTS WITH "},
+                                                                          {"ends", " ENDS WITH "},
                                                                           {"words", " HAS WORDS "},
                                                                           {"at_least", " >= "},
                                                                           {"at_most", " <= "},
@@ -95,9 +128,15 @@ std::string_view OperatorOf(std::string_view test) {
 std::string RuleOfValue(const FilterCondition& condition, std::string_view value, FilterType type) {
   if (type == FilterType::kMember) return Concat({PredicateOf(condition.field), rules::QuoteString(value)});
   const std::string field = FieldName(condition.field);
-  if (condition.test == "last" || condition.test == "older") {
+  if (condition.test == "last" || condition.test == "older" || condition.test == "next") {
     const std::string duration = DurationOfValue(value);
-    return Concat({field, condition.test == "last" ? " < " : " > ", duration, duration[0] == '"' ? "" : " ago"});
+    const std::string_view tail = condition.test == "next" ? " from now" : " ago";
+    return Concat({field, condition.test == "older" ? " > " : " < ", duration, duration[0] == '"' ? "" : tail});
+  }
+  if (condition.test == "between") {
+    const auto both = BothOf(value);
+    if (!both) return Concat({field, " BETWEEN ", rules::QuoteString(value)});
+    return Concat({field, " BETWEEN ", LiteralOf(both->first, type), " AND ", LiteralOf(both->second, type)});
   }
   if (condition.test == "anniversary") {
     const bool is_count = ParseInteger<uint32_t>(value).has_value();
@@ -108,170 +147,18 @@ std::string RuleOfValue(const FilterCondition& condition, std::string_view value
   return Concat({field, spelling.empty() ? " IS " : spelling, LiteralOf(value, type)});
 }
 
-std::string TextOf(const rules::Literal& literal) {
-  if (const auto* truth = std::get_if<bool>(&literal.value)) return *truth ? "true" : "false";
-  if (const auto* number = std::get_if<Number>(&literal.value)) return number->Plain();
-  return std::get<rules::Text>(literal.value).text;
-}
-
-FilterType TypeOf(const rules::Literal& literal) {
-  if (std::holds_alternative<bool>(literal.value)) return FilterType::kTruth;
-  return std::holds_alternative<Number>(literal.value) ? FilterType::kNumber : FilterType::kText;
-}
-
-std::string FieldNameOf(const rules::Field& field) {
-  const auto* built_in = std::get_if<rules::BuiltIn>(&field.name);
-  return built_in != nullptr ? std::string(rules::BuiltInName(*built_in)) : std::get<std::string>(field.name);
-}
-
-// A condition that may have made a rule, with its type. Whoever reads it compares its rule.
-struct Reading {
-  FilterCondition condition;
-  FilterType type = FilterType::kText;
-};
-
-struct TestReader {
-  std::optional<Reading> operator()(const rules::CompareTest& test) const {
-    constexpr std::pair<Compare, std::string_view> kNames[] = {{Compare::kEqual, "is"},
-                                                               {Compare::kNotEqual, "is_not"},
-                                                               {Compare::kGreaterOrEqual, "at_least"},
-                                                               {Compare::kLessOrEqual, "at_most"},
-                                                               {Compare::kGreater, "more"},
-                                                               {Compare::kLess, "less"}};
-    for (const auto& [op, name] : kNames) {
-      if (op == test.op) return Reading{{"", std::string(name), {TextOf(test.literal)}}, TypeOf(test.literal)};
-    }
-    return std::nullopt;
+// Reads `5 and 10`, or two days.
+Result<std::string> BothTyped(std::string_view typed, FilterType type) {
+  const auto both = BothOf(typed);
+  const bool is_number = type == FilterType::kNumber;
+  if (!both) {
+    return Status::Rejected(Concat(
+        {"“", typed, "” is one value. Type two, such as ", is_number ? "5 and 10." : "2026-03-01 and 2026-03-31."}));
   }
-  std::optional<Reading> operator()(const rules::SetTest& test) const {
-    return Reading{{"", test.negated ? "unset" : "set"}};
-  }
-  std::optional<Reading> operator()(const rules::TextTest& test) const {
-    return Reading{{"", test.op == rules::TextOperator::kContains ? "contains" : "starts", {test.text.text}}};
-  }
-  std::optional<Reading> operator()(const rules::InTest& test) const {
-    Reading reading{{"", test.negated ? "is_not" : "is"}, TypeOf(test.literals.front())};
-    for (const rules::Literal& literal : test.literals) reading.condition.values.push_back(TextOf(literal));
-    return reading;
-  }
-};
-
-// Returns the text of a bound that a form can have: a day.
-std::optional<std::string> DayTextOf(const rules::InstantExpression& bound) {
-  const auto* date = std::get_if<rules::DateLiteral>(&bound);
-  return date != nullptr && date->day ? std::optional(date->text) : std::nullopt;
-}
-
-struct TimeReader {
-  std::optional<Reading> operator()(const rules::Age& age) const {
-    return Reading{{"", age.op == Compare::kLess ? "last" : "older", {ValueOfDuration(age.duration)}},
-                   FilterType::kTime};
-  }
-  std::optional<Reading> operator()(const rules::Before& test) const { return Day("before", DayTextOf(test.bound)); }
-  std::optional<Reading> operator()(const rules::After& test) const { return Day("after", DayTextOf(test.bound)); }
-  std::optional<Reading> operator()(const rules::OnDay& test) const {
-    const auto* date = std::get_if<rules::DateLiteral>(&test.day);
-    return date == nullptr ? std::nullopt : Day("on", date->text);
-  }
-  template <typename Other>
-  std::optional<Reading> operator()(const Other&) const {
-    return std::nullopt;
-  }
-
-  static std::optional<Reading> Day(std::string_view test, const std::optional<std::string>& day) {
-    if (!day) return std::nullopt;
-    return Reading{{"", std::string(test), {*day}}, FilterType::kTime};
-  }
-};
-
-// Returns the reading with the name of its field, and the type that the field has for the filter.
-std::optional<Reading> Of(const rules::Field& field, std::optional<Reading> reading) {
-  if (!reading) return std::nullopt;
-  reading->condition.field = FieldNameOf(field);
-  const FilterType known = BuiltInFilterType(reading->condition.field);
-  if (known != FilterType::kText) reading->type = known;
-  return reading;
-}
-
-std::optional<Reading> Read(const rules::Node& node);
-
-struct NodeReader {
-  std::optional<Reading> operator()(const rules::HasTag& has) const { return Member("tag", has.tag.text); }
-  std::optional<Reading> operator()(const rules::InList& in) const { return Member("list", in.list.text); }
-  std::optional<Reading> operator()(const rules::InCampaign& in) const { return Member("campaign", in.campaign.text); }
-  std::optional<Reading> operator()(const rules::InSegment& in) const { return Member("segment", in.segment); }
-  std::optional<Reading> operator()(const rules::ValuePredicate& predicate) const {
-    return Of(predicate.field, std::visit(TestReader{}, predicate.test));
-  }
-  std::optional<Reading> operator()(const rules::TimePredicate& predicate) const {
-    return Of(predicate.field, std::visit(TimeReader{}, predicate.test));
-  }
-  std::optional<Reading> operator()(const rules::Anniversary& anniversary) const {
-    Reading reading{{"", "anniversary_today"}, FilterType::kTime};
-    if (anniversary.in_next_days) reading.condition = {"", "anniversary", {std::to_string(*anniversary.in_next_days)}};
-    return Of(anniversary.field, reading);
-  }
-  std::optional<Reading> operator()(const rules::WordPredicate& predicate) const {
-    return Of(predicate.field, Reading{{"", "words", {predicate.text}}});
-  }
-  std::optional<Reading> operator()(const rules::DidCount& did) const { return Activity(did, false); }
-  std::optional<Reading> operator()(const rules::Not& negation) const {
-    const auto* did = std::get_if<rules::DidCount>(&negation.child->kind);
-    if (did != nullptr) return Activity(*did, true);
-    auto reading = Read(*negation.child);
-    if (reading) reading->condition.test = "is_not";
-    return reading;
-  }
-  std::optional<Reading> operator()(const rules::Or& either) const {
-    std::optional<Reading> all;
-    for (const rules::NodePtr& child : either.children) {
-      auto reading = Read(*child);
-      if (!reading || reading->condition.values.empty()) return std::nullopt;
-      if (!all) {
-        all = std::move(reading);
-        continue;
-      }
-      std::ranges::move(reading->condition.values, std::back_inserter(all->condition.values));
-    }
-    return all;
-  }
-  template <typename Other>
-  std::optional<Reading> operator()(const Other&) const {
-    return std::nullopt;
-  }
-
-  static std::optional<Reading> Activity(const rules::DidCount& did, bool negated) {
-    auto condition = ConditionOfActivity(did, negated);
-    if (!condition) return std::nullopt;
-    return Reading{*std::move(condition), FilterType::kActivity};
-  }
-  static std::optional<Reading> Member(std::string_view field, const std::string& value) {
-    return Reading{{std::string(field), "is", {value}}, FilterType::kMember};
-  }
-};
-
-std::optional<Reading> Read(const rules::Node& node) { return std::visit(NodeReader{}, node.kind); }
-
-// Sets the condition of the part, if the filter can write its rule as one.
-void AddCondition(const rules::Node& node, FilterPart* part) {
-  const auto reading = Read(node);
-  if (!reading) return;
-  // Only a condition that would write this very rule is shown as one.
-  const auto again = rules::ParseRule(RuleOf(reading->condition, reading->type));
-  const auto* same = std::get_if<rules::Rule>(&again);
-  if (same == nullptr || rules::PrintNode(*same->root) != rules::PrintNode(node)) return;
-  part->condition = reading->condition;
-  part->type = reading->type;
-}
-
-FilterPart PartOf(const rules::Node& node) {
-  const auto* const either = std::get_if<rules::Or>(&node.kind);
-  const std::string rule = rules::PrintNode(node);
-  FilterPart part{either != nullptr ? Concat({"(", rule, ")"}) : rule, std::nullopt};
-  AddCondition(node, &part);
-  if (part.condition || either == nullptr) return part;
-  for (const rules::NodePtr& child : either->children) part.either.push_back(PartOf(*child));
-  return part;
+  if (!is_number) return Concat({both->first, " and ", both->second});
+  LP_ASSIGN_OR_RETURN(const Number low, ReadTypedNumber(both->first));
+  LP_ASSIGN_OR_RETURN(const Number high, ReadTypedNumber(both->second));
+  return Concat({low.Plain(), " and ", high.Plain()});
 }
 
 std::vector<std::string> WithoutEmpty(const std::vector<std::string>& rules) {
@@ -302,6 +189,12 @@ std::span<const FilterTest> TestsOf(FilterType type) {
   return {};
 }
 
+std::string NameOf(const rules::Field& field) {
+  const auto* built_in = std::get_if<rules::BuiltIn>(&field.name);
+  return built_in != nullptr ? std::string(rules::BuiltInName(*built_in))
+                             : rules::NameOfAttribute(std::get<std::string>(field.name));
+}
+
 FilterType BuiltInFilterType(std::string_view field) {
   if (!PredicateOf(field).empty()) return FilterType::kMember;
   if (ActivityNamed(field) != nullptr) return FilterType::kActivity;
@@ -321,7 +214,9 @@ FilterType BuiltInFilterType(std::string_view field) {
 Status ReadTypedValues(FilterType type, FilterCondition* condition) {
   const std::string_view test = condition->test;
   for (std::string& value : condition->values) {
-    if (type == FilterType::kNumber) {
+    if (test == "between") {
+      LP_ASSIGN_OR_RETURN(value, BothTyped(value, type));
+    } else if (type == FilterType::kNumber) {
       LP_ASSIGN_OR_RETURN(const Number number, ReadTypedNumber(value));
       value = number.Plain();
     } else if (test == "times") {
@@ -330,7 +225,7 @@ Status ReadTypedValues(FilterType type, FilterCondition* condition) {
     } else if (test == "anniversary") {
       LP_ASSIGN_OR_RETURN(const int64_t days, ReadTypedInteger(value, {"day", "days"}));
       value = std::to_string(days);
-    } else if (test == "last" || test == "not_last" || test == "older") {
+    } else if (test == "last" || test == "not_last" || test == "older" || test == "next") {
       LP_ASSIGN_OR_RETURN(const Millis duration, ReadTypedDuration(value, DurationUse::kRule));
       value = ValueOfDuration(duration);
     }
@@ -341,14 +236,13 @@ Status ReadTypedValues(FilterType type, FilterCondition* condition) {
 std::string RuleOf(const FilterCondition& condition, FilterType type) {
   if (type == FilterType::kActivity) return RuleOfActivity(condition);
   const std::string field = FieldName(condition.field);
-  if (condition.test == "set" || condition.test == "unset") {
-    return Concat({field, condition.test == "set" ? " IS SET" : " IS NOT SET"});
-  }
-  if (condition.test == "anniversary_today") return field + " ANNIVERSARY TODAY";
-  const bool is_negated = condition.test == "is_not";
+  const auto* ending =
+      std::ranges::find(kEndings, condition.test, &std::pair<std::string_view, std::string_view>::first);
+  if (ending != kEndings.end()) return Concat({field, ending->second});
+  const bool is_negated = condition.test == "is_not" || condition.test == "not_contains";
   const std::vector<std::string>& values = condition.values;
   if (values.empty()) return {};
-  const bool is_equality = type != FilterType::kMember && (is_negated || condition.test == "is");
+  const bool is_equality = type != FilterType::kMember && (condition.test == "is_not" || condition.test == "is");
   if (is_equality && values.size() > 1) {
     std::vector<std::string> literals;
     for (const std::string& value : values) literals.push_back(LiteralOf(value, type));
@@ -360,18 +254,6 @@ std::string RuleOf(const FilterCondition& condition, FilterType type) {
   std::string rule = Join(terms, " OR ");
   if (terms.size() > 1) rule = Concat({"(", rule, ")"});
   return is_negated ? "NOT " + rule : rule;
-}
-
-std::optional<std::vector<FilterPart>> PartsOf(const std::string& rule) {
-  std::vector<FilterPart> parts;
-  if (TrimAsciiSpace(rule).empty()) return parts;
-  const auto parsed = rules::ParseRule(rule);
-  const auto* understood = std::get_if<rules::Rule>(&parsed);
-  if (understood == nullptr) return std::nullopt;
-  const auto* together = std::get_if<rules::And>(&understood->root->kind);
-  if (together == nullptr) return std::vector<FilterPart>{PartOf(*understood->root)};
-  for (const rules::NodePtr& child : together->children) parts.push_back(PartOf(*child));
-  return parts;
 }
 
 std::string JoinParts(const std::vector<std::string>& rules) { return Join(WithoutEmpty(rules), " AND "); }

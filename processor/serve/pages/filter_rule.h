@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "processor/base/status.h"
+#include "processor/rules/language/ast.h"
 
 namespace leadpulse::serve {
 
@@ -16,7 +17,7 @@ namespace leadpulse::serve {
 enum class FilterType : uint8_t {
   kText,    // an attribute's text, which may be part of one
   kChoice,  // one of some texts
-  kMember,  // of a tag, list, campaign or segment
+  kMember,  // of a tag, list, campaign or segment; a consent; a topic that it may be mailed about
   kNumber,
   kTruth,     // `true` or `false`
   kTime,      // a day, `2026-03-01`, or a number of days
@@ -34,13 +35,15 @@ std::span<const FilterTest> TestsOf(FilterType type);
 
 // A field, a test, and the values of which one is enough.
 struct FilterCondition {
-  std::string field;  // a name in rules; or `tag`, `list`, `campaign`, `segment`; or an activity
+  std::string field;  // a name in rules; a membership, such as `tag`; or an activity
   std::string test;
   std::vector<std::string> values = {};
 
   friend bool operator==(const FilterCondition&, const FilterCondition&) = default;
 };
 
+// Returns the name of a field in conditions, which is that in rules.
+std::string NameOf(const rules::Field& field);
 // Returns the type of a field that rules know without the definitions; kText for an attribute.
 FilterType BuiltInFilterType(std::string_view field);
 

@@ -7,10 +7,8 @@
 #include <vector>
 
 #include "processor/base/text.h"
-#include "processor/serve/pages/filter_activity.h"
 #include "processor/serve/pages/filter_offers.h"
 #include "processor/serve/pages/filter_rule.h"
-#include "processor/serve/pages/lead_numbers.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
 #include "processor/serve/pages/typed_value.h"
@@ -19,43 +17,6 @@ namespace leadpulse::serve {
 namespace {
 
 using http::FormField;
-
-// Returns the name that people are shown for a value, without asking the run.
-std::string ShownValue(const FilterCondition& condition, const std::string& value, FilterType type,
-                       const config::TenantNames& names) {
-  if (type == FilterType::kTruth) return value == "true" ? "yes" : "no";
-  if (condition.field == "list") return std::string(names.lists.NameOf(value));
-  if (condition.field == "campaign") return std::string(names.campaigns.NameOf(value));
-  const bool is_word = condition.field == "stage" || condition.field == "status" || condition.field == "email_status";
-  return is_word ? LabelOf(value) : value;
-}
-
-// Returns the words of a rule that is no condition of the filter, if the pages write it themselves.
-std::string WordsOfRule(const std::string& rule, const config::TenantNames& names) {
-  constexpr std::string_view kWords = "HAS WORDS ";
-  if (rule == kDueRule) return "Follow-up is due";
-  if (auto words = WordsOfActivity(rule, names.campaigns)) return *std::move(words);
-  return rule.starts_with(kWords) ? Concat({"Has the words ", std::string_view(rule).substr(kWords.size())}) : rule;
-}
-
-// Returns the words of a chip: `Stage is New or Contacted`.
-std::string WordsOf(const FilterPart& part, const NamedField& field, const config::TenantNames& names) {
-  const FilterCondition& condition = *part.condition;
-  if (part.type == FilterType::kActivity) return WordsOfRule(part.rule, names);
-  std::vector<std::string> values;
-  for (const std::string& value : condition.values) values.push_back(ShownValue(condition, value, part.type, names));
-  const std::string shown = Join(values, " or ");
-  const std::string_view unit = !shown.empty() && IsDigit(shown.back()) ? (shown == "1" ? " day" : " days") : "";
-  if (condition.test == "last") return Concat({field.label, " in the last ", shown, unit});
-  if (condition.test == "anniversary") {
-    return Concat({field.label, " has its anniversary in the next ", shown, unit});
-  }
-  if (condition.test == "older") return Concat({field.label, " more than ", shown, unit, " ago"});
-  for (const FilterTest& test : TestsOf(part.type)) {
-    if (test.name == condition.test) return Concat({field.label, " ", test.label, shown.empty() ? "" : " ", shown});
-  }
-  return part.rule;
-}
 
 // Returns the query string of the page with this rule and parameters of the filter, from its first page.
 std::string QueryWith(const FilteredPage& page, const std::string& rule, std::initializer_list<FormField> more = {}) {
@@ -106,7 +67,7 @@ void AddEditor(const NamedField& field, const FilterCondition& edited, const std
                           ? Number::Parse(others.front())
                           : std::nullopt;
   editor["text"] = TextData(number ? NumberToType(*number) : others.empty() ? "" : others.front());
-  editor["is_number"] = field.type == FilterType::kNumber;
+  editor["is_number"] = field.type == FilterType::kNumber && edited.test != "between";
   editor["is_time"] = field.type == FilterType::kTime;
   editor["problem"] = TextData(problem);
   (*data)["editor"] = std::move(editor);
@@ -143,8 +104,7 @@ struct Filter {
   const std::string& rule;
   const FilteredPage& page;
   const PageRequest& request;
-  std::vector<NamedField> fields;
-  std::shared_ptr<const ShownTenant> names;
+  RuleNames names;
 };
 
 // Returns `words` and the queries of a condition with this number; opens its editor if it is asked for.
@@ -153,10 +113,9 @@ PageRow ConditionOf(const FilterPart& part, const std::string& number, const Aro
   const bool is_edited = filter.request.Parameter("chip") == number;
   PageRow chip{{"remove_query", QueryWith(filter.page, JoinParts({around.rest, around.either}))},
                {"is_edited", is_edited}};
-  chip["words"] = WordsOfRule(part.rule, *filter.names);
+  chip["words"] = WordsOfRule(part.rule, filter.names);
   if (!part.condition) return chip;
-  const NamedField field = FieldNamed(filter.fields, part.condition->field);
-  chip["words"] = WordsOf(part, field, *filter.names);
+  const NamedField field = FieldNamed(filter.names.fields, part.condition->field);
   chip["edit_query"] = QueryWith(filter.page, filter.rule, {{"chip", number}});
   if (is_edited) AddEditor(field, *part.condition, "", around, filter.request, data);
   return chip;
@@ -212,35 +171,15 @@ std::string QueryForEditor(const FilteredPage& page, const std::string& rule, bo
                     {"or", is_own || !parts ? "" : std::to_string(parts->size() - 1)}});
 }
 
-// Returns the words of a part: of its condition, or of each alternative.
-std::string WordsOfPart(const FilterPart& part, const std::vector<NamedField>& fields,
-                        const config::TenantNames& names) {
-  if (part.condition) return WordsOf(part, FieldNamed(fields, part.condition->field), names);
-  if (part.either.empty()) return WordsOfRule(part.rule, names);
-  std::vector<std::string> words;
-  for (const FilterPart& one : part.either) words.push_back(WordsOfPart(one, fields, names));
-  return Join(words, ", or ");
-}
-
 }  // namespace
 
-std::vector<std::string> WordsOfRules(const std::vector<std::string>& rules, const PageRequest& request) {
-  const std::vector<NamedField> fields = FieldsFor(request);
-  const auto names = request.parts->api->NamesFor(request.user);
-  std::vector<std::string> all;
-  for (const std::string& rule : rules) {
-    std::vector<std::string> words;
-    for (const FilterPart& part : PartsOf(rule).value_or(std::vector<FilterPart>{{rule, std::nullopt}})) {
-      words.push_back(WordsOfPart(part, fields, *names));
-    }
-    all.push_back(Join(words, "; "));
-  }
-  return all;
+RuleNames RuleNamesFor(const PageRequest& request) {
+  return {FieldsFor(request), request.parts->api->NamesFor(request.user)};
 }
 
 void AddFilter(const std::string& rule, const FilteredPage& page, const PageRequest& request, PageData* data) {
   const auto parts = PartsOf(rule).value_or(std::vector<FilterPart>());
-  const Filter filter{rule, page, request, FieldsFor(request), request.parts->api->NamesFor(request.user)};
+  const Filter filter{rule, page, request, RuleNamesFor(request)};
   PageList chips;
   for (size_t i = 0; i < parts.size(); ++i) {
     chips.push_back(ChipOf(parts[i], std::to_string(i), JoinParts(RulesWithout(parts, i)), filter, data));
@@ -250,7 +189,7 @@ void AddFilter(const std::string& rule, const FilteredPage& page, const PageRequ
   const Around around = AroundNew(parts, rule, request);
   if (!chosen.empty()) {
     const FilterCondition typed{chosen, std::string(request.Parameter("test")), ValuesIn(request)};
-    const NamedField field = FieldNamed(filter.fields, chosen);
+    const NamedField field = FieldNamed(filter.names.fields, chosen);
     FilterCondition read = typed;
     const Status status = ReadTypedValues(field.type, &read);
     AddEditor(field, typed, status.ok() ? "" : status.message(), around, request, data);
@@ -258,12 +197,13 @@ void AddFilter(const std::string& rule, const FilteredPage& page, const PageRequ
   if (!around.either.empty()) (*data)["filter_is_open"] = true;
   (*data)["new_rest"] = TextData(around.rest);
   (*data)["new_either"] = TextData(around.either);
+  if (!around.either.empty()) (*data)["new_either_words"] = WordsOfRule(around.either, filter.names);
   (*data)["page"] = page.path;
   (*data)["clear_query"] = QueryWith(page, "");
   (*data)["kept"] = ListOf(page.kept, [](const FormField& field) {
     return PageRow{{"kept_name", field.name}, {"kept_value", TextData(field.value)}};
   });
-  (*data)["filter_fields"] = ListOf(filter.fields, [&](const NamedField& field) {
+  (*data)["filter_fields"] = ListOf(filter.names.fields, [&](const NamedField& field) {
     return PageRow{{"label", field.label},
                    {"is_current", field.name == chosen},
                    {"query", QueryWith(page, rule, {{"field", field.name}, {"or", chip}})}};

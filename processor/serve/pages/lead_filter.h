@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "processor/serve/pages/page_request.h"
+#include "processor/serve/pages/rule_words.h"
 #include "processor/serve/pages/templates.h"
 
 namespace leadpulse::serve {
@@ -16,8 +17,8 @@ struct FilteredPage {
   std::vector<http::FormField> kept = {};  // the other parameters that its links keep
 };
 
-// Returns each rule in the words of its chips: `Stage is New or Contacted; Tier is hot, or score > 5`.
-std::vector<std::string> WordsOfRules(const std::vector<std::string>& rules, const PageRequest& request);
+// Returns the names for rules in words (rule_words.h).
+RuleNames RuleNamesFor(const PageRequest& request);
 
 // Sets the data of lead_filter.tpl. `rule` is that of the list, or the one that was refused. The parameter `chip` opens
 // the editor of that condition, counted from 0, `2.1` of the second one in the third chip. `field` opens it for another

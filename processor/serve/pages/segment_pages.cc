@@ -238,17 +238,14 @@ void AddMoves(const std::string& id, const PageRequest& request, PageData* data)
 http::Response ShowSegments(const PageRequest& request) {
   LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "segment.list"}, request, "Segments"));
   PageData data = NewPage(request, "Segments");
-  const Json::Elements& segments = list["segments"].elements();
-  std::vector<std::string> rules;
-  for (const Json& segment : segments) rules.emplace_back(segment["rule"].text());
-  const std::vector<std::string> words = WordsOfRules(rules, request);
+  const RuleNames names = RuleNamesFor(request);
   AddNamed(list, "segments", request, &data, [&](const Json& segment) {
     const std::string_view id = segment["id"].text();
     const std::string_view title = TitleOf(segment);
     return PageRow{{"segment_id", TextData(title == id ? "" : id)},
                    {"segment_title", TextData(title)},
                    {"rule", TextData(segment["rule"].text())},
-                   {"words", words.at(&segment - &segments.front())},
+                   {"words", WordsOfRule(std::string(segment["rule"].text()), names)},
                    {"count", GroupDigits(segment["count"].text())},
                    {"entered", TextData(GroupDigits(segment["enteredToday"].text()))},
                    {"left", GroupDigits(segment["leftToday"].text())},

@@ -18,8 +18,6 @@ namespace {
 
 using importing::NumberForm;
 
-std::string Quoted(std::string_view text) { return Concat({"“", text, "”"}); }
-
 // Splits `3 Times` into what may be a number and the letters behind it, in lower case.
 std::pair<std::string_view, std::string> SplitWord(std::string_view text) {
   text = TrimAsciiSpace(text);
@@ -96,6 +94,8 @@ std::string InDays(const Number& number, int64_t days) {
 }
 
 }  // namespace
+
+std::string Quoted(std::string_view text) { return Concat({"“", text, "”"}); }
 
 Result<Number> ReadTypedNumber(std::string_view text, std::initializer_list<std::string_view> words) {
   auto [digits, word] = SplitWord(text);

@@ -16,6 +16,9 @@
 
 namespace leadpulse::serve {
 
+// Returns the text in quotation marks, as sentences quote it.
+std::string Quoted(std::string_view text);
+
 // Reads `1000`, `1,000`, `1 000`, `1'000`, `-2.5`, `2,5` or `1.000,50`. One of `words` may follow, in any case: `3
 // times`. Rejected, with a sentence that says what to type: it is no number, or may mean two.
 Result<Number> ReadTypedNumber(std::string_view text, std::initializer_list<std::string_view> words = {});

@@ -8,7 +8,6 @@
 
 #include "processor/serve/api/request/session_cookie.h"
 #include "processor/serve/pages/api_reply.h"
-#include "processor/serve/pages/filter_activity.h"
 #include "processor/serve/pages/filter_rule.h"
 #include "processor/serve/pages/lead_edit.h"
 #include "processor/serve/pages/lead_fields.h"
@@ -65,6 +64,30 @@ TEST(FilterRule, WritesValuesByType) {
   EXPECT_EQ(RuleOfText("not a word", "is", {"x"}), R"(`not a word` IS "x")");
 }
 
+TEST(FilterRule, WritesWhatLiesBetween) {
+  EXPECT_EQ(RuleOfText("score", "between", {"5 and 10"}, FilterType::kNumber), "score BETWEEN 5 AND 10");
+  EXPECT_EQ(RuleOfText("renewal", "between", {"2026-01-05 and 2026-02-05"}, FilterType::kTime),
+            R"(renewal BETWEEN "2026-01-05" AND "2026-02-05")");
+  EXPECT_EQ(RuleOfText("score", "between", {"5 AND 10 OR score > 0"}, FilterType::kNumber),
+            R"(score BETWEEN "5 AND 10 OR score > 0")");
+  EXPECT_EQ(RuleOfText("score", "between", {"5 and 10 OR score > 0"}, FilterType::kNumber),
+            R"(score BETWEEN 5 AND "10 OR score > 0")");
+}
+
+TEST(FilterRule, WritesTimesAheadAndPeriods) {
+  EXPECT_EQ(RuleOfText("renewal", "next", {"30"}, FilterType::kTime), "renewal < 30 days from now");
+  EXPECT_EQ(RuleOfText("renewal", "today", {}, FilterType::kTime), "renewal ON TODAY");
+  EXPECT_EQ(RuleOfText("renewal", "this_week", {}, FilterType::kTime), "renewal IN THIS WEEK");
+  EXPECT_EQ(RuleOfText("renewal", "this_month", {}, FilterType::kTime), "renewal IN THIS MONTH");
+}
+
+TEST(FilterRule, WritesConsentsAndTopics) {
+  EXPECT_EQ(RuleOfText("has consent", "is", {"news"}, FilterType::kMember), R"(HAS CONSENT "news")");
+  EXPECT_EQ(RuleOfText("sendable for", "is_not", {"news"}, FilterType::kMember), R"(NOT SENDABLE FOR "news")");
+  EXPECT_EQ(RuleOfText("city", "not_contains", {"a"}), R"(NOT city CONTAINS "a")");
+  EXPECT_EQ(RuleOfText("city", "not_contains", {"a", "b"}), R"(NOT (city CONTAINS "a" OR city CONTAINS "b"))");
+}
+
 TEST(FilterRule, WritesAnniversaries) {
   EXPECT_EQ(RuleOfText("birthday", "anniversary", {"7"}, FilterType::kTime), "birthday ANNIVERSARY IN NEXT 7 DAYS");
   EXPECT_EQ(RuleOfText("birthday", "anniversary", {"1"}, FilterType::kTime), "birthday ANNIVERSARY IN NEXT 1 DAY");
@@ -94,6 +117,11 @@ TEST(FilterRule, ReadsWhatPeopleType) {
   EXPECT_EQ(RuleTyped("score", "is", "1 000.50", FilterType::kNumber), "score IS 1000.5");
   EXPECT_EQ(RuleTyped("created", "last", "2 weeks", FilterType::kTime), "created < 14 days ago");
   EXPECT_EQ(RuleTyped("created", "older", "1.5", FilterType::kTime), "created > 36 hours ago");
+  EXPECT_EQ(RuleTyped("renewal", "next", "2 weeks", FilterType::kTime), "renewal < 14 days from now");
+  EXPECT_EQ(RuleTyped("score", "between", "1,000 and 2 000", FilterType::kNumber), "score BETWEEN 1000 AND 2000");
+  EXPECT_EQ(RuleTyped("score", "between", "5", FilterType::kNumber), "“5” is one value. Type two, such as 5 and 10.");
+  EXPECT_EQ(RuleTyped("created", "between", "2026-03-01", FilterType::kTime),
+            "“2026-03-01” is one value. Type two, such as 2026-03-01 and 2026-03-31.");
   EXPECT_EQ(RuleTyped("created", "on", "2026-03-01", FilterType::kTime), R"(created ON "2026-03-01")");
   EXPECT_EQ(RuleTyped("born", "anniversary", "7 days", FilterType::kTime), "born ANNIVERSARY IN NEXT 7 DAYS");
   EXPECT_EQ(RuleTyped("did click", "times", "1,000 Times", FilterType::kActivity), "DID click >= 1000 TIMES");
@@ -110,7 +138,8 @@ TEST(PartsOf, ReadsBackWhatTheFilterWrites) {
   for (const FilterType type : {FilterType::kText, FilterType::kNumber, FilterType::kTime, FilterType::kActivity}) {
     for (const FilterTest& test : TestsOf(type)) {
       const bool is_days = test.label.find("…") != std::string_view::npos || type == FilterType::kNumber;
-      const std::string value = is_days ? "7" : "2026-01-05";
+      std::string value = is_days ? "7" : "2026-01-05";
+      if (test.name == "between") value = type == FilterType::kTime ? "2026-01-05 and 2026-02-05" : "-5 and 10.5";
       const FilterCondition condition{type == FilterType::kActivity ? "did open" : "field", std::string(test.name),
                                       test.takes_value ? std::vector{value} : std::vector<std::string>()};
       const auto parts = PartsOf(RuleOf(condition, type));
@@ -123,6 +152,12 @@ TEST(PartsOf, ReadsBackWhatTheFilterWrites) {
   EXPECT_EQ((*parts)[0].condition, (FilterCondition{"stage", "is", {"new", "lost"}}));
   EXPECT_EQ((*parts)[1].condition, (FilterCondition{"tag", "is", {"a", "b"}}));
   EXPECT_EQ((*parts)[2].condition, (FilterCondition{"sendable", "is", {"false"}}));
+  const auto others =
+      PartsOf(R"(HAS CONSENT "a" AND NOT SENDABLE FOR "b" AND NOT (city CONTAINS "a" OR city CONTAINS "b"))");
+  ASSERT_TRUE(others && others->size() == 3);
+  EXPECT_EQ((*others)[0].condition, (FilterCondition{"has consent", "is", {"a"}}));
+  EXPECT_EQ((*others)[1].condition, (FilterCondition{"sendable for", "is_not", {"b"}}));
+  EXPECT_EQ((*others)[2].condition, (FilterCondition{"city", "not_contains", {"a", "b"}}));
 }
 
 TEST(PartsOf, AlternativesAreOnePart) {
@@ -150,32 +185,6 @@ TEST(FilterRule, WritesWhatALeadDid) {
   EXPECT_EQ(rule("text", {R"(a" OR DID open)"}), R"(DID click CONTAINS "a\" OR DID open")");
   EXPECT_EQ(rule("never", {}), "NOT DID click");
   EXPECT_EQ(rule("last", {}), "");
-}
-
-TEST(WordsOfActivity, SayWhatALeadDid) {
-  config::DeclaredNames campaigns;
-  campaigns.Add({"spring", "Spring 2026"});
-  const std::pair<std::string, std::string> kWords[] = {
-      {"DID open IN LAST 30 days", "Opened in the last 30 days"},
-      {"DID open IN LAST 2 weeks", "Opened in the last 14 days"},
-      {"DID open IN LAST 1 hour", "Opened in the last 1 hour"},
-      {"DID send IN THIS MONTH", "Mailed this month"},
-      {R"(DID click "Pricing" >= 3 TIMES)", "Clicked “Pricing” at least 3 times"},
-      {R"(DID visit STARTS WITH "/docs" = 1 TIME)", "Visited beginning with “/docs” exactly once"},
-      {R"(DID open CAMPAIGN "SPRING" < 2 TIMES)", "Opened in the campaign Spring 2026 fewer than 2 times"},
-      {"NOT DID open", "Never opened"},
-      {"NOT DID ANY open IN LAST 7 days", "Not opened (programs, too) in the last 7 days"},
-      {"DID open OR DID click", "Opened or Clicked"},
-      {R"(DID custom "demo_requested" IN LAST 30 days)", "Had “demo_requested” in the last 30 days"},
-      {R"(NOT DID custom "trial")", "Never had “trial”"},
-      {"DID send NOT THEN open WITHIN 2 days SAME MESSAGE",
-       "Mailed, then not opened within 2 days, in the same message"},
-  };
-  for (const auto& [rule, words] : kWords) EXPECT_EQ(WordsOfActivity(rule, campaigns), words) << rule;
-  for (const char* rule : {"DID MACHINE open", "DID open WHERE (a > 1)", "score > 5", "DID open >",
-                           R"(DID open AFTER "2026-01-01")", "NOT DID open > 2 TIMES"}) {
-    EXPECT_EQ(WordsOfActivity(rule, campaigns), std::nullopt) << rule;
-  }
 }
 
 TEST(PartsOf, KeepsOtherConditionsAsTheyAre) {

@@ -22,7 +22,7 @@
 {{^editor}}
 <form method="get" action="/leads/filter" class="editor">
 <input type="hidden" name="on" value="{{page}}"><input type="hidden" name="where" value="{{new_rest}}"><input type="hidden" name="either" value="{{new_either}}"><input type="hidden" name="test" value="is">{{#kept}}<input type="hidden" name="{{kept_name}}" value="{{kept_value}}">{{/kept}}
-<p class="faint">{{#new_either}}An alternative to “{{new_either}}”: choose{{/new_either}}{{^new_either}}Choose{{/new_either}} a field, or name another attribute.</p>
+<p class="faint">{{#new_either}}An alternative to “{{new_either_words}}”: choose{{/new_either}}{{^new_either}}Choose{{/new_either}} a field, or name another attribute.</p>
 <label>Attribute <input name="field"></label>
 <label>is <input name="value"></label>
 <button>Apply</button>
