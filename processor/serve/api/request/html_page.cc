@@ -12,15 +12,16 @@ namespace {
 // section 2.3.1), which unsubscribe_test.py compares.
 constexpr char kStyle[] =
     "body{margin:3rem auto;max-width:60rem;padding:0 1rem;font:16px/1.5 system-ui,sans-serif}"
+    "body:has(form){max-width:28rem}"
     "h1{font-size:1.5rem;margin:.5rem 0 1rem}form{margin:.6rem 0}"
     "button{font:inherit;min-height:2.75rem;padding:.5rem 1.1rem;border:1px solid CanvasText;border-radius:6px;"
     "background:CanvasText;color:Canvas;cursor:pointer}.quiet{background:Canvas;color:CanvasText}"
-    "fieldset{margin:2rem 0 1rem;padding:.5rem 1rem;border:1px solid #8888;border-radius:6px;max-width:26rem}"
+    "fieldset{margin:2rem 0 1rem;padding:.5rem 1rem;border:1px solid #8888;border-radius:6px}"
     "label{display:flex;gap:.6rem;align-items:center;min-height:2.75rem}input{width:1.2rem;height:1.2rem}"
     "pre{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem}"
     "td,th{padding:.2rem .8rem .2rem 0;text-align:left;vertical-align:top}code{overflow-wrap:anywhere}";
 constexpr char kPolicy[] =
-    "default-src 'none'; style-src 'sha256-FOWNPzOCzUo/vxGKGEybRJmflVTRlzyhxUYp4YSbFM4='; form-action 'self'; "
+    "default-src 'none'; style-src 'sha256-zgMQvgY1dKN6AEZcdgqvVe8EIApwzRs50TUMTDCVP7A='; form-action 'self'; "
     "frame-ancestors 'none'";
 
 }  // namespace

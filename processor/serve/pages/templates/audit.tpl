@@ -10,7 +10,7 @@
 <table class="stacks">
 <thead><tr><th scope="col">When</th><th scope="col">Who</th><th scope="col">What</th><th scope="col">Of</th><th scope="col">Old → new</th><th scope="col">Outcome</th></tr></thead>
 <tbody>
-{{#lines}}<tr><td>{{#at}}{{> shown_time}}{{/at}}</td><td data-label="Who">{{who}}</td><td data-label="What" title="{{action}}">{{words}}</td><td data-label="Of">{{#is_erased}}<i>erased</i>{{/is_erased}}{{subject}}</td><td data-label="Old → new" class="changes">{{#changes}}<div class="change">{{label}}: {{#old}}{{old}} → {{/old}}{{new}}</div>{{/changes}}</td><td data-label="Outcome">{{outcome}}</td></tr>
+{{#lines}}<tr><td>{{#at}}{{> shown_time}}{{/at}}</td><td data-label="Who">{{who}}</td><td data-label="What" title="{{action}}">{{words}}</td><td data-label="Of" title="{{subject}}">{{#is_erased}}<i>erased</i>{{/is_erased}}{{subject}}</td><td data-label="Old → new" class="changes">{{#changes}}<div class="change">{{label}}: {{#old}}{{old}} → {{/old}}{{new}}</div>{{/changes}}</td><td data-label="Outcome">{{outcome}}</td></tr>
 {{/lines}}
 </tbody>
 </table>

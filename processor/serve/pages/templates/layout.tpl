@@ -40,7 +40,7 @@
 </details>
 </header>
 {{/is_logged_in}}
-{{^is_logged_in}}<header class="top"><a class="brand" href="/">Leadpulse</a></header>{{/is_logged_in}}
+{{^is_logged_in}}<header class="top"><a class="brand" href="/"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#leadpulse"/></svg>Leadpulse</a></header>{{/is_logged_in}}
 <main id="main" tabindex="-1">
 {{#is_stopped}}<p class="warning">Leadpulse's run is stopped. You see the leads as it left them; nothing can be saved until it runs again.</p>
 {{/is_stopped}}

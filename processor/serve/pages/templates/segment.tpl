@@ -39,9 +39,6 @@
 <tbody>{{#move_days}}<tr><th scope="row">{{#day}}{{> shown_time}}{{/day}}</th><td class="number">{{entered}}</td><td class="number">{{left}}</td></tr>{{/move_days}}</tbody></table>
 </div></details>
 {{/has_moves}}
-{{#is_admin}}{{^is_new}}<details class="removes"><summary>Delete this segment…</summary>
-<form method="post" action="/segments/edit" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="version" value="{{version}}"><input type="hidden" name="id" value="{{segment_id}}"><input type="hidden" name="rule" value="{{rule}}"><input type="hidden" name="name" value="{{segment_name}}">
-<span>Its leads stay. Whoever follows its changes hears that they left.</span> <button class="danger" name="what" value="remove">Delete the segment</button></form></details>{{/is_new}}{{/is_admin}}
 {{#trial}}
 <section aria-labelledby="trial" role="status">
 <h2 id="trial">{{leads}}: +{{enter}} −{{leave}}</h2>
@@ -55,3 +52,6 @@
 <ul class="plain-list">{{#others}}<li><code>{{id}}</code>: +{{enter}} −{{leave}}</li>{{/others}}</ul>{{/has_others}}
 </section>
 {{/trial}}
+{{#is_admin}}{{^is_new}}<details class="removes"><summary>Delete this segment…</summary>
+<form method="post" action="/segments/edit" class="inline"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="version" value="{{version}}"><input type="hidden" name="id" value="{{segment_id}}"><input type="hidden" name="rule" value="{{rule}}"><input type="hidden" name="name" value="{{segment_name}}">
+<span>Its leads stay. Whoever follows its changes hears that they left.</span> <button class="danger" name="what" value="remove">Delete the segment</button></form></details>{{/is_new}}{{/is_admin}}
