@@ -236,6 +236,8 @@ class Leads(PageCase):
         self.assertEqual(wrong.status, 422)
         self.assertIn("E-mail: it is no e-mail address.", wrong.text)
         self.assertIn('class="sheet open" id="add"', wrong.html)
+        # The reason is in the sheet, which covers the page.
+        self.assertIn('class="sheet open" id="add"', wrong.html.split('role="alert"')[0])
         typed = dict(wrong.find("/leads/add").fields)
         self.assertEqual([typed[name] for name in ("email", "first_name", "phone")], ["none", "Jane", "+41 31"])
 

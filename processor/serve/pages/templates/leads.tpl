@@ -1,9 +1,9 @@
 <h1 class="hidden">Leads</h1>
 <script src="/assets/list.js?v={{assets}}" defer></script>
 {{> lead_counts}}
-{{#problem}}<div class="problem" role="alert"><p class="pre{{#shows_place}} code{{/shows_place}}">{{problem}}</p>
+{{^is_adding}}{{#problem}}<div class="problem" role="alert"><p class="pre{{#shows_place}} code{{/shows_place}}">{{problem}}</p>
 {{#has_conflicts}}<ul>{{#conflicts}}<li><b>{{conflict_label}}</b>: you wrote “{{typed}}”, it is now “{{now}}”</li>{{/conflicts}}</ul>{{/has_conflicts}}
-</div>{{/problem}}
+</div>{{/problem}}{{/is_adding}}
 {{^detail}}{{> lead_saved}}{{/detail}}
 <div id="told"></div>
 <div class="split{{#detail}} has-detail{{/detail}}">
@@ -64,7 +64,8 @@
 <header><h2>Add a lead</h2><a class="icon-button" href="#main" aria-label="Close"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#close"/></svg></a></header>
 <form method="post" action="/leads/add" class="stack">
 {{> form_fields}}
-<label>E-mail <input name="email" value="{{typed_email}}" required placeholder="Jane Doe &lt;jane@example.com&gt;"></label>
+{{#is_adding}}{{#problem}}<p class="problem" role="alert" id="add-problem">{{problem}}</p>{{/problem}}{{/is_adding}}
+<label>E-mail <input name="email" value="{{typed_email}}"{{#is_adding}} autofocus aria-describedby="add-problem"{{/is_adding}} required placeholder="Jane Doe &lt;jane@example.com&gt;"></label>
 <label>First name <input name="first_name" value="{{typed_first_name}}"></label>
 <label>Last name <input name="last_name" value="{{typed_last_name}}"></label>
 <label>Company <input name="company_name" value="{{typed_company_name}}"></label>
