@@ -49,6 +49,8 @@ class DeltaReplay {
 
   // Returns what is missing or wrong in the records so far, with no sentence about what to do; nullopt if nothing.
   std::optional<std::string> FindWrong() const;
+  // Whether records between those taken are missing or wrong, so that later ones mend nothing.
+  bool has_gap() const { return !wrong_.empty(); }
 
   // Returns the leads that lead.state or lead.profiles lacks, or has without their last changes.
   UnwrittenLeads& unwritten() { return unwritten_; }

@@ -73,10 +73,12 @@ Status PartitionRestore::Begin(const std::optional<InputOffsets>& committed, con
 
 Status PartitionRestore::StartReading() {
   if (reached_ < end_) LP_RETURN_IF_ERROR(reader()->Start(partition_, reached_));
-  telemetry::LogInfo("partition " + std::to_string(partition_.value) + ": restoring from " +
-                         (takes_deltas() ? "lead.journal" : "lead.state") + " offset " + std::to_string(reached_) +
-                         " to " + std::to_string(end_),
-                     {telemetry::PartitionField(partition_)});
+  // The standby reads all partitions every few seconds.
+  const auto log = writer_.is_standbys() ? telemetry::LogDebug : telemetry::LogInfo;
+  log("partition " + std::to_string(partition_.value) + ": restoring from " +
+          (takes_deltas() ? "lead.journal" : "lead.state") + " offset " + std::to_string(reached_) + " to " +
+          std::to_string(end_),
+      {telemetry::PartitionField(partition_)});
   return Status::Ok();
 }
 
@@ -135,7 +137,8 @@ Status PartitionRestore::Take(std::span<const ChangelogRecord> records, int64_t 
       return Status::Ok();
     }
   }
-  LP_RETURN_IF_ERROR(takes_deltas() ? ApplyDeltas(records) : Apply(records));
+  LP_RETURN_IF_ERROR(UnlessSuperseded(takes_deltas() ? ApplyDeltas(records) : Apply(records)));
+  if (superseded_) return Status::Ok();
   CrashPoint("restore_applied");
   metrics_->restored_records += records.size();
   reached_ = std::max(reached_, reached);
@@ -357,15 +360,24 @@ Status PartitionRestore::EndState() {
   return Status::Ok();
 }
 
+Status PartitionRestore::UnlessSuperseded(Status status) {
+  if (status.ok() || writer_.MayWrite()) return status;
+  superseded_ = true;
+  return Status::Ok();
+}
+
 Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
-  if (!takes_deltas()) LP_RETURN_IF_ERROR(EndState());
+  if (!takes_deltas()) LP_RETURN_IF_ERROR(UnlessSuperseded(EndState()));
   if (!takes_deltas() || step() != NextStep::kEnd) return std::optional<RestoredPartition>();
   if (std::optional<std::string> misfit = Misfit()) {
     // The rows may be missing because the partition's next owner has dropped the state.
     superseded_ = !writer_.MayWrite();
     if (superseded_) return std::optional<RestoredPartition>();
-    LP_ASSIGN_OR_RETURN(bool went_on, GroupWentOn());
+    // The partition's owner goes on and deletes deltas that the standby has not read yet. Reading on brings none back.
+    const bool lacks_deltas = writer_.is_standbys() && replay_->has_gap();
+    LP_ASSIGN_OR_RETURN(const bool went_on, lacks_deltas ? Result<bool>(false) : GroupWentOn());
     if (went_on) return std::optional<RestoredPartition>();
+    if (from_scratch_ && writer_.is_standbys()) return Status::Retriable(*misfit + "; the copy is made again");
     if (!from_scratch_) {
       telemetry::LogWarning("partition " + std::to_string(partition_.value) + ": the local state is of no use (" +
                                 *misfit + "); it is restored from the beginning of lead.state",

@@ -68,7 +68,7 @@ class PartitionRestore {
     kStartAnew,  // the state cannot be used; nothing is read before this call
     kTake,
     kEnd,
-    kNone,  // another worker owns the partition; this restore never ends
+    kNone,  // the partition has another owner; this restore never ends
   };
   NextStep step() const;
 
@@ -114,11 +114,14 @@ class PartitionRestore {
   Status Write(state::EpochWrite write) { return NoteWritten(writer_.Commit(std::move(write))); }
   Status Apply(std::span<const ChangelogRecord> records);
   Status Gather(const std::vector<ChangelogRecord>& leads);
-  // Takes the result of a PartitionWriter; false means that another worker owns the partition.
+  // Takes the result of a PartitionWriter; false means that it has another owner.
   Status NoteWritten(const Result<bool>& written) {
     superseded_ = written.ok() && !*written;
     return written.status();
   }
+  // Returns the status of a step that reads rows. An error is none if another owner writes the rows: deltas then do not
+  // fit them.
+  Status UnlessSuperseded(Status status);
   Status ApplyLeads(std::vector<ChangelogRecord> leads, state::EpochWrite* write);
   Status ApplyDeltas(std::span<const ChangelogRecord> records);
   // Writes to the store. A state that has a position says that it is catching up.
@@ -145,7 +148,7 @@ class PartitionRestore {
 
   bool begun_ = false;
   bool of_no_use_ = false;   // the state cannot be used; StartAnew is next
-  bool superseded_ = false;  // another worker owns the partition
+  bool superseded_ = false;  // the partition has another owner
   bool from_scratch_ = false;
   std::optional<BulkRestore> bulk_;  // only if from scratch
   std::optional<InputOffsets> committed_;
