@@ -44,7 +44,7 @@ class DeltaReplay {
   // Writes a part of a record's changes to the store.
   using Write = std::function<Status(state::EpochWrite)>;
   // Applies a record at `offset`, in the order of the log, in one or several writes: a delta of some bytes may change a
-  // row of megabytes. Checks that no record before it is missing.
+  // row of megabytes. Checks that no record before it is missing; behind a gap it applies nothing.
   Status Take(const Deltas& deltas, int64_t offset, const Write& write);
 
   // Returns what is missing or wrong in the records so far, with no sentence about what to do; nullopt if nothing.

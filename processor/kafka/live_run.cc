@@ -11,6 +11,8 @@ namespace {
 
 // How often the standby looks whether it is time to copy.
 constexpr std::chrono::milliseconds kStandbyLook{100};
+// How long it pauses after an error that does not pass by itself.
+constexpr std::chrono::seconds kStandbyPause{60};
 constexpr size_t kMebibyte = size_t{1} << 20;
 // The program with its libraries; and for each worker, librdkafka's threads and buffers.
 constexpr size_t kFixed = 96 * kMebibyte;
@@ -88,17 +90,17 @@ WorkerEnvironment LiveRun::EnvironmentOf(Connection* connection, WorkerMetrics* 
 }
 
 void LiveRun::StandBy() {
+  std::chrono::steady_clock::time_point next{};
   while (!stop_) {
-    const Result<bool> has_more = standby_->RunOnce();
+    const auto now = environment_.clock->Monotonic();
+    const Result<bool> has_more = now < next ? Result<bool>(false) : standby_->RunOnce();
     if (!has_more.ok()) {
-      telemetry::LogError(
-          "the standby has ended, and partitions of other processes are copied no more until this process "
-          "starts again: " +
-              has_more.status().message(),
-          {telemetry::ErrorField(has_more.status().message())});
-      return;
+      next = now + kStandbyPause;
+      telemetry::LogError("partitions of other processes cannot be copied; it is tried again in a minute: " +
+                              has_more.status().message(),
+                          {telemetry::ErrorField(has_more.status().message())});
     }
-    if (!*has_more) std::this_thread::sleep_for(kStandbyLook);
+    if (!has_more.ok() || !*has_more) std::this_thread::sleep_for(kStandbyLook);
   }
 }
 

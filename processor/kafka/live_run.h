@@ -1,7 +1,7 @@
 // The live mode: workers, each on its own thread, and perhaps a standby on one, until Stop.
 //
 // One thread calls it. If a worker fails, all end: the others commit their epoch, or leave it to the next start, and
-// Stop returns the first failure. If the standby fails, it ends alone.
+// Stop returns the first failure. If the standby fails, it tries again.
 #pragma once
 
 #include <atomic>

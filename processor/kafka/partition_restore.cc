@@ -85,6 +85,7 @@ Status PartitionRestore::StartReading() {
 Status PartitionRestore::StartDeltas(const LogBounds& bounds) {
   // Without `deltas_from`, no change is missing from lead.state that is not in lead.journal.
   const int64_t wanted = position_ ? position_->deltas_from.value_or(bounds.begin) : bounds.begin;
+  wanted_deltas_from_ = wanted;
   replay_.emplace(
       partition_, store_,
       DeltaReplay::Base{.epoch = position_ ? position_->epoch : 0,
@@ -366,6 +367,13 @@ Status PartitionRestore::UnlessSuperseded(Status status) {
   return Status::Ok();
 }
 
+Status PartitionRestore::CheckNoneWasDeleted() {
+  if (!writer_.is_standbys() || !from_scratch_) return Status::Ok();
+  LP_ASSIGN_OR_RETURN(const LogBounds bounds, readers_.deltas->Bounds(partition_));
+  if (bounds.begin <= wanted_deltas_from_) return Status::Ok();
+  return Status::Retriable("deltas were deleted that the rows read from lead.state lack; the copy is made again");
+}
+
 Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
   if (!takes_deltas()) LP_RETURN_IF_ERROR(UnlessSuperseded(EndState()));
   if (!takes_deltas() || step() != NextStep::kEnd) return std::optional<RestoredPartition>();
@@ -373,7 +381,7 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
     // The rows may be missing because the partition's next owner has dropped the state.
     superseded_ = !writer_.MayWrite();
     if (superseded_) return std::optional<RestoredPartition>();
-    // The partition's owner goes on and deletes deltas that the standby has not read yet. Reading on brings none back.
+    // Reading on brings back no deltas that the owner has deleted before the standby has read them.
     const bool lacks_deltas = writer_.is_standbys() && replay_->has_gap();
     LP_ASSIGN_OR_RETURN(const bool went_on, lacks_deltas ? Result<bool>(false) : GroupWentOn());
     if (went_on) return std::optional<RestoredPartition>();
@@ -390,6 +398,7 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
         ". Nothing is guessed. Was the topic created again, or were the group's offsets moved? Put back "
         "what belongs together, or start over under another `application` with new topics.");
   }
+  LP_RETURN_IF_ERROR(CheckNoneWasDeleted());
   readers_.deltas->Stop(partition_);
   if (!position_) {
     LP_ASSIGN_OR_RETURN(RestoredPartition begun, BeginPartition());

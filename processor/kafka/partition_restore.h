@@ -135,6 +135,9 @@ class PartitionRestore {
   std::optional<std::string> Misfit() const;
   // Whether the group has committed other offsets meanwhile. If so, takes them and reads on to their records.
   Result<bool> GroupWentOn();
+  // Checks that a copy of all of lead.state has the deltas behind it. Its owner goes on, and deletes deltas when rows
+  // that were written to lead.state since have them. Retriable: it has not.
+  Status CheckNoneWasDeleted();
   Status EndState();
   Result<RestoredPartition> BeginPartition();
 
@@ -161,6 +164,7 @@ class PartitionRestore {
   bool digest_fits_ = true;  // whether the last position read in lead.state has the right digest
 
   std::optional<DeltaReplay> replay_;  // from the first delta on
+  int64_t wanted_deltas_from_ = 0;     // the offset from which rows may lack deltas
 
   int64_t begin_ = 0;
   int64_t reached_ = 0;

@@ -28,22 +28,21 @@ Standby::Standby(const WorkerOptions& options, const WorkerEnvironment& environm
 
 Result<bool> Standby::RunOnce() {
   if (!restores_ && environment_.clock->Monotonic() < next_) return false;
-  if (!restores_) {
-    const Status begun = Begin();
-    if (!begun.ok() && begun.kind() != ErrorKind::kRetriable) return begun;
-    if (!begun.ok()) {
-      telemetry::LogWarning(
-          "copying the partitions of other processes: " + begun.message() + "; it is tried again soon",
-          {telemetry::ErrorField(begun.message())});
-      End();
-      return false;
-    }
-  }
+  const Status begun = restores_ ? Status::Ok() : Begin();
+  Result<bool> has_more = begun.ok() ? Continue() : Result<bool>(begun);
+  if (has_more.ok() && *has_more) return true;
+  End();
+  if (has_more.ok() || has_more.status().kind() != ErrorKind::kRetriable) return has_more;
+  telemetry::LogWarning(
+      "copying the partitions of other processes: " + has_more.status().message() + "; it is tried again soon",
+      {telemetry::ErrorField(has_more.status().message())});
+  return false;
+}
+
+Result<bool> Standby::Continue() {
   LP_ASSIGN_OR_RETURN(const std::vector<PartitionRestores::Restored> restored, restores_->Step(kReadWait));
   for (const auto& [partition, state] : restored) copied_at_[partition] = environment_.clock->Monotonic();
-  if (restores_->busy()) return true;
-  End();
-  return false;
+  return restores_->busy();
 }
 
 Status Standby::Connect() {

@@ -34,8 +34,8 @@ class Standby {
   // `connection`, `store`, `writer_fence` and `clock`, which must outlive it, as must `metrics`.
   Standby(const WorkerOptions& options, const WorkerEnvironment& environment, StandbyMetrics* metrics);
 
-  // Runs a round. Returns whether there is more to do now. Retriable errors are logged, and it is tried again after
-  // an interval. After any other error the standby must not be called again; workers then restore as without it.
+  // Runs a round. Returns whether there is more to do now. Retriable errors are logged. After any error it begins again
+  // an interval later.
   Result<bool> RunOnce();
 
  private:
@@ -44,6 +44,7 @@ class Standby {
   // Makes the clients, if there are none.
   Status Connect();
   Status Begin();
+  Result<bool> Continue();
   void End();
   void CountCopies();
 

@@ -226,7 +226,7 @@ TEST_F(StandbyTest, TriesAgainIfItCannotConnect) {
 }
 
 // A later version of the program has evaluated the leads.
-TEST_F(StandbyTest, EndsWhereARestoreWouldEndTheProcess) {
+TEST_F(StandbyTest, FailsWhereARestoreWouldEndTheProcess) {
   engine::PartitionPosition position = testing::PositionAt({{5, 6}}, options.application, *store);
   position.engine_version = engine::kNewestEngineVersion + 1;
   changelog.Append(kFirst, std::string(kDefinitionsKey), engine::EncodeDefinitions({}));
