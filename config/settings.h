@@ -95,6 +95,7 @@ struct StateSettings {
   size_t cache = kWhatMemoryLeaves;            // bytes, at most: `memory` may leave less
   Secret erasure_secret;                       // the present one
   std::vector<Secret> former_erasure_secrets;  // the oldest first
+  bool standby = false;                        // whether partitions of other processes are copied
 };
 
 // Exactly one of the two is set.

@@ -140,6 +140,10 @@ std::vector<Setting> State(Settings* settings) {
        SecretListSetting{kLeastErasureSecretBytes, kMostFormerErasureSecrets, &settings->state.former_erasure_secrets},
        "The secrets of before, the oldest first, once the secret was changed. They are needed for ever, to compute the "
        "hashes of today, but no longer enough to test a guess."},
+      {"state.standby", FlagSetting{&settings->state.standby},
+       "`true`: every ten seconds this process also copies what has changed in the partitions of other processes, so "
+       "that "
+       "it takes one over within seconds, however large it is. It then stores all leads of the deployment."},
   };
 }
 

@@ -15,6 +15,7 @@ constexpr size_t kRowBytes = 8 << 20;
 
 Status DeltaReplay::Take(const Deltas& deltas, int64_t offset, const Write& write) {
   NoteEpoch(deltas, offset);
+  if (has_gap()) return Status::Ok();  // the rows that later deltas append to are not those before them
   state::EpochWrite rest;
   LP_RETURN_IF_ERROR(ApplyDayCounts(deltas, &rest));
   if (offset < base_.rows_from) {
@@ -57,7 +58,8 @@ void DeltaReplay::NoteEpoch(const Deltas& deltas, int64_t offset) {
   if (!has_met_ || deltas.epoch != epoch_) {
     const bool follows = has_met_ ? deltas.epoch == epoch_ + 1 : deltas.epoch <= base_.epoch + 1;
     if (!follows || !epoch_has_ended_) wrong_ = "transactions are missing from lead.journal";
-    if (has_met_) may_be_cut_ = false;
+    // A state has all of its last epoch, and needs all of the next.
+    if (has_met_ || (!base_.is_lead_state && deltas.epoch > base_.epoch)) may_be_cut_ = false;
     has_met_ = true;
     epoch_ = deltas.epoch;
     epoch_offset_ = offset;

@@ -44,11 +44,13 @@ class DeltaReplay {
   // Writes a part of a record's changes to the store.
   using Write = std::function<Status(state::EpochWrite)>;
   // Applies a record at `offset`, in the order of the log, in one or several writes: a delta of some bytes may change a
-  // row of megabytes. Checks that no record before it is missing.
+  // row of megabytes. Checks that no record before it is missing; behind a gap it applies nothing.
   Status Take(const Deltas& deltas, int64_t offset, const Write& write);
 
   // Returns what is missing or wrong in the records so far, with no sentence about what to do; nullopt if nothing.
   std::optional<std::string> FindWrong() const;
+  // Whether records between those taken are missing or wrong, so that later ones mend nothing.
+  bool has_gap() const { return !wrong_.empty(); }
 
   // Returns the leads that lead.state or lead.profiles lacks, or has without their last changes.
   UnwrittenLeads& unwritten() { return unwritten_; }

@@ -4,10 +4,15 @@
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/telemetry/logging.h"
 
 namespace leadpulse::kafka {
 namespace {
 
+// How often the standby looks whether it is time to copy.
+constexpr std::chrono::milliseconds kStandbyLook{100};
+// How long it pauses after an error that does not pass by itself.
+constexpr std::chrono::seconds kStandbyPause{60};
 constexpr size_t kMebibyte = size_t{1} << 20;
 // The program with its libraries; and for each worker, librdkafka's threads and buffers.
 constexpr size_t kFixed = 96 * kMebibyte;
@@ -31,9 +36,9 @@ size_t TakenByWorker(const LiveMemory& memory) {
 
 }  // namespace
 
-LiveMemory PlanLiveMemory(size_t total, size_t cache, size_t workers) {
+LiveMemory PlanLiveMemory(size_t total, size_t cache, size_t workers, bool has_standby) {
   LP_ASSERT(workers > 0);
-  const size_t fixed = kFixed + workers * kFixedOfWorker;
+  const size_t fixed = kFixed + (workers + (has_standby ? 1 : 0)) * kFixedOfWorker;
   const size_t rest = std::max(total, fixed) - fixed;
   LiveMemory memory;
   memory.write_buffer = std::clamp(rest / 22, 2 * kMebibyte, 64 * kMebibyte);
@@ -44,7 +49,8 @@ LiveMemory PlanLiveMemory(size_t total, size_t cache, size_t workers) {
   memory.restore = std::clamp(share / 16, 2 * kMebibyte, 32 * kMebibyte);
   memory.published = std::clamp(share / 8, kLeastPublished, 128 * kMebibyte);
   memory.unwritten = std::clamp(share / 8, 1 * kMebibyte, 128 * kMebibyte);
-  const size_t taken = TakenByStore(memory) + workers * TakenByWorker(memory);
+  const size_t taken = TakenByStore(memory) + workers * TakenByWorker(memory) +
+                       (has_standby ? memory.fetched * 5 / 2 + memory.restore * 5 / 4 : 0);
   // The allocator takes a quarter more than the counted size of leads.
   memory.cache = std::min(cache, std::max((std::max(rest, taken) - taken) / 5 * 4, 8 * kMebibyte));
   return memory;
@@ -62,17 +68,40 @@ Status LiveRun::Start() {
     auto member = std::make_unique<Member>();
     LP_ASSIGN_OR_RETURN(std::unique_ptr<Connection> connection, environment_.connect(i));
     member->connection = std::move(connection);
-    member->worker =
-        MakeWorker(options_.worker, {member->connection.get(), environment_.store, &writer_fence_, environment_.clock,
-                                     environment_.definitions, metrics_[i].get(), &tenants_, environment_.outcomes,
-                                     environment_.feed, environment_.clock_guard});
+    member->worker = MakeWorker(options_.worker, EnvironmentOf(member->connection.get(), metrics_[i].get()));
     LP_RETURN_IF_ERROR(member->worker->Start());
     members_.push_back(std::move(member));
+  }
+  if (options_.has_standby) {
+    LP_ASSIGN_OR_RETURN(standby_connection_, environment_.connect(options_.workers));
+    standby_ = std::make_unique<Standby>(options_.worker, EnvironmentOf(standby_connection_.get(), nullptr),
+                                         &standby_metrics_);
+    standby_thread_ = std::thread([this] { StandBy(); });
   }
   for (auto& member : members_) {
     member->thread = std::thread([this, owner = member.get()] { Work(owner); });
   }
   return Status::Ok();
+}
+
+WorkerEnvironment LiveRun::EnvironmentOf(Connection* connection, WorkerMetrics* metrics) {
+  return {connection, environment_.store, &writer_fence_,        environment_.clock, environment_.definitions,
+          metrics,    &tenants_,          environment_.outcomes, environment_.feed,  environment_.clock_guard};
+}
+
+void LiveRun::StandBy() {
+  std::chrono::steady_clock::time_point next{};
+  while (!stop_) {
+    const auto now = environment_.clock->Monotonic();
+    const Result<bool> has_more = now < next ? Result<bool>(false) : standby_->RunOnce();
+    if (!has_more.ok()) {
+      next = now + kStandbyPause;
+      telemetry::LogError("partitions of other processes cannot be copied; it is tried again in a minute: " +
+                              has_more.status().message(),
+                          {telemetry::ErrorField(has_more.status().message())});
+    }
+    if (!has_more.ok() || !*has_more) std::this_thread::sleep_for(kStandbyLook);
+  }
 }
 
 void LiveRun::Work(Member* member) {
@@ -93,6 +122,7 @@ void LiveRun::Work(Member* member) {
 
 Status LiveRun::Stop() {
   stop_ = true;
+  if (standby_thread_.joinable()) standby_thread_.join();
   Status first;
   for (auto& member : members_) {
     if (member->thread.joinable()) member->thread.join();

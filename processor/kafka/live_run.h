@@ -1,7 +1,7 @@
-// The live mode: workers, each on its own thread, until Stop.
+// The live mode: workers, each on its own thread, and perhaps a standby on one, until Stop.
 //
 // One thread calls it. If a worker fails, all end: the others commit their epoch, or leave it to the next start, and
-// Stop returns the first failure.
+// Stop returns the first failure. If the standby fails, it tries again.
 #pragma once
 
 #include <atomic>
@@ -14,6 +14,7 @@
 #include "processor/base/clock.h"
 #include "processor/base/status.h"
 #include "processor/kafka/ports.h"
+#include "processor/kafka/standby.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/kafka/writer_fence.h"
@@ -36,22 +37,24 @@ struct LiveMemory {
 };
 
 // Divides the memory. `total` is for the whole process, as the kernel counts it. `cache` is the limit of that part. If
-// `total` is too small, each part gets its minimum: the process then takes about 150 MiB and 50 MiB for each worker.
+// `total` is too small, each part gets its minimum: the process then takes about 150 MiB and 50 MiB for each worker. A
+// standby reads and gathers as a worker does that restores.
 //
 // Not included: the uncompressed size of one response to a fetch (compressed it has up to an eighth of `fetched`, at
 // least a megabyte, from each broker), definitions with many thousand segments, and leads of megabytes; a round may
 // read 2,000 leads.
-LiveMemory PlanLiveMemory(size_t total, size_t cache, size_t workers);
+LiveMemory PlanLiveMemory(size_t total, size_t cache, size_t workers, bool has_standby = false);
 
 struct LiveRunOptions {
   WorkerOptions worker;  // all workers have these
   size_t workers = 1;
+  bool has_standby = false;      // see Standby
   size_t counted_tenants = 100;  // see TenantMetrics
 };
 
 // The objects that a run depends on. All must outlive it.
 struct LiveRunEnvironment {
-  // Connects the worker with this number, from 0.
+  // Connects the worker with this number, from 0; the standby has the number after the last one.
   std::function<Result<std::unique_ptr<Connection>>(size_t worker)> connect;
   state::LeadStore* store = nullptr;
   const Clock* clock = nullptr;
@@ -78,6 +81,7 @@ class LiveRun {
   bool ready() const;
   const std::vector<std::unique_ptr<WorkerMetrics>>& metrics() const { return metrics_; }
   const TenantMetrics& tenants() const { return tenants_; }
+  const StandbyMetrics& standby() const { return standby_metrics_; }
 
  private:
   struct Member {
@@ -88,14 +92,20 @@ class LiveRun {
     std::thread thread;
   };
 
+  WorkerEnvironment EnvironmentOf(Connection* connection, WorkerMetrics* metrics);
   void Work(Member* member);
+  void StandBy();
 
   const LiveRunOptions options_;
   const LiveRunEnvironment environment_;
   std::vector<std::unique_ptr<WorkerMetrics>> metrics_;
   TenantMetrics tenants_;
+  StandbyMetrics standby_metrics_;
   WriterFence writer_fence_;
   std::vector<std::unique_ptr<Member>> members_;
+  std::unique_ptr<Connection> standby_connection_;
+  std::unique_ptr<Standby> standby_;
+  std::thread standby_thread_;
   std::atomic<bool> stop_{false};
   std::atomic<bool> failed_{false};
 };

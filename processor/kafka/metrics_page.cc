@@ -100,6 +100,12 @@ constexpr TenantMetric kTenantTable[] = {
      "records. 0 while none wait."},
 };
 
+constexpr StandbyMetric kStandbyTable[] = {
+    {"leadpulse_standby_copies", kGauge,
+     [](const StandbyMetrics& metrics) { return static_cast<double>(metrics.copies.load(std::memory_order_relaxed)); },
+     "Partitions of other processes of which this one has a copy that is at most a minute old."},
+};
+
 // Returns the known lags of the partitions that are read.
 PartitionSeconds LagsOf(std::span<const std::unique_ptr<WorkerMetrics>> workers, Instant now) {
   PartitionSeconds lags;
@@ -116,6 +122,7 @@ PartitionSeconds LagsOf(std::span<const std::unique_ptr<WorkerMetrics>> workers,
 std::span<const WorkerMetric> WorkerMetricTable() { return kTable; }
 std::span<const PartitionMetric> PartitionMetricTable() { return kPartitionTable; }
 std::span<const TenantMetric> TenantMetricTable() { return kTenantTable; }
+std::span<const StandbyMetric> StandbyMetricTable() { return kStandbyTable; }
 
 void AddWorkerMetrics(size_t worker, const WorkerMetrics* metrics, const Clock* clock, telemetry::MetricsPage* page) {
   const std::string number = std::to_string(worker);
@@ -154,6 +161,14 @@ void AddTenantMetrics(const TenantMetrics* tenants, std::span<const std::unique_
       return found;
     };
     page->Add(telemetry::ChangingMetric{std::string(row.name), std::string(row.help), row.type, samples});
+  }
+}
+
+void AddStandbyMetrics(const StandbyMetrics* metrics, telemetry::MetricsPage* page) {
+  for (const StandbyMetric& row : kStandbyTable) {
+    page->Add({std::string(row.name), std::string(row.help), row.type, {}, [metrics, value = row.value] {
+                 return value(*metrics);
+               }});
   }
 }
 

@@ -1,4 +1,4 @@
-// The names of the metrics of a process's workers.
+// The names of the metrics of a process's workers, and of its standby.
 #pragma once
 
 #include <cstddef>
@@ -37,11 +37,17 @@ std::span<const PartitionMetric> PartitionMetricTable();
 using TenantMetric = MetricRow<std::optional<double>, const TenantMetrics::Tenant&, const PartitionSeconds& /*lags*/>;
 std::span<const TenantMetric> TenantMetricTable();
 
+// Every member of StandbyMetrics.
+using StandbyMetric = MetricRow<double, const StandbyMetrics&>;
+std::span<const StandbyMetric> StandbyMetricTable();
+
 // Adds pipeline::ApplyMetricTable and the first table with the label `worker`, and the second with `worker` and
 // `partition`. `metrics` and `clock` must outlive the page; its thread calls the clock.
 void AddWorkerMetrics(size_t worker, const WorkerMetrics* metrics, const Clock* clock, telemetry::MetricsPage* page);
 // Adds the third table with the label `tenant`, empty for the others together. `workers` are all of the process.
 void AddTenantMetrics(const TenantMetrics* tenants, std::span<const std::unique_ptr<WorkerMetrics>> workers,
                       const Clock* clock, telemetry::MetricsPage* page);
+// Adds the fourth table. `metrics` must outlive the page.
+void AddStandbyMetrics(const StandbyMetrics* metrics, telemetry::MetricsPage* page);
 
 }  // namespace leadpulse::kafka

@@ -60,7 +60,8 @@ void OwnedPartitions::Take(const std::vector<PartitionId>& partitions) {
 
 void OwnedPartitions::Forget(const std::vector<PartitionId>& partitions) {
   for (PartitionId partition : partitions) {
-    slots_.erase(partition);
+    const auto slot = slots_.extract(partition);
+    if (!slot.empty()) slot.mapped().writer.End();
     if (environment_.outcomes != nullptr) environment_.outcomes->Forget(partition, this);
   }
   restores_.Forget(partitions);

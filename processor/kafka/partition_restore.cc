@@ -73,16 +73,19 @@ Status PartitionRestore::Begin(const std::optional<InputOffsets>& committed, con
 
 Status PartitionRestore::StartReading() {
   if (reached_ < end_) LP_RETURN_IF_ERROR(reader()->Start(partition_, reached_));
-  telemetry::LogInfo("partition " + std::to_string(partition_.value) + ": restoring from " +
-                         (takes_deltas() ? "lead.journal" : "lead.state") + " offset " + std::to_string(reached_) +
-                         " to " + std::to_string(end_),
-                     {telemetry::PartitionField(partition_)});
+  // The standby reads all partitions every few seconds.
+  const auto log = writer_.is_standbys() ? telemetry::LogDebug : telemetry::LogInfo;
+  log("partition " + std::to_string(partition_.value) + ": restoring from " +
+          (takes_deltas() ? "lead.journal" : "lead.state") + " offset " + std::to_string(reached_) + " to " +
+          std::to_string(end_),
+      {telemetry::PartitionField(partition_)});
   return Status::Ok();
 }
 
 Status PartitionRestore::StartDeltas(const LogBounds& bounds) {
   // Without `deltas_from`, no change is missing from lead.state that is not in lead.journal.
   const int64_t wanted = position_ ? position_->deltas_from.value_or(bounds.begin) : bounds.begin;
+  wanted_deltas_from_ = wanted;
   replay_.emplace(
       partition_, store_,
       DeltaReplay::Base{.epoch = position_ ? position_->epoch : 0,
@@ -135,7 +138,8 @@ Status PartitionRestore::Take(std::span<const ChangelogRecord> records, int64_t 
       return Status::Ok();
     }
   }
-  LP_RETURN_IF_ERROR(takes_deltas() ? ApplyDeltas(records) : Apply(records));
+  LP_RETURN_IF_ERROR(UnlessSuperseded(takes_deltas() ? ApplyDeltas(records) : Apply(records)));
+  if (superseded_) return Status::Ok();
   CrashPoint("restore_applied");
   metrics_->restored_records += records.size();
   reached_ = std::max(reached_, reached);
@@ -357,15 +361,31 @@ Status PartitionRestore::EndState() {
   return Status::Ok();
 }
 
+Status PartitionRestore::UnlessSuperseded(Status status) {
+  if (status.ok() || writer_.MayWrite()) return status;
+  superseded_ = true;
+  return Status::Ok();
+}
+
+Status PartitionRestore::CheckNoneWasDeleted() {
+  if (!writer_.is_standbys() || !from_scratch_) return Status::Ok();
+  LP_ASSIGN_OR_RETURN(const LogBounds bounds, readers_.deltas->Bounds(partition_));
+  if (bounds.begin <= wanted_deltas_from_) return Status::Ok();
+  return Status::Retriable("deltas were deleted that the rows read from lead.state lack; the copy is made again");
+}
+
 Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
-  if (!takes_deltas()) LP_RETURN_IF_ERROR(EndState());
+  if (!takes_deltas()) LP_RETURN_IF_ERROR(UnlessSuperseded(EndState()));
   if (!takes_deltas() || step() != NextStep::kEnd) return std::optional<RestoredPartition>();
   if (std::optional<std::string> misfit = Misfit()) {
     // The rows may be missing because the partition's next owner has dropped the state.
     superseded_ = !writer_.MayWrite();
     if (superseded_) return std::optional<RestoredPartition>();
-    LP_ASSIGN_OR_RETURN(bool went_on, GroupWentOn());
+    // Reading on brings back no deltas that the owner has deleted before the standby has read them.
+    const bool lacks_deltas = writer_.is_standbys() && replay_->has_gap();
+    LP_ASSIGN_OR_RETURN(const bool went_on, lacks_deltas ? Result<bool>(false) : GroupWentOn());
     if (went_on) return std::optional<RestoredPartition>();
+    if (from_scratch_ && writer_.is_standbys()) return Status::Retriable(*misfit + "; the copy is made again");
     if (!from_scratch_) {
       telemetry::LogWarning("partition " + std::to_string(partition_.value) + ": the local state is of no use (" +
                                 *misfit + "); it is restored from the beginning of lead.state",
@@ -378,6 +398,7 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
         ". Nothing is guessed. Was the topic created again, or were the group's offsets moved? Put back "
         "what belongs together, or start over under another `application` with new topics.");
   }
+  LP_RETURN_IF_ERROR(CheckNoneWasDeleted());
   readers_.deltas->Stop(partition_);
   if (!position_) {
     LP_ASSIGN_OR_RETURN(RestoredPartition begun, BeginPartition());

@@ -68,7 +68,7 @@ class PartitionRestore {
     kStartAnew,  // the state cannot be used; nothing is read before this call
     kTake,
     kEnd,
-    kNone,  // another worker owns the partition; this restore never ends
+    kNone,  // the partition has another owner; this restore never ends
   };
   NextStep step() const;
 
@@ -114,11 +114,14 @@ class PartitionRestore {
   Status Write(state::EpochWrite write) { return NoteWritten(writer_.Commit(std::move(write))); }
   Status Apply(std::span<const ChangelogRecord> records);
   Status Gather(const std::vector<ChangelogRecord>& leads);
-  // Takes the result of a PartitionWriter; false means that another worker owns the partition.
+  // Takes the result of a PartitionWriter; false means that it has another owner.
   Status NoteWritten(const Result<bool>& written) {
     superseded_ = written.ok() && !*written;
     return written.status();
   }
+  // Returns the status of a step that reads rows. An error is none if another owner writes the rows: deltas then do not
+  // fit them.
+  Status UnlessSuperseded(Status status);
   Status ApplyLeads(std::vector<ChangelogRecord> leads, state::EpochWrite* write);
   Status ApplyDeltas(std::span<const ChangelogRecord> records);
   // Writes to the store. A state that has a position says that it is catching up.
@@ -132,6 +135,9 @@ class PartitionRestore {
   std::optional<std::string> Misfit() const;
   // Whether the group has committed other offsets meanwhile. If so, takes them and reads on to their records.
   Result<bool> GroupWentOn();
+  // Checks that a copy of all of lead.state has the deltas behind it. Its owner goes on, and deletes deltas when rows
+  // that were written to lead.state since have them. Retriable: it has not.
+  Status CheckNoneWasDeleted();
   Status EndState();
   Result<RestoredPartition> BeginPartition();
 
@@ -145,7 +151,7 @@ class PartitionRestore {
 
   bool begun_ = false;
   bool of_no_use_ = false;   // the state cannot be used; StartAnew is next
-  bool superseded_ = false;  // another worker owns the partition
+  bool superseded_ = false;  // the partition has another owner
   bool from_scratch_ = false;
   std::optional<BulkRestore> bulk_;  // only if from scratch
   std::optional<InputOffsets> committed_;
@@ -158,6 +164,7 @@ class PartitionRestore {
   bool digest_fits_ = true;  // whether the last position read in lead.state has the right digest
 
   std::optional<DeltaReplay> replay_;  // from the first delta on
+  int64_t wanted_deltas_from_ = 0;     // the offset from which rows may lack deltas
 
   int64_t begin_ = 0;
   int64_t reached_ = 0;

@@ -76,6 +76,8 @@ struct WorkerOptions {
   size_t unwritten_bytes = 32 << 20;
   // Whether leads are published as they are, and how soon.
   config::ProfileSettings profiles;
+  // How long the standby waits between two times of copying.
+  Millis standby_interval{10'000};
   // How long lead.journal keeps records at least that a restore no longer needs.
   Millis deltas_kept = std::chrono::hours(1);
   // The part of the worker's time that a rollout may take. Commits are not counted: records share them, and

@@ -97,6 +97,11 @@ struct WorkerMetrics : pipeline::ApplyMetrics {
   PartitionLags partition_lags;
 };
 
+// The metrics of the standby of a process. Written by the standby, read by any thread.
+struct StandbyMetrics {
+  std::atomic<uint32_t> copies{0};  // partitions of other processes that were copied a minute ago at most
+};
+
 // ---- Tenants ----
 //
 // Counts for each tenant: a partition's during an epoch, and the process's, which include committed epochs.

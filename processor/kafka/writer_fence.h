@@ -1,15 +1,17 @@
-// The decision which worker of a process may write a partition's rows in the shared store: the one to which the group's
-// latest generation has assigned the partition.
+// The decision who in a process may write a partition's rows in the shared store: the worker to which the group's
+// latest generation has assigned the partition, or, while no worker has it, the standby.
 //
 // A worker learns only at its next poll that it has lost a partition, and may have been delayed before that (a stopped
 // process, a migrated machine). Its writes, from a restore or after its last commit, would then be older than those of
-// the partition's next owner. Kafka fences it from the topics; this class fences it from the store.
+// the partition's next owner. Kafka fences it from the topics; this class fences it from the store. Until it has been
+// told, the standby leaves the partition alone.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -22,28 +24,48 @@ namespace leadpulse::kafka {
 // The latest generation of each partition. Thread-safe.
 class WriterFence {
  public:
-  // Notes that a worker was assigned the partition in this generation. Earlier owners cannot write any more; waits for
-  // a write of theirs that is in progress.
+  // Stands for the standby, where others have their generation.
+  static constexpr int32_t kStandby = -2;
+
+  // Notes that a worker was assigned the partition in this generation. Earlier owners and the standby cannot write any
+  // more; waits for a write of theirs that is in progress.
   void Begin(PartitionId partition, int32_t generation) {
     Latest& latest = LatestOf(partition);
     std::lock_guard lock(latest.mutex);
     latest.generation = std::max(latest.generation, generation);
+    latest.owner = Owner::kWorker;
+  }
+  // Notes that the worker that was assigned the partition in this generation gives it up. It writes nothing more.
+  void End(PartitionId partition, int32_t generation) {
+    Latest& latest = LatestOf(partition);
+    std::lock_guard lock(latest.mutex);
+    if (generation == latest.generation && latest.owner == Owner::kWorker) latest.owner = Owner::kNobody;
+  }
+  // Gives the partition to the standby, until a worker begins. Returns false if a worker has it.
+  bool BeginStandby(PartitionId partition) {
+    Latest& latest = LatestOf(partition);
+    std::lock_guard lock(latest.mutex);
+    if (latest.owner != Owner::kWorker) latest.owner = Owner::kStandby;
+    return latest.owner == Owner::kStandby;
   }
   // Calls `write`, which writes rows of the partition. Returns false, without the call, if a later generation has
-  // assigned the partition. Errors are those of `write`.
+  // assigned the partition, or any for the standby. Errors are those of `write`.
   template <typename WriteRows>
   Result<bool> Write(PartitionId partition, int32_t generation, const WriteRows& write) {
     Latest& latest = LatestOf(partition);
     std::lock_guard lock(latest.mutex);
-    if (generation < latest.generation) return false;
+    const bool may_write = generation == kStandby ? latest.owner == Owner::kStandby : generation >= latest.generation;
+    if (!may_write) return false;
     LP_RETURN_IF_ERROR(write());
     return true;
   }
 
  private:
+  enum class Owner : uint8_t { kNobody, kWorker, kStandby };
   struct Latest {
     std::mutex mutex;
     int32_t generation = -1;
+    Owner owner = Owner::kNobody;
   };
   Latest& LatestOf(PartitionId partition) {
     std::lock_guard lock(mutex_);
@@ -54,14 +76,29 @@ class WriterFence {
   std::map<PartitionId, Latest> latest_;
 };
 
-// One worker's right to a partition's rows. `writer_fence` and `store` must outlive it.
+// The right of a worker, or of the standby, to a partition's rows. `writer_fence` and `store` must outlive it.
 class PartitionWriter {
  public:
   PartitionWriter() = default;
+  // Begins the right of the worker that was assigned the partition in this generation.
   PartitionWriter(PartitionId partition, int32_t generation, WriterFence* writer_fence, state::LeadStore* store)
       : partition_(partition), generation_(generation), writer_fence_(writer_fence), store_(store) {
     writer_fence_->Begin(partition, generation);
   }
+  // Begins the right of the standby; nullopt if a worker has the partition.
+  static std::optional<PartitionWriter> OfStandby(PartitionId partition, WriterFence* writer_fence,
+                                                  state::LeadStore* store) {
+    if (!writer_fence->BeginStandby(partition)) return std::nullopt;
+    PartitionWriter writer;
+    writer.partition_ = partition;
+    writer.generation_ = WriterFence::kStandby;
+    writer.writer_fence_ = writer_fence;
+    writer.store_ = store;
+    return writer;
+  }
+  // Ends the right of a worker.
+  void End() const { writer_fence_->End(partition_, generation_); }
+  bool is_standbys() const { return generation_ == WriterFence::kStandby; }
   // Writes as LeadStore::CommitPartition and LeadStore::Ingest do, through WriterFence::Write.
   Result<bool> Commit(state::EpochWrite write) const {
     return writer_fence_->Write(partition_, generation_,
@@ -70,7 +107,7 @@ class PartitionWriter {
   Result<bool> Ingest(std::span<const state::IngestedLead> leads, std::span<const state::DueTimer> timers) const {
     return writer_fence_->Write(partition_, generation_, [&] { return store_->Ingest(partition_, leads, timers); });
   }
-  // Whether the rows read so far are this worker's: no later generation may have written between them.
+  // Whether the rows read so far are this owner's: no later one may have written between them.
   bool MayWrite() const {
     return *writer_fence_->Write(partition_, generation_, [] { return Status::Ok(); });
   }

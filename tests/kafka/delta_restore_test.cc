@@ -310,7 +310,7 @@ TEST_F(DeltaRestoreTest, ADeltaThatIsMissingOrChangedStopsTheProcess) {
   record.clear_checksum();
   record.mutable_rows(0)->set_key(Key("bo"));
   deltas.Append(kOnly, "", record.SerializeAsString());
-  ExpectRefused("cannot be read");  // the checksum has the key
+  ExpectRefused("records of a transaction are missing from lead.journal, or were changed");  // the digest has the key
   record.clear_rows();
   deltas.Remove(kOnly, 2);
   deltas.Append(kOnly, "", record.SerializeAsString());
@@ -346,6 +346,53 @@ TEST_F(DeltaRestoreTest, DeletedDeltasAreNotMissed) {
   engine::AppendLocalDefinitions(kOnly, {}, &write);
   ASSERT_TRUE(store->Commit(write).ok());
   ExpectRestored(2);
+}
+
+// ---- A standby, beside the owner of the partition -------------------------------------------------------------------
+
+// The owner deletes deltas that lead.state has since, but had not when the standby read it.
+TEST_F(DeltaRestoreTest, AStandbyMissesDeltasThatAreDeletedBeforeItReadsThem) {
+  is_standby = true;
+  Epoch({"ann", "bob"});
+  WriteState({"ann", "bob"}, 1);
+  Epoch({"ann"});
+  WriteState({}, 1);
+  deltas.while_read = [&] {
+    deltas.while_read = nullptr;
+    WriteState({"ann"}, 2);
+    Epoch({"bob"});
+    ASSERT_TRUE(deltas.DeleteBefore({{kOnly, 2}}).ok());
+  };
+  EXPECT_EQ(Restore().status().message(), "it does not end");
+  ExpectRestored(2);
+}
+
+TEST_F(DeltaRestoreTest, AStateWhoseNextDeltasAreDeletedWhileItIsReadIsOfNoUse) {
+  is_standby = true;
+  Epoch({"ann", "bob"});
+  WriteState({"ann", "bob"}, 0);
+  ExpectRestored(1);
+  Epoch({"ann"});
+  Epoch({"bob"});
+  WriteState({"ann", "bob"}, 3);
+  Epoch({"ann"});
+  deltas.while_read = [&] {
+    deltas.while_read = nullptr;
+    ASSERT_TRUE(deltas.DeleteBefore({{kOnly, 3}}).ok());
+  };
+  ExpectRestored(2);
+}
+
+// An append to the row of two epochs ago cannot be read.
+TEST_F(DeltaRestoreTest, NothingIsAppliedBehindAGap) {
+  Epoch({"ann"});
+  WriteState({"ann"}, 0);
+  ExpectRestored(1);
+  Epoch({"ann"});
+  Epoch({"ann"});
+  Epoch({"ann"});
+  deltas.Remove(kOnly, 1);
+  ExpectRefused("transactions are missing from lead.journal");
 }
 
 // ---- Damage ---------------------------------------------------------------------------------------------------------

@@ -8,16 +8,19 @@ constexpr size_t kMebibyte = size_t{1} << 20;
 constexpr size_t kAnyCache = size_t{1} << 40;
 
 // Counts each part as often as it may exist at once, as README.md of processor/kafka says.
-size_t Sum(const LiveMemory& memory, size_t workers) {
+size_t Sum(const LiveMemory& memory, size_t workers, bool has_standby) {
   return memory.cache + 2 * memory.write_buffer + 2 * memory.write_behind +
-         workers * (2 * memory.fetched + 2 * memory.epoch + memory.restore + memory.published);
+         workers * (2 * memory.fetched + 2 * memory.epoch + memory.restore + memory.published) +
+         (has_standby ? memory.fetched + memory.restore : 0);
 }
 
 TEST(LiveMemoryTest, ThePartsTogetherStayBelowTheWhole) {
-  for (size_t workers : {1, 2, 8, 64}) {
-    for (size_t mib = 256 + 50 * workers; mib <= 65'536; mib += 64) {
-      const LiveMemory memory = PlanLiveMemory(mib * kMebibyte, kAnyCache, workers);
-      EXPECT_LT(Sum(memory, workers), mib * kMebibyte) << mib << " MiB, " << workers;
+  for (const bool has_standby : {false, true}) {
+    for (size_t workers : {1, 2, 8, 64}) {
+      for (size_t mib = 256 + 50 * workers; mib <= 65'536; mib += 64) {
+        const LiveMemory memory = PlanLiveMemory(mib * kMebibyte, kAnyCache, workers, has_standby);
+        EXPECT_LT(Sum(memory, workers, has_standby), mib * kMebibyte) << mib << " MiB, " << workers << has_standby;
+      }
     }
   }
 }

@@ -52,7 +52,8 @@ class PartitionRestoreTest : public ::testing::Test {
   Outcome Restore() {
     environment.store = store.get();
     PartitionRestores restores(options, environment, &consumer, {&changelog, &deltas});
-    restores.Begin(kOnly, {kOnly, generation, &writer_fence, store.get()});
+    restores.Begin(kOnly, is_standby ? PartitionWriter::OfStandby(kOnly, &writer_fence, store.get()).value()
+                                     : PartitionWriter(kOnly, generation, &writer_fence, store.get()));
     for (int step = 0; step < most_steps; ++step) {
       auto restored = restores.Step(std::chrono::milliseconds(0));
       if (!restored.ok()) return restored.status();
@@ -73,6 +74,7 @@ class PartitionRestoreTest : public ::testing::Test {
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(kPartitions);
   WriterFence writer_fence;
   int32_t generation = 1;
+  bool is_standby = false;  // whether a standby restores, and no worker
   WorkerMetrics metrics;
   testing::FakeConsumer consumer{kPartitions};
   testing::FakeChangelog changelog;

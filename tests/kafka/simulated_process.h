@@ -1,4 +1,4 @@
-// A process of the simulation: some workers, a store, clocks and its definitions.
+// A process of the simulation: some workers, perhaps a standby, a store, clocks and its definitions.
 #pragma once
 
 #include <atomic>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "processor/base/clock.h"
+#include "processor/kafka/standby.h"
 #include "processor/kafka/worker.h"
 #include "processor/kafka/worker_metrics.h"
 #include "processor/kafka/writer_fence.h"
@@ -54,22 +55,29 @@ class SimulatedProcess {
 
   // Starts a process. `number` is new with every start. `place` is the machine: a process that starts there takes over
   // its names and store.
-  SimulatedProcess(const World& world, int number, int place, size_t workers, const kafka::WorkerOptions& options,
-                   state::LeadStore* store, std::shared_ptr<const config::Definitions> definitions, Millis skew)
+  // With `has_standby`, the member after the workers is a standby, which runs like a worker.
+  SimulatedProcess(const World& world, int number, int place, size_t workers, bool has_standby,
+                   const kafka::WorkerOptions& options, state::LeadStore* store,
+                   std::shared_ptr<const config::Definitions> definitions, Millis skew)
       : world_(world),
         number_(number),
         skew_(skew),
         store_(store),
         behind_(state::MakeWriteBehindStore(world.write_behind, store, world.clock)) {
     definitions_.known.definitions = std::move(definitions);
-    for (size_t i = 0; i < workers; ++i) {
+    for (size_t i = 0; i < workers + (has_standby ? 1 : 0); ++i) {
       const std::string name = std::to_string(place) + "-" + std::to_string(i);
       auto member = std::make_unique<Member>(ClientName{number, "instance-" + name, "leadpulse-" + name},
                                              WorkerClock(world.clock, skew));
       member->connection = world.cluster->Connect(member->name);
-      member->worker = kafka::MakeWorker(options, {member->connection.get(), behind_.get(), &writer_fence_,
-                                                   &member->clock, &definitions_, &member->metrics, &tenants_,
-                                                   /*outcomes=*/nullptr, &feed_, world.clock_guard});
+      const kafka::WorkerEnvironment environment{
+          member->connection.get(), behind_.get(), &writer_fence_,       &member->clock, &definitions_,
+          &member->metrics,         &tenants_,     /*outcomes=*/nullptr, &feed_,         world.clock_guard};
+      if (i < workers) {
+        member->worker = kafka::MakeWorker(options, environment);
+      } else {
+        member->standby = std::make_unique<kafka::Standby>(options, environment, &standby_metrics_);
+      }
       members_.push_back(std::move(member));
     }
   }
@@ -95,19 +103,27 @@ class SimulatedProcess {
   }
   bool is_ready() const {
     for (const auto& member : members_) {
-      if (!member->is_started || !member->worker->ready()) return false;
+      if (member->worker != nullptr && !(member->is_started && member->worker->ready())) return false;
     }
     return true;
   }
+  // Whether there is a standby, and its last round left it something to do.
+  bool has_standby() const { return members_.back()->standby != nullptr; }
+  bool is_copying() const { return members_.back()->is_copying; }
 
   Status RunOnce(size_t worker) {
     return Enter(worker, [](Member& member) {
+      if (member.standby != nullptr) {
+        LP_ASSIGN_OR_RETURN(member.is_copying, member.standby->RunOnce());
+        return Status::Ok();
+      }
       if (!std::exchange(member.is_started, true)) LP_RETURN_IF_ERROR(member.worker->Start());
       return member.worker->RunOnce();
     });
   }
   Status Finish(size_t worker) {
-    return Enter(worker, [](Member& member) { return member.worker->Finish(); });
+    return Enter(worker,
+                 [](Member& member) { return member.worker == nullptr ? Status::Ok() : member.worker->Finish(); });
   }
 
   // Does the work of another thread of the process, possibly in the middle of a worker's call.
@@ -150,9 +166,11 @@ class SimulatedProcess {
     WorkerClock clock;
     kafka::WorkerMetrics metrics;
     std::unique_ptr<kafka::Connection> connection;
-    std::unique_ptr<kafka::Worker> worker;
+    std::unique_ptr<kafka::Worker> worker;    // null: the standby
+    std::unique_ptr<kafka::Standby> standby;  // null: a worker
     bool is_started = false;
     bool is_running = false;
+    bool is_copying = false;
   };
 
   template <typename Action>
@@ -174,6 +192,7 @@ class SimulatedProcess {
   const std::unique_ptr<state::WriteBehindStore> behind_;
   KnownDefinitions definitions_;
   kafka::TenantMetrics tenants_{2};
+  kafka::StandbyMetrics standby_metrics_;
   kafka::WriterFence writer_fence_;
   pipeline::ChangeFeed feed_{{}};
   std::vector<std::unique_ptr<Member>> members_;

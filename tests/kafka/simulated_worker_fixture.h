@@ -33,8 +33,8 @@ class SimulatedWorkerTest : public ::testing::Test {
   // Starts a process. Those in the same place have the same instance id.
   std::unique_ptr<SimulatedProcess> StartProcess(RollbackStore* store, int place) {
     return std::make_unique<SimulatedProcess>(SimulatedProcess::World{&cluster, &clock, watching, {}, clock_guard},
-                                              ++number, place, 1, options, store, config::DefaultDefinitions(),
-                                              Millis(0));
+                                              ++number, place, 1, /*has_standby=*/false, options, store,
+                                              config::DefaultDefinitions(), Millis(0));
   }
   void Round(SimulatedProcess* process) {
     const Status status = process->RunOnce(0);

@@ -18,6 +18,7 @@ constexpr uint64_t kEventsSeed = 0x6576656e7473;
 constexpr uint64_t kDefinitionsSeed = 0x646566696e;
 constexpr uint64_t kLargestRecordsSeed = 0x6c6172676573;
 constexpr uint64_t kJoinsSeed = 0x6a6f696e73;
+constexpr uint64_t kStandbySeed = 0x7374616e6462;
 constexpr size_t kStoryBytes = 6000;
 // How often a record is held back before faults stop, and before the run fails.
 constexpr int kLongHeldBack = 1000;
@@ -49,6 +50,9 @@ Simulation::Simulation(uint64_t seed, LiveWorkload workload)
   cluster_.set_hook([this](const PortCall& call) { OnPortCall(call); });
   for (Place& place : places_) place.store = std::make_unique<RollbackStore>(workload_.partitions);
   workers_ = random_.Chance(50) ? 1 : 2;
+  workload::Random standby(seed ^ kStandbySeed);  // its own numbers, so that the other seeds stay the same
+  has_standby_ = standby.Chance(50);
+  options_.standby_interval = Millis(standby.Chance(30) ? 0 : standby.Between(1, 4000));
   const auto processes = static_cast<size_t>(random_.Between(1, kPlaces));
   for (size_t i = 0; i < processes; ++i) Start(i);
 }
@@ -208,7 +212,7 @@ void Simulation::IdleForAWhile() {
   for (int64_t seconds = random_.Between(10, 90); seconds > 0 && failure_.empty(); --seconds) {
     cluster_.AdvanceTime(Millis(1000));
     for (size_t place = 0; place < kPlaces; ++place) {
-      for (size_t worker = 0; worker < workers_; ++worker) RunWorker(place, worker);
+      for (size_t member = 0; member < members(); ++member) RunWorker(place, member);
     }
     ShakeCluster();
     Reap();

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/kafka/live_workload.h"
 #include "tests/kafka/simulated_definitions.h"
@@ -71,6 +72,8 @@ class Simulation {
   Instant final_clock() const { return final_clock_; }
   // Returns the store of a running process; null if it does not run.
   RollbackStore* StoreOf(const ClientName& name) const;
+  // Returns the stores of the running processes whose standby has copied the partition.
+  std::vector<RollbackStore*> CopiesOf(PartitionId partition);
   // Returns the workload's record at that offset; null if it is another program's.
   const LiveRecord* RecordAt(const LogId& log, int64_t offset) const;
 
@@ -121,6 +124,7 @@ class Simulation {
 
   void OnPortCall(const PortCall& call);
   void Settle();
+  void Copy();
   bool IsQuiet();
   // Whether all input and all messages are committed, and no transaction is open.
   bool IsEverythingApplied();
@@ -141,6 +145,9 @@ class Simulation {
   FaultRates rates_;
   kafka::WorkerOptions options_;
   size_t workers_ = 1;  // in each process
+  bool has_standby_ = false;
+  // Returns the number of workers and standbys of each process.
+  size_t members() const { return workers_ + (has_standby_ ? 1 : 0); }
   // If it is short, clocks are only slightly wrong, because workers decide by the wall clock what is safe.
   Millis tombstones_kept_ = std::chrono::hours(24);
 

@@ -51,10 +51,19 @@ class Check {
                            expected);
   }
 
-  // Checks that the final owner's store has exactly the rows that the deltas make.
+  // Checks that the final owner's store, and those of standbys, have exactly the rows that the deltas make.
   void CheckStore(PartitionId partition) {
     const state::LeadStore* store = simulation_->StoreOf(simulation_->trace().owner(partition));
     if (store == nullptr) return Complain("nobody has partition " + std::to_string(partition.value));
+    CheckRowsOf(partition, store, "the store");
+    CheckPublishedRows(partition, *store);
+    for (const RollbackStore* copy : simulation_->CopiesOf(partition)) {
+      CheckRowsOf(partition, copy, "a standby");
+      simulation_->AddToCounts("copies of partitions", 1);
+    }
+  }
+
+  void CheckRowsOf(PartitionId partition, const state::LeadStore* store, const std::string& whose) {
     std::map<std::string, std::string> held;
     const Status visited = store->VisitLeads(partition, "", [&](std::string_view key, std::string_view value) {
       held.emplace(key, value);
@@ -68,11 +77,10 @@ class Check {
     const bool is_same = std::ranges::equal(held, logged, [](const auto& one, const auto& other) {
       return one.first == other.first && IsSameRow(one.first, one.second, other.second);
     });
-    if (!is_same) Complain("the store holds of partition " + std::to_string(partition.value) + " something else");
+    if (!is_same) Complain(whose + " holds of partition " + std::to_string(partition.value) + " something else");
     const auto due = store->DueTimers(partition, Instant::DistantPast(), simulation_->final_clock(), 1);
     if (!due.ok() || !due->empty()) Complain("a flip that is due has not fired");
     CheckErasures(partition, *store);
-    CheckPublishedRows(partition, *store);
   }
 
   // Checks that rows of published changes have only published ones, and none from before an erasure. Some may be

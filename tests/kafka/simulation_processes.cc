@@ -40,7 +40,7 @@ void Simulation::Start(size_t place) {
   const size_t bytes = random_.Chance(30) ? 1 : static_cast<size_t>(random_.Between(1, 100'000));
   here.process = std::make_unique<SimulatedProcess>(
       SimulatedProcess::World{&cluster_, &clock_, &trace_, {bytes, Millis(random_.Below(3000))}}, ++last_number_,
-      static_cast<int>(place), workers_, options_, here.store.get(), nullptr, skew);
+      static_cast<int>(place), workers_, has_standby_, options_, here.store.get(), nullptr, skew);
   const std::atomic<bool> stop{false};
   here.newest_definitions = definitions_.MakeReader();
   auto newest = here.newest_definitions->ReadToEnd(Millis(1000), stop);
@@ -99,7 +99,7 @@ void Simulation::Stop(size_t place) {
   if (At(place) == nullptr || At(place)->is_running() || cluster_.IsKilled(At(place)->number())) return;
   Tell("stop: " + std::to_string(place));
   places_[place].is_stopping = true;
-  for (size_t worker = 0; worker < workers_; ++worker) Note(place, At(place)->Finish(worker));
+  for (size_t member = 0; member < members(); ++member) Note(place, At(place)->Finish(member));
   places_[place].is_stopping = false;
   if (!cluster_.IsKilled(At(place)->number())) Note(place, At(place)->WriteOut());
   // The process may have been killed during the stop.
@@ -137,13 +137,19 @@ bool Simulation::CanRun(size_t place) const {
 
 void Simulation::RunSome() {
   const auto place = static_cast<size_t>(random_.Below(kPlaces));
-  const auto worker = static_cast<size_t>(random_.Below(static_cast<int64_t>(workers_)));
+  const auto worker = static_cast<size_t>(random_.Below(static_cast<int64_t>(members())));
   if (!RunWorker(place, worker) && depth_ == 0) cluster_.AdvanceTime(Millis(5));
 }
 
 bool Simulation::RunWorker(size_t place, size_t worker) {
   if (!CanRun(place) || At(place)->is_running(worker)) return false;
-  Note(place, At(place)->RunOnce(worker));
+  const Status status = At(place)->RunOnce(worker);
+  // The owner of a partition has deleted deltas before the standby has read them; it begins again.
+  if (worker == workers_ && !status.ok() && status.message().starts_with("changelog: offset out of range")) {
+    Tell("standby out of range: " + std::to_string(place));
+    return true;
+  }
+  Note(place, status);
   latest_wall_ = std::max(latest_wall_, clock_.Now() + At(place)->skew());
   return true;
 }
@@ -247,9 +253,9 @@ void Simulation::Settle() {
   auto quiet_since = clock_.Monotonic();
   for (int round = 0; round < kMostSettlingRounds && failure_.empty(); ++round) {
     for (size_t place = 0; place < processes; ++place) {
-      for (size_t worker = 0; worker < workers_ && failure_.empty(); ++worker) {
+      for (size_t member = 0; member < members() && failure_.empty(); ++member) {
         clock_.SetWall(final_clock_);
-        RunWorker(place, worker);
+        RunWorker(place, member);
       }
     }
     if (round % kAbortHangingEvery == 0 && cluster_.AbortHanging() > 0) Tell("hanging transactions aborted");
@@ -264,11 +270,36 @@ void Simulation::Settle() {
     if (quiet >= kQuietRounds && quiet_for > interval + Millis(1'000)) break;
   }
   if (failure_.empty() && quiet < kQuietRounds) failure_ = "does not come to rest";
+  if (failure_.empty()) Copy();
   for (size_t place = 0; place < kPlaces; ++place) {
     if (At(place) == nullptr) continue;
     Note(place, At(place)->WriteOut());
     Count(*At(place));
   }
+}
+
+// Lets each standby copy once more. It may be in the middle of copying.
+void Simulation::Copy() {
+  for (int time = 0; time < 2 && has_standby_; ++time) {
+    cluster_.AdvanceTime(options_.standby_interval + Millis(1));
+    clock_.SetWall(final_clock_);
+    for (size_t place = 0; place < kPlaces; ++place) {
+      int rounds = 0;
+      do {
+        RunWorker(place, workers_);
+      } while (failure_.empty() && CanRun(place) && At(place)->is_copying() && ++rounds < kMostSettlingRounds);
+      if (rounds == kMostSettlingRounds) failure_ = "does not end to copy";
+    }
+  }
+}
+
+std::vector<RollbackStore*> Simulation::CopiesOf(PartitionId partition) {
+  std::vector<RollbackStore*> copies;
+  for (const Place& place : places_) {
+    if (place.process == nullptr || !place.process->has_standby()) continue;
+    if (place.process->number() != trace_.owner(partition).process) copies.push_back(place.store.get());
+  }
+  return copies;
 }
 
 RollbackStore* Simulation::StoreOf(const ClientName& name) const {

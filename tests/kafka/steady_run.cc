@@ -49,8 +49,9 @@ void SteadyRun::Start(state::LeadStore* store) {
   options.tombstones_kept = kTombstonesKept;
   options.leads_per_round = options_.leads_per_round;
   clock_.SetWall(wall_);
-  process_ = std::make_unique<SimulatedProcess>(SimulatedProcess::World{&cluster_, &clock_, &trace_, {}},
-                                                ++last_number_, 0, 1, options, store, definitions_, Millis(0));
+  process_ =
+      std::make_unique<SimulatedProcess>(SimulatedProcess::World{&cluster_, &clock_, &trace_, {}}, ++last_number_, 0, 1,
+                                         /*has_standby=*/false, options, store, definitions_, Millis(0));
 }
 
 Status SteadyRun::Stop() {

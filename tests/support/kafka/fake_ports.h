@@ -161,6 +161,7 @@ class FakeChangelog : public kafka::DeltaReader {
     for (auto& [partition, next] : next_) {
       if (without_leader.contains(partition)) continue;
       const std::vector<Entry>& log = logs_[partition];
+      next = std::max(next, begin(partition));
       for (const int64_t until = std::min(end(partition) - next, most_a_read) + next; next < until; ++next) {
         const Entry& entry = log[static_cast<size_t>(next)];
         piece->records.push_back({partition, next, entry.key, entry.value});

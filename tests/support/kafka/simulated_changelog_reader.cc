@@ -82,6 +82,9 @@ class SimulatedChangelogReader : public kafka::DeltaReader {
       }
       const auto most = static_cast<size_t>(
           context_.chaos().random().Between(1, static_cast<int64_t>(context_.cluster().options().most_polled)));
+      if (next < LogOf(partition).begin()) {
+        return Status::Fatal("changelog: offset out of range: " + std::to_string(next));
+      }
       next = LogOf(partition).ReadCommitted(next, most, [&](const LogEntry& entry) {
         const std::string& key = buffers_.emplace_back(entry.message.key);
         std::optional<std::string_view> value;

@@ -127,11 +127,22 @@ TEST(WorkerMetricsPage, ATenantIsAsLateAsItsPartitions) {
   EXPECT_EQ(lags(), (Samples{{R"(tenant="silent")", 4}, {R"(tenant="wide")", 4}, {R"(tenant="")", 2.5}}));
 }
 
+TEST(WorkerMetricsPage, AStandbyHasItsOwn) {
+  StandbyMetrics metrics;
+  metrics.copies = 7;
+  telemetry::MetricsPage page;
+  AddStandbyMetrics(&metrics, &page);
+  std::map<std::string, ParsedFamily> families = ParseMetrics(page.Text());
+  ASSERT_EQ(families.size(), StandbyMetricTable().size());
+  EXPECT_EQ(families["leadpulse_standby_copies"].samples, (std::map<std::string, double>{{"", 7}}));
+}
+
 TEST(WorkerMetricsPage, ThePageHasThemAll) {
   ExpectOnMetricsPage(pipeline::ApplyMetricTable());
   ExpectOnMetricsPage(WorkerMetricTable());
   ExpectOnMetricsPage(PartitionMetricTable());
   ExpectOnMetricsPage(TenantMetricTable());
+  ExpectOnMetricsPage(StandbyMetricTable());
 }
 
 }  // namespace leadpulse::kafka::worker_metrics_page_test

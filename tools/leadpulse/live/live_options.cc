@@ -64,13 +64,14 @@ void LogClientLine(int level, const std::string& line) {
 }  // namespace
 
 kafka::LiveMemory MakeLiveMemory(const Settings& settings) {
-  return kafka::PlanLiveMemory(settings.memory, settings.state.cache, settings.workers);
+  return kafka::PlanLiveMemory(settings.memory, settings.state.cache, settings.workers, settings.state.standby);
 }
 
 kafka::LiveRunOptions MakeLiveRunOptions(const Settings& settings) {
   const kafka::LiveMemory memory = MakeLiveMemory(settings);
   kafka::LiveRunOptions options;
   options.workers = settings.workers;
+  options.has_standby = settings.state.standby;
   options.counted_tenants = settings.metrics.tenants;
   kafka::WorkerOptions& worker = options.worker;
   worker.application = settings.kafka.application;

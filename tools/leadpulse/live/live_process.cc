@@ -197,6 +197,7 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
   telemetry::MetricsPage page;
   for (size_t i = 0; i < run.metrics().size(); ++i) kafka::AddWorkerMetrics(i, run.metrics()[i].get(), &clock, &page);
   kafka::AddTenantMetrics(&run.tenants(), run.metrics(), &clock, &page);
+  kafka::AddStandbyMetrics(&run.standby(), &page);
   serve::AddIndexMetrics(&index, &page);
   AddStateMetrics(store.get(), &page);
   serve::QueryMetrics query_metrics;
