@@ -52,7 +52,7 @@ constexpr Work kWorks[] = {
     {.name = "counted", .leads = 20, .entries = 1'000, .events = 2'000},
     {.name = "journal", .leads = 20, .entries = 1'000, .events = 2'000, .max_entries = 2'000},
     {.name = "full", .leads = 20, .entries = 1'000, .events = 2'000, .max_entries = 1'000},
-    {.name = "live", .leads = 10'000, .entries = 5, .events = 40'000, .live = true},
+    {.name = "live", .leads = 5'000, .entries = 5, .events = 20'000, .live = true},
 };
 
 std::vector<std::vector<codec::Event>> Batches(uint64_t events, EventStream* stream) {

@@ -10,7 +10,7 @@ import tempfile
 import unittest
 
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/release/leadpulse"
-PREPARED = {}  # by key: the folder that CommandLine.prepare filled
+PREPARED = {}  # by key: the folder that CommandLine.prepare filled, and what that returned
 
 
 def event(lead, number, kind, time, tenant="acme", **more):
@@ -64,13 +64,16 @@ class CommandLine(unittest.TestCase):
         return result.stdout
 
     def prepare(self, key, make):
-        """Fills the folder with what `make` makes in an empty one. It runs once for a key: other tests get a copy."""
+        """Fills the folder with what `make` makes in an empty one. It runs once for a key: other tests get a copy. Returns
+        what it returned."""
         if key not in PREPARED:
             prepared, own = tempfile.TemporaryDirectory(), self.folder
             self.folder = prepared.name
-            make()
-            self.folder, PREPARED[key] = own, prepared
-        shutil.copytree(PREPARED[key].name, self.folder, dirs_exist_ok=True)
+            made = make()
+            self.folder, PREPARED[key] = own, (prepared, made)
+        prepared, made = PREPARED[key]
+        shutil.copytree(prepared.name, self.folder, dirs_exist_ok=True)
+        return made
 
     def make_state_of(self, definitions, records):
         """Runs the records into the folders `state` and `out`. Returns the dead letters."""

@@ -179,7 +179,7 @@ class LeadsAgreement(CommandLine):
                 wanted += [row for row in rows if name not in row]
                 found = self.leads(state, "--all", "--order", f"{name}:{direction}")
                 self.assertEqual(found, wanted, (name, direction))
-                for limit in (1, 7, len(lines) - 1, len(lines), len(lines) + 1):
+                for limit in (1, 7, len(lines) - 1, len(lines), len(lines) + 1) if name == "score" else (7,):
                     self.assertEqual(self.leads(state, "--all", "--order", f"{name}:{direction}", "--limit",
                                                 str(limit)), wanted[:limit], (name, direction, limit))
 

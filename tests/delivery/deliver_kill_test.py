@@ -120,7 +120,7 @@ class Poster(threading.Thread):
     def is_taken(self, tenant, body):
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}/{tenant}/sendgrid", data=body)
         try:
-            with NO_PROXY.open(request, timeout=10) as answer:
+            with NO_PROXY.open(request, timeout=100) as answer:
                 return answer.status == 200
         except urllib.error.HTTPError as error:
             if error.code != 503:
@@ -216,7 +216,7 @@ class KillTest:
                 break
         for name in reversed(self.kills):
             self.processes[name].terminate()
-            if self.processes[name].wait(timeout=10) != 0:
+            if self.processes[name].wait(timeout=100) != 0:
                 raise Failure(f"{name}, stopped, did not end with 0")
 
     def check(self):

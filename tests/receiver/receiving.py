@@ -37,7 +37,7 @@ class Receiver:
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen([self.binary, "receive", "--config", "receive.yaml"], cwd=self.folder,
                                             stderr=log, env={**os.environ, **environment})
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 100
         while True:
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
@@ -62,7 +62,7 @@ class Receiver:
         self.note_memory()
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=30)
+        code = self.process.wait(timeout=100)
         return code, time.monotonic() - began
 
     def log(self):
@@ -79,7 +79,7 @@ class Receiver:
             return error.code, error.read().decode()
 
     def page(self, path):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.operators_port}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.operators_port}{path}", timeout=100) as answer:
             return answer.read().decode()
 
     def lines(self):

@@ -86,11 +86,12 @@ class Batches(WriteCase):
     def test_each_row_counts(self):
         self.start(contact("ann"))
         self.end(self.front)
-        self.start_front("--rate", "write=0.1,20")
+        self.start_front("--rate", "write=0.01,20")
         rows = [update("ann", a=number) for number in range(12)]
         self.assertEqual(self.outcomes(*rows), [(200, "ann", None)] * 12)
         status, said, answer = self.batch(*rows)
-        self.assertEqual((status, said["code"], answer.getheader("Retry-After")), (429, "too_many_requests", "40"))
+        self.assertEqual((status, said["code"]), (429, "too_many_requests"))
+        self.assertIn(int(answer.getheader("Retry-After")), range(300, 401))  # 400 just after the first batch
         status, said, _ = self.batch(*rows, *rows)
         self.assertEqual((status, said["detail"]), (422, "1 to 20 rows"))
         self.assertEqual(self.outcomes(*rows[:3]), [(200, "ann", None)] * 3)

@@ -38,9 +38,8 @@ class BrokerTest(FrontCase):
 
     def setUp(self):
         super().setUp()
-        self.init()
+        self.make_front()
         self.start_front()
-        self.manager = self.token()
         self.wait_until_written()
 
     def start_front(self, *options):

@@ -61,29 +61,28 @@ class Browser:
     """One window of a browser, which must be closed. It takes a processor about a second to start, so the tests of a
     file share one."""
 
-    def __init__(self, script=True):
+    def __init__(self):
         options = webdriver.ChromeOptions()
         options.binary_location = browser_path()
         for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                          "--hide-scrollbars", "--force-prefers-reduced-motion"):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        if not script:
-            options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
         self.driver = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
         self.driver.set_page_load_timeout(30)
 
     def close(self):
         self.driver.quit()
 
-    def begin_anew(self):
-        """Empties the window: nobody has logged in, and nothing is set or stored. A new one costs three times as much."""
+    def begin_anew(self, script=True):
+        """Empties the window: nobody has logged in, and nothing is set or stored. A new one costs three times as much.
+        `script`: whether pages may run scripts."""
         with contextlib.suppress(UnexpectedAlertPresentException):
             self.driver.title  # the driver dismisses a question that a failed test has left open
         self.driver.get("about:blank")
         for command, parameters in (
                 ("Network.clearBrowserCookies", {}), ("Network.clearBrowserCache", {}), ("Page.resetNavigationHistory", {}),
-                ("Emulation.clearDeviceMetricsOverride", {}), ("Emulation.setEmulatedMedia", {"features": []})):
+                ("Emulation.setScriptExecutionDisabled", {"value": not script}), ("Emulation.clearDeviceMetricsOverride", {}), ("Emulation.setEmulatedMedia", {"features": []})):
             self.driver.execute_cdp_cmd(command, parameters)
         self.complaints()
 

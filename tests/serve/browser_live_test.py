@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Open web pages in headless Chromium show changes at once.
+"""Open web pages in headless Chromium show changes that the front pushes. They never ask by themselves, so a change that
+is shown was pushed; stream_test measures how soon.
 
     tests/serve/browser_live_test.py LEADPULSE
 """
@@ -7,7 +8,7 @@
 import json
 import time
 
-from browser_case import SOON, BrowserCase, main
+from browser_case import BrowserCase, main
 from front import command, contact
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -17,41 +18,28 @@ from selenium.webdriver.support.select import Select
 class Live(BrowserCase):
     records = contact("ada", email="ada@x.org", first_name="Ada", industry="SaaS")
 
-    def test_a_change_is_shown_soon_after_its_commit(self):
-        self.log_in("mia")
-        self.open("/leads?lead=ada")
+    def test_a_change_is_shown(self):
+        self.log_in("mia", "/leads?lead=ada")
         self.wait_until_live()
-        took = []
-        for stage in ("contacted", "engaged", "qualifying", "qualified", "follow_up"):
-            self.api("ada", "stage", {"stage": stage})  # the answer comes once it is applied
-            begun = time.monotonic()
+        for stage in ("contacted", "follow_up"):
+            self.api("ada", "stage", {"stage": stage})
             shown = stage.replace("_", " ").capitalize()
             self.wait(lambda: Select(self.one(self.row("ada") + " select")).first_selected_option.text == shown and
                       self.one("#detail header .chip").text == shown)
-            took.append(time.monotonic() - begun)
-        print(f"a change on an open page after its commit: most {max(took) * 1000:.0f} ms")
-        self.assertLess(sorted(took)[len(took) // 2], SOON)
         self.wait(lambda: self.one(".counts .stage-follow_up b").text == "1")
 
-    def test_a_note_and_an_attribute_of_another_are_shown_soon_after_their_commit(self):
-        self.log_in("mia")
-        self.open("/leads?lead=ada&tab=activity")
+    def test_a_note_and_an_attribute_of_another_are_shown(self):
+        self.log_in("mia", "/leads?lead=ada&tab=activity")
         self.wait_until_live()
-        took = []
-        for number in range(5):
+        for number in range(2):
             self.api("ada", "notes", {"text": f"note {number}"})
-            begun = time.monotonic()
             self.wait(lambda: f"note {number}" in self.one("#detail .timeline").text)
-            took.append(time.monotonic() - begun)
-        print(f"a note on an open page after its commit: most {max(took) * 1000:.0f} ms")
-        self.assertLess(sorted(took)[len(took) // 2], SOON)
         status, _, _ = self.ask("/api/v1/contacts/ada", method="PATCH", body=json.dumps({"last_name": "Lovelace"}))
         self.assertEqual(status, 200)
         self.wait(lambda: "Ada Lovelace" in self.one(self.row("ada")).text and self.one("#detail h2").text == "Ada Lovelace")
 
     def test_an_update_whose_version_is_shown_requests_nothing(self):
-        self.log_in("mia")
-        self.open("/leads?lead=ada")
+        self.log_in("mia", "/leads?lead=ada")
         self.wait_until_live()
         self.driver.execute_script("""
             window.sent = window.fetch; window.asked = [];
@@ -68,8 +56,7 @@ class Live(BrowserCase):
         self.assertEqual(status, 201, answer)
 
     def test_new_leads_are_said_and_shown_on_demand(self):
-        self.log_in("mia")
-        self.open("/leads?query=city:Bern")
+        self.log_in("mia", "/leads?query=city:Bern")
         self.wait_until_live()
         self.assertEqual(self.one("#found").text, "0 leads")
         self.create("eve", attributes={"city": "Bern"})
@@ -80,8 +67,7 @@ class Live(BrowserCase):
         self.wait(lambda: self.one("#news").text == "2 new leads – show them")
         self.assertEqual(self.one("#found").text, "2 leads")
         self.assertEqual(self.all("tr[data-lead]"), [])  # the table does not change by itself
-        for width in (320, 1440):
-            self.look(f"news-{width}", width)
+        self.look_at("news")
         self.one("#news a").click()
         self.wait(lambda: [row.get_attribute("data-lead") for row in self.all("tr[data-lead]")] == ["ada", "eve"])
         self.assertEqual(self.all("#news"), [])
@@ -108,8 +94,7 @@ class Live(BrowserCase):
         self.assertEqual(self.one("#found").text, f"{int(before.split()[0]) + 1} leads")
 
     def test_what_somebody_types_stays(self):
-        self.log_in("mia")
-        self.open("/leads?lead=ada")
+        self.log_in("mia", "/leads?lead=ada")
         self.wait_until_live()
         note = self.one("#detail textarea[name=text]")
         note.send_keys("half a sen")
@@ -149,8 +134,7 @@ class Live(BrowserCase):
         self.browser.complaints()  # drops the message about the refusal
 
     def test_a_form_is_sent_once_and_a_removal_asks(self):
-        self.log_in("kim")
-        self.open("/settings/users")
+        self.log_in("kim", "/settings/users")
         form = self.all("main form.grid")[-1]
         form.find_element(By.NAME, "name").send_keys("zoe")
         form.find_element(By.NAME, "agent").send_keys("zoe")

@@ -24,8 +24,7 @@ class PanelCase(BrowserCase):
                contact(name, email=f"{name}@x.org", first_name=name.capitalize(), last_name="King", phone="+49 151 234")]
 
     def open_list(self):
-        self.log_in("mia")
-        self.open("/leads?sort=email")
+        self.log_in("mia", "/leads?sort=email")
         self.wait_until_live()
         self.driver.execute_script("window.isSamePage = true")
 
@@ -278,16 +277,14 @@ class Panel(PanelCase):
         self.open("/leads?lead=ada")
         for menu in ("move", "assign", "follow-up", "more"):
             self.one(f"#detail [data-part={menu}] > summary").click()
-            for width in (320, 1440):
-                self.look(f"panel-menu-{menu}-{width}", width)
+            self.look_at(f"panel-menu-{menu}")
 
 
 class PanelWithoutScript(PanelCase):
     script = False
 
     def test_an_error_stands_at_its_field_and_the_input_stays(self):
-        self.log_in("mia")
-        self.open("/leads?lead=ada")
+        self.log_in("mia", "/leads?lead=ada")
         self.type_into("job_title", "Head of Sales", "")
         self.type_into("employees", "many", Keys.ENTER)
         row = self.wait(lambda: self.one("#detail .field.wrong"))
@@ -301,8 +298,7 @@ class PanelWithoutScript(PanelCase):
         self.browser.complaints()  # drops the message about the refusal
 
     def test_tabs_menus_and_final_stages(self):
-        self.log_in("mia")
-        self.open("/leads?lead=ada")
+        self.log_in("mia", "/leads?lead=ada")
         self.one('#detail [data-tab="activity"]').click()
         self.wait(lambda: self.one("#tab-activity").is_displayed())
         self.click("#detail [data-part=follow-up] > summary")

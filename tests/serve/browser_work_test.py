@@ -72,8 +72,7 @@ class Work(WorkCase):
 
     def test_a_card_is_moved_by_keys_on_a_filtered_board(self):
         self.browser.look(1440)
-        self.log_in("ben")
-        self.open("/pipeline")
+        self.log_in("ben", "/pipeline")
         self.assertEqual(len(self.all(".card")), 2)  # ada, and the contact of the fixture, which nobody has
         self.one(".tools a").click()
         self.wait(lambda: [card.get_attribute("data-lead") for card in self.all(".card")] == ["ada"])

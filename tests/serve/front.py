@@ -1,16 +1,13 @@
 """A front with its run, for tests: `leadpulse serve` beside `leadpulse run --follow`."""
 
-import atexit
 import contextlib
 import http.client
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.parse
 
@@ -18,8 +15,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path[:0] = [os.path.join(ROOT, "tests/cli"), os.path.join(ROOT, "tools")]
 from broker.cluster import free_port  # noqa: E402
 from command_line import BINARY, CommandLine  # noqa: E402
+from page_client import TIMEOUT  # noqa: E402
 
-TIMEOUT = 30  # seconds
 API = "/api/v1/"
 CONTACTS = API + "contacts/"
 
@@ -55,7 +52,9 @@ class AccessCase(CommandLine):
     made_tokens = {}  # by token: how it was made
 
     def init(self):
-        return self.output_of("serve", "init", "--data", "front", "--tenant", "acme", "--admin", "kim")
+        """Makes a front once, and copies it for the other tests: the hash of a password is expensive."""
+        return self.prepare("init", lambda: self.output_of(
+            "serve", "init", "--data", "front", "--tenant", "acme", "--admin", "kim"))
 
     def token(self, *options, role="manager", tenant="acme"):
         said = self.output_of("serve", "token", "create", "--data", "front", "--tenant", tenant, "--role", role,
@@ -74,7 +73,6 @@ class FrontCase(AccessCase):
     definitions = None  # the text of a file that the run and the front share
     run_definitions = None  # the text of a file of the run alone
     timeout = TIMEOUT  # of a request, and of wait_until
-    fronts = {}  # by the function that fills them: the folder of the copy, and the attributes of its test
     client = "127.0.0.1"  # the address that requests come from
 
     def setUp(self):
@@ -100,17 +98,8 @@ class FrontCase(AccessCase):
                 self.wait_for(urllib.parse.quote(lead["leadId"]))
 
     def make_front(self):
-        """Fills the front of the first test, and copies it for the others: the hash of a password is expensive."""
-        fill = type(self).fill_front
-        if fill not in self.fronts:
-            made = self.fill_front()
-            folder = tempfile.TemporaryDirectory()
-            atexit.register(folder.cleanup)
-            shutil.copytree(self.path("front"), os.path.join(folder.name, "front"))
-            self.fronts[fill] = folder.name, made
-        else:
-            shutil.copytree(os.path.join(self.fronts[fill][0], "front"), self.path("front"))
-        for name, value in self.fronts[fill][1].items():
+        """Fills the front of the first test, and copies it for the others."""
+        for name, value in self.prepare(type(self).fill_front, self.fill_front).items():
             setattr(self, name, value)
 
     def fill_front(self):

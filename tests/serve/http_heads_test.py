@@ -9,7 +9,6 @@ import random
 import re
 import socket
 import unittest
-import urllib.parse
 
 from front import API, CONTACTS, TIMEOUT, contact
 from openapi_case import OpenApiCase
@@ -140,48 +139,6 @@ class HttpHeads(OpenApiCase):
                     del shown["Content-Length"], expected["Content-Length"]
                 self.assertEqual(shown, expected, path)
 
-    def test_what_is_known_is_not_sent_again(self):
-        for path in (CONTACTS + "ann", API + "segments/hot", API + "definitions"):
-            for encoding in ("identity", "gzip"):
-                headers = {**self.bearer(self.operator), "Accept-Encoding": encoding}
-                got, _ = self.request("GET", path, headers=headers)
-                tag = got.getheader("ETag")
-                self.assertRegex(tag, r'^"[!#-~]+"$')
-                for _ in range(HEADS // 4):
-                    tags = [self.chance.choice(('"a"', 'W/"b"', '""', '"x,y"', 'W/"W/"')) for _ in range(self.chance.randrange(4))]
-                    is_known = self.chance.random() < 0.5
-                    if is_known:
-                        tags.insert(self.chance.randrange(len(tags) + 1), self.chance.choice(("", "W/")) + tag)
-                    known = self.chance.choice((", ", ",", " ,\t")).join(tags)
-                    method = self.chance.choice(("GET", "HEAD"))
-                    said, content = self.request(method, path, headers={**headers, "If-None-Match": known})
-                    self.assertEqual(said.status, 304 if is_known else 200, (path, known))
-                    if is_known:
-                        self.assertEqual((content, said.getheader("Content-Type")), (b"", None))
-                    for name in ("ETag", "Vary", "Cache-Control"):  # RFC 9110 §15.4.5
-                        self.assertEqual(said.getheader(name), got.getheader(name), (path, known, name, said.status))
-
-    @staticmethod
-    def gzip_is_preferred(accepted):
-        """RFC 9110 §12.5.3: of what is acceptable, that of the highest weight; the front prefers gzip."""
-        weights = {}
-        for part in accepted.split(","):
-            name, _, rest = part.partition(";")
-            weights[name.strip().lower()] = float(rest.strip()[2:]) if rest else 1.0
-        gzip_weight = weights.get("gzip", weights.get("*", 0))
-        return gzip_weight > 0 and gzip_weight >= weights.get("identity", 0)
-
-    def test_encodings(self):
-        for _ in range(HEADS):
-            names = self.chance.sample(("gzip", "identity", "*", "br", "deflate"), self.chance.randrange(1, 5))
-            accepted = self.chance.choice((", ", ",")).join(name + self.chance.choice(("", "", ";q=0", ";q=0.5", "; q=1.0", ";q=0.001", ";q=0.000"))
-                                                            for name in names)
-            answer, content = self.request("GET", CONTACTS + "ann", headers={**self.bearer(), "Accept-Encoding": accepted})
-            is_gzip = self.gzip_is_preferred(accepted)
-            self.assertEqual((answer.status, answer.getheader("Content-Encoding")), (200, "gzip" if is_gzip else None), accepted)
-            self.assertIn("Accept-Encoding", answer.getheader("Vary"))
-            self.assertIn(b'"id":"ann"', gzip.decompress(content) if is_gzip else content)
-
     def test_whatever_is_accepted_the_answer_is_json(self):
         """RFC 9110 §12.5.1 lets a server disregard the header. Ranges are not taken: the answer is whole (§14.2)."""
         for accepted in ("application/json", "text/html", "image/png", "application/json;q=0", "*/*;q=0", "a", ""):
@@ -199,14 +156,6 @@ class HttpHeads(OpenApiCase):
         for status, target, lines in ((413, first, ["Content-Length: 99999999"]), (405, f"PUT {CONTACTS}ann/tags HTTP/1.1", [f"Content-Length: {len(BODY)}"]),
                                       (400, first, ["Content-Length: 3", "Content-Length: 4"]), (415, first, ["Content-Length: 3", "Content-Encoding: gzip"])):
             self.assertEqual(self.send(target, expects, *lines)[0], [status], (status, lines))
-
-    def test_what_is_too_long(self):
-        for size in sorted(self.chance.sample(range(26_000, 100_000), 10)):
-            path = CONTACTS + urllib.parse.quote("ä" * (size // 6))
-            self.assertEqual(self.send(f"GET {path} HTTP/1.1")[0], [414], size)
-            self.assertEqual(self.send(f"GET {CONTACTS}ann HTTP/1.1", "X: " + "y" * size)[0], [431], size)
-            some = [f"X-{number}: {'y' * 100}" for number in range(size // 100)]
-            self.assertEqual(self.send(f"GET {CONTACTS}ann HTTP/1.1", *some)[0], [431], size)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 """HTTP as integrators know it: methods, conditions, encodings, media types, limits.   tests/serve/http_test.py BINARY"""
 
 import gzip
+import itertools
 import json
 import re
 import socket
@@ -86,17 +87,19 @@ class Http(WriteCase):
     def test_what_the_client_has_is_not_sent_again(self):
         self.start(contact("ann", **LONG))
         admin = self.token(role="admin")
-        for path in (CONTACTS + "ann", API + "segments/hot", API + "definitions"):
-            answer, content = self.request("GET", path, headers=self.bearer(admin))
+        for path, encoding in itertools.product((CONTACTS + "ann", API + "segments/hot", API + "definitions"), ("identity", "gzip")):
+            wants = {**self.bearer(admin), "Accept-Encoding": encoding}
+            answer, content = self.request("GET", path, headers=wants)
             tag = answer.getheader("ETag")
             self.assertEqual((answer.status, bool(tag)), (200, True), path)
-            for known in (tag, "*", f'"x", {tag}', "W/" + tag, f'"x",W/{tag}'):
+            for known in (tag, "*", f'"x", {tag}', "W/" + tag, f'"x",W/{tag}', f'"x,y" ,\t{tag}'):
                 for method in ("GET", "HEAD"):
-                    said, nothing = self.request(method, path, headers={**self.bearer(admin), "If-None-Match": known})
+                    said, nothing = self.request(method, path, headers={**wants, "If-None-Match": known})
                     self.assertEqual((said.status, nothing, said.getheader("ETag")), (304, b"", tag), (path, known))
-                    self.assertEqual((said.getheader("Content-Type"), said.getheader("Cache-Control")), (None, "no-store"))
-            for other in ('"x"', 'W/"x"', tag.strip('"')[:-1]):
-                said, again = self.request("GET", path, headers={**self.bearer(admin), "If-None-Match": other})
+                    self.assertEqual((said.getheader("Content-Type"), said.getheader("Cache-Control"), said.getheader("Vary")),
+                                     (None, "no-store", answer.getheader("Vary")))  # RFC 9110 §15.4.5
+            for other in ('"x"', 'W/"x"', '"x,y", ""', tag.strip('"')[:-1]):
+                said, again = self.request("GET", path, headers={**wants, "If-None-Match": other})
                 self.assertEqual((said.status, again == content), (200, path != CONTACTS + "ann" or again == content), path)
         self.send("POST", CONTACTS + "ann/tags", {"add": ["new"]})
         tag = self.ask(CONTACTS + "ann")[2].getheader("ETag")
@@ -160,7 +163,8 @@ class Http(WriteCase):
             for status, code, lines in ((414, "uri_too_long", [f"GET {CONTACTS}{'x' * size}"]),
                                         (414, "uri_too_long", [f"GET {CONTACTS}search?query={'x' * size}"]),
                                         (431, "headers_too_large", [f"GET {CONTACTS}ann", "X-Long: " + "x" * size]),
-                                        (431, "headers_too_large", [f"POST {API}contacts", "Cookie: " + "x" * size, "Content-Length: 0"])):
+                                        (431, "headers_too_large", [f"POST {API}contacts", "Cookie: " + "x" * size, "Content-Length: 0"]),
+                                        (431, "headers_too_large", [f"GET {CONTACTS}ann", *(f"X-{i}: {'y' * 100}" for i in range(size // 100))])):
                 said = self.raw(self.head(*lines))
                 head, _, body = said.partition(b"\r\n\r\n")
                 self.assertIn(b"application/problem+json", head, (size, lines[0][:40], said[:300]))
@@ -169,13 +173,6 @@ class Http(WriteCase):
         # A long rule still fits.
         rule = " OR ".join(f"city IS \"{number}\"" for number in range(400))
         self.assertEqual(self.search(where=rule)[0], 200)
-
-    def test_a_length_that_is_no_number_is_refused(self):
-        self.start(contact("ann"))
-        for length in ("+5", "-5", "0x5", "5 5", "", "5,5", "99999999999999999999999"):
-            said = self.raw(self.head(f"POST {CONTACTS}ann/tags", f"Content-Length: {length}") + b"{}   ")
-            self.assertRegex(said, rb"^HTTP/1\.1 4\d\d ", length)
-        self.assertEqual(self.ask(CONTACTS + "ann")[0], 200)
 
     def test_a_request_that_is_sent_again_has_the_same_answer(self):
         """Also one that changes the front alone, and a file to import. Its secret is not another one."""
@@ -209,11 +206,12 @@ class Http(WriteCase):
         self.assertEqual(answer.getheader("RateLimit-Policy"), '"write";q=2000;w=10')
         self.assertEqual(answer.getheader("RateLimit"), '"write";r=1999;t=1')
         self.end(self.front)
-        self.start_front("--rate", "write=0.5,3", "--rate", "scan=1,7")
+        self.start_front("--rate", "write=0.01,3", "--rate", "scan=1,7")  # no write comes back within this test
         codes = [self.ask(CONTACTS + "ann/tags", method="POST", body='{"add": ["a"]}') for _ in range(5)]
         self.assertEqual([code for code, _, _ in codes], [200, 200, 200, 429, 429])
         refused = codes[-1][2]
-        self.assertEqual((refused.getheader("RateLimit"), refused.getheader("Retry-After")), ('"write";r=0;t=6', "2"))
+        self.assertRegex(refused.getheader("RateLimit"), r'^"write";r=0;t=(300|2\d\d)$')
+        self.assertIn(int(refused.getheader("Retry-After")), range(1, 101))
         self.assertEqual(self.ask(API + "contacts")[2].getheader("RateLimit-Policy"), '"scan";q=7;w=7')
         for wrong in ("write=0,5", "writes=1,5", "write=5", "write=1,0.5", "write=a,b", "=1,1"):
             self.assertEqual(self.call("serve", "--data", "front", "--state", "state", "--rate", wrong).returncode, 2, wrong)

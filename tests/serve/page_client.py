@@ -8,7 +8,7 @@ import http.client
 import re
 import urllib.parse
 
-TIMEOUT = 30  # seconds
+TIMEOUT = 100  # seconds that only a failure takes, however busy the machine is
 BOUNDARY = b"----a-boundary"
 
 

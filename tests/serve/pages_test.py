@@ -4,6 +4,7 @@
     tests/serve/pages_test.py LEADPULSE
 """
 
+import concurrent.futures
 import pathlib
 import random
 import re
@@ -99,18 +100,21 @@ class Login(PageCase):
         strangers = [threading.Thread(target=attack, args=(number,)) for number in range(6)]
         for stranger in strangers:
             stranger.start()
-        time.sleep(3)
-        begun = time.monotonic()
-        self.assertEqual(known.ask("POST", "/login", form.values(name="ben", password=self.passwords["ben"])).status, 303)
-        of_known = time.monotonic() - begun
-        new = Person(self.port).ask("POST", "/login", form.values(name="ben", password=self.passwords["ben"]))
-        of_new = time.monotonic() - begun - of_known
+        self.wait_until(lambda: len(answers) >= 15)
+        right, overtook = form.values(name="ben", password=self.passwords["ben"]), False
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            for _ in range(5):  # a busy machine may be slower once than what the new device waits
+                new = pool.submit(Person(self.port).ask, "POST", "/login", right)
+                time.sleep(0.5)  # it comes first
+                self.assertEqual(known.ask("POST", "/login", right).status, 303)
+                overtook = overtook or not new.done()
+                self.assertEqual(new.result().status, 303)
+                if overtook:
+                    break
         stop.set()
         for stranger in strangers:
             stranger.join()
-        self.assertEqual((new.status, set(answers)), (303, {403}))
-        self.assertGreater(of_new, 1)
-        self.assertLess(of_known, of_new)
+        self.assertEqual((overtook, set(answers)), (True, {403}))
         self.assertIn("leadpulse_device=", known.device)
         # Who is logged in changes the password, whatever strangers try.
         new = "a new and long one"

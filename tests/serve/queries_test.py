@@ -20,6 +20,7 @@ import unittest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests/cli"))
 from command_line import BINARY, CommandLine  # noqa: E402
+from page_client import TIMEOUT  # noqa: E402
 
 MESSAGES = tempfile.TemporaryDirectory()
 PROTOS = [f"leadpulse/v1/{name}" for name in sorted(os.listdir(os.path.join(ROOT, "schemas/leadpulse/v1")))]
@@ -27,7 +28,6 @@ subprocess.run(["protoc", "-I", "schemas", f"--python_out={MESSAGES.name}", *PRO
 sys.path.insert(0, MESSAGES.name)
 from leadpulse.v1 import lead_history_pb2 as history, query_pb2 as messages  # noqa: E402
 
-TIMEOUT = 30  # seconds
 
 
 def event(lead, number, kind="OPEN", day=1):

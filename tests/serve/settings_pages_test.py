@@ -174,7 +174,7 @@ class Settings(PageCase):
         stranger = Person(self.port)
         codes = [stranger.ask("GET", f"/invite?code={number}").status for number in range(30)]
         self.assertEqual(codes[:10], [403] * 10)
-        self.assertEqual(codes[-1], 429)
+        self.assertIn(429, codes)
 
     def test_who_has_more_rights_is_shown_without_a_form(self):
         for name, offered in (("kim", 0), ("ola", 3)):

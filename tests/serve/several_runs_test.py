@@ -81,9 +81,8 @@ class SeveralRunsTest(FrontCase):
 
     def setUp(self):
         super().setUp()
-        self.init()
+        self.make_front()
         self.start_front()
-        self.manager = self.token()
         self.wait_until_whole()
         if not self.has_leads:
             for lead in LEADS:

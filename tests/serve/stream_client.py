@@ -5,6 +5,8 @@ import socket
 import threading
 import time
 
+from page_client import TIMEOUT
+
 
 class Event:
     def __init__(self, ident, kind, data):
@@ -25,7 +27,7 @@ class Stream:
         self.socket = socket.socket()
         if receive_bytes:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-        self.socket.settimeout(60)
+        self.socket.settimeout(TIMEOUT)
         self.socket.connect(("127.0.0.1", port))
         known = f"Last-Event-ID: {last_id}\r\n" if last_id is not None else ""
         who = f"Cookie: {cookie}" if cookie else f"Authorization: Bearer {token}"
@@ -80,13 +82,17 @@ class Stream:
         self.file.close()
         self.socket.close()
 
-    def wait(self, holds, timeout=30):
-        """Waits until `holds` is true for the events; returns them."""
+    def has(self, holds, timeout):
+        """Whether `holds` becomes true for the events within the seconds."""
         give_up = time.monotonic() + timeout
-        while not holds(self.events):
-            if time.monotonic() > give_up:
-                raise AssertionError(f"waited too long; there are {self.events[-50:]}")
+        while not (found := holds(self.events)) and time.monotonic() < give_up:
             time.sleep(0.005)
+        return bool(found)
+
+    def wait(self, holds, timeout=TIMEOUT):
+        """Waits until `holds` is true for the events; returns them."""
+        if not self.has(holds, timeout):
+            raise AssertionError(f"waited too long; there are {self.events[-50:]}")
         return list(self.events)
 
     def leads(self):

@@ -18,7 +18,7 @@ import sys
 import time
 import unittest
 
-from front import API, ROOT, FrontCase, command, contact
+from front import API, ROOT, TIMEOUT, FrontCase, command, contact
 
 sys.path.insert(0, os.path.join(ROOT, "tests/delivery"))
 from receiver import Receiver  # noqa: E402
@@ -68,10 +68,10 @@ class WebhookCase(FrontCase):
                 continue
         self.fail("nothing is posted")
 
-    def wait_until_posted(self, receiver, lead, seconds=30):
+    def wait_until_posted(self, receiver, lead, seconds=TIMEOUT):
         self.timeout = seconds
         self.wait_until(lambda: lead in self.leads(receiver))
-        self.timeout = 30
+        self.timeout = TIMEOUT
 
     @staticmethod
     def leads(receiver):
@@ -245,7 +245,7 @@ class Webhooks(WebhookCase):
             self.kill(self.front)
             self.start_front()
         self.append(*contact("last"))
-        self.wait_until_posted(receiver, "last", 90)
+        self.wait_until_posted(receiver, "last")
         self.check_all_posted(receiver, leads, may_repeat=True)
         self.assertEqual((self.get(hook)["missed"], self.get(hook)["since"]), (None, hook["since"]))
         self.wait_until(lambda: self.get(hook)["waiting"] == 0)
@@ -384,7 +384,7 @@ class ChangesOfAFile(WebhookCase):
                 self.kill(self.front)
                 self.start_front()
         self.append(*contact("last"))
-        self.wait_until_posted(receiver, "last", 90)
+        self.wait_until_posted(receiver, "last")
         self.check_all_posted(receiver, leads, may_repeat=True)
         self.assertEqual((self.get(hook)["missed"], self.get(hook)["since"]), (None, hook["since"]))
         self.assertFalse(any("source" in post["data"] for post in receiver.taken))
