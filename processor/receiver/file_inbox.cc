@@ -169,12 +169,12 @@ Status FileInbox::Keep(const std::string& lines) {
   return Status::Ok();
 }
 
-// Appends to the segment. It is synced only at its end, because the records are already durable in the journal.
+// Appends to the segment, at once, so that whoever follows it reads the group together. It is synced only at its end,
+// because the records are already durable in the journal.
 Status FileInbox::Show(const std::vector<Waiting>& group) {
-  for (const Waiting& waiting : group) {
-    if (!waiting.records.empty()) LP_RETURN_IF_ERROR(segment_->shown->Append(waiting.records));
-  }
-  return Status::Ok();
+  std::string records;
+  for (const Waiting& waiting : group) records += waiting.records;
+  return records.empty() ? Status::Ok() : segment_->shown->Append(records);
 }
 
 Status FileInbox::SyncAll() {

@@ -437,7 +437,11 @@ Result<uint64_t> DecodeDeltaEpoch(const LeadKey& key, std::string_view bytes) {
   return CannotBeRead(key, wrong);
 }
 
-std::string LeadVersion(const Lead& lead) { return std::string(LeadEncoder().Version(lead)); }
+std::string LeadVersion(const Lead& lead) {
+  // A new encoder takes as long as the version of a short lead.
+  static thread_local LeadEncoder encoder;
+  return std::string(encoder.Version(lead));
+}
 
 Result<LeadKey> ParseLeadKey(std::string_view encoded) {
   size_t end = encoded.find('\0');

@@ -81,11 +81,14 @@ void CheckEdit(const ContactEdit& edit) {
 }
 
 void FuzzAttributes(std::string_view body) {
-  const auto keys = ReadContactKeys(body);
-  if (const ContactKeys* read = Checked(keys)) {
-    LP_ASSERT(!read->id.empty() || !read->address.empty());
-    const auto contact = ReadContact(body, *read, nullptr, access::Role::kManager);
-    if (const ContactEdit* edit = Checked(contact)) CheckEdit(*edit);
+  const auto object = ReadObject(body);
+  if (const Json* json = Checked(object)) {
+    const auto keys = ReadContactKeys(*json);
+    if (const ContactKeys* read = Checked(keys)) {
+      LP_ASSERT(!read->id.empty() || !read->address.empty());
+      const auto contact = ReadContact(*json, *read, nullptr, access::Role::kManager);
+      if (const ContactEdit* edit = Checked(contact)) CheckEdit(*edit);
+    }
   }
   static const Json kPresent = *Json::Parse(
       R"({"id":"ann","attributes":{"a":{"sent":{"b":{"c":1}}}},"tags":["a"],"topicsOut":["news"],"emailStatus":"active"})");

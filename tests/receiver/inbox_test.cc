@@ -100,12 +100,14 @@ class FakeDisk {
   void FailAppends(bool fails = true) { fails_append_ = fails; }
   void FailSyncs() { fails_sync_ = true; }
   int syncs() const { return syncs_; }
+  int appends() const { return appends_; }
 
  private:
   class File : public AppendedFile {
    public:
     File(FakeDisk* disk, std::unique_ptr<AppendedFile> file) : disk_(*disk), file_(std::move(file)) {}
     Status Append(std::string_view bytes) override {
+      ++disk_.appends_;
       if (!disk_.fails_append_) return file_->Append(bytes);
       (void)file_->Append(bytes.substr(0, bytes.size() / 2));
       return Status::Fatal("the disk is full");
@@ -130,6 +132,7 @@ class FakeDisk {
   bool held_ = false;
   int in_sync_ = 0;
   std::atomic<int> syncs_{0};
+  std::atomic<int> appends_{0};
   std::atomic<bool> fails_append_{false};
   std::atomic<bool> fails_sync_{false};
 };
@@ -218,6 +221,9 @@ TEST_F(InboxTest, NothingIsAnsweredOrShownBeforeItIsSynced) {
   // All batches that waited for the first shared one sync.
   EXPECT_EQ(disk.syncs(), 2);
   EXPECT_EQ(metrics_.batches, 21u);
+  // A run reads them together: the segment has grown twice, and the journal with each batch.
+  EXPECT_TRUE(inbox->Close().ok());
+  EXPECT_EQ(disk.appends(), 21 + 2);
 }
 
 TEST_F(InboxTest, SegmentsEndAtTheirSizeAndGoOnBehindTheLast) {

@@ -69,6 +69,7 @@ FileOutcomes::Folder* FileOutcomes::FindFolder(const std::string& absolute) {
 
 Status FileOutcomes::ReadOn(const state::MetaReader& snapshot, Folder* folder) const {
   LP_ASSIGN_OR_RETURN(const uint64_t committed, CommittedDeadLetters(snapshot));
+  if (folder->next_dead_letter >= committed) return Status::Ok();
   const std::string beginning = BeginningOfLines(folder->given);
   return ReadDeadLetters(dead_letters_, committed, &folder->next_dead_letter, [&](const std::string& line) {
     if (!line.starts_with(beginning)) return;

@@ -1,6 +1,5 @@
 #include "processor/serve/access/command_writer.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace leadpulse::access {
@@ -23,9 +22,11 @@ void CommandWriter::Add(SentCommand command, std::string action, Done done) {
   {
     std::unique_lock lock(mutex_);
     if (!stopping_) {
+      // Otherwise the thread writes already, or waits for those that come.
+      const bool is_first = waiting_.empty();
       waiting_.push_back({std::move(command), std::move(action), std::move(done)});
       lock.unlock();  // the thread that this wakes needs it
-      changed_.notify_one();
+      if (is_first) changed_.notify_one();
       return;
     }
   }
@@ -46,17 +47,13 @@ void CommandWriter::Run() {
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
-    if (HasNewCommand()) changed_.wait_for(lock, gather_, [this] { return stopping_ || coming_ == 0; });
+    changed_.wait_for(lock, gather_, [this] { return stopping_ || coming_ == 0; });
     std::vector<Waiting> group = std::exchange(waiting_, {});
     lock.unlock();
     Write(group);
     group.clear();  // what it holds is freed while others may go on
     lock.lock();
   }
-}
-
-bool CommandWriter::HasNewCommand() const {
-  return std::ranges::any_of(waiting_, [](const Waiting& each) { return !each.action.empty(); });
 }
 
 void CommandWriter::Write(const std::vector<Waiting>& group) {

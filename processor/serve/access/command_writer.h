@@ -1,5 +1,5 @@
-// Writes to the log of commands for many requests at once: those that wait share a transaction, and so a sync. New
-// commands wait a moment for those that other requests are about to add, as for those that come during a sync.
+// Writes to the log of commands for many requests at once: those that wait share a transaction, and so a sync. They
+// wait a moment for new commands that other requests are about to add, as for those that come during a sync.
 #pragma once
 
 #include <chrono>
@@ -57,7 +57,6 @@ class CommandWriter {
   };
 
   void Run();
-  bool HasNewCommand() const;
   // Writes these. If they are rejected together, writes each alone: one of them is at fault.
   void Write(const std::vector<Waiting>& group);
 

@@ -116,6 +116,20 @@ TEST_F(CommandWriterTest, ACommandWaitsAMomentForThoseThatCome) {
   EXPECT_EQ(Add({"d", "token:1", "contact.tags"}).wait_for(kLong), std::future_status::ready);
 }
 
+TEST_F(CommandWriterTest, AnOutcomeWaitsForNewCommandsThatComeToo) {
+  constexpr std::chrono::seconds kLong{20};
+  CommandWriter patient(&log_, kLong);
+  const auto written = std::make_shared<std::promise<Answer>>();
+  std::future<Answer> outcome = written->get_future();
+  {
+    const CommandWriter::Coming coming(&patient);
+    patient.Add(CommandOf({"first"}), "", [written](const Answer& earlier) { written->set_value(earlier); });
+    EXPECT_EQ(outcome.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+  }
+  ASSERT_EQ(outcome.wait_for(kLong), std::future_status::ready);
+  EXPECT_TRUE(outcome.get().ok());
+}
+
 TEST_F(CommandWriterTest, AnIdIsOneCommandInAGroup) {
   std::vector<std::future<Answer>> added;
   for (int i = 0; i < 20; ++i) added.push_back(Add({"k", "token:1", "contact.tags", false, std::to_string(i)}));

@@ -1,7 +1,9 @@
 #include "processor/serve/api/request/member_names.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <vector>
 
@@ -25,33 +27,66 @@ constexpr NamedObject kPeoplesNames[] = {{"attributes", Names::kTheirs},  {"cons
 
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 
+// Whether one of the characters is a capital. Names are short, so a loop that looks at all of them is faster than one
+// that ends early.
+bool HasUpper(std::string_view name) {
+  bool has = false;
+  for (const char c : name) has |= IsUpper(c);
+  return has;
+}
+
+void AppendSnakeCase(std::string_view name, std::string* out) {
+  for (const char c : name) {
+    if (IsUpper(c)) *out += '_';
+    *out += IsUpper(c) ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+}
+
+// Returns the place of the first quotation mark or backslash from `at` on; the end if there is none. Looks at eight
+// bytes at once.
+size_t FindMark(std::string_view json, size_t at) {
+  static_assert(std::endian::native == std::endian::little);
+  constexpr uint64_t kOnes = 0x0101010101010101, kTops = kOnes << 7;
+  const auto top_of_zeros = [](uint64_t word) { return (word - kOnes) & ~word & kTops; };
+  for (; at + sizeof(uint64_t) <= json.size(); at += sizeof(uint64_t)) {
+    uint64_t word;
+    std::memcpy(&word, json.data() + at, sizeof word);
+    // Borrows make bytes behind the first one seem found, but never one before it.
+    const uint64_t found = top_of_zeros(word ^ kOnes * '"') | top_of_zeros(word ^ kOnes * '\\');
+    if (found != 0) return at + static_cast<size_t>(std::countr_zero(found)) / 8;
+  }
+  while (at < json.size() && json[at] != '"' && json[at] != '\\') ++at;
+  return at;
+}
+
 // Returns whose names the object has that is the value of `member`.
 Names NamesIn(std::string_view member) {
   const auto* found = std::ranges::find(kPeoplesNames, member, &NamedObject::member);
   return found == std::end(kPeoplesNames) ? Names::kOurs : found->names;
 }
 
-// Returns the value of `seq` or `kind`, a string.
-std::string ValueOf(std::string_view member, std::string_view value) {
+// Appends the value of `seq` or `kind`, a string.
+void AppendValue(std::string_view member, std::string_view value, std::string* out) {
   const std::string_view text = value.substr(1, value.size() - 2);
-  if (member == "seq") return std::string(text);
-  const bool is_member = !text.empty() && text.front() >= 'a' && text.front() <= 'z';
-  return is_member ? SnakeCase(value) : std::string(value);  // else TIER_CHANGED
+  if (member == "seq") {
+    out->append(text);
+  } else if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') {
+    AppendSnakeCase(value, out);
+  } else {
+    out->append(value);  // TIER_CHANGED
+  }
 }
 
 }  // namespace
 
 std::string SnakeCase(std::string_view name) {
   std::string snake;
-  for (const char c : name) {
-    if (IsUpper(c)) snake += '_';
-    snake += IsUpper(c) ? static_cast<char>(c - 'A' + 'a') : c;
-  }
+  AppendSnakeCase(name, &snake);
   return snake;
 }
 
 size_t EndOfJsonString(std::string_view json, size_t at) {
-  for (++at; at < json.size() && json[at] != '"'; ++at) at += json[at] == '\\';
+  for (at = FindMark(json, at + 1); at < json.size() && json[at] == '\\';) at = FindMark(json, at + 2);
   return std::min(at + 1, json.size());
 }
 
@@ -74,8 +109,8 @@ std::string WithSnakeNames(std::string_view json, std::span<const std::string> k
   std::string renamed;
   renamed.reserve(json.size() + json.size() / 16);
   size_t copied = 0;  // how much of `json` is in `renamed`
-  const auto replace = [&](size_t begin, size_t end, std::string_view with) {
-    renamed.append(json.substr(copied, begin - copied)).append(with);
+  const auto copy_until = [&](size_t begin, size_t end) {
+    renamed.append(json.substr(copied, begin - copied));
     copied = end;
   };
   std::vector<Names> around;  // of the objects and arrays that are open
@@ -85,25 +120,33 @@ std::string WithSnakeNames(std::string_view json, std::span<const std::string> k
     if (c != '"') {
       if (c == '{' || c == '[') around.push_back(c == '{' ? next : Names::kOurs);
       if ((c == '}' || c == ']') && !around.empty()) around.pop_back();
-      if (c != ':') next = Names::kOurs;
+      next = Names::kOurs;
       ++at;
       continue;
     }
     const size_t begin = at, end = EndOfJsonString(json, at);
     at = end;
-    const bool is_name = end < json.size() && json[end] == ':';
-    const bool is_ours = is_name && !around.empty() && around.back() == Names::kOurs;
-    const std::string_view name = is_ours ? json.substr(begin + 1, end - begin - 2) : std::string_view();
-    const bool is_kept = is_ours && std::ranges::find(kept, name) != kept.end();
-    if (!is_kept && std::ranges::any_of(name, IsUpper)) replace(begin + 1, end - 1, SnakeCase(name));
-    next = is_ours ? NamesIn(name) : Names::kOurs;
-    if (is_ours && !is_kept && json.substr(end).starts_with(":\"") && (name == "seq" || name == "kind")) {
-      at = EndOfJsonString(json, end + 1);
-      replace(end + 1, at, ValueOf(name, json.substr(end + 1, at - end - 1)));
+    const bool is_ours = end + 1 < json.size() && json[end] == ':' && !around.empty() && around.back() == Names::kOurs;
+    if (!is_ours) continue;
+    const std::string_view name = json.substr(begin + 1, end - begin - 2);
+    const bool is_kept = std::ranges::find(kept, name) != kept.end();
+    if (!is_kept && HasUpper(name)) {
+      copy_until(begin + 1, end - 1);
+      AppendSnakeCase(name, &renamed);
+    }
+    at = end + 1;  // of the value
+    if (json[at] == '"') {
+      const size_t value = at;
+      at = EndOfJsonString(json, value);
+      if (is_kept || (name != "seq" && name != "kind")) continue;
+      copy_until(value, at);
+      AppendValue(name, json.substr(value, at - value), &renamed);
       continue;
     }
+    const bool has_names = json[at] == '{' || json[at] == '[';
+    next = has_names ? NamesIn(name) : Names::kOurs;
     if (!is_kept && next != Names::kTheirs) continue;
-    at = EndOfJsonValue(json, end + 1);
+    at = EndOfJsonValue(json, at);
     next = Names::kOurs;
   }
   return renamed.append(json.substr(copied));

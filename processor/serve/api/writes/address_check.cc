@@ -9,6 +9,7 @@
 #include "processor/base/value.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/api_request.h"
+#include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/writes/contact_edit.h"
 #include "schemas/codec/input_writer.h"
@@ -86,7 +87,10 @@ std::variant<std::optional<v1::LeadAnswer>, http::Response> FindExisting(const s
 
 std::string IdNotTaken(std::string_view body, const access::SentCommand& sent) {
   if (body.empty() || sent.creates) return {};
-  const auto read = ReadContactKeys(body);
+  const auto object = ReadObject(body);
+  const auto* const json = std::get_if<Json>(&object);
+  if (json == nullptr) return {};
+  const auto read = ReadContactKeys(*json);
   const auto* contact = std::get_if<ContactKeys>(&read);
   if (contact == nullptr || contact->id.empty() || contact->id == sent.lead) return {};
   return "the id " + contact->id + " is not taken: the contact with this address has the id " + sent.lead;

@@ -16,6 +16,9 @@
 namespace leadpulse::serve {
 namespace {
 
+// Whether the member has attributes inside.
+bool HoldsAttributes(std::string_view member) { return member == "attributes" || member == "profile"; }
+
 // Appends the value after a merge patch (RFC 7396 §2).
 void AppendPatched(const Json& value, const Json& patch, std::string* out) {
   if (!patch.is_object()) return patch.AppendTo(out);
@@ -73,7 +76,7 @@ class EditReader {
     for (const auto& [name, value] : body.members()) {
       std::optional<http::Response> problem;
       if (skips.contains(name)) continue;
-      if (name == "attributes" || name == "profile") {
+      if (HoldsAttributes(name)) {
         problem = AddAttributes(name, value, skips);
       } else if (name == "id") {
         const bool is_same = present_ != nullptr && value.text() == (*present_)["id"].text();
@@ -171,15 +174,14 @@ std::string WhyNoNewId(const std::string& id) {
   return {};
 }
 
-std::variant<ContactKeys, http::Response> ReadContactKeys(std::string_view body) {
-  LP_ASSIGN_OR_ANSWER(const Json json, ReadObject(body));
+std::variant<ContactKeys, http::Response> ReadContactKeys(const Json& body) {
   ContactKeys keys;
-  const Json& id = json["id"];
+  const Json& id = body["id"];
   if (!id.is_null() && !id.is_string()) return WrongMember("id", "it must be a text");
   keys.id = id.text();
   if (keys.id.find('\0') != std::string::npos) return WrongMember("id", "it must not hold NUL");
   if (const std::string why = WhyNoNewId(keys.id); !why.empty()) return WrongMember("id", why);
-  LP_ASSIGN_OR_ANSWER(const Json* const given, FindEmail(json));
+  LP_ASSIGN_OR_ANSWER(const Json* const given, FindEmail(body));
   const bool has_email = given != nullptr && !given->is_null();
   if (has_email && !given->is_string()) return WrongMember("email", "it must be a text");
   const std::string email(has_email ? given->text() : "");
@@ -190,16 +192,21 @@ std::variant<ContactKeys, http::Response> ReadContactKeys(std::string_view body)
   return keys;
 }
 
-std::variant<ContactEdit, http::Response> ReadContact(std::string_view body, const ContactKeys& keys,
-                                                      const Json* present, access::Role role) {
-  LP_ASSIGN_OR_ANSWER(const Json json, ReadObject(body));
-  LP_ASSIGN_OR_ANSWER(const Json* const given, FindEmail(json));
+bool ComparesWithContact(const Json& body) {
+  return std::ranges::any_of(body.members(), [](const auto& member) {
+    return HoldsAttributes(member.first) || IsContactMember(member.first);
+  });
+}
+
+std::variant<ContactEdit, http::Response> ReadContact(const Json& body, const ContactKeys& keys, const Json* present,
+                                                      access::Role role) {
+  LP_ASSIGN_OR_ANSWER(const Json* const given, FindEmail(body));
   EditReader reader(present, /*patches=*/false, role);
   std::set<std::string_view> skips = {"id", "email"};
-  for (const auto& [name, value] : json.members()) {
+  for (const auto& [name, value] : body.members()) {
     if (NormalizeName(name) == "email") skips.insert(name);
   }
-  if (auto problem = reader.Add(json, skips)) return std::move(*problem);
+  if (auto problem = reader.Add(body, skips)) return std::move(*problem);
   const std::string email(given == nullptr ? "" : given->text());
   // The id is the address if there is no other.
   const std::string spelled = SpelledAddress(email);

@@ -28,13 +28,15 @@ struct ContactEdit {
 };
 
 // Reads who is meant by `{"email": "Jane <jane@example.com>", "first_name": "Jane", "attributes": {"industry":
-// "SaaS"}}`.
-std::variant<ContactKeys, http::Response> ReadContactKeys(std::string_view body);
+// "SaaS"}}`, an object.
+std::variant<ContactKeys, http::Response> ReadContactKeys(const Json& body);
 // Reads such a body. Members that are no `attributes` and not those of contact_members.h are attributes, too.
 // `present`: the contact that is there (query::ContactJson), its members in snake_case, which an upsert changes; null
 // for a new one.
-std::variant<ContactEdit, http::Response> ReadContact(std::string_view body, const ContactKeys& keys,
-                                                      const Json* present, access::Role role);
+std::variant<ContactEdit, http::Response> ReadContact(const Json& body, const ContactKeys& keys, const Json* present,
+                                                      access::Role role);
+// Whether ReadContact compares members of the body with `present`. If not, its members may be missing.
+bool ComparesWithContact(const Json& body);
 // Reads a merge patch `{"first_name": "Jane", "city": null}` of the contact `present`, with or without
 // `attributes` or `profile` around the attributes. Members that have the contact's values change nothing.
 std::variant<ContactEdit, http::Response> ReadPatch(std::string_view body, const Json& present, access::Role role);

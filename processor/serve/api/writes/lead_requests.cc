@@ -171,7 +171,8 @@ std::optional<http::Response> LeadWrites::CheckAttributes(const Task& task) cons
 }
 
 std::optional<http::Response> LeadWrites::ReadNewContact(Task* task) {
-  LP_ASSIGN_OR_ANSWER(const ContactKeys contact, ReadContactKeys(task->body));
+  LP_ASSIGN_OR_ANSWER(const Json body, ReadObject(task->body));
+  LP_ASSIGN_OR_ANSWER(const ContactKeys contact, ReadContactKeys(body));
   const std::string id = contact.id.empty() ? contact.address : contact.id;
   const std::string address = contact.address.empty() ? NormalizeAddress(id) : contact.address;
   NewContacts::Claim claim = new_contacts_.TryClaim(task->sent.tenant, address, id);
@@ -187,10 +188,12 @@ std::optional<http::Response> LeadWrites::ReadNewContact(Task* task) {
   Json present;
   if (existing) {
     task->contact = *std::move(existing);
-    LP_ASSIGN_OR_ANSWER(present, PresentContact(task->contact));
+    if (ComparesWithContact(body)) {
+      LP_ASSIGN_OR_ANSWER(present, PresentContact(task->contact));
+    }
   }
   LP_ASSIGN_OR_ANSWER(const ContactEdit edit,
-                      ReadContact(task->body, contact, task->sent.creates ? nullptr : &present, task->principal.role));
+                      ReadContact(body, contact, task->sent.creates ? nullptr : &present, task->principal.role));
   if (auto problem = SetEdit(edit, task)) return problem;
   if (std::holds_alternative<codec::Event>(task->record)) return std::nullopt;
   const bool keeps_address = !task->sent.creates && (contact.address.empty() ||
