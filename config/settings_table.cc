@@ -142,8 +142,7 @@ std::vector<Setting> State(Settings* settings) {
        "hashes of today, but no longer enough to test a guess."},
       {"state.standby", FlagSetting{&settings->state.standby},
        "`true`: every ten seconds this process also copies what has changed in the partitions of other processes, so "
-       "that "
-       "it takes one over within seconds, however large it is. It then stores all leads of the deployment."},
+       "that it takes one over within seconds, however large it is. It then stores all leads of the deployment."},
   };
 }
 

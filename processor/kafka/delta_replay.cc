@@ -16,6 +16,10 @@ constexpr size_t kRowBytes = 8 << 20;
 Status DeltaReplay::Take(const Deltas& deltas, int64_t offset, const Write& write) {
   NoteEpoch(deltas, offset);
   if (has_gap()) return Status::Ok();  // the rows that later deltas append to are not those before them
+  if (!base_.is_lead_state && deltas.epoch <= base_.epoch) {
+    NoteAll(deltas, offset);
+    return Status::Ok();
+  }
   state::EpochWrite rest;
   LP_RETURN_IF_ERROR(ApplyDayCounts(deltas, &rest));
   if (offset < base_.rows_from) {
@@ -37,9 +41,20 @@ Status DeltaReplay::Take(const Deltas& deltas, int64_t offset, const Write& writ
   return write(std::move(rest));
 }
 
-Status DeltaReplay::ApplyDayCounts(const Deltas& deltas, state::EpochWrite* write) {
+void DeltaReplay::NoteAll(const Deltas& deltas, int64_t offset) {
+  if (!base_.notes) return;
   for (const auto& [key, value] : deltas.day_counts) {
     unwritten_.Add(UnwrittenLeads::kDayCounts, key, epoch_offset_, {});
+  }
+  for (const RowDelta& delta : deltas.rows) {
+    const bool is_for_rows = delta.value && offset >= base_.rows_from;
+    is_for_rows ? Note(delta) : NoteProfile(delta);
+  }
+}
+
+Status DeltaReplay::ApplyDayCounts(const Deltas& deltas, state::EpochWrite* write) {
+  for (const auto& [key, value] : deltas.day_counts) {
+    if (base_.notes) unwritten_.Add(UnwrittenLeads::kDayCounts, key, epoch_offset_, {});
     LP_ASSIGN_OR_RETURN(const std::optional<std::string> held, store_->GetDayCounts(partition_, key));
     if (held) {
       const std::optional<state::DayCounts> counts = state::DecodeDayCounts(*held);
@@ -99,6 +114,7 @@ Result<size_t> DeltaReplay::ApplyRows(std::span<const RowDelta> deltas, std::spa
 }
 
 void DeltaReplay::NoteProfile(const RowDelta& delta) {
+  if (!base_.notes) return;
   if (!delta.value) {
     unwritten_.Forget(delta.key);
     return;
@@ -108,6 +124,7 @@ void DeltaReplay::NoteProfile(const RowDelta& delta) {
 }
 
 void DeltaReplay::Note(const RowDelta& delta) {
+  if (!base_.notes) return;
   unwritten_.Add(UnwrittenLeads::kRows, delta.key, epoch_offset_, {});
   NoteProfile(delta);
 }

@@ -1,7 +1,8 @@
 // Applies the deltas of lead.journal to the rows of a partition: the second part of a restore (partition_restore.h).
 // Used by one thread.
 //
-// A row has the epoch of its last delta, and earlier deltas are skipped. So applying a delta again changes nothing.
+// A row has the epoch of its last delta, and earlier deltas are skipped. So applying a delta again changes nothing. A
+// state has all deltas up to the epoch of its position, so no rows are read for these.
 #pragma once
 
 #include <cstddef>
@@ -36,6 +37,8 @@ class DeltaReplay {
     // may leave a part of an epoch.
     bool begins_late = false;
     bool ends_early = false;  // it ends before that place
+    // Whether to note what the topics of leads lack, for the partition's next owner.
+    bool notes = true;
   };
   // Keeps `store`, which must outlive this.
   DeltaReplay(PartitionId partition, const state::LeadReader* store, const Base& base)
@@ -51,11 +54,15 @@ class DeltaReplay {
   std::optional<std::string> FindWrong() const;
   // Whether records between those taken are missing or wrong, so that later ones mend nothing.
   bool has_gap() const { return !wrong_.empty(); }
+  // Whether the last record is not the end of its epoch.
+  bool is_in_epoch() const { return !epoch_has_ended_; }
 
   // Returns the leads that lead.state or lead.profiles lacks, or has without their last changes.
   UnwrittenLeads& unwritten() { return unwritten_; }
 
  private:
+  // Notes what lead.state and lead.profiles may lack of a record whose deltas are in all rows.
+  void NoteAll(const Deltas& deltas, int64_t offset);
   // Notes the epoch of a record, and the end of the epoch if it has a position.
   void NoteEpoch(const Deltas& deltas, int64_t offset);
   // Applies the first of these deltas, at least one, of the epoch that was noted last. Returns how many.

@@ -9,10 +9,8 @@
 namespace leadpulse::kafka {
 namespace {
 
-// How often the standby looks whether it is time to copy.
-constexpr std::chrono::milliseconds kStandbyLook{100};
-// How long it pauses after an error that does not pass by itself.
-constexpr std::chrono::seconds kStandbyPause{60};
+// How often the standby asks whether a partition is due.
+constexpr std::chrono::milliseconds kStandbyPollInterval{100};
 constexpr size_t kMebibyte = size_t{1} << 20;
 // The program with its libraries; and for each worker, librdkafka's threads and buffers.
 constexpr size_t kFixed = 96 * kMebibyte;
@@ -90,17 +88,15 @@ WorkerEnvironment LiveRun::EnvironmentOf(Connection* connection, WorkerMetrics* 
 }
 
 void LiveRun::StandBy() {
-  std::chrono::steady_clock::time_point next{};
+  std::string warned;
   while (!stop_) {
-    const auto now = environment_.clock->Monotonic();
-    const Result<bool> has_more = now < next ? Result<bool>(false) : standby_->RunOnce();
-    if (!has_more.ok()) {
-      next = now + kStandbyPause;
-      telemetry::LogError("partitions of other processes cannot be copied; it is tried again in a minute: " +
-                              has_more.status().message(),
-                          {telemetry::ErrorField(has_more.status().message())});
+    const Result<bool> has_more = standby_->RunOnce();
+    if (!has_more.ok() && warned != has_more.status().message()) {
+      warned = has_more.status().message();
+      telemetry::LogWarning("copying the partitions of other processes: " + warned + "; it is tried again",
+                            {telemetry::ErrorField(warned)});
     }
-    if (!has_more.ok() || !*has_more) std::this_thread::sleep_for(kStandbyLook);
+    if (!has_more.ok() || !*has_more) std::this_thread::sleep_for(kStandbyPollInterval);
   }
 }
 
@@ -122,12 +118,13 @@ void LiveRun::Work(Member* member) {
 
 Status LiveRun::Stop() {
   stop_ = true;
-  if (standby_thread_.joinable()) standby_thread_.join();
   Status first;
   for (auto& member : members_) {
     if (member->thread.joinable()) member->thread.join();
     if (first.ok() && !member->status.ok()) first = member->status;
   }
+  // It may wait for a broker, and the workers must commit in time.
+  if (standby_thread_.joinable()) standby_thread_.join();
   return first;
 }
 

@@ -100,11 +100,17 @@ constexpr TenantMetric kTenantTable[] = {
      "records. 0 while none wait."},
 };
 
+#define VALUE(member) \
+  [](const StandbyMetrics& metrics) { return static_cast<double>(metrics.member.load(std::memory_order_relaxed)); }
+
 constexpr StandbyMetric kStandbyTable[] = {
-    {"leadpulse_standby_copies", kGauge,
-     [](const StandbyMetrics& metrics) { return static_cast<double>(metrics.copies.load(std::memory_order_relaxed)); },
+    {"leadpulse_standby_copies", kGauge, VALUE(copies),
      "Partitions of other processes of which this one has a copy that is at most a minute old."},
+    {"leadpulse_standby_failures_total", kCounter, VALUE(failures),
+     "Partitions of other processes that could not be copied, as the log says; each is tried again after a minute."},
 };
+
+#undef VALUE
 
 // Returns the known lags of the partitions that are read.
 PartitionSeconds LagsOf(std::span<const std::unique_ptr<WorkerMetrics>> workers, Instant now) {

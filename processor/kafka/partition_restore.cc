@@ -61,7 +61,9 @@ Status PartitionRestore::Begin(const std::optional<InputOffsets>& committed, con
   LP_ASSIGN_OR_RETURN(definitions_, engine::ReadLocalDefinitions(state::MetaOf(*store_), partition_));
   position_ = local_->position;
   if (has_deltas) {
-    LP_RETURN_IF_ERROR(StartDeltas(bounds.deltas));
+    // What the topics of leads lack is for the partition's owner to know: the positions that it writes say it.
+    LP_RETURN_IF_ERROR(
+        StartDeltas(bounds.deltas, writer_.is_standby() ? std::optional(local_->next_changelog_offset) : std::nullopt));
   } else {
     begin_ = reached_ = local_->next_changelog_offset;
     end_ = bounds.state.end;
@@ -74,7 +76,7 @@ Status PartitionRestore::Begin(const std::optional<InputOffsets>& committed, con
 Status PartitionRestore::StartReading() {
   if (reached_ < end_) LP_RETURN_IF_ERROR(reader()->Start(partition_, reached_));
   // The standby reads all partitions every few seconds.
-  const auto log = writer_.is_standbys() ? telemetry::LogDebug : telemetry::LogInfo;
+  const auto log = writer_.is_standby() ? telemetry::LogDebug : telemetry::LogInfo;
   log("partition " + std::to_string(partition_.value) + ": restoring from " +
           (takes_deltas() ? "lead.journal" : "lead.state") + " offset " + std::to_string(reached_) + " to " +
           std::to_string(end_),
@@ -82,17 +84,21 @@ Status PartitionRestore::StartReading() {
   return Status::Ok();
 }
 
-Status PartitionRestore::StartDeltas(const LogBounds& bounds) {
+Status PartitionRestore::StartDeltas(const LogBounds& bounds, std::optional<int64_t> from) {
   // Without `deltas_from`, no change is missing from lead.state that is not in lead.journal.
-  const int64_t wanted = position_ ? position_->deltas_from.value_or(bounds.begin) : bounds.begin;
+  const int64_t wanted = from ? *from : position_ ? position_->deltas_from.value_or(bounds.begin) : bounds.begin;
   wanted_deltas_from_ = wanted;
+  const bool begins_late = wanted < bounds.begin;
+  const bool ends_early = wanted > bounds.end;
   replay_.emplace(
       partition_, store_,
       DeltaReplay::Base{.epoch = position_ ? position_->epoch : 0,
                         .is_lead_state = from_scratch_,
                         .rows_from = position_ ? position_->rows_from.value_or(wanted) : wanted,
                         .profiles_soon_from = position_ ? position_->profiles_soon_from.value_or(wanted) : wanted,
-                        .begins_late = wanted<bounds.begin, .ends_early = wanted> bounds.end});
+                        .begins_late = begins_late,
+                        .ends_early = ends_early,
+                        .notes = !writer_.is_standby()});
   begin_ = reached_ = std::clamp(wanted, bounds.begin, bounds.end);
   end_ = bounds.end;
   return StartReading();
@@ -123,6 +129,7 @@ Status PartitionRestore::DropState(const LogBounds& bounds) {
   hash_sums_.clear();
   digest_fits_ = true;
   replay_.reset();
+  read_ons_ = 0;
   begin_ = reached_ = bounds.begin;
   end_ = bounds.end;
   ++metrics_->full_restores;
@@ -321,7 +328,7 @@ std::optional<std::string> PartitionRestore::Misfit() const {
   }
   if (!definitions_) return "lead.state does not say which definitions its leads were evaluated under";
   if (!digest_fits_) return "records of the last transaction are missing from lead.state, or were changed";
-  if (committed_ && !(*committed_ == position_->next)) {
+  if (committed_ && !HasCommitted(position_->next)) {
     const std::string& exchange = options_.input_topics[InputTopic::kExchange];
     InputOffsets without_messages = position_->next;
     without_messages[InputTopic::kExchange] = 0;
@@ -333,16 +340,35 @@ std::optional<std::string> PartitionRestore::Misfit() const {
   return std::nullopt;
 }
 
+// A copy may end at any whole epoch from the committed offsets on: its partition's owner goes on.
+bool PartitionRestore::HasCommitted(const InputOffsets& next) const {
+  if (!writer_.is_standby()) return *committed_ == next;
+  return std::ranges::all_of(kInputTopics, [&](InputTopic topic) { return next[topic] >= (*committed_)[topic]; });
+}
+
 // Whether the group has committed more; if so, the changelog is read further. Another worker may own the partition
 // already, without this one's knowledge, and commit. Its records may have been read here after the requested end.
 Result<bool> PartitionRestore::GroupWentOn() {
   LP_ASSIGN_OR_RETURN(std::optional<InputOffsets> committed, consumer_->Committed(partition_));
   if (committed == committed_) return false;
-  LP_ASSIGN_OR_RETURN(LogBounds bounds, readers_.deltas->Bounds(partition_));
-  LP_RETURN_IF_ERROR(readers_.deltas->Start(partition_, reached_));
+  LP_RETURN_IF_ERROR(ReadOn());
   committed_ = committed;
-  end_ = std::max(end_, bounds.end);
   return true;
+}
+
+Status PartitionRestore::ReadOn() {
+  LP_ASSIGN_OR_RETURN(const LogBounds bounds, readers_.deltas->Bounds(partition_));
+  LP_RETURN_IF_ERROR(readers_.deltas->Start(partition_, reached_));
+  end_ = std::max(end_, bounds.end);
+  return Status::Ok();
+}
+
+Status PartitionRestore::CopyAgain(const std::string& misfit) {
+  // The last read may have ended in the middle of an epoch that came meanwhile.
+  constexpr int kMostReadOns = 100;
+  if (!replay_->has_gap() && replay_->is_in_epoch() && ++read_ons_ < kMostReadOns) return ReadOn();
+  BeOfNoUse();
+  return Status::Retriable("the copy is of no use (" + misfit + "); it is made from the beginning of lead.state");
 }
 
 // Ends with lead.state, whose bulk is in the store before the first delta is applied. Returns at each step of that.
@@ -353,7 +379,7 @@ Status PartitionRestore::EndState() {
   }
   LP_ASSIGN_OR_RETURN(const LogBounds bounds, readers_.deltas->Bounds(partition_));
   readers_.state->Stop(partition_);
-  if (Status started = StartDeltas(bounds); !started.ok()) {
+  if (Status started = StartDeltas(bounds, std::nullopt); !started.ok()) {
     replay_.reset();
     reached_ = end_;  // so this step is repeated
     return started;
@@ -368,10 +394,10 @@ Status PartitionRestore::UnlessSuperseded(Status status) {
 }
 
 Status PartitionRestore::CheckNoneWasDeleted() {
-  if (!writer_.is_standbys() || !from_scratch_) return Status::Ok();
+  if (!writer_.is_standby() || !from_scratch_) return Status::Ok();
   LP_ASSIGN_OR_RETURN(const LogBounds bounds, readers_.deltas->Bounds(partition_));
   if (bounds.begin <= wanted_deltas_from_) return Status::Ok();
-  return Status::Retriable("deltas were deleted that the rows read from lead.state lack; the copy is made again");
+  return CopyAgain("deltas were deleted that the rows read from lead.state lack");
 }
 
 Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
@@ -381,11 +407,12 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
     // The rows may be missing because the partition's next owner has dropped the state.
     superseded_ = !writer_.MayWrite();
     if (superseded_) return std::optional<RestoredPartition>();
-    // Reading on brings back no deltas that the owner has deleted before the standby has read them.
-    const bool lacks_deltas = writer_.is_standbys() && replay_->has_gap();
-    LP_ASSIGN_OR_RETURN(const bool went_on, lacks_deltas ? Result<bool>(false) : GroupWentOn());
+    if (writer_.is_standby()) {
+      LP_RETURN_IF_ERROR(CopyAgain(*misfit));
+      return std::optional<RestoredPartition>();
+    }
+    LP_ASSIGN_OR_RETURN(const bool went_on, GroupWentOn());
     if (went_on) return std::optional<RestoredPartition>();
-    if (from_scratch_ && writer_.is_standbys()) return Status::Retriable(*misfit + "; the copy is made again");
     if (!from_scratch_) {
       telemetry::LogWarning("partition " + std::to_string(partition_.value) + ": the local state is of no use (" +
                                 *misfit + "); it is restored from the beginning of lead.state",
@@ -404,7 +431,8 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
     LP_ASSIGN_OR_RETURN(RestoredPartition begun, BeginPartition());
     return std::optional(std::move(begun));
   }
-  replay_->unwritten().SetOffsets(reached_, &*position_);
+  const bool is_said = writer_.is_standby() && position_->deltas_from;  // by the partition's owner
+  if (!is_said) replay_->unwritten().SetOffsets(reached_, &*position_);
   state::EpochWrite write;
   engine::AppendLocalPosition(partition_, {*position_, reached_, now}, &write);
   if (definitions_) engine::AppendLocalDefinitions(partition_, *definitions_, &write);

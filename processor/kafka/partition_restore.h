@@ -109,8 +109,9 @@ class PartitionRestore {
     of_no_use_ = true;
     reader()->Stop(partition_);
   }
-  // Continues with lead.journal after lead.state.
-  Status StartDeltas(const LogBounds& bounds);
+  // Continues with lead.journal after lead.state, at this offset; nullopt: where rows, or a topic of leads, may lack
+  // deltas.
+  Status StartDeltas(const LogBounds& bounds, std::optional<int64_t> from);
   Status Write(state::EpochWrite write) { return NoteWritten(writer_.Commit(std::move(write))); }
   Status Apply(std::span<const ChangelogRecord> records);
   Status Gather(const std::vector<ChangelogRecord>& leads);
@@ -119,8 +120,8 @@ class PartitionRestore {
     superseded_ = written.ok() && !*written;
     return written.status();
   }
-  // Returns the status of a step that reads rows. An error is none if another owner writes the rows: deltas then do not
-  // fit them.
+  // Returns the status of a step that reads rows. Ignores an error if another owner writes the rows, which deltas then
+  // do not fit.
   Status UnlessSuperseded(Status status);
   Status ApplyLeads(std::vector<ChangelogRecord> leads, state::EpochWrite* write);
   Status ApplyDeltas(std::span<const ChangelogRecord> records);
@@ -133,10 +134,17 @@ class PartitionRestore {
   Status CheckEngine(uint32_t version) const;
   // Returns why the state does not fit the committed offsets; nullopt if it does.
   std::optional<std::string> Misfit() const;
+  // Whether a state that has read to `next` has what the group has committed.
+  bool HasCommitted(const InputOffsets& next) const;
+  // Reads lead.journal on to its present end.
+  Status ReadOn();
+  // Goes on with a copy that does not fit: reads on to the end of an epoch, or makes it again. Retriable: it is made
+  // again, after a while.
+  Status CopyAgain(const std::string& misfit);
   // Whether the group has committed other offsets meanwhile. If so, takes them and reads on to their records.
   Result<bool> GroupWentOn();
-  // Checks that a copy of all of lead.state has the deltas behind it. Its owner goes on, and deletes deltas when rows
-  // that were written to lead.state since have them. Retriable: it has not.
+  // Checks that a copy of all of lead.state has the deltas behind it. The partition's owner goes on, and deletes deltas
+  // that rows have which came to lead.state since. Retriable if some were deleted.
   Status CheckNoneWasDeleted();
   Status EndState();
   Result<RestoredPartition> BeginPartition();
@@ -164,6 +172,7 @@ class PartitionRestore {
   bool digest_fits_ = true;  // whether the last position read in lead.state has the right digest
 
   std::optional<DeltaReplay> replay_;  // from the first delta on
+  int read_ons_ = 0;                   // of a copy, to the end of an epoch
   int64_t wanted_deltas_from_ = 0;     // the offset from which rows may lack deltas
 
   int64_t begin_ = 0;

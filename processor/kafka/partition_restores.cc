@@ -40,6 +40,26 @@ void PartitionRestores::Begin(PartitionId partition, const PartitionWriter& writ
                                                      readers_, environment_.metrics);
 }
 
+void PartitionRestores::Drop(PartitionId partition) {
+  if (entries_.erase(partition) == 0) return;
+  readers_.state->Stop(partition);
+  readers_.deltas->Stop(partition);
+}
+
+bool PartitionRestores::is_under_way(PartitionId partition) const {
+  const auto entry = entries_.find(partition);
+  return entry != entries_.end() && entry->second.restore->step() != NextStep::kNone;
+}
+
+std::vector<PartitionId> PartitionRestores::TakeGivenUp() {
+  std::vector<PartitionId> partitions;
+  for (const auto& [partition, entry] : entries_) {
+    if (entry.given_up) partitions.push_back(partition);
+  }
+  for (const PartitionId partition : partitions) Drop(partition);
+  return partitions;
+}
+
 void PartitionRestores::Forget(const std::vector<PartitionId>& partitions) {
   for (PartitionId partition : partitions) entries_.erase(partition);
   readers_.state->Stop();
@@ -63,9 +83,15 @@ Status PartitionRestores::Note(Entry* entry, const Status& status) {
     entry->backoff.Succeed();
     return status;
   }
-  if (status.kind() != ErrorKind::kRetriable) return status;
-  const std::chrono::milliseconds delay = entry->backoff.Fail(environment_.clock->Monotonic());
   const PartitionId partition = entry->restore->partition();
+  if (status.kind() != ErrorKind::kRetriable) {
+    entry->given_up = entry->writer.is_standby();
+    if (!entry->given_up) return status;
+    telemetry::LogError("partition " + std::to_string(partition.value) + " cannot be copied: " + status.message(),
+                        {telemetry::PartitionField(partition), telemetry::ErrorField(status.message())});
+    return Status::Ok();
+  }
+  const std::chrono::milliseconds delay = entry->backoff.Fail(environment_.clock->Monotonic());
   telemetry::LogWarning("restoring: partition " + std::to_string(partition.value) + ": " + status.message() +
                             "; it is tried again in " + std::to_string(delay.count()) + " ms, the others go on",
                         {telemetry::PartitionField(partition), telemetry::ErrorField(status.message())});
@@ -108,7 +134,8 @@ Status PartitionRestores::Ask(const std::vector<PartitionId>& partitions) {
 
 Status PartitionRestores::AskFailed(const std::vector<PartitionId>& partitions, const Status& problem) {
   if (partitions.size() == 1) return Note(&entries_.at(partitions.front()), problem);
-  if (problem.kind() != ErrorKind::kRetriable) return problem;
+  const bool is_of_standby = entries_.at(partitions.front()).writer.is_standby();
+  if (problem.kind() != ErrorKind::kRetriable && !is_of_standby) return problem;
   telemetry::LogWarning("restoring: " + problem.message() + "; each partition is asked by itself",
                         {telemetry::ErrorField(problem.message())});
   for (PartitionId partition : partitions) entries_.at(partition).alone = true;
@@ -137,7 +164,7 @@ Status PartitionRestores::Read(std::chrono::milliseconds wait) {
 
 Status PartitionRestores::ReadTopic(bool deltas, std::chrono::milliseconds wait) {
   const auto takes = [deltas](const Entry& entry) {
-    return entry.restore->step() == NextStep::kTake && entry.restore->takes_deltas() == deltas;
+    return entry.restore->step() == NextStep::kTake && !entry.given_up && entry.restore->takes_deltas() == deltas;
   };
   if (!std::ranges::any_of(entries_, [&](const auto& entry) { return takes(entry.second); })) return Status::Ok();
   ChangelogPiece piece;
@@ -205,7 +232,7 @@ void PartitionRestores::ReportProgress() {
 bool PartitionRestores::busy() const {
   const Time now = environment_.clock->Monotonic();
   return std::ranges::any_of(entries_, [now](const auto& entry) {
-    return entry.second.restore->step() != NextStep::kNone && entry.second.backoff.due(now);
+    return entry.second.restore->step() != NextStep::kNone && !entry.second.given_up && entry.second.backoff.due(now);
   });
 }
 

@@ -1,9 +1,9 @@
-// The restores of a worker's partitions, side by side.
+// The restores of the partitions of a worker, or of the standby, side by side.
 //
 // One request asks the brokers for all partitions, and one reader of each topic reads them all, so many partitions take
 // about as long as one. Partitions that are restored from the beginning of lead.state gather leads in memory, so they
 // take turns. If a request for several partitions fails, each is asked for alone; a partition that fails is tried again
-// after a while, and the others go on. Owned and called by one worker.
+// after a while, and the others go on. Owned and called by one worker, or by the standby.
 #pragma once
 
 #include <algorithm>
@@ -85,6 +85,13 @@ class PartitionRestores {
 
   // Begins the restore of a partition, also if it is under way. It ends when Step returns it.
   void Begin(PartitionId partition, const PartitionWriter& writer);
+  // Drops the restore of a partition, if there is one. The others go on.
+  void Drop(PartitionId partition);
+  // Whether the restore of a partition is under way, and the partition has no other owner.
+  bool is_under_way(PartitionId partition) const;
+  // Drops the standby's partitions that cannot be copied, as the log says, and returns them. Errors of a worker's end
+  // its process instead.
+  std::vector<PartitionId> TakeGivenUp();
   // Drops the restores of these partitions. The others begin again.
   void Forget(const std::vector<PartitionId>& partitions);
 
@@ -111,10 +118,11 @@ class PartitionRestores {
     RestoreProgress progress;
     RetryBackoff backoff;
     bool alone = false;  // a request for several partitions failed, so this one is asked for alone
+    bool given_up = false;
   };
 
   bool IsDue(const Entry& entry, NextStep step) const {
-    return entry.restore->step() == step && entry.backoff.due(environment_.clock->Monotonic());
+    return entry.restore->step() == step && !entry.given_up && entry.backoff.due(environment_.clock->Monotonic());
   }
   Status AskDue();
   Status Ask(const std::vector<PartitionId>& partitions);

@@ -2,15 +2,15 @@
 //
 // Every WorkerOptions::standby_interval the standby brings the rows of each partition that no worker of its process has
 // to the group's committed offsets. It does so by the restore of a takeover (PartitionRestore), so a copy is what a
-// restore leaves: of one whole epoch, or marked as catching up, and a kill does no harm. Kafka's range assignor prefers
-// nobody, so a standby copies all partitions, and whichever process gets one has it.
+// restore leaves: of one whole epoch, or marked as catching up, and a kill does no harm. A copy is read on where it
+// ends; what the topics of leads lack is known from the positions that the partition's owner writes. Kafka's range
+// assignor prefers nobody, so a standby copies all partitions, and whichever process gets one has it.
 //
 // WriterFence hands partitions over. A worker that begins ends the standby's right at once, and restores the partition
 // from its copy. The standby gets it when the worker that gave it up has said so.
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,13 +29,14 @@ class Standby {
  public:
   // A copy of at most this age counts as one.
   static constexpr std::chrono::seconds kFresh{60};
+  // The pause before a partition that cannot be copied is tried again.
+  static constexpr std::chrono::seconds kPause{60};
 
   // Copies for the first time an interval from now: partitions are assigned meanwhile. Of `environment` it uses
   // `connection`, `store`, `writer_fence` and `clock`, which must outlive it, as must `metrics`.
   Standby(const WorkerOptions& options, const WorkerEnvironment& environment, StandbyMetrics* metrics);
 
-  // Runs a round. Returns whether there is more to do now. Retriable errors are logged. After any error it begins again
-  // an interval later.
+  // Runs a round. Returns whether there is more to do now. After an error all copies begin again an interval later.
   Result<bool> RunOnce();
 
  private:
@@ -43,19 +44,20 @@ class Standby {
 
   // Makes the clients, if there are none.
   Status Connect();
-  Status Begin();
-  Result<bool> Continue();
-  void End();
+  // Begins to copy the partitions that are due and have no worker.
+  void BeginDue();
+  Status Continue();
   void CountCopies();
 
   const WorkerOptions options_;
-  WorkerMetrics of_restores_;  // shown nowhere
+  WorkerMetrics restore_metrics_;  // shown nowhere
   const WorkerEnvironment environment_;
   std::unique_ptr<InputConsumer> consumer_;
   std::unique_ptr<ChangelogReader> state_reader_;
   std::unique_ptr<DeltaReader> delta_reader_;
-  std::optional<PartitionRestores> restores_;  // nullopt between two times of copying
-  Time next_{};
+  std::optional<PartitionRestores> restores_;  // nullopt before Connect and after an error
+  Time first_{};                               // when copying begins, or begins again
+  std::map<PartitionId, Time> next_;           // when each partition is due; absent: at `first_`
   std::map<PartitionId, Time> copied_at_;
   StandbyMetrics* const metrics_;
 };

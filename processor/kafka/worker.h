@@ -76,7 +76,7 @@ struct WorkerOptions {
   size_t unwritten_bytes = 32 << 20;
   // Whether leads are published as they are, and how soon.
   config::ProfileSettings profiles;
-  // How long the standby waits between two times of copying.
+  // The pause between two copies of a partition by the standby.
   Millis standby_interval{10'000};
   // How long lead.journal keeps records at least that a restore no longer needs.
   Millis deltas_kept = std::chrono::hours(1);

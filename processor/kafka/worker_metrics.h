@@ -99,7 +99,8 @@ struct WorkerMetrics : pipeline::ApplyMetrics {
 
 // The metrics of the standby of a process. Written by the standby, read by any thread.
 struct StandbyMetrics {
-  std::atomic<uint32_t> copies{0};  // partitions of other processes that were copied a minute ago at most
+  std::atomic<uint32_t> copies{0};    // partitions of other processes that were copied a minute ago at most
+  std::atomic<uint64_t> failures{0};  // times that a partition could not be copied
 };
 
 // ---- Tenants ----

@@ -32,7 +32,8 @@ class WriterFence {
   void Begin(PartitionId partition, int32_t generation) {
     Latest& latest = LatestOf(partition);
     std::lock_guard lock(latest.mutex);
-    latest.generation = std::max(latest.generation, generation);
+    if (generation < latest.generation) return;
+    latest.generation = generation;
     latest.owner = Owner::kWorker;
   }
   // Notes that the worker that was assigned the partition in this generation gives it up. It writes nothing more.
@@ -49,7 +50,7 @@ class WriterFence {
     return latest.owner == Owner::kStandby;
   }
   // Calls `write`, which writes rows of the partition. Returns false, without the call, if a later generation has
-  // assigned the partition, or any for the standby. Errors are those of `write`.
+  // assigned the partition; or, for the standby, if a worker has it. Errors are those of `write`.
   template <typename WriteRows>
   Result<bool> Write(PartitionId partition, int32_t generation, const WriteRows& write) {
     Latest& latest = LatestOf(partition);
@@ -98,7 +99,7 @@ class PartitionWriter {
   }
   // Ends the right of a worker.
   void End() const { writer_fence_->End(partition_, generation_); }
-  bool is_standbys() const { return generation_ == WriterFence::kStandby; }
+  bool is_standby() const { return generation_ == WriterFence::kStandby; }
   // Writes as LeadStore::CommitPartition and LeadStore::Ingest do, through WriterFence::Write.
   Result<bool> Commit(state::EpochWrite write) const {
     return writer_fence_->Write(partition_, generation_,

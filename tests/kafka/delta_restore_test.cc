@@ -59,6 +59,7 @@ class DeltaRestoreTest : public PartitionRestoreTest {
            const std::vector<state::DayCountsWrite>& day_counts = {}) {
     ++epoch_;
     engine::PartitionPosition position = PositionNow();
+    position.deltas_from = deltas_from_;
     std::vector<OutputRecord> records;
     DeltaWriter writer(kOnly, epoch_, &records);
     for (const RowWrite& row : rows) writer.Add(row);
@@ -133,9 +134,20 @@ class DeltaRestoreTest : public PartitionRestoreTest {
     EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
     EXPECT_THAT(outcome.status().message(), HasSubstr(why));
   }
+  // Expects that a copy fails and is made again after a while.
+  void ExpectCopiedAgain(const std::string& why) {
+    ASSERT_TRUE(telemetry::SetUpLogging("warning").ok());
+    ::testing::internal::CaptureStderr();
+    EXPECT_EQ(Restore().status().message(), "it does not end");
+    EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+                HasSubstr("the copy is of no use (" + why +
+                          "); it is made from the beginning of lead.state; it is tried "
+                          "again in 500 ms"));
+  }
   void LoseState() { store = state::MakeMemoryLeadStore(kPartitions); }
 
   uint64_t epoch_ = 0;
+  std::optional<int64_t> deltas_from_;  // in the positions of the next epochs
   std::map<std::string, state::Lead> leads_;
   state::LeadEncoder encoder_;
   std::map<std::string, std::optional<std::string>> counted_;
@@ -363,7 +375,7 @@ TEST_F(DeltaRestoreTest, AStandbyMissesDeltasThatAreDeletedBeforeItReadsThem) {
     Epoch({"bob"});
     ASSERT_TRUE(deltas.DeleteBefore({{kOnly, 2}}).ok());
   };
-  EXPECT_EQ(Restore().status().message(), "it does not end");
+  ExpectCopiedAgain("deltas were deleted that the rows read from lead.state lack");
   ExpectRestored(2);
 }
 
@@ -380,7 +392,43 @@ TEST_F(DeltaRestoreTest, AStateWhoseNextDeltasAreDeletedWhileItIsReadIsOfNoUse) 
     deltas.while_read = nullptr;
     ASSERT_TRUE(deltas.DeleteBefore({{kOnly, 3}}).ok());
   };
+  ExpectCopiedAgain("transactions are missing from lead.journal");
   ExpectRestored(2);
+}
+
+TEST_F(DeltaRestoreTest, ACopyIsReadOnFromItsEndAndATakeoverFromWhatTheTopicsLack) {
+  is_standby = true;
+  Epoch({"ann", "bob"});
+  WriteState({"ann", "bob"}, 1);
+  deltas_from_ = 1;
+  Epoch({"ann"});
+  ExpectRestored(1);
+  Epoch({"bob"});
+  ExpectRestored(1);
+  EXPECT_EQ(deltas.started, 2);
+  is_standby = false;
+  const Outcome restored = Restore();
+  ASSERT_TRUE(restored.ok()) << restored.status().message();
+  EXPECT_EQ(deltas.started, 1);
+  EXPECT_THAT(KeysOf((*restored)->unwritten, UnwrittenLeads::kRows), ElementsAre(Key("ann"), Key("bob")));
+  EXPECT_EQ(metrics.full_restores, 1u);
+}
+
+// A state has the deltas up to its position. What the topics lack of them is noted all the same.
+TEST_F(DeltaRestoreTest, NoRowIsReadForDeltasThatAStateHas) {
+  auto measured = std::make_unique<testing::MeasuredStore>(kPartitions);
+  testing::MeasuredStore* const sizes = measured.get();
+  store = std::move(measured);
+  Epoch({"ann", "bob"});
+  WriteState({"ann", "bob"}, 1);
+  Epoch({"ann"});
+  ExpectRestored(1);
+  EXPECT_GT(sizes->largest_read(), 0u);
+  sizes->Reset();
+  const Outcome restored = Restore();
+  ASSERT_TRUE(restored.ok()) << restored.status().message();
+  EXPECT_EQ(sizes->largest_read(), 0u);
+  EXPECT_THAT(KeysOf((*restored)->unwritten, UnwrittenLeads::kRows), ElementsAre(Key("ann")));
 }
 
 // An append to the row of two epochs ago cannot be read.

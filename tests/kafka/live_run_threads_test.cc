@@ -130,8 +130,8 @@ class ConnectionByHand : public Connection {
   Result<std::unique_ptr<DeltaReader>> MakeDeltaReader() override {
     return std::unique_ptr<DeltaReader>(new ChangelogByHand(changelog_held_));
   }
-  Result<std::unique_ptr<InputConsumer>> MakeOffsetReader(uint32_t /*partition_count*/) override {
-    return Status::Rejected("no worker asks for it");
+  Result<std::unique_ptr<InputConsumer>> MakeOffsetReader(uint32_t partition_count) override {
+    return std::unique_ptr<InputConsumer>(std::make_unique<testing::FakeConsumer>(partition_count));
   }
   Result<std::unique_ptr<ChangelogReader>> MakeExchangeReader() override {
     return Status::Rejected("no worker asks for it");
@@ -153,7 +153,8 @@ class DefaultDefinitions : public DefinitionsFeed {
 };
 
 LiveRunOptions Options() {
-  LiveRunOptions options{.workers = kWorkers, .counted_tenants = 1};
+  LiveRunOptions options{.workers = kWorkers, .has_standby = true, .counted_tenants = 1};
+  options.worker.standby_interval = Millis(1);
   options.worker.application = "leadpulse";
   options.worker.formats.events = options.worker.formats.commands = InputFormat::kJson;
   options.worker.input_partitioning = InputPartitioning::kTrusted;

@@ -110,6 +110,7 @@ class SimulatedProcess {
   // Whether there is a standby, and its last round left it something to do.
   bool has_standby() const { return members_.back()->standby != nullptr; }
   bool is_copying() const { return members_.back()->is_copying; }
+  uint64_t standby_failures() const { return standby_metrics_.failures; }
 
   Status RunOnce(size_t worker) {
     return Enter(worker, [](Member& member) {

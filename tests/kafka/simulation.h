@@ -121,6 +121,7 @@ class Simulation {
   void RunSome();
   bool RunWorker(size_t place, size_t worker);
   void Note(size_t place, const Status& status);
+  void NoteStandby(size_t place, const Status& status);
 
   void OnPortCall(const PortCall& call);
   void Settle();

@@ -144,14 +144,25 @@ void Simulation::RunSome() {
 bool Simulation::RunWorker(size_t place, size_t worker) {
   if (!CanRun(place) || At(place)->is_running(worker)) return false;
   const Status status = At(place)->RunOnce(worker);
-  // The owner of a partition has deleted deltas before the standby has read them; it begins again.
-  if (worker == workers_ && !status.ok() && status.message().starts_with("changelog: offset out of range")) {
-    Tell("standby out of range: " + std::to_string(place));
-    return true;
+  if (worker == workers_) {
+    NoteStandby(place, status);
+  } else {
+    Note(place, status);
   }
-  Note(place, status);
   latest_wall_ = std::max(latest_wall_, clock_.Now() + At(place)->skew());
   return true;
+}
+
+void Simulation::NoteStandby(size_t place, const Status& status) {
+  if (At(place)->standby_failures() > 0 && !cluster_.IsKilled(At(place)->number())) {
+    failure_ = "the standby of place " + std::to_string(place) + " cannot copy a partition";
+  }
+  if (status.ok() || status.kind() == ErrorKind::kRetriable) return;
+  // The owner of a partition has deleted deltas before the standby has read them; it begins again.
+  if (status.message().starts_with("changelog: offset out of range")) {
+    return Tell("standby out of range: " + std::to_string(place));
+  }
+  Note(place, status);
 }
 
 void Simulation::Note(size_t place, const Status& status) {
@@ -281,14 +292,14 @@ void Simulation::Settle() {
 // Lets each standby copy once more. It may be in the middle of copying.
 void Simulation::Copy() {
   for (int time = 0; time < 2 && has_standby_; ++time) {
-    cluster_.AdvanceTime(options_.standby_interval + Millis(1));
+    cluster_.AdvanceTime(options_.standby_interval + kafka::RetryBackoff::kLongest + Millis(1));
     clock_.SetWall(final_clock_);
     for (size_t place = 0; place < kPlaces; ++place) {
       int rounds = 0;
       do {
         RunWorker(place, workers_);
       } while (failure_.empty() && CanRun(place) && At(place)->is_copying() && ++rounds < kMostSettlingRounds);
-      if (rounds == kMostSettlingRounds) failure_ = "does not end to copy";
+      if (rounds == kMostSettlingRounds) failure_ = "does not stop copying";
     }
   }
 }

@@ -7,7 +7,9 @@
 
 namespace leadpulse::kafka::owned_partitions_test {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // Clients that read the logs of the test.
 class BorrowedLog : public DeltaReader {
@@ -162,7 +164,7 @@ TEST_F(StandbyTest, ATakeoverReadsOnlyWhatTheCopyLacks) {
 }
 
 // The copy is half made when a worker begins, and later gives the partition up.
-TEST_F(StandbyTest, StopsToCopyWhenAWorkerBegins) {
+TEST_F(StandbyTest, StopsCopyingWhenAWorkerBegins) {
   AllHaveCome({{5, 6}});
   ASSERT_TRUE(Copy().ok());
   AllHaveCome({{7, 8}});
@@ -215,27 +217,64 @@ TEST_F(StandbyTest, AnOldCopyDoesNotCount) {
 TEST_F(StandbyTest, TriesAgainIfItCannotConnect) {
   AllHaveCome({{5, 6}});
   connection.works = Status::Retriable("no broker answers");
-  ASSERT_TRUE(telemetry::SetUpLogging("warning").ok());
-  ::testing::internal::CaptureStderr();
-  ASSERT_TRUE(Copy().ok());
-  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
-              HasSubstr("copying the partitions of other processes: no broker answers"));
+  EXPECT_EQ(Copy().message(), "no broker answers");
   connection.works = Status::Ok();
+  ASSERT_TRUE(standby.RunOnce().ok());
+  EXPECT_EQ(copied.copies, 0u) << "it pauses";
   ASSERT_TRUE(Copy().ok());
   EXPECT_EQ(copied.copies, kPartitions);
 }
 
-// A later version of the program has evaluated the leads.
-TEST_F(StandbyTest, FailsWhereARestoreWouldEndTheProcess) {
-  engine::PartitionPosition position = testing::PositionAt({{5, 6}}, options.application, *store);
+// A later version of the program has evaluated the leads of one.
+TEST_F(StandbyTest, APartitionThatCannotBeCopiedDoesNotHoldUpTheOthers) {
+  AllHaveCome({{5, 6}});
+  engine::PartitionPosition position = testing::PositionAt({{7, 8}}, options.application, *store);
   position.engine_version = engine::kNewestEngineVersion + 1;
-  changelog.Append(kFirst, std::string(kDefinitionsKey), engine::EncodeDefinitions({}));
   deltas.AppendEpoch(kFirst, position);
-  consumer.committed[kFirst] = {{5, 6}};
-  const Status failed = Copy();
-  ASSERT_FALSE(failed.ok());
-  EXPECT_EQ(failed.kind(), ErrorKind::kFatal);
-  EXPECT_THAT(failed.message(), HasSubstr("partition 0"));
+  ASSERT_TRUE(telemetry::SetUpLogging("error").ok());
+  ::testing::internal::CaptureStderr();
+  ASSERT_TRUE(Copy().ok());
+  AllHaveCome({{9, 9}});
+  ASSERT_TRUE(Copy().ok());
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+              AllOf(HasSubstr("partition 0 cannot be copied: "), Not(HasSubstr("partition 1"))));
+  EXPECT_EQ(copied.failures, 1u) << "it is tried again after a minute";
+  EXPECT_EQ(copied.copies, kPartitions - 1);
+  EXPECT_EQ(Stored(kSecond), (InputOffsets{{9, 9}}));
+  clock.Pass(Standby::kPause);
+  ASSERT_TRUE(Copy().ok());
+  EXPECT_EQ(copied.failures, 2u);
+}
+
+// The group's offsets are asked for before the log is read, and its owner commits meanwhile.
+TEST_F(StandbyTest, ACopyMayEndBehindTheCommittedOffsets) {
+  AllHaveCome({{5, 6}});
+  ASSERT_TRUE(Copy().ok());
+  AllHaveCome({{7, 8}});
+  consumer.committed[kFirst] = {{6, 6}};
+  ASSERT_TRUE(Copy().ok());
+  EXPECT_EQ(Stored(kFirst), (InputOffsets{{7, 8}}));
+  EXPECT_EQ(copied.copies, kPartitions);
+}
+
+// The first copy of one takes long.
+TEST_F(StandbyTest, OthersAreCopiedWhileOneIsMadeFromTheBeginning) {
+  AllHaveCome({{5, 6}});
+  ASSERT_TRUE(Copy().ok());
+  PartitionWriter drops(kFirst, consumer.CurrentGroupMetadata()->generation(), &writer_fence, store.get());
+  state::EpochWrite drop;
+  engine::AppendDrop(kFirst, &drop);
+  ASSERT_TRUE(*drops.Commit(std::move(drop)));
+  drops.End();
+  for (int i = 0; i < 100; ++i) AllHaveCome({{7, 8}});
+  changelog.most_a_read = 1;
+  clock.Pass(options.standby_interval);
+  for (int round = 0; round < 50; ++round) ASSERT_TRUE(*standby.RunOnce());
+  AllHaveCome({{9, 9}});
+  clock.Pass(options.standby_interval);
+  for (int round = 0; round < 10; ++round) ASSERT_TRUE(*standby.RunOnce());
+  EXPECT_FALSE(HasCopy(kFirst));
+  EXPECT_EQ(Stored(kSecond), (InputOffsets{{9, 9}}));
 }
 
 }  // namespace leadpulse::kafka::owned_partitions_test

@@ -112,6 +112,7 @@ class FakeChangelog : public kafka::DeltaReader {
   std::set<PartitionId> without_leader;                       // a call that names one of them fails
   int bounds_calls = 0;
   int reads = 0;
+  int64_t started = 0;  // the offset of the last Start
 
   void Append(PartitionId partition, std::string key, std::optional<std::string> value) {
     logs_[partition].push_back({std::move(key), std::move(value)});
@@ -150,7 +151,7 @@ class FakeChangelog : public kafka::DeltaReader {
     return bounds;
   }
   Status Start(PartitionId partition, int64_t from) override {
-    next_[partition] = from;
+    next_[partition] = started = from;
     return Status::Ok();
   }
   Status Read(std::chrono::milliseconds, kafka::ChangelogPiece* piece) override {

@@ -134,6 +134,7 @@ TEST(WorkerMetricsPage, AStandbyHasItsOwn) {
   AddStandbyMetrics(&metrics, &page);
   std::map<std::string, ParsedFamily> families = ParseMetrics(page.Text());
   ASSERT_EQ(families.size(), StandbyMetricTable().size());
+  EXPECT_EQ(families["leadpulse_standby_failures_total"].samples, (std::map<std::string, double>{{"", 0}}));
   EXPECT_EQ(families["leadpulse_standby_copies"].samples, (std::map<std::string, double>{{"", 7}}));
 }
 
