@@ -340,7 +340,7 @@ std::optional<std::string> PartitionRestore::Misfit() const {
   return std::nullopt;
 }
 
-// A copy may end at any whole epoch from the committed offsets on: its partition's owner goes on.
+// Tells whether `next` is what the group has committed. A copy may be ahead of it: its partition's owner goes on.
 bool PartitionRestore::HasCommitted(const InputOffsets& next) const {
   if (!writer_.is_standby()) return *committed_ == next;
   return std::ranges::all_of(kInputTopics, [&](InputTopic topic) { return next[topic] >= (*committed_)[topic]; });

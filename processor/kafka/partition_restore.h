@@ -138,8 +138,7 @@ class PartitionRestore {
   bool HasCommitted(const InputOffsets& next) const;
   // Reads lead.journal on to its present end.
   Status ReadOn();
-  // Goes on with a copy that does not fit: reads on to the end of an epoch, or makes it again. Retriable: it is made
-  // again, after a while.
+  // Reads on if a copy ends within an epoch, else makes it again. Retriable: it is made again, after a while.
   Status CopyAgain(const std::string& misfit);
   // Whether the group has committed other offsets meanwhile. If so, takes them and reads on to their records.
   Result<bool> GroupWentOn();
