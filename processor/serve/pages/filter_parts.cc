@@ -49,8 +49,8 @@ struct TestReader {
     return Reading{{"", test.negated ? "unset" : "set"}};
   }
   std::optional<Reading> operator()(const rules::TextTest& test) const {
-    constexpr std::string_view kTests[] = {"contains", "starts", "ends"};  // by TextOperator
-    const std::string_view name = test.negated ? "not_contains" : kTests[static_cast<size_t>(test.op)];
+    constexpr std::string_view kNames[] = {"contains", "starts", "ends"};  // by TextOperator
+    const std::string_view name = test.negated ? "not_contains" : kNames[static_cast<size_t>(test.op)];
     return Reading{{"", std::string(name), {test.text.text}}};
   }
   std::optional<Reading> operator()(const rules::InTest& test) const {

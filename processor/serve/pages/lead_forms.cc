@@ -204,11 +204,11 @@ http::Response ConfirmPage(const Route& route, std::string_view count, const Pag
 // Waits a moment for the file of an export. Returns false if it is not there yet.
 bool HasFileSoon(const std::string& job, const PageRequest& request) {
   constexpr int kTries = 30;
-  constexpr std::chrono::milliseconds kBetween{100};
+  constexpr std::chrono::milliseconds kPause{100};
   for (int i = 0; i < kTries; ++i) {
     const ApiReply reply = CallApi({.action = "job.get", .id = job}, request);
     if (!reply.is_done() || !GoesOn(reply.json)) return !reply.json["file"].text().empty();
-    std::this_thread::sleep_for(kBetween);
+    std::this_thread::sleep_for(kPause);
   }
   return false;
 }

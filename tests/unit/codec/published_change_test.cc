@@ -68,7 +68,9 @@ TEST(PublishedChangeTest, AStoredChangeHasTheBytesOfTheLibrary) {
 TEST(PublishedChangeTest, ChangesBehindTheLastVisitedAreNotDecoded) {
   PublishedChangeEncoder encoder;
   std::string row;
-  for (int i = 0; i < 3; ++i) encoder.Append({.key = {}, .seq = {7}, .at = {i}}, "", &row);
+  Change change;
+  change.seq = {7};
+  for (int i = 0; i < 3; change.at = Instant{++i}) encoder.Append(change, "", &row);
   row.insert(0, "\x0a\x01z");  // an entry that is no change
   int left = 3;
   const auto count = [&left](const PublishedChange& change) { return change.change.at.millis == --left && left > 0; };
