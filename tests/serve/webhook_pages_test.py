@@ -129,7 +129,7 @@ class Webhooks(PageCase):
         form = page.find(PATH, url=receiver.url)
         wrong = person.send(form, url="ftp://x.org", event="LEAD_CREATED", what="change")
         self.assertEqual((wrong.status, dict(wrong.find(PATH, url="ftp://x.org").fields)["event"]), (422, "LEAD_CREATED"))
-        self.assertIn("URL: ", wrong.text)
+        self.assertRegex(wrong.html, 'id="url-problem" role="alert">URL: ')
         person.send(form, url=other.url, event=[], what="change")
         self.assertEqual((self.hook()["url"], self.hook()["events"], self.hook()["active"]), (other.url, [], False))
         self.assertIn("All changes", self.text(self.page(person)))

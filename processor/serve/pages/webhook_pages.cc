@@ -78,7 +78,11 @@ std::string BodyOfWebhook(const WebhookForm& form) {
   return body;
 }
 
-void AddWebhookForm(const WebhookForm& form, PageData* data) {
+// Adds the form, and the message above the page, or that beside the URL if the URL was refused.
+void AddWebhookForm(const WebhookForm& form, PageNotice notice, PageData* data) {
+  const bool is_of_url = notice.field == "url";
+  (*data)["url_problem"] = TextData(is_of_url ? std::exchange(notice.problem, "") : "");
+  AddNotice(notice, data);
   (*data)["typed_url"] = TextData(form.url);
   (*data)["sends_contact"] = form.has_contact;
   PageList events;
@@ -183,12 +187,11 @@ http::Response WebhookPage(const PageRequest& request, const std::string& id, co
   data["has_waiting"] = webhook["waiting"].text() != "0";
   data["waiting_text"] = Counted(webhook["waiting"].text(), "change");
   AddMissed(webhook, times, &data);
-  AddWebhookForm(form == nullptr ? WebhookFormOf(webhook) : *form, &data);
+  AddWebhookForm(form == nullptr ? WebhookFormOf(webhook) : *form, notice, &data);
   const Json& deliveries = sent["deliveries"];
   const LeadNames names = NamesIn(deliveries, request);
   AddList("deliveries",
           ListOf(deliveries.elements(), [&](const Json& each) { return DeliveryRow(each, names, times); }), &data);
-  AddNotice(notice, &data);
   bool goes_on = false;
   for (const Json& each : deliveries.elements()) goes_on |= IsUnderWay(each, request.parts->clock->Now());
   data["goes_on"] = goes_on;
@@ -205,8 +208,7 @@ http::Response WebhooksPage(const PageRequest& request, const WebhookForm& form,
   AddList("rows", ListOf(reply.json["webhooks"].elements(), [&](const Json& each) { return WebhookRow(each, times); }),
           &data);
   data["is_read"] = reply.is_done();
-  AddWebhookForm(form, &data);
-  AddNotice(notice, &data);
+  AddWebhookForm(form, notice, &data);
   return Page(notice.code, "webhooks", data);
 }
 
