@@ -34,6 +34,17 @@ bool ReachesSeveral(const Record& record) { return CommandOf(record).lead.empty(
 
 bool MayMove(const Record& record) { return CommandOf(record).actions.Find<model::UpdateProfile>() != nullptr; }
 
+// Whether a command is for all users of an address (spec §9, rule 4), and may move them to another one. It is open
+// which of them are the first there.
+bool MayMoveAllUsers(const Record& record) {
+  const Command& command = CommandOf(record);
+  const auto* do_not_contact = command.actions.Find<model::SetDoNotContact>();
+  const auto* consent = command.actions.Find<model::RecordConsent>();
+  const bool is_for_all =
+      (do_not_contact != nullptr && do_not_contact->value) || (consent != nullptr && !consent->granted);
+  return command.lead.empty() && is_for_all && MayMove(record);
+}
+
 // Whether a command may erase a mailbox. Erasing an address may erase the lead that begins to use it, whose own users
 // then receive nothing of it.
 bool MayEraseMailbox(const Record& record) {
@@ -114,8 +125,8 @@ class Sections {
     auto left = static_cast<size_t>(random_.Between(0, 12));
     for (Record& command : tenant->commands) {
       const bool is_for_several = ReachesSeveral(command) || MayEraseMailbox(command);
-      const bool is_too_many =
-          tenant->has_many() && (IsErase(command) || (MayMove(command) && !CommandOf(command).lead.empty()));
+      const bool moves_one = MayMove(command) && !CommandOf(command).lead.empty();
+      const bool is_too_many = tenant->has_many() && (IsErase(command) || moves_one || MayMoveAllUsers(command));
       const bool fits = is_for_several == one_for_several && !is_too_many &&
                         (one_for_several ? taken.empty() : !taken.contains(CommandOf(command).lead));
       if (!fits || left == 0) {
