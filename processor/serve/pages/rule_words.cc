@@ -197,6 +197,19 @@ bool Joins(const rules::Node& node) {
   return std::holds_alternative<rules::And>(node.kind) || std::holds_alternative<rules::Or>(node.kind);
 }
 
+// Whether a condition says that its value is not so: of two such, either is enough, which `is not a or b` would not
+// say.
+struct Denies {
+  bool operator()(const rules::Not& negation) const { return !std::visit(Denies{}, negation.child->kind); }
+  bool operator()(const rules::ValuePredicate& predicate) const { return std::visit(Denies{}, predicate.test); }
+  bool operator()(const rules::CompareTest& test) const { return test.op == Compare::kNotEqual; }
+  template <typename Other>
+  bool operator()(const Other& other) const {
+    if constexpr (requires { other.negated; }) return other.negated;
+    return false;
+  }
+};
+
 Phrase PhraseOf(const rules::Node& node, const RuleNames& names, bool negated);
 
 struct NodeWords {
@@ -230,7 +243,9 @@ struct NodeWords {
     const bool is_one = std::ranges::all_of(phrases, [&phrases](const Phrase& phrase) {
       return !phrase.value.empty() && phrase.head == phrases.front().head && phrase.tail == phrases.front().tail;
     });
-    if (!is_one) {
+    const bool denies = std::ranges::any_of(
+        either.children, [](const rules::NodePtr& child) { return std::visit(Denies{}, child->kind); });
+    if (!is_one || denies) {
       return {Denied(negated, Concat({negated ? "(" : "", Chain(either.children, ", or "), negated ? ")" : ""}))};
     }
     std::vector<std::string> values;

@@ -49,6 +49,10 @@ TEST(RuleWords, OfValues) {
       {R"(profile.score = 1 AND name HAS WORDS "ann" AND NOT HAS WORDS "bo")",
        "Score of the fair is 1; Name has the words ann; Does not have the words “bo”"},
       {R"(city CONTAINS "a" OR city CONTAINS "b")", "City contains a or b"},
+      {R"(city NOT CONTAINS "a" OR city NOT CONTAINS "b")", "City does not contain a, or City does not contain b"},
+      {R"(agent != "x" OR agent != "y")", "Owner is not x, or Owner is not y"},
+      {R"(quality NOT BETWEEN 1 AND 2 OR quality NOT BETWEEN 5 AND 6)",
+       "Quality is not between 1 and 2, or Quality is not between 5 and 6"},
   });
 }
 
@@ -72,6 +76,8 @@ TEST(RuleWords, OfMemberships) {
   ExpectWords({
       {R"(HAS TAG "vip" OR HAS TAG "new")", "Tag is vip or new"},
       {R"(NOT (HAS TAG "vip" OR HAS TAG "new"))", "Tag is not vip or new"},
+      {R"(NOT HAS TAG "vip" OR NOT HAS TAG "new")", "Tag is not vip, or Tag is not new"},
+      {R"(NOT (NOT HAS TAG "vip" OR NOT HAS TAG "new"))", "Not true: (Tag is not vip, or Tag is not new)"},
       {R"(HAS CONSENT "news" AND NOT HAS CONSENT "calls")", "Has consented to news; Has not consented to calls"},
       {R"(SENDABLE FOR "news" AND NOT SENDABLE FOR "tips")", "Can be mailed about news; Cannot be mailed about tips"},
       {R"(IN LIST "key" AND IN CAMPAIGN "SPRING" AND NOT IN SEGMENT "lapsing")",
