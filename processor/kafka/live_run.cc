@@ -88,9 +88,10 @@ WorkerEnvironment LiveRun::EnvironmentOf(Connection* connection, WorkerMetrics* 
 }
 
 void LiveRun::StandBy() {
-  std::string warned;
+  std::string warned;  // the last message, while the problem lasts
   while (!stop_) {
     const Result<bool> has_more = standby_->RunOnce();
+    if (has_more.ok() && *has_more) warned.clear();
     if (!has_more.ok() && warned != has_more.status().message()) {
       warned = has_more.status().message();
       telemetry::LogWarning("copying the partitions of other processes: " + warned + "; it is tried again",
