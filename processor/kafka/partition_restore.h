@@ -142,8 +142,9 @@ class PartitionRestore {
   Status CopyAgain(const std::string& misfit);
   // Whether the group has committed other offsets meanwhile. If so, takes them and reads on to their records.
   Result<bool> GroupWentOn();
-  // Checks that a copy of all of lead.state has the deltas behind it. The partition's owner goes on, and deletes deltas
-  // that rows have which came to lead.state since. Retriable if some were deleted.
+  // Checks that the owner of the partition has deleted no delta that a copy made from lead.state lacks. The owner
+  // deletes deltas once it has written their rows to lead.state, which may be after the copy was read. Retriable if it
+  // has.
   Status CheckNoneWasDeleted();
   Status EndState();
   Result<RestoredPartition> BeginPartition();
@@ -171,7 +172,7 @@ class PartitionRestore {
   bool digest_fits_ = true;  // whether the last position read in lead.state has the right digest
 
   std::optional<DeltaReplay> replay_;  // from the first delta on
-  int read_ons_ = 0;                   // of a copy, to the end of an epoch
+  int read_ons_ = 0;                   // how often a copy was read on because it ended within an epoch
   int64_t wanted_deltas_from_ = 0;     // the offset from which rows may lack deltas
 
   int64_t begin_ = 0;

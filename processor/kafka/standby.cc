@@ -26,9 +26,7 @@ Standby::Standby(const WorkerOptions& options, const WorkerEnvironment& environm
 
 Result<bool> Standby::RunOnce() {
   if (environment_.clock->Monotonic() < first_) return false;
-  Status status = Connect();
-  if (status.ok()) BeginDue();
-  if (status.ok()) status = Continue();
+  const Status status = Copy();
   CountCopies();
   if (status.ok()) return restores_->busy();
   restores_.reset();
@@ -69,7 +67,9 @@ void Standby::BeginDue() {
   }
 }
 
-Status Standby::Continue() {
+Status Standby::Copy() {
+  LP_RETURN_IF_ERROR(Connect());
+  BeginDue();
   LP_ASSIGN_OR_RETURN(const std::vector<PartitionRestores::Restored> restored, restores_->Step(kReadWait));
   const Time now = environment_.clock->Monotonic();
   for (const auto& [partition, state] : restored) {

@@ -44,13 +44,14 @@ class Standby {
 
   // Makes the clients, if there are none.
   Status Connect();
-  // Begins to copy the partitions that are due and have no worker.
+  // Begins to copy the partitions that are due and that no worker has.
   void BeginDue();
-  Status Continue();
+  // Continues the copies. Notes which are made, and which cannot be.
+  Status Copy();
   void CountCopies();
 
   const WorkerOptions options_;
-  WorkerMetrics restore_metrics_;  // shown nowhere
+  WorkerMetrics restore_metrics_;  // needed by the restores, and not exported
   const WorkerEnvironment environment_;
   std::unique_ptr<InputConsumer> consumer_;
   std::unique_ptr<ChangelogReader> state_reader_;

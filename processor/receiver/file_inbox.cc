@@ -169,8 +169,8 @@ Status FileInbox::Keep(const std::string& lines) {
   return Status::Ok();
 }
 
-// Appends to the segment, at once, so that whoever follows it reads the group together. It is synced only at its end,
-// because the records are already durable in the journal.
+// Appends the group to the segment with one write, so that a run that follows the segment reads it together. The
+// segment is synced only at its end, because the records are already durable in the journal.
 Status FileInbox::Show(const std::vector<Waiting>& group) {
   std::string records;
   for (const Waiting& waiting : group) records += waiting.records;

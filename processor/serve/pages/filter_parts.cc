@@ -26,7 +26,7 @@ FilterType TypeOf(const rules::Literal& literal) {
   return std::holds_alternative<Number>(literal.value) ? FilterType::kNumber : FilterType::kText;
 }
 
-// A condition that may have made a rule, with its type. Whoever reads it compares its rule.
+// A condition, and its type, that a rule was probably made from. AddCondition checks that it makes that rule.
 struct Reading {
   FilterCondition condition;
   FilterType type = FilterType::kText;

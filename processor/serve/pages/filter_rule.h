@@ -17,7 +17,7 @@ namespace leadpulse::serve {
 enum class FilterType : uint8_t {
   kText,    // an attribute's text, which may be part of one
   kChoice,  // one of some texts
-  kMember,  // of a tag, list, campaign or segment; a consent; a topic that it may be mailed about
+  kMember,  // whether it has a tag or a consent, is in a list, campaign or segment, or may be mailed about a topic
   kNumber,
   kTruth,     // `true` or `false`
   kTime,      // a day, `2026-03-01`, or a number of days

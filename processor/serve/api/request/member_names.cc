@@ -27,8 +27,8 @@ constexpr NamedObject kPeoplesNames[] = {{"attributes", Names::kTheirs},  {"cons
 
 bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
 
-// Whether one of the characters is a capital. Names are short, so a loop that looks at all of them is faster than one
-// that ends early.
+// Whether the name has a capital. Names are short, so it is faster to look at every character than to stop at a
+// capital.
 bool HasUpper(std::string_view name) {
   bool has = false;
   for (const char c : name) has |= IsUpper(c);
@@ -42,8 +42,8 @@ void AppendSnakeCase(std::string_view name, std::string* out) {
   }
 }
 
-// Returns the place of the first quotation mark or backslash from `at` on; the end if there is none. Looks at eight
-// bytes at once.
+// Returns the index of the first quotation mark or backslash at or after `at`; the size if there is none. Compares
+// eight bytes at a time.
 size_t FindMark(std::string_view json, size_t at) {
   static_assert(std::endian::native == std::endian::little);
   constexpr uint64_t kOnes = 0x0101010101010101, kTops = kOnes << 7;
@@ -134,7 +134,7 @@ std::string WithSnakeNames(std::string_view json, std::span<const std::string> k
       copy_until(begin + 1, end - 1);
       AppendSnakeCase(name, &renamed);
     }
-    at = end + 1;  // of the value
+    at = end + 1;  // where the value begins
     if (json[at] == '"') {
       const size_t value = at;
       at = EndOfJsonString(json, value);
