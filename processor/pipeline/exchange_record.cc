@@ -35,7 +35,7 @@ void SetNotice(const engine::ErasureNotice& notice, Wire::ErasureNotice* out) {
 // Sets the original of a RoutedCommand or a HandedOnRecord.
 template <typename Content>
 void SetOriginal(const OriginalRecord& original, Content* out) {
-  out->set_original_key(original.key.substr(0, codec::kMaxRecordBytes));
+  out->set_original_key(original.key.substr(0, kMostKeyBytes));
   out->set_original_value(original.value);
 }
 
@@ -92,7 +92,7 @@ struct ContentSetter {
     by_id.key = receiver;
     by_id.by_address = false;
     Wire::RoutedCommand* const routed = out->mutable_command();
-    codec::AppendTopicProtobuf(by_id, routed->mutable_command());
+    codec::AppendTopicJson(by_id, routed->mutable_command_json());
     SetOriginal(original, routed);
   }
 };
@@ -148,7 +148,10 @@ std::string DecodeContent(const Wire::ToUser& in, ToUser* content) {
 std::string DecodeContent(const Wire::RoutedCommand& in, const LeadKey& to, engine::MessageContent* content) {
   // The command was accepted before, perhaps in a shorter format, and times are compared with the clock only once.
   const codec::DecodeLimits limits{.max_bytes = std::numeric_limits<size_t>::max()};
-  codec::Decoded decoded = codec::MakeProtobufRecordDecoder(codec::RecordShape::kCommand)->Decode(in.command(), limits);
+  codec::Decoded decoded =
+      in.command_json().empty()
+          ? codec::MakeProtobufRecordDecoder(codec::RecordShape::kCommand)->Decode(in.command(), limits)
+          : codec::MakeJsonRecordDecoder(codec::RecordShape::kCommand)->Decode(in.command_json(), limits);
   if (const auto* rejection = std::get_if<codec::Rejection>(&decoded)) return "its command: " + rejection->detail;
   auto& command = std::get<codec::Command>(decoded);
   if (command.key != to) return "its command is for another lead";

@@ -15,8 +15,11 @@
 
 namespace leadpulse::pipeline {
 
+inline constexpr size_t kMostKeyBytes = codec::kMaxRecordBytes / 2;
+
 // Key and value of an input record, as its topic has it. Its dead letter must have it, and another partition may write
-// that. A key is cut to kMaxRecordBytes when it is encoded, so that every record stays below 8 MiB.
+// that. A key is cut to kMostKeyBytes when it is encoded. So every record stays below 8 MiB, also that of a command of
+// 1 MiB that takes 6 MiB in JSON, because each of its bytes is a control character.
 struct OriginalRecord {
   std::string key;
   std::string value;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "leadpulse/v1/exchange.pb.h"
+#include "schemas/codec/input_writer.h"
 #include "tests/support/lead_examples.h"
 
 namespace leadpulse::pipeline::exchange_record_test {
@@ -83,7 +84,7 @@ TEST(ExchangeRecordTest, TheLargestInputRecordFitsIntoTheTopic) {
   const Result<ExchangeRecord> decoded = DecodeExchangeRecord(bytes, "");
   ASSERT_TRUE(decoded.ok()) << decoded.status().message();
   EXPECT_EQ(std::get<HandedOnRecord>(*decoded).original.value, record.original.value);
-  EXPECT_EQ(std::get<HandedOnRecord>(*decoded).original.key, std::string(codec::kMaxRecordBytes, 'k'));
+  EXPECT_EQ(std::get<HandedOnRecord>(*decoded).original.key, std::string(kMostKeyBytes, 'k'));
 }
 
 TEST(ExchangeRecordTest, AnInputRecordSaysWhereItWasReadAndWhatItIs) {
@@ -105,18 +106,57 @@ TEST(ExchangeRecordTest, AnInputRecordIsNoMessage) {
   EXPECT_NE(decoded.status().message().find("it is no message"), std::string::npos);
 }
 
-// A list of numbers takes two bytes each in JSON, and eleven in Protobuf.
+LeadMessage MessageWithCommand(const codec::Command& command) {
+  LeadMessage message = MessageWith(std::make_shared<const codec::Command>(command));
+  message.to = command.key;
+  return message;
+}
+
+codec::Command CommandOf(codec::UpdateProfile update) {
+  return {{"acme", "crm-1"}, "command-1", AtMinute(1), "", false, std::move(update), "ann@example.com", true};
+}
+
+// Numbers compare by their value, so the texts are compared.
+TEST(ExchangeRecordTest, TheNumbersOfACommandKeepTheirSpelling) {
+  const codec::Command command = CommandOf({.set = {{"a", *Number::ParseJson("1E+2")},
+                                                    {"b", *Number::ParseJson("1.50")},
+                                                    {"c", *Number::ParseJson("-12345678901234567890.5")},
+                                                    {"d", ScalarList{*Number::ParseJson("9007199254740993")}},
+                                                    {"e", StructValue{R"({"of":[1.0]})"}}},
+                                            .unset = {}});
+  const Result<LeadMessage> decoded = DecodeMessage(EncodeMessage(MessageWithCommand(command)), "");
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  std::string sent, received;
+  codec::AppendTopicJson(command, &sent);
+  codec::AppendTopicJson(*std::get<std::shared_ptr<const codec::Command>>(decoded->content), &received);
+  EXPECT_EQ(received, sent);
+  EXPECT_NE(received.find("1E+2"), std::string::npos);
+}
+
+// The old form of an earlier version, which may still be in the topic.
+TEST(ExchangeRecordTest, ACommandOfAnEarlierVersionIsRead) {
+  const codec::Command command = CommandOf({.set = {{"plan", std::string("pro")}}, .unset = {}});
+  Wire wire;
+  wire.ParseFromString(EncodeMessage(MessageWithCommand(command)));
+  codec::Command by_id = command;
+  by_id.by_address = false;
+  codec::AppendTopicProtobuf(by_id, wire.mutable_command()->mutable_command());
+  wire.mutable_command()->clear_command_json();
+  const Result<LeadMessage> decoded = DecodeMessage(BytesOf(wire), "");
+  ASSERT_TRUE(decoded.ok()) << decoded.status().message();
+  EXPECT_EQ(*std::get<std::shared_ptr<const codec::Command>>(decoded->content), command);
+}
+
+// A control character takes one byte in Protobuf, and six in JSON.
 TEST(ExchangeRecordTest, ACommandMayBeLargerThanARecord) {
   codec::UpdateProfile update;
-  std::string json = R"({"sizes":[1)";
-  for (int i = 0; i < 4000; ++i) json += ",1";
-  json += "]}";
-  for (int i = 0; i < 40; ++i) update.set.emplace_back("field_" + std::to_string(100 + i), StructValue{json});
-  const codec::Command command{{"acme", "crm-1"}, "command-1", AtMinute(1), "", false, update, "ann@example.com", true};
-  LeadMessage message = MessageWith(std::make_shared<const codec::Command>(command));
-  message.to.lead = "crm-1";
-  const std::string bytes = EncodeMessage(message);
-  ASSERT_GT(bytes.size(), codec::kMaxRecordBytes);
+  std::string text;
+  while (text.size() < 8'000) text += "x\x01\x02\x03\x04\x05\x06\x07";
+  for (int i = 0; i < 125; ++i) update.set.emplace_back("field_" + std::to_string(100 + i), text);
+  const std::string bytes = EncodeMessage(MessageWithCommand(CommandOf(update)),
+                                          {std::string(2 << 20, 'k'), std::string(codec::kMaxRecordBytes, 'v')});
+  EXPECT_GT(bytes.size(), 6u << 20);
+  EXPECT_LT(bytes.size(), 8u << 20);
   EXPECT_EQ(ErrorOf(bytes), "");
 }
 
