@@ -1,6 +1,7 @@
 #include "processor/base/mail_reasons.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 #include <string>
 
@@ -140,6 +141,20 @@ std::optional<EnhancedStatus> StatusIn(std::string_view reason) {
   return std::nullopt;
 }
 
+// Whether a status of class 5 is about the mail, its sender or the system of the receiver (RFC 3463 §3): a full mailbox
+// (2.2), a mail too large (2.3, 3.4), a wrong sender (1.7, 1.8), a time that ran out (4.7). What says that the domain
+// takes no mail (4.1, 4.4) is about the address, as are the other statuses of the network, which large systems define.
+bool IsNotAboutAddress(const EnhancedStatus& status) {
+  const auto is_one_of = [&](std::initializer_list<std::string_view> details) {
+    return std::ranges::find(details, status.detail) != details.end();
+  };
+  if (status.subject == "1") return is_one_of({"7", "8"});
+  if (status.subject == "2") return is_one_of({"2", "3"});
+  if (status.subject == "4") return is_one_of({"2", "3", "5", "6", "7"});
+  if (status.subject == "5") return is_one_of({"3"});
+  return status.subject == "3" || status.subject == "6";
+}
+
 // Whether an SMTP reply, such as `452 4.2.2 …`, has a code that is about no address for good: 4xx, or 552, storage
 // exceeded (RFC 5321 §4.2.3). Mailgun has codes of its own from 498, such as for a domain without MX.
 bool IsSoftReply(std::string_view reason) {
@@ -156,7 +171,7 @@ bool SaysSoftBounce(std::span<const std::string_view> reasons) {
     const std::optional<EnhancedStatus> status = StatusIn(reason);
     if (!status) continue;
     if (status->status_class == '4' || status->subject == "7") return true;
-    if (status->subject != "0") return status->subject == "2" && status->detail == "2";
+    if (status->subject != "0" && (status->detail != "0" || status->subject < "3")) return IsNotAboutAddress(*status);
   }
   return std::ranges::any_of(
       reasons, [](std::string_view reason) { return IsSoftReply(reason) || HoldsAny(reason, kSoftWords); });

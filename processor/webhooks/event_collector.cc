@@ -15,6 +15,7 @@ namespace {
 
 // Limits of a record (schemas/README.md).
 constexpr Instant kFirstTime{946'684'800'000};  // 2000-01-01T00:00:00Z
+constexpr Millis kMaxSkew{10 * 60'000};         // a run takes no record that is more ahead of its clock
 constexpr size_t kMaxLeadBytes = 320;
 constexpr size_t kMaxEventIdBytes = 128;
 constexpr size_t kMaxTextBytes = 1024;
@@ -36,10 +37,6 @@ std::string_view WithoutBrackets(std::string_view message) {
 std::string UpTo(size_t max_bytes, std::string_view text) { return std::string(text.size() > max_bytes ? "" : text); }
 
 bool HasALink(EventType type) { return type == EventType::kClick || type == EventType::kPageVisit; }
-// Whether the time is plausible: no mail was tracked before 2000, so an earlier time, such as 0, means no time.
-bool IsATime(std::optional<Instant> told) { return told.has_value() && *told >= kFirstTime; }
-
-bool IsGuessed(const Draft& draft) { return !IsATime(draft.at) && !draft.happens_on_receipt; }
 
 // Returns the subscription group; empty if the draft is about everything, or names none that a record can hold.
 std::string_view TopicOf(const Draft& draft) {
@@ -123,7 +120,7 @@ std::string EventCollector::EventIdOf(const Draft& draft, std::string_view addre
   }
   id.Add(draft.name);
   id.Add(address);
-  id.Add(IsATime(draft.at) ? FormatRfc3339(*draft.at) : "");
+  id.Add(draft.at.has_value() && *draft.at >= kFirstTime ? FormatRfc3339(*draft.at) : "");
   id.Add(WithoutBrackets(draft.message));
   id.Add(draft.link);
   for (const std::string_view part : draft.also_told_apart_by) id.Add(part);
@@ -177,13 +174,22 @@ void EventCollector::AddWishes(const Draft& draft, std::span<const Wish> wishes)
   }
 }
 
+std::optional<Instant> EventCollector::TimeOf(const Draft& draft) const {
+  const bool is_one = draft.at.has_value() && *draft.at >= kFirstTime && *draft.at <= payload_.received_at + kMaxSkew;
+  return is_one ? draft.at : std::nullopt;
+}
+
+bool EventCollector::IsGuessed(const Draft& draft) const { return !TimeOf(draft) && !draft.happens_on_receipt; }
+
 std::optional<Recipient> EventCollector::RecipientOf(const Draft& draft) {
   if (draft.type == EventType::kBounce && SaysAutomaticReply(draft.reasons)) {
     SkipNoEngagement(draft.name, kAutomaticReply);
     return std::nullopt;
   }
   if (options_.strict && IsGuessed(draft)) {
-    SkipIncomplete(draft.name, "it has no time that can be read", *draft.item);
+    const bool is_ahead = draft.at.has_value() && *draft.at >= kFirstTime;
+    SkipIncomplete(draft.name, is_ahead ? "its time is ahead of the clock" : "it has no time that can be read",
+                   *draft.item);
     return std::nullopt;
   }
   std::optional<std::string> tenant = TenantOf(draft);
@@ -207,7 +213,7 @@ void EventCollector::AddCommand(const Recipient& recipient, const Draft& draft, 
   command.key.tenant = recipient.tenant;
   codec::SetLead(recipient.lead_id, recipient.address, &command);
   command.command_id = std::move(command_id);
-  command.issued_at = IsATime(draft.at) ? *draft.at : payload_.received_at;
+  command.issued_at = TimeOf(draft).value_or(payload_.received_at);
   conversion_.guessed_times += IsGuessed(draft) ? 1 : 0;
   command.actor = provider_;
   command.actions = std::move(action);
@@ -224,9 +230,9 @@ void EventCollector::AddTo(const Recipient& recipient, const Draft& draft) {
   codec::SetLead(recipient.lead_id, recipient.address, &event);
   event.event_id = EventIdOf(draft, SpelledAddress(draft.address));
   event.type = draft.type;
-  if (!IsATime(draft.at)) conversion_.undated.push_back(conversion_.events.size());
+  if (!TimeOf(draft)) conversion_.undated.push_back(conversion_.events.size());
   conversion_.guessed_times += IsGuessed(draft) ? 1 : 0;
-  event.occurred_at = IsATime(draft.at) ? *draft.at : payload_.received_at;
+  event.occurred_at = TimeOf(draft).value_or(payload_.received_at);
   const std::string_view campaign = ArgumentOf(draft, options_.campaign_argument);
   event.campaign_id = UpTo(kMaxTextBytes, campaign.empty() ? TrimAsciiSpace(draft.campaign) : campaign);
   event.message_id = UpTo(kMaxTextBytes, WithoutBrackets(draft.message));

@@ -23,7 +23,7 @@ struct Draft {
   std::vector<std::string_view> reasons;
   std::string_view address;         // with or without a display name, in any case
   std::string_view lead;            // the sender's id of the lead; empty: the address is used
-  std::optional<Instant> at;        // if missing or before 2000, the time of receipt is used
+  std::optional<Instant> at;        // if missing, before 2000 or ahead, the time of receipt is used
   bool happens_on_receipt = false;  // its sender gives no times: that of receipt is no guess
   std::string_view id;              // the provider's, the same when it sends the event again; empty: it gives none
   bool id_is_shared = false;        // different events can have the same id, as in samples: the name is put before it
@@ -122,6 +122,11 @@ class EventCollector {
 
  private:
   void Skip(std::string_view name, SkipReason reason, std::string_view detail, const Json* item);
+  // Returns the draft's time if it is plausible. No mail was tracked before 2000, so an earlier time, such as 0, means
+  // none. A run refuses a record that is ahead of its clock, and an opt-out would be lost with it.
+  std::optional<Instant> TimeOf(const Draft& draft) const;
+  // Whether the time of receipt stands for that of the draft.
+  bool IsGuessed(const Draft& draft) const;
   // Returns the draft's tenant; nullopt if it is not allowed.
   std::optional<std::string> TenantOf(const Draft& draft) const;
   // Returns the lead's id; empty if only the address is known.

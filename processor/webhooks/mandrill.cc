@@ -9,6 +9,9 @@
 namespace leadpulse::webhooks {
 namespace {
 
+// Changes of the list of addresses that get no mail, by its former and its present name.
+constexpr std::string_view kDenied = "blacklist", kDeniedNow = "denylist";
+
 constexpr EventName kNames[] = {
     {"send", EventType::kSent},          {"delivered", EventType::kDelivered},
     {"open", EventType::kOpen},          {"click", EventType::kClick},
@@ -16,8 +19,8 @@ constexpr EventName kNames[] = {
     {"spam", EventType::kComplaint},     {"unsub", EventType::kUnsubscribe},
 };
 
-// Deferred mail is tried again. Changes of the lists of addresses follow events that are posted as well.
-constexpr std::string_view kIgnored[] = {"deferral", "inbound", "blacklist", "denylist", "whitelist", "allowlist"};
+// Deferred mail is tried again. Who may be mailed whatever happens (the allow list) may still opt out.
+constexpr std::string_view kIgnored[] = {"deferral", "inbound", kDenied, kDeniedNow, "whitelist", "allowlist"};
 
 // Mail that was withheld.
 constexpr std::string_view kReject = "reject";
@@ -40,12 +43,14 @@ void Add(const Json& event, EventCollector* events) {
   // Changes of the lists have a `type` and no `event`.
   const std::string_view name = FirstText(event, {"event", "type"});
   const Json& message = event["msg"];
-  std::optional<Draft> draft = name == kReject
-                                   ? events->BeginWithheld(name, ReasonOf(message), EventType::kUnspecified, event)
-                                   : events->Begin(name, kNames, kIgnored, event);
+  const bool is_denied = (name == kDenied || name == kDeniedNow) && event["action"].text() != "remove";
+  const bool is_known = name == kReject || is_denied;
+  const std::string_view why = is_denied ? event["reject"]["reason"].text() : ReasonOf(message);
+  std::optional<Draft> draft = is_known ? events->BeginWithheld(name, why, EventType::kUnspecified, event)
+                                        : events->Begin(name, kNames, kIgnored, event);
   if (!draft) return;
-  if (name != kReject) draft->reasons = {message["diag"].text(), message["bounce_description"].text()};
-  draft->address = message["email"].text();
+  if (!is_known) draft->reasons = {message["diag"].text(), message["bounce_description"].text()};
+  draft->address = FirstText({message["email"].text(), event["reject"]["email"].text()});
   draft->at = TimeOfAnyForm(event["ts"].text());  // `msg` has the time of sending
   // `_id` is the message's id; events have none.
   draft->message = FirstText({event["_id"].text(), message["_id"].text()});

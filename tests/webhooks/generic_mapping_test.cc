@@ -120,7 +120,7 @@ TEST(GenericMappingTest, ATimeMayLackAZone) {
   EXPECT_EQ(time("{path: t, format: seconds}", "1772282461001"), "2026-02-28T12:41:01.001Z") << "as it always was";
   const std::string berlin = "{path: t, zone: Europe/Berlin}";
   EXPECT_EQ(time(berlin, R"("2026-02-28 12:41:01.5")"), "2026-02-28T11:41:01.500Z");
-  EXPECT_EQ(time(berlin, R"("2026-07-28T12:41")"), "2026-07-28T10:41:00Z");
+  EXPECT_EQ(time(berlin, R"("2025-07-28T12:41")"), "2025-07-28T10:41:00Z");
   EXPECT_EQ(time(berlin, R"("2026-02-28")"), "2026-02-27T23:00:00Z");
   EXPECT_EQ(time(berlin, R"("2026-02-28T12:41:01Z")"), "2026-02-28T12:41:01Z");
   EXPECT_EQ(time(berlin, "1772282461"), "2026-02-28T12:41:01Z");

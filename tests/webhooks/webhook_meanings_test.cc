@@ -233,6 +233,23 @@ TEST(MeaningsTest, AnAutomaticReplyIsCountedAndNamed) {
   EXPECT_EQ(reply.skipped[0].detail, kAutomaticReply);
 }
 
+TEST(MeaningsTest, WhomMandrillDeniesGetsNoMail) {
+  const auto meaning = [](const std::string& type, const std::string& action, const std::string& reason) {
+    return Meaning(Convert(*FindProvider("mandrill"), R"([{"type":")" + type + R"(","action":")" + action +
+                                                          R"(","reject":{"reason":")" + reason +
+                                                          R"(","email":"a@b.c"},"ts":1772282461}])"));
+  };
+  for (const char* type : {"blacklist", "denylist"}) {
+    EXPECT_EQ(meaning(type, "add", "unsub"), "unsubscribe") << type;
+    EXPECT_EQ(meaning(type, "change", "spam"), "complaint") << type;
+    EXPECT_EQ(meaning(type, "add", "hard-bounce"), "hard") << type;
+    EXPECT_EQ(meaning(type, "add", "custom"), "unsubscribe") << type;
+    EXPECT_EQ(meaning(type, "add", "soft-bounce"), "nothing") << type;
+    EXPECT_EQ(meaning(type, "remove", "unsub"), "nothing") << type;
+  }
+  EXPECT_EQ(meaning("allowlist", "add", ""), "nothing");
+}
+
 TEST(MeaningsTest, OldFormsOfMailgunSayTheSame) {
   const auto meaning = [](const std::string& fields) {
     return Meaning(Convert(*FindProvider("mailgun"), "recipient=a%40b.c&timestamp=1772282461&" + fields));
@@ -290,13 +307,23 @@ TEST(MeaningsTest, TheReasonOfABounceCountsMoreThanTheProvidersWord) {
                                          "552 mailbox full",
                                          "User's mailbox is full",
                                          "quota exceeded",
-                                         "550 5.0.0 poor reputation of 5.1.1.1"};
+                                         "550 5.0.0 poor reputation of 5.1.1.1",
+                                         "552 5.3.4 message too large",
+                                         "5.2.3",
+                                         "550 5.1.8 bad sender",
+                                         "554 5.4.7 delivery time expired",
+                                         "554 5.6.1 media not supported",
+                                         "452 5.5.3 too many recipients"};
   const std::vector<std::string> hard = {"550 5.1.1 user unknown",
                                          "5.1.1",
                                          "5.0.0",
                                          "550 no such user here",
                                          "550 5.1.1 no such user; see our policy",
                                          "5.2.1",
+                                         "550 5.5.0 mailbox unavailable",
+                                         "550 5.4.310 the domain does not exist",
+                                         "5.4.4",
+                                         "5.5.1",
                                          "550 5.4.1 of 10.7.5.2",
                                          "498 no MX for b.c"};
   std::set<std::string> providers;

@@ -103,6 +103,22 @@ TEST(TimesTest, AGuessedTimeIsCountedAndStrictlySkipped) {
   });
 }
 
+// A run would refuse the record, and with it an opt-out.
+TEST(TimesTest, ATimeAheadOfTheClockIsGuessed) {
+  ForEachProvider([](const Provider& provider, const Post& post) {
+    const int64_t now = kReceivedAt.millis / 1000;
+    EXPECT_EQ(Convert(provider, post(std::to_string(now + 599)))->guessed_times, 0U) << provider.name();
+    const std::string ahead = post(std::to_string(now + 601));
+    const Conversion guessed = *Convert(provider, ahead);
+    ASSERT_EQ(guessed.events.size(), 1U) << provider.name();
+    EXPECT_EQ(guessed.events[0].occurred_at, kReceivedAt) << provider.name();
+    EXPECT_EQ(guessed.guessed_times, 1U) << provider.name();
+    const Conversion strict = *Convert(provider, ahead, true);
+    ASSERT_EQ(strict.skipped.size(), 1U);
+    EXPECT_EQ(strict.skipped[0].detail, "its time is ahead of the clock");
+  });
+}
+
 // A sender that gives no times at all has that of receipt, and nothing is guessed.
 TEST(TimesTest, AMappingWithoutTimeGuessesNothing) {
   const LoadedGenericProvider mapped = LoadGenericProvider(
