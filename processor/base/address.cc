@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "absl/strings/ascii.h"
 #include "processor/base/normal_domain.h"
@@ -43,6 +44,10 @@ constexpr std::string_view kInvisible[] = {"\u00a0", "\u00ad", "\u200b", "\u200c
                                            "\u200f", "\u202a", "\u202b", "\u202c", "\u202d", "\u202e",
                                            "\u202f", "\u2060", "\u3000", "\ufeff"};
 
+// Quotation marks that word processors put around an address.
+constexpr std::string_view kQuotes[] = {"\u201c", "\u201d", "\u201e", "\u201f", "\u2018", "\u2019", "\u201a",
+                                        "\u201b", "\u00ab", "\u00bb", "\u2039", "\u203a", "\uff02"};
+
 // Whether only its ASCII letters and the white space at its ends keep the text from its normal form.
 bool IsPlain(std::string_view text, uint8_t meanings) {
   return (meanings & kIsNotAscii) == 0 && ((meanings & kIsHyphen) == 0 || !MayHoldEncodedLabel(text));
@@ -62,6 +67,19 @@ std::string NormalLocalPart(std::string_view local) {
 
 // A longer text is no address. ICU takes time that grows with the square of the number of combining marks.
 constexpr size_t kMostNormalizedBytes = 1024;
+
+// Returns the text without these marks and ASCII white space at its ends.
+std::string_view WithoutMarks(std::string_view text, std::span<const std::string_view> marks) {
+  for (size_t before = text.size() + 1; text.size() < before;) {
+    before = text.size();
+    for (const std::string_view mark : marks) {
+      if (text.starts_with(mark)) text.remove_prefix(mark.size());
+      if (text.ends_with(mark)) text.remove_suffix(mark.size());
+    }
+    text = TrimAsciiSpace(text);
+  }
+  return text;
+}
 
 std::string NormalizeUtf8(std::string_view email) {
   const std::string seen = RemoveHiddenMarks(email);
@@ -105,23 +123,14 @@ bool IsPlausibleAddress(std::string_view normalized) {
   if (!IsAddress(normalized) || at == 0 || normalized.find('@', at + 1) != std::string_view::npos) return false;
   const std::string_view domain = normalized.substr(at + 1);
   if (domain.empty() || domain.starts_with('.') || domain.find("..") != std::string_view::npos) return false;
+  const auto holds = [&](std::string_view mark) { return normalized.find(mark) != std::string_view::npos; };
   const char last = domain.back();
   const bool ends_well = static_cast<signed char>(last) < 0 || IsAlphanumeric({&last, 1}, "]");
   return ends_well && normalized.find_first_of("\":") == std::string_view::npos &&
-         std::ranges::none_of(kInvisible, [&](auto mark) { return normalized.find(mark) != std::string_view::npos; });
+         std::ranges::none_of(kInvisible, holds) && std::ranges::none_of(kQuotes, holds);
 }
 
-std::string_view WithoutInvisible(std::string_view text) {
-  for (size_t before = text.size() + 1; text.size() < before;) {
-    before = text.size();
-    for (const std::string_view mark : kInvisible) {
-      if (text.starts_with(mark)) text.remove_prefix(mark.size());
-      if (text.ends_with(mark)) text.remove_suffix(mark.size());
-    }
-    text = TrimAsciiSpace(text);
-  }
-  return text;
-}
+std::string_view WithoutInvisible(std::string_view text) { return WithoutMarks(text, kInvisible); }
 
 std::string SpelledAddress(std::string_view text) {
   const size_t open = text.rfind('<');
@@ -129,7 +138,7 @@ std::string SpelledAddress(std::string_view text) {
   if (open != std::string_view::npos && close != std::string_view::npos && open < close) {
     text = text.substr(open + 1, close - open - 1);
   }
-  text = WithoutInvisible(text);
+  text = WithoutMarks(WithoutMarks(WithoutInvisible(text), kQuotes), kInvisible);
   return text.find('@') == std::string_view::npos ? "" : AsciiLower(text);
 }
 

@@ -8,17 +8,20 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string>
 
 #include "absl/strings/ascii.h"
 #include "processor/base/address.h"
+#include "processor/base/normal_domain.h"
 #include "processor/base/text.h"
 
 namespace leadpulse {
 namespace {
 
-// Whether UTF-8 text has a control, a space or a mark that nobody sees. Joiners belong to words of some scripts.
-bool HasUnseen(std::string_view text) {
+// Whether UTF-8 text has a control, a space, a mark that nobody sees, or a quotation mark that is not ASCII. Joiners
+// belong to words of some scripts.
+bool HasUnseenOrQuotes(std::string_view text) {
   constexpr UChar32 kNonJoiner = 0x200c, kJoiner = 0x200d;
   const auto length = static_cast<int32_t>(text.size());
   for (int32_t i = 0; i < length;) {
@@ -26,7 +29,8 @@ bool HasUnseen(std::string_view text) {
     U8_NEXT(text.data(), i, length, point);
     if (point < 0) return true;
     if (point == kNonJoiner || point == kJoiner) continue;
-    if ((U_GET_GC_MASK(point) & (U_GC_Z_MASK | U_GC_CC_MASK | U_GC_CF_MASK)) != 0) return true;
+    const uint32_t none = U_GC_Z_MASK | U_GC_CC_MASK | U_GC_CF_MASK | U_GC_PI_MASK | U_GC_PF_MASK;
+    if ((U_GET_GC_MASK(point) & none) != 0) return true;
   }
   return false;
 }
@@ -75,7 +79,21 @@ bool IsAddressLiteral(std::string_view inside) {
   return inet_pton(is_ipv6 ? AF_INET6 : AF_INET, number.c_str(), &parsed) == 1;
 }
 
+// Whether no character is punctuation, except those that words of some scripts need (RFC 5892, appendix A.3 to A.7).
+bool HasNoPunctuation(std::string_view domain) {
+  constexpr UChar32 kWordMarks[] = {'.', '-', 0x00b7, 0x0375, 0x05f3, 0x05f4, 0x30fb};
+  const auto length = static_cast<int32_t>(domain.size());
+  for (int32_t i = 0; i < length;) {
+    UChar32 point = 0;
+    U8_NEXT(domain.data(), i, length, point);
+    const bool is_mark = (U_GET_GC_MASK(point) & U_GC_P_MASK) != 0;
+    if (is_mark && std::ranges::find(kWordMarks, point) == std::end(kWordMarks)) return false;
+  }
+  return true;
+}
+
 bool IsDomain(std::string_view domain) {
+  if (!HasNoPunctuation(DomainInUnicode(std::string(domain)))) return false;
   constexpr size_t kMostOfLabel = 63;  // bytes; a label that is not ASCII has another length in DNS
   return HoldsForParts(domain, [](std::string_view label) {
     const bool fits = label.size() <= kMostOfLabel || !std::ranges::all_of(label, IsAscii);
@@ -88,7 +106,7 @@ bool IsDomain(std::string_view domain) {
 bool HasMailboxSyntax(std::string_view normalized) {
   constexpr size_t kMostOfLocal = 64, kMostOfDomain = 255;  // bytes (RFC 5321 §4.5.3.1)
   const size_t at = normalized.rfind('@');
-  if (!IsAddress(normalized) || HasUnseen(normalized)) return false;
+  if (!IsAddress(normalized) || HasUnseenOrQuotes(normalized)) return false;
   const std::string_view local = normalized.substr(0, at), domain = normalized.substr(at + 1);
   if (local.size() > kMostOfLocal || domain.size() > kMostOfDomain) return false;
   if (!IsDotAtom(local) && !IsQuotedString(local)) return false;

@@ -80,6 +80,11 @@ std::string NormalDomain(std::string_view domain) {
   return encoded ? *std::move(encoded) : AsciiLower(domain);
 }
 
+std::string DomainInUnicode(const std::string& normalized) {
+  if (!MayHoldEncodedLabel(normalized)) return normalized;
+  return Convert(&icu::IDNA::nameToUnicodeUTF8, normalized).value_or(normalized);
+}
+
 bool MayHoldEncodedLabel(std::string_view text) {
   constexpr std::string_view kHyphens = "--";
   for (size_t at = text.find(kHyphens, 2); at != std::string_view::npos; at = text.find(kHyphens, at + 1)) {

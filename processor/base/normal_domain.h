@@ -16,6 +16,9 @@ namespace leadpulse {
 // mapping that 15.1 changes is applied: ẞ is ß, not ss.
 std::string NormalDomain(std::string_view domain);
 
+// Returns a domain in normal form with its encoded labels in Unicode; as it is if UTS 46 does not accept it.
+std::string DomainInUnicode(const std::string& normalized);
+
 // Whether the text holds `xn--` in any case, with which encoded labels begin.
 bool MayHoldEncodedLabel(std::string_view text);
 

@@ -79,6 +79,10 @@ TEST(AddressTest, TellsMailboxesBySyntax) {
                                   std::string("a\u3000b@x.org"),
                                   std::string("a\u202eb@x.org"),
                                   std::string("a@x\u00a0.org"),
+                                  std::string("\u201ca@x.org"),
+                                  std::string("a\u2019b@x.org"),
+                                  NormalizeAddress("a@x.org\u201d"),
+                                  NormalizeAddress("a@x.org\u00bb"),
                                   "a" + local64 + "@x.org",
                                   "a@b" + label63 + ".org"}) {
     EXPECT_FALSE(HasMailboxSyntax(text)) << text;
