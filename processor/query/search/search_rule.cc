@@ -16,6 +16,7 @@
 #include "processor/base/normal_text.h"
 #include "processor/base/search_words.h"
 #include "processor/base/text.h"
+#include "processor/query/leads/lead_columns.h"
 #include "processor/query/search/search_fields.h"
 #include "processor/query/search/search_terms.h"
 #include "processor/query/search/search_tests.h"
@@ -128,6 +129,20 @@ std::vector<SearchTerm> WithWholePhones(std::vector<SearchTerm> terms) {
   return joined;
 }
 
+constexpr std::string_view kTopicsOut = "topics_out";
+
+// Whether the name is that of a member or column of a lead that rules do not know, and of no declared attribute.
+bool IsShownOnly(const SearchTerm& term, const SearchedField& field) {
+  const auto* attribute = std::get_if<std::string>(&field.field.name);
+  const std::string name = NormalizeName(term.name);
+  const bool may_be = field.kind == SearchedKind::kField && attribute != nullptr && *attribute == name;
+  if (!may_be || field.values != ValueKind::kUndeclared || term.is_name_backquoted) return false;
+  constexpr std::string_view kMembers[] = {"tenant_id", "notes", "counts", "last_at"};
+  if (std::ranges::find(kMembers, name) != std::end(kMembers)) return true;
+  const Result<Column> column = ParseColumn(name);
+  return column.ok() && !std::holds_alternative<rules::Field>(column->what);
+}
+
 class SearchTranslation {
  public:
   SearchTranslation(std::string_view search, const config::TenantDefinitions& definitions)
@@ -152,7 +167,15 @@ class SearchTranslation {
  private:
   // Makes the test of a term with a field. Null after an error.
   NodePtr TestOfField(const SearchTerm& term) {
-    std::variant<NodePtr, RuleError> test = TestOfTerm(term, FieldOfTerm(term, definitions_), definitions_);
+    const SearchedField field = FieldOfTerm(term, definitions_);
+    if (IsShownOnly(term, field)) {
+      const std::string name = NormalizeName(term.name);
+      error_ = RuleError{term.name_span, rules::Excerpt(term.name) + " is shown, and cannot be searched",
+                         name == kTopicsOut ? "a rule says who gets a topic: SENDABLE FOR \"news\""
+                                            : "an attribute of that name is profile." + name};
+      return nullptr;
+    }
+    std::variant<NodePtr, RuleError> test = TestOfTerm(term, field, definitions_);
     if (auto* error = std::get_if<RuleError>(&test)) {
       error_ = std::move(*error);
       return nullptr;

@@ -11,6 +11,7 @@
 
 namespace leadpulse::query::search_rule_error_test {
 
+using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr char kDefinitions[] = R"(
@@ -116,6 +117,15 @@ TEST(SearchRuleErrorTest, NamesThatStrictFieldsRefuse) {
                     "the field \"industri\" is not declared under fields (did you mean \"industry\"?)");
   // Two names are spelled alike: the search means neither.
   ExpectTenantError("ab:x", 1, "the field \"ab\" is not declared under fields");
+}
+
+TEST(SearchRuleErrorTest, WhatIsShownAndNoRuleKnows) {
+  ExpectTenantError("topics_out:news", 1, "\"topics_out\" is shown, and cannot be searched");
+  EXPECT_THAT(ErrorOf("-topics_out:news").message(), HasSubstr("SENDABLE FOR \"news\""));
+  for (const std::string name : {"version", "seq", "stage_since", "tenant_id", "notes", "counts", "complaints"}) {
+    ExpectTenantError(name + ":5", 1, "\"" + name + "\" is shown, and cannot be searched");
+    EXPECT_THAT(ErrorOf(name + ":5").message(), HasSubstr("profile." + name));
+  }
 }
 
 TEST(SearchRuleErrorTest, TextThatIsNone) {
