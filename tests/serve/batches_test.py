@@ -60,11 +60,11 @@ class Batches(WriteCase):
 
     def test_wrong_batches_are_explained(self):
         self.start(contact("ann"))
-        for body, field in (({}, "rows"), ({"rows": []}, "rows"), ({"rows": [1]}, "rows"), ({"rows": {}}, "rows"),
+        for body, field in (({}, "rows"), ({"rows": []}, "rows"), ({"rows": 1}, "rows"), ({"rows": {}}, "rows"),
                             ({"rows": [upsert(id=str(number)) for number in range(1001)]}, "rows"), ({"rows": [{}], "x": 1}, "x")):
             status, said, _ = self.send("POST", BATCH, body)
             self.assertEqual((status, said["field"]), (422, field), said)
-        for row, field in (({}, "contact"), ({"action": "create"}, "contact"), ({"action": "drop", "contact": {}}, "action"),
+        for row, field in ((1, "rows[0]"), (None, "rows[0]"), ({}, "contact"), ({"action": "create"}, "contact"), ({"action": "drop", "contact": {}}, "action"),
                            ({"contact": {}}, "action"), (update("", a=1) | {"id": None}, "id"), (create("x") | {"id": "x"}, "id"),
                            (create("x") | {"more": "x"}, "more"), (create("x") | {"if_match": '"x"'}, "If-Match"),
                            (create("batch"), "id"), (create("search"), "id"), (create("a\0b"), "id")):

@@ -161,6 +161,17 @@ class Undo(JobCase):
         lines = self.ask(API + "audit?lead=old@x.org", self.token(role="admin"))[1]["lines"]
         self.assertEqual(lines[0]["action"], "import.undo")
 
+    def test_a_final_stage_and_its_agent_stay_and_the_rest_does_not(self):
+        self.start_with(*contact("old@x.org", agent="ben", city="Bern"))
+        upload = self.imported("E-Mail,City,Tags,Stage,Contact owner\nold@x.org,Basel,fair,lost,eve\n",
+                               map={"Contact owner": "agent"})
+        self.assertEqual(self.contact("old@x.org")["stage"], "lost")
+        job = self.take_back(upload)
+        self.assertEqual((job["state"], job["reasons"], job["detail"]),
+                         ("done", {"final_stage": 1}, "0 leads withdrawn, 1 lead set back"))
+        old = self.contact("old@x.org")
+        self.assertEqual((old["stage"], old["agent"], old["profile"], old["tags"]), ("lost", "eve", {"city": "Bern"}, []))
+
     def test_what_the_file_says_against_mail_stays(self):
         self.start_with(*contact("old@x.org", city="Bern"))
         upload = self.imported("E-Mail,City,Status\nold@x.org,Basel,unsubscribed\nnew@x.org,Basel,unsubscribed\nmine@x.org,Basel,do not contact\n")

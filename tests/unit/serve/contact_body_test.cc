@@ -50,6 +50,21 @@ TEST(ContactBody, TheAddressIsAnAttributeOnlyBesideAnotherId) {
             "|j\u00f6rg@xn--bcher-kva.example|{\"email\":\"j\u00f6rg@b\u00fccher.example\"}");
 }
 
+// What a GET shows of a contact with an id of its own.
+TEST(ContactBody, TheAddressMayBeThereAsAGetShowsIt) {
+  EXPECT_EQ(Read(R"({"id":"crm-1","email":"a@b.c","attributes":{"email":{"sent":"a@b.c"},"city":{"sent":"Bern"}}})"),
+            R"(crm-1|a@b.c|{"city":"Bern","email":"a@b.c"})");
+  EXPECT_EQ(Read(R"({"id":"crm-1","email":"a@b.c","attributes":{"email":"d@e.f"}})"), "422");
+  const Json shown = *Json::Parse(R"({"id":"a@b.c","email":"a@b.c","attributes":{}})");
+  const auto patched = [&](const std::string& body) {
+    const auto read = ReadPatch(body, shown, access::Role::kAgent);
+    return std::holds_alternative<ContactEdit>(read) ? std::get<ContactEdit>(read).attributes : "refused";
+  };
+  EXPECT_EQ(patched(R"({"email":"a@b.c"})"), "{}");
+  EXPECT_EQ(patched(R"({"id":"a@b.c","email":"a@b.c","attributes":{},"city":"Bern"})"), R"({"city":"Bern"})");
+  EXPECT_EQ(patched(R"({"email":"d@e.f"})"), R"({"email":"d@e.f"})");
+}
+
 TEST(ContactBody, AnAddressMayComeWithAName) {
   EXPECT_EQ(Read(R"({"email":"Jane Doe <Jane@x.org>"})"), R"(|jane@x.org|{"name":"Jane Doe"})");
   EXPECT_EQ(Read(R"({"email":"\"Doe, Jane\" <jane@x.org>"})"), R"(|jane@x.org|{"name":"Doe, Jane"})");

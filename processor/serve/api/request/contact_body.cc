@@ -27,7 +27,7 @@ bool IsInteger(const Json& value) {
 
 bool HasType(const Json& value, std::string_view type) {
   if (type == "strings") return value.is_array() && std::ranges::all_of(value.elements(), &Json::is_string);
-  if (type == "objects") return value.is_array() && std::ranges::all_of(value.elements(), &Json::is_object);
+  if (type == "objects") return value.is_array();  // each element has a problem of its own
   if (type == "object") return value.is_object();
   if (type == "integer") return IsInteger(value);
   return type == "boolean" ? value.is_boolean() : value.is_string();

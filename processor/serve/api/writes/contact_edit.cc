@@ -83,7 +83,7 @@ class EditReader {
         if (!is_same) problem = WrongMember(name, "a contact keeps its id");
       } else if (IsContactMember(name) && !IsPostalAddress(name, value)) {
         problem = members_.Add(name, value);
-      } else if (!attributes_.Add(name, value)) {
+      } else if (!ShowsAddress(name, value) && !attributes_.Add(name, value)) {
         problem = WrongMember(name, "it is there twice");
       }
       if (problem) return problem;
@@ -97,6 +97,12 @@ class EditReader {
   }
 
  private:
+  // Whether the member is the contact's address as a GET shows it, which may be that in its id.
+  bool ShowsAddress(std::string_view name, const Json& value) const {
+    return name == "email" && present_ != nullptr && !value.text().empty() &&
+           value.text() == (*present_)["email"].text();
+  }
+
   // Adds attributes, plain or as a GET shows them: with `sent` and perhaps `converted`. Those that the contact has so
   // stay.
   std::optional<http::Response> AddAttributes(const std::string& member, const Json& attributes,
@@ -149,16 +155,22 @@ std::string NameBeforeAddress(std::string_view email) {
   return std::string(name);
 }
 
-// Finds the email of a body for a new contact, whatever its case: beside the attributes or in them. A problem if it is
-// there twice.
+// Returns the value of an attribute, plain or as a GET shows it.
+const Json& PlainValue(const Json& value) { return value.is_object() ? value["sent"] : value; }
+
+// Finds the email of a body for a new contact, whatever its case: beside the attributes or in them, where a GET shows
+// it, too. A problem if two differ.
 std::variant<const Json*, http::Response> FindEmail(const Json& body) {
   const Json* found = nullptr;
   for (const std::string_view path : {"", "attributes", "profile"}) {
     const Json& members = path.empty() ? body : body[path];
     for (const auto& [name, value] : members.members()) {
       if (NormalizeName(name) != "email") continue;
-      if (found != nullptr) return WrongMember(Concat({path, path.empty() ? "" : ".", name}), "it is there twice");
-      found = &value;
+      const Json* const plain = &PlainValue(value);
+      if (found != nullptr && JsonTextOf(*found) != JsonTextOf(*plain)) {
+        return WrongMember(Concat({path, path.empty() ? "" : ".", name}), "it is there twice");
+      }
+      found = plain;
     }
   }
   return found;

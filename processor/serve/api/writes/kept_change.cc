@@ -242,6 +242,8 @@ TakenBack KeptChange::WithdrawIfUntouched(const v1::WholeRecord* now) const {
 TakenBack KeptChange::TakeBack(const v1::WholeRecord* now) const {
   if (makes_lead_) return WithdrawIfUntouched(now);
   if (now == nullptr) return {};
+  const std::optional<Stage> stage = StageFromName(TextInJson(ValueIn(std::string(kStage), now)));
+  const bool is_final = stage && IsFinal(*stage);
   TakenBack back;
   Restoring actions;
   std::vector<std::string> further;  // a command has one consent and one note
@@ -253,9 +255,11 @@ TakenBack KeptChange::TakeBack(const v1::WholeRecord* now) const {
     }
     const std::string present = ValueIn(thing, now);
     if (IsSame(kind, present, values.was)) continue;
-    const auto stage = kind == kStage ? StageFromName(TextInJson(present)) : std::nullopt;
-    if (!IsSame(kind, present, values.is)) {
-      back.left = stage && IsFinal(*stage) ? kIsFinal : kChangedSince;
+    // A lead in a final stage keeps it, and its agent.
+    if (is_final && (kind == kStage || kind == kAgent)) {
+      back.left = kIsFinal;
+    } else if (!IsSame(kind, present, values.is)) {
+      back.left = kChangedSince;
     } else if (kind == kAttributes) {
       actions.Attribute(name, values.was);
     } else if (kind == kConsents) {

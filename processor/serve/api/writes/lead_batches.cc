@@ -75,6 +75,7 @@ std::variant<ApiRequest, http::Response> LeadWrites::RowOf(const ApiRequest& req
   if (!request.idempotency_key.empty()) {
     single.idempotency_key = request.idempotency_key + "." + std::to_string(index);
   }
+  if (!row.is_object()) return WrongMember(Concat({"rows[", std::to_string(index), "]"}), "it must be an object");
   for (const auto& [name, value] : row.members()) {
     const bool is_known = name == "action" || name == "id" || name == "if_match" || name == "contact";
     if (!is_known) return WrongMember(name, "there is no such member; there are: action, id, if_match, contact");
