@@ -23,7 +23,7 @@ EVENT = ('{"event":{"tenantId":"acme","email":"ada@example.com","eventId":"e1","
 
 # The arguments, and what they change in the lead. One run reads each group, whose edits do not touch each other.
 EDITS = [[
-    (("set", "company=Acme GmbH", "company_size=250", "vip=true", "zip=007", "tags:=[\"a\", 1]", "gone="),
+    (("set", "company=Acme GmbH", "company_size=250", "vip=true", "zip=007", "profile.tags:=[\"a\", 1]", "gone="),
      {"profile": {"company": "Acme GmbH", "company_size": 250, "tags": ["a", 1], "vip": True, "zip": "007"}}),
     (("tag", "vip", "trial user"), {"tags": ["trial user", "vip"]}),
     (("list", "Key accounts", "B"), {"lists": ["B", "Key accounts"]}),
@@ -61,6 +61,10 @@ WRONG = [
     (("set", "a:=[[1]]", *WHO), "is a list with null, a list or a struct inside"),
     (("set", "a=" + "x" * 8193, *WHO), "is 8193 bytes long; at most 8192 are allowed"),
     (("set", "a=1", "A=2", *WHO), "the attribute a is given twice"),
+    (("set", "do_not_contact=yes", *WHO), "would be an attribute that stops no mail; `leadpulse lead do-not-contact` does"),
+    (("set", "Unsubscribed=true", *WHO), "for an attribute of that name write profile.unsubscribed=…"),
+    (("set", "Stage=lost", *WHO), "`Stage` would be an attribute that rules do not see; `leadpulse lead stage` sets it"),
+    (("set", "score=5", *WHO), "would be an attribute that rules do not see; for an attribute of that name write profile.score=…"),
     (("set", "email=a..b@example.com", *WHO), "`a..b@example.com` is no e-mail address; write it like ann@example.com"),
     (("set", "Email:=5", *WHO), "`5` is no e-mail address"),
     (("set", "email=ann@example.com\u200d", *WHO), "is no e-mail address"),

@@ -19,9 +19,11 @@
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/engine/apply_command.h"
+#include "processor/importing/suppressions.h"
 #include "processor/kafka/client/rdkafka_connection.h"
 #include "processor/kafka/client/rdkafka_group_lag.h"
 #include "processor/query/state_access.h"
+#include "processor/rules/language/field_names.h"
 #include "schemas/codec/records.h"
 #include "state/lead/profile.h"
 #include "tools/leadpulse/lead/attribute_words.h"
@@ -86,8 +88,41 @@ Status CheckEmail(const codec::NamedValues& set) {
   return Status::Ok();
 }
 
+// Returns the command that sets what the lead has under that name, and no attribute; empty: none does.
+std::string_view CommandThatSets(std::string_view name) {
+  constexpr std::pair<std::string_view, std::string_view> kCommands[] = {
+      {"do_not_contact", "do-not-contact"}, {"stage", "stage"}, {"status", "stage"}, {"agent", "agent"},
+      {"qualification", "qualify"},         {"tags", "tag"},    {"lists", "list"},   {"campaigns", "campaign"}};
+  const auto* const found = std::ranges::find(kCommands, name, &std::pair<std::string_view, std::string_view>::first);
+  return found == std::end(kCommands) ? std::string_view() : found->second;
+}
+
+// Takes `profile.` off the names. Refuses those that would be attributes beside what people mean: nothing reads them.
+Status TakeNames(codec::NamedValues* set) {
+  for (auto& [name, value] : *set) {
+    const std::string normalized = NormalizeName(name);
+    if (normalized.starts_with(rules::kProfilePrefix)) {
+      name = normalized.substr(rules::kProfilePrefix.size());
+      continue;
+    }
+    const auto* const text = std::get_if<std::string>(&value);
+    const bool is_own = rules::BuiltInFromName(normalized).has_value();
+    const bool stops_mail =
+        importing::ReadStatus(importing::StatusColumnOf(normalized), text != nullptr ? *text : ValueToJson(value))
+            .suppresses();
+    if (!is_own && !stops_mail) continue;
+    const std::string_view command = stops_mail ? "do-not-contact" : CommandThatSets(normalized);
+    return Status::Rejected(
+        Concat({"`", name, "` would be an attribute that ", stops_mail ? "stops no mail; " : "rules do not see; ",
+                command.empty() ? "" : Concat({"`leadpulse lead ", command, stops_mail ? "` does" : "` sets it", "; "}),
+                "for an attribute of that name write ", rules::kProfilePrefix, normalized, "=…"}));
+  }
+  return Status::Ok();
+}
+
 Result<codec::Action> Set(const EditLine& line) {
   LP_ASSIGN_OR_RETURN(codec::NamedValues set, ParseAttributes(line.words));
+  LP_RETURN_IF_ERROR(TakeNames(&set));
   LP_RETURN_IF_ERROR(CheckEmail(set));
   return codec::Action(codec::UpdateProfile{std::move(set), {}});
 }
