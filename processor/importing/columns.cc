@@ -18,10 +18,12 @@ namespace {
 // Returns columns that have nothing but their names.
 std::vector<Column> Named(const std::vector<std::string_view>& header, const ImportOptions& options) {
   const bool ours = options.mode == Mode::kContacts && IsOwnExport(header);
+  const bool is_sure = ours && IsSurelyOwn(header);
   std::vector<Column> columns(header.size());
   for (size_t i = 0; i < header.size(); ++i) {
     columns[i].header = TrimAsciiSpace(header[i]);
     columns[i].ours = ours;
+    columns[i].mail_is_known = is_sure;
   }
   return columns;
 }
@@ -242,6 +244,7 @@ class Planning {
     Column left_out;
     left_out.header = std::move(column->header);
     left_out.ours = column->ours;
+    left_out.mail_is_known = column->mail_is_known;
     left_out.values = std::move(column->values);
     *column = std::move(left_out);
     column->why_left_out = why;
@@ -315,7 +318,10 @@ class Planning {
   // Finds whether the cells say who gets mail. A column that an option has left out says nothing.
   void FindStatus(Column* column) const {
     if (options_.mode == Mode::kEvents || (column->is_said && column->meaning == Meaning::kLeftOut)) return;
-    if (column->ours && !column->is_said && !SaysWhoGetsMail(column->header)) return;
+    // A time such as `last_unsubscribed` may be of another system, and a count may be of mails.
+    const bool is_sure = column->mail_is_known || !column->header.starts_with("last_");
+    const bool is_worked_out = column->ours && is_sure && IsWorkedOut(column->header);
+    if (is_worked_out && !column->is_said && !SaysWhoGetsMail(column->header)) return;
     const bool is_one = column->meaning == Meaning::kLeftOut || column->meaning == Meaning::kAttribute ||
                         column->meaning == Meaning::kConsent;
     if (!is_one) return;

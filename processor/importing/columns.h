@@ -19,14 +19,15 @@ namespace leadpulse::importing {
 struct Column {
   std::string header;  // as in the file, without white space around it
   Meaning meaning = Meaning::kLeftOut;
-  std::string name;                                          // of the attribute or property, or the consent's purpose
-  std::optional<FieldType> type;                             // if the definitions declare it
-  std::vector<std::string> purposes;                         // of the consent
-  std::string_view why_left_out;                             // why it is left out, as the end of a sentence
-  bool holds_since = false;                                  // for contacts: the row is valid from this time on
-  bool ours = false;                                         // of a file that is an export of leads
-  StatusColumn status = StatusColumn::kNone;                 // what its cells say about mail, besides the meaning
-  Answers answers = Answers::kNone;                          // of a column of wishes, by the first rows
+  std::string name;                           // of the attribute or property, or the consent's purpose
+  std::optional<FieldType> type;              // if the definitions declare it
+  std::vector<std::string> purposes;          // of the consent
+  std::string_view why_left_out;              // why it is left out, as the end of a sentence
+  bool holds_since = false;                   // for contacts: the row is valid from this time on
+  bool ours = false;                          // of a file that is an export of leads
+  bool mail_is_known = false;                 // the state that the file came from knows what the cells say about mail
+  StatusColumn status = StatusColumn::kNone;  // what its cells say about mail, besides the meaning
+  Answers answers = Answers::kNone;           // of a column of wishes, by the first rows
   std::vector<std::pair<std::string, std::string>> members;  // the members of JSON that options name: theirs, ours
   bool only_declared = false;  // left out with all that is not declared; of JSON, only declared members are used
   std::optional<bool> stops_mail = {};  // whether a cell of the first rows says so, once they are known to be all

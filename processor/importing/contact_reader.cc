@@ -197,9 +197,11 @@ class ContactReader : public RowReader {
       said = ReadStatus(StatusColumn::kMailStatus, column.unknown_words);
     }
     // The state that an export came from knows it. Another one has to be told.
-    const bool is_known = column.ours && column.meaning == Meaning::kLeftOut;
+    const bool is_left_out = column.meaning == Meaning::kLeftOut;
+    const bool is_known = column.mail_is_known && (is_left_out || !column.is_said);
     if (is_known && said.suppresses() && !is_told_) {
-      Warn(column, cell, {"is left out of our export", {}, {"map", column.header, column.header}});
+      const std::string_view what = is_left_out ? "is left out of our export" : "stops no mail in our export";
+      Warn(column, cell, {std::string(what), {}, {"map", column.header, column.header}});
       is_told_ = true;
     }
     if (is_known) return;
@@ -276,16 +278,7 @@ class ContactReader : public RowReader {
 
   static std::optional<WrongRow> AddNames(const Column& column, std::string_view cell,
                                           std::vector<std::string>* names) {
-    if (!column.ours && cell.find(kBetweenValues) != std::string_view::npos) {
-      for (size_t begin = 0; begin <= cell.size();) {
-        const size_t end = std::min(cell.find(kBetweenValues, begin), cell.size());
-        const std::string_view name = TrimAsciiSpace(cell.substr(begin, end - begin));
-        if (!name.empty()) names->emplace_back(name);
-        begin = end + kBetweenValues.size();
-      }
-      return std::nullopt;
-    }
-    for (std::string& name : csv::SplitNames(cell)) names->push_back(std::move(name));
+    for (std::string& name : column.ours ? csv::SplitNames(cell) : NamesIn(cell)) names->push_back(std::move(name));
     return std::nullopt;
   }
 

@@ -38,6 +38,31 @@ std::vector<std::string> TopicsIn(std::string_view cell) {
   return topics;
 }
 
+// Whether a column of that name may say why mail bounced: `Type`, `Error`, `SMTP code`.
+bool MayTellOfBounces(std::string_view header) {
+  const std::string name = Simplify(header);
+  constexpr std::string_view kParts[] = {"bounce",  "reason", "grund", "motif",    "error", "code",   "class",
+                                         "diagnos", "detail", "descr", "response", "smtp",  "status", "type"};
+  return std::ranges::any_of(kParts, [&](std::string_view part) { return name.find(part) != std::string::npos; });
+}
+
+// Returns whether a bounce is permanent, by the words of email services. kUnspecified: the name does not say.
+BounceKind BounceFromName(std::string_view name) {
+  const std::string word = Simplify(name);
+  if (word.starts_with("hard") || word.starts_with("permanent")) return BounceKind::kHard;
+  if (word.starts_with("soft") || word.starts_with("trans") || word.starts_with("temp")) return BounceKind::kSoft;
+  return BounceKind::kUnspecified;
+}
+
+// Whether an option would read the cell.
+bool HasRemedy(const WrongRow& wrong) { return !wrong.problem.remedy.name.empty() || !wrong.problem.choices.empty(); }
+
+// Returns the warning that the time of the file counts, because that of the row cannot be read.
+WrongRow WithFilesTime(WrongRow wrong) {
+  wrong.problem.what += "; the time of the file counts";
+  return wrong;
+}
+
 constexpr size_t kMostShown = 60;  // of a cell in the reason why its row is skipped
 
 class OptOutReader : public RowReader {
@@ -47,7 +72,14 @@ class OptOutReader : public RowReader {
         options_(options),
         lead_(columns, /*are_new=*/false),
         time_(PlaceOf(Meaning::kTime, columns)),
-        topic_(PlaceOf(Meaning::kTopic, columns)) {}
+        topic_(PlaceOf(Meaning::kTopic, columns)) {
+    for (size_t i = 0; i < columns.size(); ++i) {
+      const Column& column = columns[i];
+      if (column.meaning == Meaning::kLeftOut && !column.is_said && MayTellOfBounces(column.header)) {
+        of_bounces_.push_back(i);
+      }
+    }
+  }
 
   std::optional<WrongRow> Read(const std::vector<std::string_view>& cells,
                                std::vector<codec::Record>* records) override {
@@ -57,8 +89,12 @@ class OptOutReader : public RowReader {
     if (types.empty()) return std::nullopt;
     event.backfill = true;
     event.occurred_at = options_.issued_at;
+    warnings_.clear();
     if (const std::string_view cell = CellAt(time_, cells); !cell.empty()) {
-      if (auto wrong = ReadTimeCell(columns_[*time_], cell, options_.times, &event.occurred_at)) return wrong;
+      Instant at;
+      auto wrong = ReadTimeCell(columns_[*time_], cell, options_.times, &at);
+      if (wrong && HasRemedy(*wrong) && !MeansEmpty(cell)) return wrong;
+      wrong ? warnings_.push_back(WithFilesTime(*std::move(wrong))) : static_cast<void>(event.occurred_at = at);
     }
     for (const EventType type : types) Append(type, cells, &event, records);
     return std::nullopt;
@@ -80,6 +116,7 @@ class OptOutReader : public RowReader {
       }
     }
     said.opted_out = said.opted_out || said.do_not_contact;
+    if (options_.opt_out == EventType::kBounce && skipped_.empty()) SkipSoftBounce(cells);
     const auto happened = [&](EventType type, bool is_said) {
       return is_said || (type == options_.opt_out && skipped_.empty());
     };
@@ -89,6 +126,20 @@ class OptOutReader : public RowReader {
     if (happened(EventType::kComplaint, said.complained)) types.push_back(EventType::kComplaint);
     if (!types.empty()) skipped_.clear();
     return types;
+  }
+
+  // Sets `skipped_` if a list of bounces says that the address may be right.
+  void SkipSoftBounce(const std::vector<std::string_view>& cells) {
+    std::vector<std::string_view> reasons;
+    BounceKind kind = BounceKind::kUnspecified;
+    for (const size_t place : of_bounces_) {
+      const std::string_view cell = TrimAsciiSpace(cells[place]);
+      reasons.push_back(cell);
+      if (kind == BounceKind::kUnspecified) kind = BounceFromName(cell);
+    }
+    if (kind == BounceKind::kSoft || (kind == BounceKind::kUnspecified && SaysSoftBounce(reasons))) {
+      skipped_ = "a soft bounce, after which the address may be right";
+    }
   }
 
   void Append(EventType type, const std::vector<std::string_view>& cells, codec::Event* event,
@@ -117,18 +168,11 @@ class OptOutReader : public RowReader {
   const ImportOptions& options_;
   const LeadCells lead_;
   const std::optional<size_t> time_, topic_;
-  std::string skipped_;  // why the last row was skipped, if it was
+  std::vector<size_t> of_bounces_;  // places of the columns that may say why mail bounced
+  std::string skipped_;             // why the last row was skipped, if it was
   // By event, the first address that the list has with it. Hashes, because lists are long.
   absl::flat_hash_map<size_t, size_t> first_addresses_;
 };
-
-// Returns whether a bounce is permanent, by the words of email services. kUnspecified: the name does not say.
-BounceKind BounceFromName(std::string_view name) {
-  const std::string word = Simplify(name);
-  if (word.starts_with("hard") || word.starts_with("permanent")) return BounceKind::kHard;
-  if (word.starts_with("soft") || word.starts_with("trans") || word.starts_with("temp")) return BounceKind::kSoft;
-  return BounceKind::kUnspecified;
-}
 
 class EventReader : public RowReader {
  public:
@@ -160,13 +204,19 @@ class EventReader : public RowReader {
       skipped_ += ": no engagement";
       return std::nullopt;
     }
-    if (auto wrong = ReadTimeCell(columns_[*time_], CellAt(time_, cells), times_, &event.occurred_at)) return wrong;
+    warnings_.clear();
+    if (auto wrong = ReadTimeCell(columns_[*time_], CellAt(time_, cells), times_, &event.occurred_at)) {
+      const bool is_none = CellAt(time_, cells).empty() || MeansEmpty(CellAt(time_, cells));
+      if (!MayStopMail(happened.named.type) || (HasRemedy(*wrong) && !is_none)) return wrong;
+      warnings_.push_back(WithFilesTime(*std::move(wrong)));
+      event.occurred_at = options_.issued_at;
+    }
     if (happened.erase) {
       AppendErasure(event, records);
       return std::nullopt;
     }
     if (auto wrong = ReadType(happened, cells, &event)) return wrong;
-    if (auto wrong = ReadMachine(cells, &event)) return wrong;
+    if (auto wrong = ReadMachine(happened.named, cells, &event)) return wrong;
     ReadMail(cells, &event);
     ReadNames(cells, &event);
     for (const size_t place : properties_) {
@@ -192,6 +242,16 @@ class EventReader : public RowReader {
     return std::nullopt;
   }
 
+  // Returns the cells that may say why mail bounced or was withheld.
+  std::vector<std::string_view> ReasonsIn(const std::vector<std::string_view>& cells) const {
+    std::vector<std::string_view> reasons;
+    for (const size_t place : properties_) {
+      const bool may_tell = columns_[place].meaning == Meaning::kProperty && MayTellOfBounces(columns_[place].header);
+      if (may_tell) reasons.push_back(TrimAsciiSpace(cells[place]));
+    }
+    return reasons;
+  }
+
   struct Happened {
     std::string_view cell;
     NamedType named;
@@ -207,12 +267,13 @@ class EventReader : public RowReader {
     const std::string* ours = ValueSaid(columns_[*type_], happened.cell);
     happened.named = TypeFromName(ours != nullptr ? *ours : happened.cell);
     happened.erase = ours != nullptr && *ours == "erase";
-    const std::string_view reason = CellAt(reason_, cells);
-    if (happened.named.withheld && KnownOfAddress(reason) != EventType::kUnspecified) {
+    const std::vector<std::string_view> reasons = ReasonsIn(cells);
+    for (const std::string_view reason : reasons) {
+      if (!happened.named.withheld || KnownOfAddress(reason) == EventType::kUnspecified) continue;
       happened.named = {.type = KnownOfAddress(reason), .bounce = BounceKind::kHard};
       return happened;
     }
-    const bool is_reply = happened.named.type == EventType::kBounce && SaysAutomaticReply({&reason, 1});
+    const bool is_reply = happened.named.type == EventType::kBounce && SaysAutomaticReply(reasons);
     if (is_reply || happened.named.no_engagement || (ours != nullptr && ours->empty()))
       happened.skipped = happened.cell;
     return happened;
@@ -242,16 +303,18 @@ class EventReader : public RowReader {
     const NamedType& named = happened.named;
     event->type = named.type;
     if (named.type == EventType::kUnspecified) {
-      return WrongCell(columns_[*type_], happened.cell, {"is no known type of event"});
+      WrongRow wrong = WrongCell(columns_[*type_], happened.cell, {"is no known type of event"});
+      wrong.kind = Concat({wrong.kind, " ", Utf8Prefix(AsciiLower(happened.cell), kMostShown)});  // each word is named
+      return wrong;
     }
     if (named.bounce != BounceKind::kUnspecified) event->bounce_kind = named.bounce;
-    const std::string_view bounce = CellAt(bounce_, cells), reason = CellAt(reason_, cells);
-    if (named.type == EventType::kBounce && SaysSoftBounce({&reason, 1})) {
+    const std::string_view bounce = CellAt(bounce_, cells);
+    if (named.type == EventType::kBounce && SaysSoftBounce(ReasonsIn(cells))) {
       event->bounce_kind = BounceKind::kSoft;
       return std::nullopt;
     }
     if (named.type == EventType::kBounce && sendgrid_) {
-      event->bounce_kind = SendGridBounce(bounce, reason);
+      event->bounce_kind = SendGridBounce(bounce, CellAt(PropertyPlace("reason"), cells));
       return std::nullopt;
     }
     if (named.type != EventType::kBounce || bounce.empty()) return std::nullopt;
@@ -260,10 +323,11 @@ class EventReader : public RowReader {
     return WrongCell(columns_[*bounce_], bounce, {"is neither hard nor soft"});
   }
 
-  // Reads whether a machine did it: from the row, else by the user agents in the options.
-  std::optional<WrongRow> ReadMachine(const std::vector<std::string_view>& cells, codec::Event* event) const {
+  // Reads whether a machine did it: from the row, else by the name of the event or the user agents in the options.
+  std::optional<WrongRow> ReadMachine(const NamedType& named, const std::vector<std::string_view>& cells,
+                                      codec::Event* event) const {
     const std::string_view cell = CellAt(machine_, cells);
-    std::optional<bool> said = options_.machines.Holds(CellAt(user_agent_, cells));
+    std::optional<bool> said = named.machine || options_.machines.Holds(CellAt(user_agent_, cells));
     if (!cell.empty()) said = ReadYesNo(cell);
     if (!said) return WrongCell(columns_[*machine_], cell, {"is neither yes nor no"});
     event->machine = *said && codec::CanBeMachine(event->type);
@@ -295,8 +359,7 @@ class EventReader : public RowReader {
                               link_ = Place(Meaning::kLink), name_ = Place(Meaning::kName),
                               event_id_ = Place(Meaning::kEventId), bounce_ = Place(Meaning::kBounce),
                               machine_ = Place(Meaning::kMachine), user_agent_ = Place(Meaning::kUserAgent),
-                              categories_ = Place(Meaning::kCategories), reason_ = PropertyPlace("reason"),
-                              topic_ = Place(Meaning::kTopic);
+                              categories_ = Place(Meaning::kCategories), topic_ = Place(Meaning::kTopic);
   std::vector<size_t> properties_;  // places, by name
   std::string skipped_;             // why the last row was skipped, if it was
 };

@@ -211,6 +211,7 @@ std::optional<Problem> Importer::Plan(const ImportOptions& options) {
   if (auto problem = FindIdleValues(columns_)) return problem;
   reader_ = MakeRowReader(columns_, options);
   rows_of_ = options.rows_of;
+  issued_at_ = options.issued_at;
   are_contacts_ = options.mode == Mode::kContacts;
   return std::nullopt;
 }
@@ -246,7 +247,9 @@ std::optional<Problem> Importer::FindForms(const ImportOptions& options) {
       if (!WrongShape(row, columns_.size())) visit(row);
     }
   };
-  const auto may_have_answers = [](const Column& column) { return IsOfWishes(column.status); };
+  const auto may_have_answers = [](const Column& column) {
+    return IsOfWishes(column.status) || MayBeReason(column.header);
+  };
   if (std::ranges::any_of(columns_, may_have_answers)) {
     for_each_row([&](const csv::Row& row) { forms.FindAnswers(CellsAsSaid(row)); });
   }
@@ -363,10 +366,31 @@ void Importer::WarnOfShortened() {
   }
 }
 
-// Writes the records, and decodes each line as a run would.
+namespace {
+
+// Whether a run would refuse the record for its time alone.
+bool IsOfTime(const WrongRow& wrong) {
+  return wrong.kind == codec::ReasonName(codec::Reason::kBadTimestamp) ||
+         wrong.kind == codec::ReasonName(codec::Reason::kFutureTimestamp);
+}
+
+}  // namespace
+
+// Writes the records, and decodes each line as a run would. The time of the file stands for one that is out of range,
+// if somebody may get no more mail after the event.
 std::optional<WrongRow> Importer::CheckRecords() {
-  for (const codec::Record& record : current_.records) {
-    if (auto wrong = CheckRecord(record, &current_.lines)) return wrong;
+  for (codec::Record& record : current_.records) {
+    const std::string before = current_.lines;
+    auto wrong = CheckRecord(record, &current_.lines);
+    auto* const event = std::get_if<codec::Event>(&record);
+    if (wrong && event != nullptr && IsOfTime(*wrong) && MayStopMail(event->type)) {
+      current_.lines = before;
+      event->occurred_at = issued_at_;
+      wrong->problem.what += "; the time of the file counts";
+      current_.warnings.push_back(*std::move(wrong));
+      wrong = CheckRecord(record, &current_.lines);
+    }
+    if (wrong) return wrong;
   }
   return std::nullopt;
 }

@@ -122,6 +122,7 @@ class Importer {
   std::vector<std::vector<bool>> fitting_values_;  // by column: which of its values a cell had
   std::vector<std::string> empty_words_;           // of the options, folded
   RowsOf rows_of_ = RowsOf::kAllLeads;
+  Instant issued_at_;  // the time of the file
   bool are_contacts_ = true;
   bool exported_ = false;  // the file is an export of leads
   bool guarded_ = false;   // Leadpulse wrote the file, with `'` before texts like formulas

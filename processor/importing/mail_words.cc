@@ -17,7 +17,8 @@ constexpr MailPhrases kAllMailPhrases[] = {
      "no promo|no advert|no bulk|no solicit|no communications|no correspondence|never write|never send|stop email|"
      "stop mail|stop sending|stop newsletter|stop marketing|please stop|not to be contacted|not to be emailed|"
      "not to be mailed|not be contacted|not be emailed|not be mailed|cannot be emailed|cannot be mailed|"
-     "cannot be contacted|cannot email|cannot mail|not emailable|not marketable|email not allowed|mail not allowed|"
+     "cannot be contacted|cannot contact|cannot email|cannot mail|not emailable|not marketable|email not allowed|mail "
+     "not allowed|"
      "emails not allowed|marketing not allowed|contact not allowed|does not want email|doesn't want email|"
      "does not want mail|doesn't want mail|not want email|does not accept email|does not accept marketing|"
      "not accept email|not accept marketing"},

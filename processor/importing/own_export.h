@@ -15,7 +15,11 @@ bool IsOwnExport(const std::vector<std::string_view>& header);
 // Whether an export's column of that name is no attribute, list of names or address.
 bool IsWorkedOut(std::string_view name);
 
-// Whether an export's column of that name says who gets mail.
+// Whether that header of an export is surely ours: others also have `id`, `email_status` and `last_opened`. Only then
+// the state that it came from knows who gets no mail.
+bool IsSurelyOwn(const std::vector<std::string_view>& header);
+
+// Whether what Leadpulse works out in an export's column of that name says who gets mail.
 bool SaysWhoGetsMail(std::string_view name);
 
 }  // namespace leadpulse::importing

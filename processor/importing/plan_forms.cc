@@ -20,6 +20,8 @@ constexpr size_t kMostWords = 8;
 constexpr size_t kMostDomains = 50;
 constexpr size_t kMostCells = 256;
 constexpr size_t kMostMembers = 20;
+constexpr size_t kFewCells = 40;  // different ones
+constexpr size_t kMostBytesOfWord = 60;
 constexpr size_t kMemberBytes = 60;  // the most of a name that are shown
 
 // Takes the option that says what all unknown words of a column about mail mean.
@@ -46,10 +48,10 @@ StatusColumn StatusOf(const Column& column) {
   return column.meaning == Meaning::kDoNotContact ? StatusColumn::kDoNotContact : column.status;
 }
 
-// Whether the cells of the column may stop mail. An export's do not: the state that it came from knows them.
+// Whether the cells of the column may stop mail. Those of our export do not: the state that it came from knows them.
 bool IsAboutMail(const Column& column, const ImportOptions& options) {
   const bool counts = CountsWords(column, options) || column.meaning == Meaning::kDoNotContact;
-  return counts && !column.ours;
+  return counts && !column.mail_is_known;
 }
 
 // Whether a cell of a consent says yes or no, or is a number: it shows no form of times.
@@ -61,6 +63,23 @@ bool SaysYesOrNo(const Column& column, std::string_view cell) {
 bool MayHoldObjects(const Column& column, const ImportOptions& options) {
   const bool is_other = column.meaning == Meaning::kAttribute || column.only_declared;
   return options.mode == Mode::kContacts && is_other && !column.is_said && !column.type && !column.holds_since &&
+         column.status == StatusColumn::kNone;
+}
+
+// Whether the column may say why mail is withheld, by its name.
+bool MayHoldReasons(const Column& column, const ImportOptions& options) {
+  const bool is_left_out = column.meaning == Meaning::kLeftOut && !column.is_said;
+  const bool is_text = column.meaning == Meaning::kAttribute && (!column.type || *column.type == FieldType::kText);
+  return options.mode == Mode::kContacts && (is_left_out || is_text) && column.status == StatusColumn::kNone &&
+         MayBeReason(column.header);
+}
+
+// Whether the column is of texts or names of which nobody knows what they are about: `Categories`, `Email validity`.
+bool MaySpeakOfMail(const Column& column, const ImportOptions& options) {
+  const bool is_text =
+      column.meaning == Meaning::kAttribute && !column.type && !FindSynonym(options.mode, Simplify(column.header));
+  const bool has_names = column.meaning == Meaning::kTags || column.meaning == Meaning::kLists;
+  return options.mode == Mode::kContacts && (is_text || has_names) && !column.is_said && column.values.empty() &&
          column.status == StatusColumn::kNone;
 }
 
@@ -147,6 +166,8 @@ PlanForms::PlanForms(std::vector<Column>* columns, const ImportOptions& options)
     const Column& column = columns_[i];
     if (column.ours) continue;
     looks_[i].are_objects = MayHoldObjects(column, options);
+    looks_[i].may_be_reason = MayHoldReasons(column, options);
+    looks_[i].may_speak_of_mail = MaySpeakOfMail(column, options);
     if (HoldsDates(column) && !column.form_is_said) looks_[i].dates.emplace();
     if (IsTyped(column) && column.type == FieldType::kNumber) looks_[i].numbers.emplace();
   }
@@ -193,8 +214,9 @@ void PlanForms::AddStatuses(const std::vector<std::string_view>& cells) {
 void PlanForms::FindAnswers(const std::vector<std::string_view>& cells) {
   for (size_t i = 0; i < columns_.size(); ++i) {
     Column& column = columns_[i];
-    if (!IsOfWishes(column.status) || !IsAboutMail(column, options_)) continue;
     Look& look = looks_[i];
+    if (look.may_be_reason) FindReasons(TrimAsciiSpace(cells[i]), &look, &column);
+    if (!IsOfWishes(column.status) || !IsAboutMail(column, options_)) continue;
     auto known = look.are_answers.find(cells[i]);
     if (known == look.are_answers.end()) {
       if (look.are_answers.size() >= kMostCells) look.are_answers.clear();
@@ -204,6 +226,13 @@ void PlanForms::FindAnswers(const std::vector<std::string_view>& cells) {
     look.others += known->second == false ? 1 : 0;
     column.answers = look.answers == 0 ? Answers::kNone : look.answers >= look.others ? Answers::kMost : Answers::kSome;
   }
+}
+
+void PlanForms::FindReasons(std::string_view cell, Look* look, Column* column) {
+  if (cell.empty()) return;
+  ++look->filled;
+  look->reasons += statuses_.Read(StatusColumn::kReason, cell).suppresses() ? 1 : 0;
+  column->status = 2 * look->reasons >= look->filled ? StatusColumn::kReason : StatusColumn::kNone;
 }
 
 void PlanForms::Add(const std::vector<std::string_view>& written, const std::vector<std::string_view>& cells) {
@@ -220,6 +249,9 @@ void PlanForms::Add(const std::vector<std::string_view>& written, const std::vec
     const bool may_be_domain = columns_[i].meaning == Meaning::kAddress && look.domains.size() < kMostDomains;
     if (may_be_domain) {
       if (std::string domain = DomainIn(cell); !domain.empty()) look.domains.insert(std::move(domain));
+    }
+    if (look.may_speak_of_mail && look.few_cells.size() <= kFewCells && !look.few_cells.contains(cell)) {
+      look.few_cells.emplace(Utf8Prefix(cell, kMostBytesOfWord + 1));
     }
     LookForObject(columns_[i], cell, &look);
     const bool is_other_stage = columns_[i].meaning == Meaning::kStage && !StageFromName(NormalizeName(cell));
@@ -306,6 +338,22 @@ void PlanForms::OfferRanges(const Column& column, const Look& look, std::vector<
        is_refused ? Option{} : Option{"map", column.header, text},
        /*is_offer=*/true, "to keep the ranges as text,",
        /*is_for_import=*/true});
+}
+
+void PlanForms::OfferFewCells(const Look& look, const Column& column, std::vector<Finding>* findings) {
+  if (look.few_cells.size() > kFewCells || column.status != StatusColumn::kNone) return;
+  const auto stops = [&](const std::string& cell) {
+    return cell.size() <= kMostBytesOfWord && statuses_.Read(StatusColumn::kMailStatus, cell).suppresses();
+  };
+  const auto found = std::ranges::find_if(look.few_cells, stops);
+  if (found == look.few_cells.end()) return;
+  const bool has_names = column.meaning != Meaning::kAttribute;
+  findings->push_back({column.header,
+                       Concat({codec::Quoted(*found), " stops no mail",
+                               has_names ? "; if it should, copy the column to one named email_status" : ""}),
+                       has_names ? Option{} : Option{"map", column.header, "email_status"},
+                       /*is_offer=*/true, has_names ? "" : "if it should,",
+                       /*is_for_import=*/true});
 }
 
 // Offers what stops mail to domains that stand in place of addresses. Their rows are wrong.
@@ -451,6 +499,7 @@ std::optional<Problem> PlanForms::Find(bool are_all, std::vector<Finding>* findi
     OfferEmptyAsNo(column, look, findings);
     FindStages(column, look, findings);
     OfferToStopMail(column, findings);
+    OfferFewCells(look, column, findings);
     AddEmptyWords(column, look, findings);
     OfferDomains(column, look, findings);
     if (problem) questions.push_back({*std::move(problem), column.header});

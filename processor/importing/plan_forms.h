@@ -21,8 +21,8 @@ class PlanForms {
   // Prepares to look at the columns. Both arguments outlive this.
   PlanForms(std::vector<Column>* columns, const ImportOptions& options);
 
-  // Adds the cells of a row, as they are read, and finds columns that hold answers. Add counts by that, so all rows
-  // come here first.
+  // Adds the cells of a row, as they are read, and finds columns that hold answers, or why mail is withheld. Add counts
+  // by that, so all rows come here first.
   void FindAnswers(const std::vector<std::string_view>& cells);
 
   // Adds a row: its cells as written, and as they are read.
@@ -53,6 +53,10 @@ class PlanForms {
     std::set<std::string> mail_lists;                          // those whose objects say who gets mail
     uint64_t answers = 0, others = 0;                          // cells of a column of wishes
     std::map<std::string, std::optional<bool>, std::less<>> are_answers;  // cells that were read, the first few
+    bool may_be_reason = false;                                           // by the name of the column
+    uint64_t reasons = 0, filled = 0;                                     // cells of such a column
+    bool may_speak_of_mail = false;                                       // although its name does not say so
+    std::set<std::string, std::less<>> few_cells;                         // of such a column, the first few
     StatusWords status_words;
     uint64_t refusals = 0;  // cells that refuse the consent
     uint64_t wishes = 0;    // cells that want mail
@@ -65,6 +69,8 @@ class PlanForms {
   };
   // Counts what the cells of the row's columns say about mail.
   void AddStatuses(const std::vector<std::string_view>& cells);
+  // Makes a column one that says why mail is withheld, if at least half of its cells do.
+  void FindReasons(std::string_view cell, Look* look, Column* column);
   void LeaveCounts(const Look& look, Column* column, std::vector<Finding>* findings) const;
   void FindStops(bool are_all, const Look& look, Column* column, std::vector<Finding>* findings) const;
   void OfferToStopMail(const Column& column, std::vector<Finding>* findings) const;
@@ -75,6 +81,8 @@ class PlanForms {
   void LookForObject(const Column& column, std::string_view cell, Look* look);
   static void SpreadObjects(const Look& look, Column* column, std::vector<Finding>* findings);
   void KeepTextWithoutYears(const Look& look, Column* column, std::vector<Finding>* findings) const;
+  // Offers to let a column stop mail that has few different cells, of which some say that somebody gets none.
+  void OfferFewCells(const Look& look, const Column& column, std::vector<Finding>* findings);
   static void OfferDomains(const Column& column, const Look& look, std::vector<Finding>* findings);
   void AddEmptyWords(const Column& column, const Look& look, std::vector<Finding>* findings) const;
 

@@ -4,10 +4,12 @@
 
 #include "processor/base/address.h"
 #include "processor/base/engagement.h"
+#include "processor/base/json.h"
 #include "processor/base/mailbox_syntax.h"
 #include "processor/base/number.h"
 #include "processor/base/text.h"
 #include "processor/base/written_times.h"
+#include "processor/csv/name_list.h"
 #include "processor/importing/mail_answers.h"
 #include "processor/importing/suppressions.h"
 #include "schemas/codec/record_checks.h"
@@ -192,6 +194,31 @@ bool LooksShortened(std::string_view cell) {
 bool LosesShortened(const Column& column) {
   return column.meaning == Meaning::kAttribute && !column.ours &&
          column.type.value_or(FieldType::kText) == FieldType::kText;
+}
+
+bool MayStopMail(EventType type) {
+  return type == EventType::kUnsubscribe || type == EventType::kBounce || type == EventType::kComplaint;
+}
+
+std::vector<std::string> NamesIn(std::string_view cell) {
+  std::vector<std::string> names;
+  const Result<Json> list = cell.starts_with('[') ? Json::Parse(cell) : Result<Json>(Json());
+  if (list.ok() && list->is_array()) {
+    for (const Json& element : list->elements()) {
+      if (const std::string_view name = TrimAsciiSpace(element.spelling()); !name.empty()) names.emplace_back(name);
+    }
+    return names;
+  }
+  const bool is_in_brackets = cell.starts_with('[') && cell.ends_with(']');
+  if (is_in_brackets || (cell.starts_with('{') && cell.ends_with('}'))) cell = cell.substr(1, cell.size() - 2);
+  if (cell.find(kBetweenValues) == std::string_view::npos) return csv::SplitNames(cell);
+  for (size_t begin = 0; begin <= cell.size();) {
+    const size_t end = std::min(cell.find(kBetweenValues, begin), cell.size());
+    const std::string_view name = TrimAsciiSpace(cell.substr(begin, end - begin));
+    if (!name.empty()) names.emplace_back(name);
+    begin = end + kBetweenValues.size();
+  }
+  return names;
 }
 
 bool NamesTopic(std::string_view text) {

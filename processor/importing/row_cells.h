@@ -61,6 +61,13 @@ const std::string* ValueSaid(const Column& column, std::string_view cell);
 // Stands between several values in a cell of Google's exports.
 inline constexpr std::string_view kBetweenValues = " ::: ";
 
+// Whether somebody may get no more mail after an event of that type.
+bool MayStopMail(EventType type);
+
+// Returns the names in a cell of another system: a JSON list, a list of PostgreSQL (`{a,"b c"}`), or as SplitNames
+// takes them, with kBetweenValues between, too.
+std::vector<std::string> NamesIn(std::string_view cell);
+
 // Returns the domain that a cell names instead of an address, as the definitions take it; empty: it names none.
 // `*@a.example`, `@a.example` and `a.example` are a domain, `*.a.example` those below it.
 std::string DomainIn(std::string_view written);

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "processor/base/json.h"
 #include "processor/base/text.h"
-#include "processor/csv/name_list.h"
 #include "processor/importing/row_cells.h"
 
 namespace leadpulse::importing {
@@ -61,13 +59,7 @@ BounceKind SendGridBounce(std::string_view type, std::string_view reason) {
 std::string_view SendGridMessage(std::string_view message_id) { return message_id.substr(0, message_id.find('.')); }
 
 std::string FirstCategory(std::string_view cell) {
-  if (cell.starts_with('[')) {
-    const Result<Json> list = Json::Parse(cell);
-    if (list.ok()) return list->elements().empty() ? "" : std::string(list->elements().front().text());
-    cell.remove_prefix(1);
-    if (cell.ends_with(']')) cell.remove_suffix(1);
-  }
-  const std::vector<std::string> names = csv::SplitNames(cell);
+  const std::vector<std::string> names = NamesIn(cell);
   return names.empty() ? "" : names.front();
 }
 

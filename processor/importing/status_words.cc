@@ -19,8 +19,13 @@ void StatusWords::Add(StatusColumn status, const std::string& name, std::string_
   if (words_.size() >= kMostNames && !words_.contains(name)) return;
   Words& words = words_[name];
   words.status = status;
-  const bool is_word = std::ranges::any_of(
-      cell, [](char c) { return IsLetter(c) || c == '?' || static_cast<unsigned char>(c) >= 0x80; });
+  const bool may_be_code = status == StatusColumn::kState || status == StatusColumn::kMailStatus ||
+                           status == StatusColumn::kMaybeMailing || status == StatusColumn::kMaybeOptedOut;
+  const bool is_letter = cell.size() == 1 && IsLetter(cell[0]);
+  const bool is_code = may_be_code && (is_letter || (cell.size() <= 2 && std::ranges::all_of(cell, IsDigit)));
+  const bool is_word = is_code || std::ranges::any_of(cell, [](char c) {
+                         return IsLetter(c) || c == '?' || static_cast<unsigned char>(c) >= 0x80;
+                       });
   if (said.doubtful && is_word) {
     const std::string_view word = Utf8Prefix(cell, kWordBytes);
     const auto known = words.unknown.find(word);
@@ -33,7 +38,7 @@ void StatusWords::Add(StatusColumn status, const std::string& name, std::string_
   const bool is_about_mail =
       status != StatusColumn::kState || said.suppresses() || DeniesOptOut(status, EventType::kUnsubscribe, cell);
   words.are_about_mail = words.are_about_mail || is_about_mail;
-  words.are_mixed = words.are_mixed || (!is_about_mail && !said.doubtful && !AllowsMail(status, cell));
+  words.are_mixed = words.are_mixed || (!is_about_mail && !said.doubtful && !is_code && !AllowsMail(status, cell));
 }
 
 std::optional<Finding> StatusWords::Offer(const std::string& column) const {

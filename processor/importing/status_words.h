@@ -19,7 +19,7 @@ inline constexpr std::string_view kUnknownWords = "*";
 class StatusWords {
  public:
   // Adds a cell that is trimmed and not empty, and what it says about mail. `name`: of the column, or of a member of
-  // JSON in it. A number is no word.
+  // JSON in it. A number of more than two digits is no word.
   void Add(StatusColumn status, const std::string& name, std::string_view cell, const Suppression& said);
 
   // Returns the unknown words of the column, as an offer; nullopt: there are none. Those of a column `status` that may

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "processor/base/address.h"
+#include "processor/base/mail_reasons.h"
 #include "processor/base/text.h"
 #include "processor/importing/cell_form.h"
 #include "processor/importing/mail_answers.h"
@@ -32,6 +34,10 @@ bool HasPartOf(std::string_view text, std::string_view words) {
   return AnyWord(words, [text](std::string_view word) { return text.find(word) != std::string_view::npos; });
 }
 
+bool BeginsWithOneOf(std::string_view text, std::string_view words) {
+  return AnyWord(words, [text](std::string_view word) { return text.starts_with(word); });
+}
+
 // Parts of words that say what happened, without case, accents, blanks and punctuation. Some are misspelt as people do.
 constexpr std::string_view kOptOutParts =
     "unsub unsuscri unsbus optout optedout optingout optsout abgemeld abmeld abbestell ausgetragen austrag widerruf "
@@ -49,7 +55,8 @@ constexpr std::string_view kDoNotContactParts =
     "donotcontact donotemail donotmail donotsend dontcontact dontemail dontmail dontsend neveremail nevermail "
     "nevercontact nonmarketing blocklist blacklist blocked blockiert gesperrt "
     "sperrliste werbesperre mailsperre suppress excluded excluido escluso ausgeschlossen banned junk quarantin "
-    "robinson listanegra listenoire listanera listrouge bloque bloccat geblokkeerd blockerad blokeret zablokow "
+    "donotbulk robinson listanegra listenoire listanera listrouge bloque bloccat geblokkeerd blockerad blokeret "
+    "zablokow "
     "nichtanschreib nichtmail keinkontakt keinemail keinmail keinewerbung keinenewsletter pasdecontact nietmail "
     "nonmail "
     "notmail unmail notcontactable donotallowemail donotallowbulkemail bloqueado";
@@ -102,7 +109,8 @@ constexpr std::string_view kOptedInParts =
     "zgodanaotrzymywanie";
 constexpr std::string_view kOptedInWords =
     "subscribed issubscribed emailsubscribed subscription abonniert angemeldet inscrit abonne suscrito iscritto "
-    "consent permission emailpermission marketingpermission subscribedtoemail subscribedtoemails emailable "
+    "consent permission marketable ismarketable emailpermission marketingpermission subscribedtoemail "
+    "subscribedtoemails emailable "
     "einwilligung consentement consentimiento consentimento consenso toestemming zgoda samtycke samtykke";
 // Laws of which a consent is said to be: `DSGVO-Einwilligung`, `GDPR consent`.
 constexpr std::string_view kLaws = "eudsgvo dsgvo eugdpr gdpr rgpd avg rodo";
@@ -113,6 +121,28 @@ constexpr std::string_view kMaybeWishParts =
     "toestemming zgoda samtycke samtykke suostumus souhlas suhlas hozzajarul consimtamant согласие згода";
 // Short names of newsletters that may also be something else: the Netherlands.
 constexpr std::string_view kMaybeWishWords = "nl nwl enl";
+// Names of columns in which a no may mean that the address was never confirmed, or that all is well.
+constexpr std::string_view kConfirmedWords =
+    "active isactive aktiv actif activo attivo doubleoptin isdoubleoptin doi doiconfirmed confirmed "
+    "isconfirmed emailconfirmed isemailconfirmed verified isverified emailverified isemailverified enabled isenabled";
+// Names of columns in which a yes may mean no mail: the user is asked.
+constexpr std::string_view kMaybeOptedOutWords =
+    "pending ispending deleted isdeleted deletedat removed isremoved removedat archived isarchived archivedat "
+    "inactive isinactive disabled isdisabled deceased isdeceased verstorben baja cancelled canceled cancelado "
+    "cancelada peruutettu opposition sperre sperrvermerk geloscht inaktiv archiviert supprime inactif eliminado "
+    "inactivo archivado eliminato inattivo "
+    "archiviato";
+constexpr std::string_view kMaybeOptedOutParts =
+    "optinpending pendingoptin confirmationpending pendingconfirmation unconfirmed notconfirmed unverified notverified";
+// Parts of names of columns about something else than mail: `CCPA opt-out`, `VAT invalid`, `Payment blocked`.
+constexpr std::string_view kOtherThings =
+    "calloptout calloptedout callblock postoptout optoutpost ccpa cookie datasale saleofdata sellmy fromscoring";
+constexpr std::string_view kOtherBeginnings = "vat tax payment credit invoice billing shipping support ticket iban";
+// Names of columns that say in lists of suppressions why, and elsewhere something else.
+constexpr std::string_view kReasonWords =
+    "source suppressionsource type suppressiontype event eventtype lastevent category cause suppression suppressions "
+    "kind list detail details description";
+constexpr std::string_view kReasonParts = "reason grund motif motivo raison reden";
 
 // Parts of names of columns that hold a name of mail and are about something else: where somebody lives, or what
 // happened to one mail. `Mailing address`, `Newsletter sent`.
@@ -176,6 +206,7 @@ bool LooksLikeTime(std::string_view cell) {
 std::string PlainCell(std::string_view cell, const PlainText& text) {
   const std::string& plain = text.text();
   if (plain.empty() && HasPartOf(cell, "✓ ✔ ☑ ✅ ☒")) return "yes";
+  if (plain.empty() && HasPartOf(cell, "✗ ✘ ❌ ❎ ☐")) return "no";
   const std::optional<double> number = ParseNumber(TrimAsciiSpace(cell));
   if (number == 1) return "yes";
   return number == 0 ? "no" : plain;
@@ -204,6 +235,21 @@ Suppression ReadWord(const PlainText& text) {
   return said;
 }
 
+// Whether the cell is the number of a status: `2`.
+bool IsCode(std::string_view cell) { return cell.size() <= 2 && !cell.empty() && std::ranges::all_of(cell, IsDigit); }
+
+// Reads why mail is withheld. In a list of suppressions every word counts.
+Suppression ReadReason(std::string_view cell, const PlainText& text) {
+  Suppression said = ReadWord(text);
+  if (said.suppresses()) return said;
+  const EventType known = KnownOfAddress(cell);
+  said.opted_out = known == EventType::kUnsubscribe;
+  said.bounced = known == EventType::kBounce;
+  said.complained = known == EventType::kComplaint;
+  said.doubtful = !said.suppresses() && !HasPartOf(text.text(), "soft transient");
+  return said;
+}
+
 // Returns a header without the sign of a number: `No. emails` and `Nº emails` are counts, not "no emails".
 std::string_view WithoutNumberSign(std::string_view header) {
   header = TrimAsciiSpace(header);
@@ -227,7 +273,7 @@ void SetFlag(StatusColumn column, Suppression* said) {
 bool SaysYesIfBad(StatusColumn column) {
   return column == StatusColumn::kOptedOut || column == StatusColumn::kBounced ||
          column == StatusColumn::kBounceReason || column == StatusColumn::kComplained ||
-         column == StatusColumn::kDoNotContact;
+         column == StatusColumn::kDoNotContact || column == StatusColumn::kMaybeOptedOut;
 }
 
 bool PlainAllowsMail(StatusColumn column, std::string_view plain) {
@@ -303,13 +349,21 @@ StatusColumn StatusColumnOf(std::string_view header) {
   // Links, rates and other channels say nothing about who gets mail, nor do columns by which Dynamics 365 finds rows,
   // the legal texts of shops, and what a tool has cleaned.
   const NamesMailing mailing = HowItNamesMailing(text);
+  const bool is_of_mail_at_all = HasPartOf(name, "mail correo courriel newsletter marketing subscri");
   const bool is_other =
       HasPartOf(name,
                 "unsubscribegroup suppressiongroup link url token campaigntitle campaignid campaignname bouncerate "
-                "unsubscriberate optoutrate complaintrate donotmodify doubleopt softbounce donotcall nocall score "
-                "widerrufsbelehrung widerrufsrecht widerrufsfrist cleanedcompany cleanedfirst cleanedlast cleanedname "
+                "unsubscriberate optoutrate complaintrate donotmodify softbounce donotcall nocall score "
+                "donotpostal donotbulkpostal widerrufsbelehrung widerrufsrecht widerrufsfrist cleanedcompany "
+                "cleanedfirst cleanedlast cleanedname "
                 "namecleaned datacleaned optinip confirmip optoutip enrichmentoptout") ||
-      (HasPartOf(name, "phone telefon sms whatsapp postal perpost") && !HasPartOf(name, "mail correo courriel"));
+      (HasPartOf(name, "phone telefon sms whatsapp postal perpost fax push") &&
+       !HasPartOf(name, "mail correo courriel")) ||
+      ((HasPartOf(name, kOtherThings) || BeginsWithOneOf(name, kOtherBeginnings)) && !is_of_mail_at_all) ||
+      HasPartOf(name,
+                "directmail optinrequired optinsent "
+                "optinemailsent optinmailsent unsubscribeheader") ||
+      (HasPartOf(name, "doubleopt") && !HasWord(kConfirmedWords, name));
   if (name.empty() || (is_other && mailing != NamesMailing::kWholly)) {
     return StatusColumn::kNone;
   }
@@ -320,9 +374,11 @@ StatusColumn StatusColumnOf(std::string_view header) {
   const bool is_of_mail = HasPartOf(name,
                                     "mail subscri newsletter marketing consent permission optin abo suscri iscri "
                                     "inscri contactab deliver");
+  if (HasWord(kConfirmedWords, name)) return StatusColumn::kMaybeMailing;
+  if (HasWord(kMaybeOptedOutWords, name) || HasPartOf(name, kMaybeOptedOutParts)) return StatusColumn::kMaybeOptedOut;
   if (name == "emailsubscribe") return StatusColumn::kMailStatus;  // in Braze's exports
   // In HubSpot's exports.
-  if (HasWord("isgloballyineligible globallyineligible hsemailisineligible emailisineligible", name)) {
+  if (HasWord("isgloballyineligible globallyineligible hsemailisineligible emailisineligible emailineligible", name)) {
     return StatusColumn::kDoNotContact;
   }
   if (HasPartOf(name, "hardbounce") && HasPartOf(name, "reason grund motif motivo raison reden")) {
@@ -354,27 +410,43 @@ StatusColumn StatusColumnOf(std::string_view header) {
   return may_be_wish && !IsNoWish(name) ? StatusColumn::kMaybeMailing : StatusColumn::kNone;
 }
 
+bool MayBeReason(std::string_view header) {
+  const std::string name = Plain(header);
+  return HasWord(kReasonWords, name) || HasPartOf(name, kReasonParts);
+}
+
 Suppression ReadStatus(StatusColumn column, std::string_view cell, Answers answers) {
   if (column == StatusColumn::kNone || IsNullTime(cell)) return {};
   if (IsOfMailing(column) && MeansEmpty(TrimAsciiSpace(cell))) return {};
   const PlainText text(cell);
   const std::string plain = PlainCell(cell, text);
-  if (plain.empty()) return {.doubtful = answers != Answers::kNone && cell.find('?') != std::string_view::npos};
+  if (plain.empty()) {
+    // A mark, such as a star, is an answer that nobody knows.
+    const bool is_mark = std::ranges::any_of(cell, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    const bool asks = answers != Answers::kNone && cell.find('?') != std::string_view::npos;
+    return {.doubtful = asks || (is_mark && !MeansEmpty(WithoutInvisible(cell)))};
+  }
   if (column == StatusColumn::kBounceReason) {
     return {.bounced = !MeansEmpty(TrimAsciiSpace(cell)) && !PlainAllowsMail(column, plain) &&
                        !HasPartOf(plain, kContraryParts)};
   }
+  if (column == StatusColumn::kReason) return ReadReason(cell, text);
   const bool is_flag = column != StatusColumn::kState && column != StatusColumn::kMailStatus;
   const bool is_yes = SaysYes(plain);
   Suppression said;
   if (is_flag && (is_yes || SaysNo(plain))) {
     if (column == StatusColumn::kMaybeMailing) return {.doubtful = !is_yes};
+    if (column == StatusColumn::kMaybeOptedOut) return {.doubtful = is_yes};
     if (is_yes == SaysYesIfBad(column)) SetFlag(column, &said);
     return said;
   }
   said = ReadWord(text);
   if (said.suppresses() || PlainAllowsMail(column, plain)) return said;
+  if (column == StatusColumn::kState && ((IsCode(cell) && plain != "yes") || HasWord("u x", plain))) {
+    said.doubtful = true;
+  }
   const bool is_time = LooksLikeTime(cell);
+  if (column == StatusColumn::kMaybeOptedOut) return {.doubtful = said.doubtful || is_time};
   if (IsOfWishes(column)) return ReadWish(column, text, is_time, answers, said);
   const bool is_hard = column == StatusColumn::kBounced && HasPartOf(plain, "hard permanent");
   const bool says_when = is_time && SaysYesIfBad(column) && LongAnswer(text, /*is_among_answers=*/false) != false;

@@ -16,17 +16,19 @@ namespace leadpulse::importing {
 // How a column says who gets mail.
 enum class StatusColumn : uint8_t {
   kNone,
-  kState,         // a word, among words about other things: `status`, `state`
-  kMailStatus,    // a word about mail: `email_status`, `Subscription status`
-  kOptedOut,      // yes, a time or a word: `unsubscribed`, `UNSUB_TIME`
-  kBounced,       // likewise: `bounced`, `CLEAN_TIME`
-  kBounceReason,  // any text, why mail bounced for good: `Email hard bounce reason`
-  kComplained,    // likewise: `spam report`
-  kDoNotContact,  // likewise: `dnc`, `do_not_mail`, `blocklisted`
-  kOptedIn,       // no, or a word: `subscribed`, `opt_in`, `Accepts marketing`
-  kReachable,     // no, or a word: `deliverable`, `valid email`
-  kMailing,       // no, or a word: `Newsletter`, `Mailing list`
-  kMaybeMailing,  // a word; a no is doubtful: `Newsletter Schweiz`
+  kState,          // a word, among words about other things: `status`, `state`
+  kMailStatus,     // a word about mail: `email_status`, `Subscription status`
+  kOptedOut,       // yes, a time or a word: `unsubscribed`, `UNSUB_TIME`
+  kBounced,        // likewise: `bounced`, `CLEAN_TIME`
+  kBounceReason,   // any text, why mail bounced for good: `Email hard bounce reason`
+  kComplained,     // likewise: `spam report`
+  kDoNotContact,   // likewise: `dnc`, `do_not_mail`, `blocklisted`
+  kOptedIn,        // no, or a word: `subscribed`, `opt_in`, `Accepts marketing`
+  kReachable,      // no, or a word: `deliverable`, `valid email`
+  kMailing,        // no, or a word: `Newsletter`, `Mailing list`
+  kMaybeMailing,   // a word; a no is doubtful: `Newsletter Schweiz`, `Double opt-in`
+  kMaybeOptedOut,  // a word; a yes is doubtful: `IsOptInPending`, `Deleted`
+  kReason,         // why mail is withheld, in a list of suppressions
 };
 
 // Whether the header is that of a count of bounces, soft ones, too: `Marketing emails bounced`.
@@ -47,8 +49,10 @@ std::optional<bool> IsAnswer(StatusColumn column, std::string_view cell);
 // others have to be known, too. If most are, a cell that begins with a word for no is one; else it may be a newsletter.
 enum class Answers : uint8_t { kNone, kSome, kMost };
 
-// Returns what the column with that header says about mail.
+// Returns what the column with that header says about mail. Never kReason: its cells say that, too.
 StatusColumn StatusColumnOf(std::string_view header);
+// Whether a column of that name is kReason if most of its cells name one: `Reason`, `Source`.
+bool MayBeReason(std::string_view header);
 
 // What a cell says against mail. All false: nothing.
 struct Suppression {

@@ -20,20 +20,24 @@ struct TypeNames {
 
 constexpr TypeNames kTypeNames[] = {
     // `processed`: the service has accepted the mail. It reports nothing closer to sent.
-    {{EventType::kSent, {}}, "sent send processed"},
-    {{EventType::kDelivered, {}}, "delivered delivery deliver"},
-    {{EventType::kOpen, {}}, "open opens opened"},
+    {{EventType::kSent, {}}, "sent send sends processed"},
+    {{EventType::kDelivered, {}}, "delivered delivery deliveries deliver"},
+    {{EventType::kOpen, {}}, "open opens opened firstopen firstopening uniqueopen"},
+    {{.type = EventType::kOpen, .machine = true}, "loadedbyproxy proxyopen openproxy machineopen botopen"},
+    {{.type = EventType::kClick, .machine = true}, "machineclick botclick"},
     {{EventType::kClick, {}}, "click clicks clicked linkclick linkclicked clickedlink"},
-    {{EventType::kReply, {}}, "reply replied"},
-    {{EventType::kBounce, {}}, "bounce bounced"},
-    {{EventType::kBounce, BounceKind::kHard}, "hardbounce hardbounced bouncehard"},
-    {{EventType::kBounce, BounceKind::kSoft}, "softbounce softbounced bouncesoft bouncedsoft"},
+    {{EventType::kReply, {}}, "reply replies replied"},
+    {{EventType::kBounce, {}}, "bounce bounces bounced failed"},
+    {{EventType::kBounce, BounceKind::kHard},
+     "hardbounce hardbounces hardbounced bouncehard bouncedhard permanentfail permanentfailure"},
+    {{EventType::kBounce, BounceKind::kSoft},
+     "softbounce softbounces softbounced bouncesoft bouncedsoft temporaryfail temporaryfailure"},
     {{EventType::kUnsubscribe, {}}, "unsubscribe unsubscribed unsub optout optedout"},
     {{.type = EventType::kUnsubscribe, .of_group = true}, "groupunsubscribe groupunsubscribed"},
     {{EventType::kResubscribe, {}}, "resubscribe resubscribed"},
     {{.type = EventType::kResubscribe, .of_group = true}, "groupresubscribe groupresubscribed"},
     {{EventType::kComplaint, {}}, "complaint complain complained spam spamreport spamcomplaint markedasspam abuse"},
-    {{EventType::kPageVisit, {}}, "pagevisit pageview visit visited visitwebpage webvisit"},
+    {{EventType::kPageVisit, {}}, "pagevisit pagevisits pageview pageviews visit visits visited visitwebpage webvisit"},
     {{EventType::kCustom, {}}, "custom"},
     // The mail is tried again, or was withheld.
     {{.no_engagement = true}, "deferred deferral"},
@@ -122,9 +126,10 @@ constexpr Synonyms kEvents[] = {
     {Meaning::kMessage, "", "message messageid"},
     {Meaning::kLink, "", "link linkurl clickedlink clickedurl url"},
     {Meaning::kName, "", "name page pagename"},
-    {Meaning::kEventId, "", "eventid activityid"},
-    {Meaning::kBounce, "", "bouncetype bouncekind bounceclass"},
-    {Meaning::kMachine, "", "machine isbot"},
+    {Meaning::kEventId, "", "eventid sgeventid activityid"},
+    {Meaning::kBounce, "", "bouncetype bouncekind bounceclass severity"},
+    {Meaning::kMachine, "",
+     "machine ismachine machineopen sgmachineopen isbot bot isbotclick botclick prefetched appleprivacyopen applempp"},
 };
 
 // In a list of opt-outs, a list is what they left: a topic. In a log it may be the list that a mail went to.
@@ -309,7 +314,13 @@ NamedType TypeFromName(std::string_view name) {
   if (rest.ends_with(kMail)) rest.remove_suffix(kMail.size());
   const auto* found =
       std::ranges::find_if(kTypeNames, [&](const TypeNames& each) { return HasWord(each.names, rest); });
-  return found == std::end(kTypeNames) ? NamedType() : found->type;
+  if (found != std::end(kTypeNames)) return found->type;
+  const Suppression said = ReadStatus(StatusColumn::kMailStatus, name);
+  if (said.opted_out || said.do_not_contact) return {.type = EventType::kUnsubscribe};
+  if (said.complained) return {.type = EventType::kComplaint};
+  if (said.bounced) return {.type = EventType::kBounce};
+  const bool is_soft = simplified.find("bounce") != std::string::npos && simplified.find("soft") != std::string::npos;
+  return is_soft ? NamedType{.type = EventType::kBounce, .bounce = BounceKind::kSoft} : NamedType();
 }
 
 }  // namespace leadpulse::importing

@@ -95,8 +95,10 @@ struct NamedType {
   bool no_engagement = false;                    // known, but nothing that a lead did or that reached it
   bool withheld = false;  // mail that was not sent: a reason may say what is known of the address
   bool of_group = false;  // from or to a subscription group, not everything
+  bool machine = false;   // a program did it
 };
-// Returns the type of `Opened`, `email_open`, `hard bounce`, … kUnspecified: unknown.
+// Returns the type of `Opened`, `email_open`, `hard bounce`, … What is no such word is a bounce, complaint or opt-out
+// if a word in it says so, as in `Marked Email as Spam`. kUnspecified: unknown.
 NamedType TypeFromName(std::string_view name);
 
 }  // namespace leadpulse::importing

@@ -260,6 +260,102 @@ TEST(ImportAgainstMail, ACountOfBouncesStopsNoMailUnlessAnOptionSaysSo) {
   EXPECT_EQ(bounced("bounced_at", "1740000000 1740000001"), "2");
 }
 
+// Returns for each row what it says against mail: `o`, `b`, `c`, `d`, or nothing; then the columns that are named.
+std::string AgainstMailIn(const std::string& text) {
+  const ImportOptions options = Contacts();
+  auto importer = Importer::Open(FromText(text), {}, *ParseRfc3339("2027-01-01T00:00:00Z"));
+  if (!importer.ok() || (*importer)->Plan(options)) return "no plan";
+  std::string all;
+  for (;;) {
+    const Result<const ImportedRow*> row = (*importer)->Next();
+    if (!row.ok() || *row == nullptr) break;
+    SuppressionCounts said;
+    said.Add(**row);
+    all += (all.empty() ? "" : " ") + std::string(said.opted_out > 0 ? "o" : "") + (said.bounced > 0 ? "b" : "") +
+           (said.complained > 0 ? "c" : "") + (said.do_not_contact > 0 ? "d" : "") + ".";
+  }
+  for (const Finding& finding : (*importer)->findings()) {
+    const bool is_about_mail = finding.what.find("get no mail") != std::string::npos ||
+                               finding.what.find("stops no mail") != std::string::npos;
+    if (is_about_mail) all += " " + finding.column + "?";
+  }
+  return all;
+}
+
+TEST(ImportAgainstMail, AFileOfAnotherSystemIsNotOurExport) {
+  EXPECT_EQ(AgainstMailIn("id,email,first_name,unsubscribed,last_opened\n1,a@x.org,Ann,true,2024-01-02\n"
+                          "2,b@x.org,Bob,yes,\n"),
+            "o. o.");
+  EXPECT_EQ(AgainstMailIn("id,email,segments,subscription_status,bounced\n1,a@x.org,vip,unsubscribed,\n"
+                          "2,b@x.org,vip,subscribed,yes\n"),
+            "o. b.");
+  EXPECT_EQ(AgainstMailIn("id,email,do_not_contact\n1,a@x.org,true\n2,b@x.org,no\n"), "d. .");
+  EXPECT_EQ(AgainstMailIn("lead,email,status,opt_out\n1,a@x.org,unsubscribed,\n2,b@x.org,open,yes\n"), "o. o.");
+  EXPECT_EQ(AgainstMailIn("id,email,cio_id,unsubscribed,suppressed,email_status\n1,a@x.org,a,true,false,\n"
+                          "2,b@x.org,a,,true,\n3,c@x.org,a,,,bounced\n"),
+            "o. d. b.");
+  // The state that ours came from knows it; a word of it is told.
+  EXPECT_EQ(AgainstMailIn("tenant,lead,email,email_status,opt_out\nacme,1,a@x.org,unsubscribed,yes\n"), ".");
+  EXPECT_EQ(AgainstMailIn("id,email,topics_out,email_status\n1,a@x.org,,unsubscribed\n"), ".");
+}
+
+TEST(ImportAgainstMail, AListOfSuppressionsSaysWhyInAColumnOfAnyName) {
+  const std::string rows = "\na@x.org,BOUNCE\nb@x.org,COMPLAINT\nc@x.org,UNSUBSCRIBE\nd@x.org,custom\n";
+  for (const char* name : {"Reason", "Source", "Type", "Event", "Grund"}) {
+    EXPECT_EQ(AgainstMailIn(std::string("Email,") + name + rows), "b. c. o. o.") << name;
+  }
+  EXPECT_EQ(AgainstMailIn("Email,Source\na@x.org,Spam Complaint\nb@x.org,Unsubscribe Link\nc@x.org,Bounce Rule\n"
+                          "d@x.org,Manually Added\n"),
+            "c. o. b. o.");
+  EXPECT_EQ(AgainstMailIn("Email,Reason\na@x.org,soft-bounce\nb@x.org,hard-bounce\n"), ". b.");
+  // Elsewhere such a column is about something else.
+  EXPECT_EQ(AgainstMailIn("Email,Source\na@x.org,Website\nb@x.org,Fair\nc@x.org,Spam filter\n"), ". . .");
+}
+
+TEST(ImportAgainstMail, AWordAgainstMailIsNamedInAColumnOfAnyName) {
+  EXPECT_EQ(AgainstMailIn("Email,Email campaigns\na@x.org,Unsubscribed\nb@x.org,Subscribed\n"), ". . Email campaigns?");
+  EXPECT_EQ(AgainstMailIn("Email,NeverBounce result\na@x.org,undeliverable\nb@x.org,ok\nc@x.org,ok\n"),
+            ". . . NeverBounce result?");
+  EXPECT_EQ(AgainstMailIn("Email,Tags\na@x.org,VIP;Do not mail\nb@x.org,VIP\n"), ". . Tags?");
+  EXPECT_EQ(AgainstMailIn("Email,Company\na@x.org,Junkers\nb@x.org,Spamhaus\n"), ". .");
+  std::string many = "Email,Remark\n";
+  for (int i = 0; i < 60; ++i) many += "a" + std::to_string(i) + "@x.org,blocked " + std::to_string(i) + "\n";
+  EXPECT_EQ(AgainstMailIn(many).find('?'), std::string::npos);
+}
+
+TEST(ImportAgainstMail, CodesAndMarksAreNamedOrRead) {
+  EXPECT_EQ(AgainstMailIn("Email,Status\na@x.org,1\nb@x.org,2\nc@x.org,3\n"), ". . . Status?");
+  EXPECT_EQ(AgainstMailIn("Email,Status\na@x.org,s\nb@x.org,u\n"), ". . Status?");
+  EXPECT_EQ(AgainstMailIn("Email,Subscribed\na@x.org,✗\nb@x.org,✓\nc@x.org,❌\n"), "o. . o.");
+  EXPECT_EQ(AgainstMailIn("Email,Unsubscribed\na@x.org,★\nb@x.org,\n"), ". . Unsubscribed?");
+  EXPECT_EQ(AgainstMailIn("Email,IsOptInPending\na@x.org,true\nb@x.org,false\n"), ". . IsOptInPending?");
+  EXPECT_EQ(AgainstMailIn("Email,Deleted\na@x.org,1\nb@x.org,0\n"), ". . Deleted?");
+  EXPECT_EQ(AgainstMailIn("Email,Active\na@x.org,0\nb@x.org,1\n"), ". . Active?");
+  EXPECT_EQ(AgainstMailIn("Email,Status Reason\na@x.org,Cannot Contact\nb@x.org,New\n"), "d. .");
+}
+
+TEST(ImportAgainstMail, AnAddressInQuotationMarksIsThatAddress) {
+  for (const char* cell : {"“dan@ex.com”", "„dan@ex.com“", "‘dan@ex.com’", "«dan@ex.com»", "“Dan” <dan@ex.com>"}) {
+    ImportOptions options = Contacts();
+    options.mode = Mode::kOptOuts;
+    const Imported list = Import(std::string("Email\n") + cell + "\n", options);
+    ASSERT_EQ(list.records.size(), 1U) << cell;
+    EXPECT_EQ(std::get<codec::Event>(list.records[0]).address, "dan@ex.com") << cell;
+  }
+}
+
+TEST(ImportAgainstMail, ASoftBounceInAListOfBouncesStopsNoMail) {
+  ImportOptions options = Contacts();
+  options.mode = Mode::kOptOuts;
+  options.opt_out = EventType::kBounce;
+  const Imported list = Import(
+      "email,status,reason\na@x.org,5.1.1,no such user\nb@x.org,4.2.2,mailbox full\nc@x.org,5.7.1,policy\n"
+      "d@x.org,soft bounce,\ne@x.org,hard bounce,mailbox full\nf@x.org,,\n",
+      options);
+  EXPECT_EQ(list.records.size(), 3U);
+  EXPECT_EQ(list.skipped.size(), 3U);
+}
+
 TEST(ImportAgainstMail, AnyReasonOfAHardBounceIsOne) {
   for (const char* header : {"Email hard bounce reason", "hs_email_hard_bounce_reason_enum", "Hard-Bounce-Grund"}) {
     for (const char* cell : {"Mailbox full", "Policy", "Other", "Content", "DMARC", "Unknown user", "Spam", "BLOCKED",

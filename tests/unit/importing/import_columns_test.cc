@@ -380,9 +380,21 @@ const std::pair<StatusColumn, std::vector<const char*>> kNamesOfColumns[] = {
       "Country",
       "Company",
       "Unsubscribe link",
-      "DOUBLE_OPT-IN",
       "SMS opt-out",
       "DoNotCall",
+      "HasOptedOutOfFax",
+      "DoNotPostalMail",
+      "Opted out of direct mail",
+      "Push opt-out",
+      "Call opt out",
+      "CCPA Opt Out",
+      "VAT invalid",
+      "Payment blocked",
+      "Support complaints",
+      "Excluded from scoring",
+      "Opt-in required",
+      "Opt-in email sent",
+      "List unsubscribe header",
       "Bounce rate",
       "Spam score",
       "",
@@ -465,7 +477,13 @@ const std::pair<StatusColumn, std::vector<const char*>> kNamesOfColumns[] = {
       "\u30e1\u30eb\u30de\u30ac",
       "\u90ae\u4ef6\u8ba2\u9605",
       "\ub274\uc2a4\ub808\ud130"}},
-    {StatusColumn::kMaybeMailing, {"Newsletter Schweiz", "Gartennewsletter", "Newsletter topics", "Werbung Vertrieb"}}};
+    {StatusColumn::kMaybeMailing,
+     {"Newsletter Schweiz", "Gartennewsletter", "Newsletter topics", "Werbung Vertrieb", "DOUBLE_OPT-IN", "Active",
+      "verified", "is_enabled"}},
+    {StatusColumn::kMaybeOptedOut,
+     {"IsOptInPending", "opt_in_pending", "Deleted", "Removed at", "Deceased", "Baja", "Sperrvermerk"}},
+    {StatusColumn::kDoNotContact, {"donotbulkemail", "Email Ineligible"}},
+    {StatusColumn::kOptedIn, {"Marketable"}}};
 
 TEST(ImportColumns, WhoGetsNoMailIsReadFromColumnsOfManyNames) {
   for (const auto& [kind, names] : kNamesOfColumns) {

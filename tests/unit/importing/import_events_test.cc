@@ -101,6 +101,69 @@ TEST(ImportEvents, WhatIsNoEngagementIsSkippedAndNotWrong) {
               ::testing::ElementsAre(HasSubstr("\"\" is no known type"), HasSubstr("no e-mail address")));
 }
 
+TEST(ImportEvents, EveryWordAgainstMailIsOne) {
+  for (const auto& [type, words] : std::vector<std::pair<EventType, std::vector<const char*>>>{
+           {EventType::kBounce,
+            {"Bounced (hard)", "hardBounces", "Bounces", "permanent_failure", "message.bounced", "Invalid email",
+             "Cleaned"}},
+           {EventType::kUnsubscribe,
+            {"Unsubscribed from Email Marketing", "unsubscribes", "list_unsubscribe", "global_unsubscribe",
+             "Blacklisted", "Abgemeldet", "D\u00e9sinscrit"}},
+           {EventType::kComplaint,
+            {"Marked Email as Spam", "spamReports", "Complaints", "Reported as spam", "Abuse Report"}}}) {
+    for (const char* word : words) {
+      const Imported imported =
+          Import(std::string("email,event,time\na@x.org,") + word + ",2026-01-05T10:00:00Z\n", Events());
+      ASSERT_EQ(imported.records.size(), 1U) << word;
+      EXPECT_EQ(std::get<codec::Event>(imported.records[0]).type, type) << word;
+    }
+  }
+  const Imported soft = Import(
+      "email,event,time\na@x.org,Bounced (soft),2026-01-05T10:00:00Z\n"
+      "a@x.org,Resubscribed,2026-01-05T10:00:00Z\na@x.org,Not spam,2026-01-05T10:00:00Z\n",
+      Events());
+  ASSERT_EQ(soft.records.size(), 2U);
+  EXPECT_EQ(std::get<codec::Event>(soft.records[0]).bounce_kind, BounceKind::kSoft);
+  EXPECT_EQ(std::get<codec::Event>(soft.records[1]).type, EventType::kResubscribe);
+}
+
+TEST(ImportEvents, TheReasonMayStandInAColumnOfAnotherName) {
+  for (const char* name : {"drop_reason", "Description", "error", "diagnostic", "SMTP response"}) {
+    const Imported imported = Import(std::string("email,event,time,") + name +
+                                         "\na@x.org,DROPPED,2026-01-05T10:00:00Z,PREVIOUSLY_UNSUBSCRIBED_MESSAGE\n"
+                                         "a@x.org,bounce,2026-01-05T10:00:00Z,552 5.2.2 mailbox full\n",
+                                     Events());
+    ASSERT_EQ(imported.records.size(), 2U) << name;
+    EXPECT_EQ(std::get<codec::Event>(imported.records[0]).type, EventType::kUnsubscribe) << name;
+    EXPECT_EQ(std::get<codec::Event>(imported.records[1]).bounce_kind, BounceKind::kSoft) << name;
+  }
+}
+
+TEST(ImportEvents, AnOptOutOfAWrongTimeCountsAtTheFilesTime) {
+  ImportOptions list = Contacts();
+  list.mode = Mode::kOptOuts;
+  for (const ImportOptions& options : {Events(), list}) {
+    for (const char* time : {"1999-01-01T00:00:00Z", "2036-01-01T00:00:00Z", "0000-00-00 00:00:00", ""}) {
+      const Imported imported = Import(std::string("email,event,time\na@x.org,unsubscribe,") + time + "\n", options);
+      ASSERT_EQ(imported.records.size(), 1U) << time;
+      EXPECT_EQ(std::get<codec::Event>(imported.records[0]).occurred_at, options.issued_at) << time;
+    }
+  }
+  EXPECT_EQ(Import("email,event,time\na@x.org,open,soon\n", Events()).wrong.size(), 1U);
+}
+
+TEST(ImportEvents, WhatAMachineDidIsRead) {
+  for (const char* name : {"sg_machine_open", "is_bot_click", "bot", "prefetched", "Apple Privacy Open"}) {
+    const Imported imported =
+        Import(std::string("email,event,time,") + name + "\na@x.org,open,2026-01-05T10:00:00Z,true\n", Events());
+    ASSERT_EQ(imported.records.size(), 1U) << name;
+    EXPECT_TRUE(std::get<codec::Event>(imported.records[0]).machine) << name;
+  }
+  const Imported proxy = Import("email,event,time\na@x.org,Loaded by proxy,2026-01-05T10:00:00Z\n", Events());
+  ASSERT_EQ(proxy.records.size(), 1U);
+  EXPECT_TRUE(std::get<codec::Event>(proxy.records[0]).machine);
+}
+
 TEST(ImportEvents, TypesAndBouncesAreReadAsSaid) {
   ImportOptions options = Events();
   options.map = {{"why", "bounce"}};
