@@ -333,7 +333,7 @@ class WriteBehind : public WriteBehindStore {
     return bytes < 2 * Share() ? Status::Ok() : At(partition).WriteOut();
   }
 
-  // A snapshot taken meanwhile has a number of its own.
+  // Counts twice, so that a snapshot taken meanwhile has a number of its own.
   Status Ingest(PartitionId partition, std::span<const IngestedLead> leads, std::span<const DueTimer> timers) override {
     ++commits_;
     Status ingested = At(partition).Ingest(leads, timers);

@@ -46,7 +46,7 @@ class WriteLayers {
   // Returns null if nothing is written under that name.
   const std::string* FindMeta(std::string_view name) const;
 
-  // These read like the functions of LeadReader.
+  // Reads as LeadReader does; so do the next ones.
   Result<std::optional<Erasure>> GetErasure(const LeadReader& store, PartitionId partition, std::string_view key) const;
   bool HasErasures(const LeadReader& store, PartitionId partition) const;
   Result<std::optional<std::string>> GetDayCounts(const LeadReader& store, PartitionId partition,
@@ -55,7 +55,7 @@ class WriteLayers {
                                                   std::string_view key) const;
   Status VisitDayCounts(const LeadReader& store, PartitionId partition,
                         const LeadReader::DayCountsVisitor& visit) const;
-  // `gap` is true of the store until it is written.
+  // Returns timers as LeadReader does. `gap` holds until the store is written.
   Result<std::vector<DueTimer>> DueTimers(const LeadReader& store, PartitionId partition, Instant from, Instant until,
                                           size_t limit, TimerGap* gap) const;
 
