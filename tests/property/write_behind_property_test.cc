@@ -80,7 +80,7 @@ class InterruptedStore : public testing::ForwardingStore {
   explicit InterruptedStore(std::function<void()> look) : ForwardingStore(kPartitions), look_(std::move(look)) {}
   Status Commit(const EpochWrite& write) override {
     look_();
-    const Status committed = ForwardingStore::Commit(write);
+    Status committed = ForwardingStore::Commit(write);
     look_();
     return committed;
   }
