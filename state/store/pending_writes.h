@@ -1,4 +1,4 @@
-// Several commits of one partition, merged into one write. For write_behind_store.cc only.
+// Several commits of one partition, merged into one write. For write_behind_store.cc and write_layers.h.
 //
 // Each row has its newest value; a lead's old timer is the one before the first commit. Bytes are estimates. Used by
 // one thread at a time.
@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -27,6 +28,7 @@ class PendingWrites {
 
   // Returns the merged write, to be committed.
   const EpochWrite& write() const { return write_; }
+  EpochWrite Take() && { return std::move(write_); }
   size_t bytes() const { return bytes_; }
   bool empty() const { return write_.empty(); }
   // Whether the partition was dropped: nothing older counts, except entries of meta.

@@ -1,14 +1,17 @@
 #include "state/store/write_behind_store.h"
 
 #include <algorithm>
+#include <atomic>
+#include <deque>
 #include <mutex>
 #include <utility>
 
 #include "processor/base/assert.h"
 #include "processor/base/crash_point.h"
-#include "state/codec/row_form.h"
 #include "state/store/pending_writes.h"
 #include "state/store/unwritten_rows.h"
+#include "state/store/write_behind_snapshot.h"
+#include "state/store/write_layers.h"
 
 namespace leadpulse::state {
 namespace {
@@ -19,7 +22,22 @@ using Duration = std::chrono::steady_clock::duration;
 // The partitions' last writes together are at most this part of the age at which the next are due.
 constexpr int kWritingShare = 20;
 
-// The unwritten commits of one partition. Its worker reads and commits; another thread may write it out meanwhile.
+// Merged commits, which do not change while somebody reads them.
+struct Layer {
+  PendingWrites writes;
+  Time since;                      // the time of the first commit
+  std::atomic<size_t> readers{0};  // grows only under the partition's lock
+  bool is_read() const { return readers.load(std::memory_order_acquire) > 0; }
+};
+
+// Returns the layer's writes, which do not change before the result goes. The caller holds the partition's lock.
+SharedWrites Share(const std::shared_ptr<Layer>& layer) {
+  ++layer->readers;
+  return {&layer->writes, [layer](const PendingWrites*) { layer->readers.fetch_sub(1, std::memory_order_release); }};
+}
+
+// The unwritten commits of one partition. Its worker reads and commits; another thread may write it out meanwhile, and
+// others take snapshots.
 class Partition {
  public:
   Partition(PartitionId partition, LeadStore* store, const Clock* clock)
@@ -31,7 +49,7 @@ class Partition {
     while (true) {
       std::unique_lock lock(mutex_);
       const uint64_t written = written_;
-      std::optional<UnwrittenRow> unwritten = Look(key);
+      std::optional<UnwrittenRow> unwritten = newest_.Look(key);
       lock.unlock();
       auto row = ReadRow(*store_, partition_, key, std::move(unwritten));
       if (FitsTogether(written)) return row;
@@ -43,10 +61,9 @@ class Partition {
     while (true) {
       std::unique_lock lock(mutex_);
       const uint64_t written = written_;
-      const bool nothing_held = pending_->empty() && writing_ == nullptr;
+      const bool nothing_held = newest_.empty();
       std::vector<std::optional<UnwrittenRow>> unwritten;
-      unwritten.reserve(keys.size());
-      for (size_t i = 0; i < keys.size() && !nothing_held; ++i) unwritten.push_back(Look(keys[i]));
+      if (!nothing_held) unwritten = newest_.LookAll(keys);
       lock.unlock();
       if (nothing_held) return store_->MultiGet(partition_, keys, max_bytes);
       auto rows = ReadRows(*store_, partition_, keys, max_bytes, std::move(unwritten));
@@ -55,108 +72,83 @@ class Partition {
   }
 
   Result<std::optional<Erasure>> GetErasure(std::string_view key) const {
-    const std::string hash = store_->ErasureHash(key);
-    {
-      std::lock_guard lock(mutex_);
-      for (const PendingWrites* writes : Newest()) {
-        if (const auto erasure = writes->FindErasure(hash)) return erasure;
-        if (writes->dropped()) return std::optional<Erasure>();
-      }
-    }
-    return store_->GetErasure(partition_, key);
+    std::lock_guard lock(mutex_);
+    return newest_.GetErasure(*store_, partition_, key);
   }
 
   bool HasErasures() const {
     std::lock_guard lock(mutex_);
-    for (const PendingWrites* writes : Newest()) {
-      if (!writes->write().erasures.empty()) return true;
-      if (writes->dropped()) return false;
-    }
-    return store_->HasErasures(partition_);
+    return newest_.HasErasures(*store_, partition_);
   }
 
   Result<std::optional<std::string>> GetDayCounts(std::string_view key) const {
-    {
-      std::lock_guard lock(mutex_);
-      for (const PendingWrites* writes : Newest()) {
-        if (const DayCountsWrite* counts = writes->FindDayCounts(key)) return counts->value;
-        if (writes->dropped()) return std::optional<std::string>();
-      }
-    }
-    return store_->GetDayCounts(partition_, key);
+    std::lock_guard lock(mutex_);
+    return newest_.GetDayCounts(*store_, partition_, key);
   }
 
   std::optional<std::string> GetMeta(std::string_view name) const {
     std::lock_guard lock(mutex_);
-    for (const PendingWrites* writes : Newest()) {
-      if (const std::string* value = writes->FindMeta(name)) return *value;
-    }
-    return std::nullopt;
+    const std::string* value = newest_.FindMeta(name);
+    return value != nullptr ? std::optional(*value) : std::nullopt;
   }
 
   Result<std::vector<DueTimer>> DueTimers(Instant from, Instant until, size_t limit) const {
     std::lock_guard lock(mutex_);
-    std::vector<DueTimer> due = PendingTimers(from, until);
-    const auto first = due.begin(), end = first + static_cast<ptrdiff_t>(std::min(limit, due.size()));
-    std::partial_sort(first, end, due.end());
-    due.erase(end, due.end());
-    const auto pending = static_cast<ptrdiff_t>(due.size());
-    if (!Dropped()) LP_RETURN_IF_ERROR(AppendStoredTimers(from, until, limit, &due));
-    std::inplace_merge(due.begin(), due.begin() + pending, due.end());
-    if (due.size() > limit) due.resize(limit);
-    return due;
+    return newest_.DueTimers(*store_, partition_, from, until, limit, &timer_gap_);
   }
 
   Status VisitLeads(std::string_view after, const LeadStore::LeadVisitor& visit) const {
     std::lock_guard lock(mutex_);
-    std::vector<const RowWrite*> pending = PendingLeads(after);  // the newest of each lead
+    std::vector<const RowWrite*> pending = newest_.WritesAfter(after);
     const auto later = [](const RowWrite* a, const RowWrite* b) { return a->key > b->key; };
     std::ranges::make_heap(pending, later);
-    bool goes_on = true;
-    // Visits leads before `end`, or all.
-    const auto visit_pending = [&](std::optional<std::string_view> end) {
-      while (goes_on && !pending.empty() && (!end || pending.front()->key < *end)) {
-        if (pending.front()->value) {
-          const std::optional<UnwrittenRow> row = Look(pending.front()->key);
-          LP_ASSERT(!row->appended);  // the store has no row
-          goes_on = visit(pending.front()->key, *row->value);
-        }
-        std::ranges::pop_heap(pending, later);
-        pending.pop_back();
-      }
+    const auto next = [&pending, &later]() -> const RowWrite* {
+      if (pending.empty()) return nullptr;
+      std::ranges::pop_heap(pending, later);
+      const RowWrite* first = pending.back();
+      pending.pop_back();
+      return first;
     };
-    if (!Dropped()) {
-      LP_RETURN_IF_ERROR(store_->VisitLeads(partition_, after, [&](std::string_view key, std::string_view value) {
-        visit_pending(key);
-        if (!goes_on) return false;
-        if (pending.empty() || pending.front()->key != key) return goes_on = visit(key, value);
-        std::ranges::pop_heap(pending, later);
-        pending.pop_back();
-        std::optional<std::string> row(value);
-        ApplyTo(&row, *Look(key));
-        return goes_on = !row || visit(key, *row);
-      }));
-    }
-    visit_pending(std::nullopt);
-    return Status::Ok();
+    return newest_.VisitLeads(*store_, partition_, after, next, visit);
+  }
+
+  // Returns the lock under which nothing is committed. Share and failed need it.
+  std::unique_lock<std::mutex> Lock() const { return std::unique_lock(mutex_); }
+  const Status& failed() const { return failed_; }
+  // Returns the unwritten commits, newest first. They do not change before the result goes.
+  std::vector<SharedWrites> ShareAll() const {
+    std::vector<SharedWrites> shared;
+    for (const std::shared_ptr<Layer>& layer : Newest()) shared.push_back(Share(layer));
+    return shared;
   }
 
   // ---- Writes ----
 
-  // Returns the bytes that wait to be written out.
-  Result<size_t> Add(EpochWrite write) {
+  // Returns the bytes that wait to be written out. Counts the commit.
+  Result<size_t> Add(EpochWrite write, std::atomic<uint64_t>* commits) {
     std::lock_guard lock(mutex_);
     LP_RETURN_IF_ERROR(failed_);
-    if (pending_->empty()) since_ = clock_->Monotonic();
-    pending_->Add(std::move(write));
-    return pending_->bytes();
+    MergeUnread();
+    if (layers_.back()->is_read()) layers_.push_back(std::make_shared<Layer>());
+    Layer& layer = *layers_.back();
+    const bool was_empty = layer.writes.empty();
+    if (was_empty) layer.since = clock_->Monotonic();
+    layer.writes.Add(std::move(write));
+    if (was_empty) SetNewest();
+    ++*commits;
+    size_t bytes = 0;
+    for (const std::shared_ptr<Layer>& one : layers_) bytes += one->writes.bytes();
+    return bytes;
   }
 
   // Whether the partition must be written. Also if a write failed, to report the error.
   bool IsDue(size_t max_bytes, Time since) const {
     std::lock_guard lock(mutex_);
     if (!failed_.ok()) return true;
-    return !pending_->empty() && (pending_->bytes() >= max_bytes || since_ <= since);
+    size_t bytes = 0;
+    for (const std::shared_ptr<Layer>& layer : layers_) bytes += layer->writes.bytes();
+    const Layer& oldest = *layers_.front();
+    return !oldest.writes.empty() && (bytes >= max_bytes || oldest.since <= since);
   }
 
   // Returns how long the last write took.
@@ -169,24 +161,21 @@ class Partition {
   // still be read.
   Status WriteOut() {
     std::lock_guard one_at_a_time(write_mutex_);
+    size_t layers = 0;
     {
       std::lock_guard lock(mutex_);
       LP_RETURN_IF_ERROR(failed_);
-      if (pending_->empty()) return Status::Ok();
-      writing_ = std::exchange(pending_, std::make_unique<PendingWrites>());
+      layers = layers_.size();
     }
-    CrashPoint("write_behind_begun");
-    const Time begun = clock_->Monotonic();
-    Status committed = store_->Commit(writing_->write());
-    const Duration took = clock_->Monotonic() - begun;
-    CrashPoint("write_behind_done");
-    std::unique_ptr<PendingWrites> written;  // destroyed outside the lock
-    std::lock_guard lock(mutex_);
-    LP_RETURN_IF_ERROR(failed_ = std::move(committed));
-    written = std::move(writing_);
-    writing_took_ = took;
-    ++written_;
-    no_timers_from_ = no_timers_to_ = Instant::Never();
+    Duration took{};
+    for (; layers > 0 && Begin(); --layers) {
+      CrashPoint("write_behind_begun");
+      const Time begun = clock_->Monotonic();
+      Status committed = store_->Commit(writing_->writes.write());
+      took += clock_->Monotonic() - begun;
+      CrashPoint("write_behind_done");
+      LP_RETURN_IF_ERROR(End(std::move(committed), took));
+    }
     return Status::Ok();
   }
 
@@ -196,43 +185,12 @@ class Partition {
     LP_RETURN_IF_ERROR(WriteOut());
     Status ingested = store_->Ingest(partition_, leads, timers);
     std::lock_guard lock(mutex_);
-    no_timers_from_ = no_timers_to_ = Instant::Never();
+    timer_gap_ = {};
     if (failed_.ok()) failed_ = std::move(ingested);
     return failed_;
   }
 
  private:
-  // Returns the pending writes, newest first.
-  std::vector<const PendingWrites*> Newest() const {
-    if (writing_ == nullptr) return {pending_.get()};
-    return {pending_.get(), writing_.get()};
-  }
-
-  bool Dropped() const { return pending_->dropped() || (writing_ != nullptr && writing_->dropped()); }
-
-  const RowWrite* FindWrite(std::string_view key) const {
-    const RowWrite* lead = pending_->Find(key);
-    if (lead == nullptr && writing_ != nullptr && !pending_->dropped()) lead = writing_->Find(key);
-    return lead;
-  }
-
-  // Returns the lead's unwritten row; nullopt if only the store has it.
-  std::optional<UnwrittenRow> Look(std::string_view key) const {
-    const RowWrite* newest = pending_->Find(key);
-    const RowWrite* older = writing_ == nullptr || pending_->dropped() ? nullptr : writing_->Find(key);
-    if (newest == nullptr) std::swap(newest, older);
-    if (newest == nullptr) return Dropped() ? std::optional<UnwrittenRow>(UnwrittenRow{}) : std::nullopt;
-    if (!newest->appended || older == nullptr) return UnwrittenRow{newest->value, newest->appended};
-    LP_ASSERT(older->value.has_value());
-    UnwrittenRow row{older->value, older->appended};
-    if (older->appended) {
-      row.appended_later = *newest->value;
-    } else {
-      AppendToRow(*newest->value, &*row.value);
-    }
-    return row;
-  }
-
   // Whether rows of the store, read without the lock, are from before the end of the first write since then. An append
   // of a later one may be in them, and must not be applied again.
   bool FitsTogether(uint64_t written_before) const {
@@ -240,60 +198,51 @@ class Partition {
     return written_ == written_before;
   }
 
-  // Visits the newest write of each lead.
-  template <typename Visit>
-  void VisitWrites(const Visit& visit) const {
-    for (const RowWrite& lead : pending_->write().leads) visit(lead);
-    if (writing_ == nullptr || pending_->dropped()) return;
-    for (const RowWrite& lead : writing_->write().leads) {
-      if (pending_->Find(lead.key) == nullptr) visit(lead);
+  // Returns all layers with commits, newest first.
+  std::vector<std::shared_ptr<Layer>> Newest() const {
+    std::vector<std::shared_ptr<Layer>> newest(layers_.rbegin(), layers_.rend());
+    if (writing_ != nullptr) newest.push_back(writing_);
+    std::erase_if(newest, [](const auto& layer) { return layer->writes.empty(); });
+    return newest;
+  }
+  void SetNewest() {
+    std::vector<const PendingWrites*> layers;
+    for (const std::shared_ptr<Layer>& layer : Newest()) layers.push_back(&layer->writes);
+    newest_ = WriteLayers(std::move(layers));
+  }
+
+  // Merges layers that nobody reads any more, so that a lead is held once.
+  void MergeUnread() {
+    bool merged = false;
+    while (layers_.size() > 1 && !layers_.back()->is_read() && !layers_[layers_.size() - 2]->is_read()) {
+      EpochWrite later = std::move(layers_.back()->writes).Take();
+      layers_.pop_back();
+      layers_.back()->writes.Add(std::move(later));
+      merged = true;
     }
+    if (merged) SetNewest();
   }
 
-  std::vector<const RowWrite*> PendingLeads(std::string_view after) const {
-    std::vector<const RowWrite*> leads;
-    VisitWrites([&](const RowWrite& lead) {
-      if (lead.key > after) leads.push_back(&lead);
-    });
-    return leads;
+  // Takes the oldest layer to be written. Returns false if it is empty.
+  bool Begin() {
+    std::lock_guard lock(mutex_);
+    if (layers_.front()->writes.empty()) return false;
+    writing_ = std::move(layers_.front());
+    layers_.pop_front();
+    if (layers_.empty()) layers_.push_back(std::make_shared<Layer>());
+    return true;
   }
 
-  // Returns the pending timers in any order.
-  std::vector<DueTimer> PendingTimers(Instant from, Instant until) const {
-    std::vector<DueTimer> due;
-    const bool none = pending_->earliest_timer() > until && (!writing_ || writing_->earliest_timer() > until);
-    if (none) return due;
-    VisitWrites([&](const RowWrite& lead) {
-      if (from <= lead.new_timer && lead.new_timer <= std::min(until, kLastTimer)) {
-        due.push_back({lead.new_timer, lead.key});
-      }
-    });
-    return due;
-  }
-
-  // Appends timers of the store that are not outdated. The port continues from an instant, not from a key: if it
-  // returned too many outdated ones, more are read from the same instant on.
-  Status AppendStoredTimers(Instant from, Instant until, size_t limit, std::vector<DueTimer>* due) const {
-    const Instant start = no_timers_from_ <= from && from < no_timers_to_ ? no_timers_to_ : from;
-    const size_t before = due->size();
-    for (size_t count = limit; start <= until && count > 0; count *= 2) {
-      due->resize(before);
-      LP_ASSIGN_OR_RETURN(std::vector<DueTimer> read, store_->DueTimers(partition_, start, until, count));
-      for (DueTimer& timer : read) {
-        if (FindWrite(timer.key) == nullptr) due->push_back(std::move(timer));
-      }
-      const bool all = read.size() < count;
-      if (!all && due->size() - before < limit) continue;
-      NoneBefore(from, start, due->size() > before ? (*due)[before].due : std::min(until, kLastTimer));
-      return Status::Ok();
-    }
+  Status End(Status committed, Duration took) {
+    std::shared_ptr<Layer> written;  // destroyed outside the lock
+    std::lock_guard lock(mutex_);
+    LP_RETURN_IF_ERROR(failed_ = std::move(committed));
+    written = std::move(writing_);
+    SetNewest();
+    writing_took_ = took;
+    ++written_;
+    timer_gap_ = {};
     return Status::Ok();
-  }
-
-  // Notes that the store has no valid timer in [`from`, `first`). This stays true until the next write.
-  void NoneBefore(Instant from, Instant start, Instant first) const {
-    if (start == from) no_timers_from_ = from;
-    no_timers_to_ = first;
   }
 
   const PartitionId partition_;
@@ -301,15 +250,14 @@ class Partition {
   const Clock* const clock_;
   std::mutex write_mutex_;
   mutable std::mutex mutex_;  // guards all below
-  std::unique_ptr<PendingWrites> pending_ = std::make_unique<PendingWrites>();
-  std::unique_ptr<PendingWrites> writing_;  // does not change until it is written; null: nothing is being written
-  uint64_t written_ = 0;                    // how many were written
-  Time since_;                              // the time of the first pending commit
+  // Oldest first. The last takes commits, and only it may be empty.
+  std::deque<std::shared_ptr<Layer>> layers_{std::make_shared<Layer>()};
+  std::shared_ptr<Layer> writing_;  // does not change until it is written; null: nothing is being written
+  WriteLayers newest_;              // all of them with commits
+  uint64_t written_ = 0;            // how many were written
   Duration writing_took_{};
   Status failed_;  // why the last write failed
-  // A range without valid timers in the store, so that outdated ones are not read again and again.
-  mutable Instant no_timers_from_ = Instant::Never();
-  mutable Instant no_timers_to_ = Instant::Never();
+  mutable TimerGap timer_gap_;
 };
 
 class WriteBehind : public WriteBehindStore {
@@ -356,24 +304,41 @@ class WriteBehind : public WriteBehindStore {
     return store_->GetMeta(name);
   }
 
+  std::optional<uint64_t> LastWrite() const override { return commits_; }
+
+  // Writes nothing out. While it holds all locks nothing is committed, so the parts belong together.
   Result<std::unique_ptr<const LeadReader>> Snapshot() override {
-    LP_RETURN_IF_ERROR(WriteOut());
-    return store_->Snapshot();
+    const std::lock_guard no_direct_commit(direct_mutex_);
+    std::vector<std::unique_lock<std::mutex>> locks;
+    for (const auto& partition : partitions_) {
+      locks.push_back(partition->Lock());
+      LP_RETURN_IF_ERROR(partition->failed());
+    }
+    LP_ASSIGN_OR_RETURN(auto stored, store_->Snapshot());
+    std::vector<std::vector<SharedWrites>> unwritten;
+    for (const auto& partition : partitions_) unwritten.push_back(partition->ShareAll());
+    return MakeWriteBehindSnapshot(std::move(stored), std::move(unwritten), commits_);
   }
 
   // Commits a write of several partitions, or of none: the partition of its meta is unknown.
   Status Commit(const EpochWrite& write) override {
     LP_RETURN_IF_ERROR(WriteOut());
+    const std::lock_guard no_snapshot(direct_mutex_);
+    ++commits_;
     return store_->Commit(write);
   }
 
   Status CommitPartition(PartitionId partition, EpochWrite write) override {
-    LP_ASSIGN_OR_RETURN(const size_t bytes, At(partition).Add(std::move(write)));
+    LP_ASSIGN_OR_RETURN(const size_t bytes, At(partition).Add(std::move(write), &commits_));
     return bytes < 2 * Share() ? Status::Ok() : At(partition).WriteOut();
   }
 
+  // Counts twice, so that a snapshot taken meanwhile has a number of its own.
   Status Ingest(PartitionId partition, std::span<const IngestedLead> leads, std::span<const DueTimer> timers) override {
-    return At(partition).Ingest(leads, timers);
+    ++commits_;
+    Status ingested = At(partition).Ingest(leads, timers);
+    ++commits_;
+    return ingested;
   }
   bool TakesMore() const override { return store_->TakesMore(); }
 
@@ -414,6 +379,8 @@ class WriteBehind : public WriteBehindStore {
   LeadStore* const store_;
   const Clock* const clock_;
   std::vector<std::unique_ptr<Partition>> partitions_;
+  std::atomic<uint64_t> commits_{0};  // for LastWrite
+  std::mutex direct_mutex_;           // held by commits that bypass the partitions, and by snapshots
 };
 
 }  // namespace

@@ -2,8 +2,11 @@
 // underlying store as one commit of the partition. For the live mode, which can read again from `lead.state` what a
 // crash loses.
 //
-// Reads through it see all commits. The underlying store always holds one complete earlier commit of each partition,
-// with the position that belongs to its leads. Writes still in memory are lost with the process.
+// Reads through it see all commits, and so do its snapshots, which write nothing out. The underlying store always holds
+// one complete earlier commit of each partition, with the position that belongs to its leads. Writes still in memory
+// are lost with the process.
+//
+// While a snapshot reads commits that are in memory, later ones are merged apart from them.
 //
 // Threads as for LeadStore. WriteOutDue and WriteOut may be called by any thread at any time, so the underlying store
 // must allow reads during a commit, as RocksDB does. After a failed write every commit returns that error.

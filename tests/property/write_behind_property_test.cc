@@ -1,5 +1,5 @@
 // A store that writes later reads like one that writes at once, even in the middle of a write, and the store behind it
-// always has a whole earlier commit of each partition.
+// always has a whole earlier commit of each partition. A snapshot stays as it was.
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -30,8 +30,14 @@ std::string FrontOf(uint64_t number) {
   return front;
 }
 
-// Returns all contents of a partition.
-std::string Contents(const LeadStore& store, PartitionId partition) {
+// Returns a list of one published change.
+std::string Published(uint64_t number) {
+  const std::string change = std::to_string(number);
+  return "\n" + std::string(1, static_cast<char>(change.size())) + change;
+}
+
+// Returns the contents of a partition that a store that writes later has, too.
+std::string Contents(const LeadReader& store, PartitionId partition) {
   std::string text = store.GetMeta(PositionName(partition))->value_or("none");
   RC_ASSERT(store
                 .VisitLeads(partition, "",
@@ -51,13 +57,30 @@ std::string Contents(const LeadStore& store, PartitionId partition) {
   return text;
 }
 
+// Returns all contents of a partition.
+std::string WholeContents(const LeadReader& store, PartitionId partition) {
+  std::string text = Contents(store, partition);
+  for (int i = 0; i < kKeys; ++i) {
+    text += "\n" + store.GetPublished(partition, KeyOf(i))->value_or("none");
+    text += " on day " + store.GetDayCounts(partition, KeyOf(i))->value_or("none");
+  }
+  RC_ASSERT(store
+                .VisitDayCounts(partition,
+                                [&](std::string_view key, std::string_view value) {
+                                  text.append(" ").append(key).append("=").append(value);
+                                  return true;
+                                })
+                .ok());
+  return text;
+}
+
 // A store that reads in the middle of a write, before and after it takes effect.
 class InterruptedStore : public testing::ForwardingStore {
  public:
   explicit InterruptedStore(std::function<void()> look) : ForwardingStore(kPartitions), look_(std::move(look)) {}
   Status Commit(const EpochWrite& write) override {
     look_();
-    const Status committed = ForwardingStore::Commit(write);
+    Status committed = ForwardingStore::Commit(write);
     look_();
     return committed;
   }
@@ -70,7 +93,7 @@ class WriteBehindRun {
  public:
   void Step() {
     const PartitionId partition{*rc::gen::inRange<uint32_t>(0, kPartitions)};
-    switch (*rc::gen::weightedElement<int>({{8, 0}, {3, 1}, {1, 2}, {4, 3}})) {
+    switch (*rc::gen::weightedElement<int>({{8, 0}, {3, 1}, {1, 2}, {4, 3}, {3, 4}, {3, 5}})) {
       case 0:
         return Commit(partition, false);
       case 1:
@@ -78,15 +101,20 @@ class WriteBehindRun {
         return CheckBehind();
       case 2:
         return Commit(partition, true);
+      case 4:
+        return TakeSnapshot();
+      case 5:
+        return EndSnapshot();
       default:
         return Compare();
     }
   }
   void End() {
     Compare();
+    while (!snapshots_.empty()) EndSnapshot();
     RC_ASSERT(behind_->WriteOut().ok());
     for (uint32_t i = 0; i < kPartitions; ++i) {
-      RC_ASSERT(Contents(store_, PartitionId{i}) == Contents(*plain_, PartitionId{i}));
+      RC_ASSERT(WholeContents(store_, PartitionId{i}) == WholeContents(*plain_, PartitionId{i}));
     }
   }
 
@@ -103,6 +131,11 @@ class WriteBehindRun {
     if (*rc::gen::inRange(0, 4) == 0) {
       const std::string hash = plain_->ErasureHash(KeyOf(*rc::gen::inRange(0, kKeys)));
       write.erasures.push_back({partition, hash, {Instant{1}, SequenceNumber{++count_}}});
+    }
+    if (*rc::gen::inRange(0, 3) == 0) {
+      const bool deletes = *rc::gen::inRange(0, 4) == 0;
+      write.day_counts.push_back({partition, KeyOf(*rc::gen::inRange(0, kKeys)),
+                                  deletes ? std::nullopt : std::optional(std::to_string(++count_))});
     }
     write.meta.emplace_back(PositionName(partition), std::to_string(++count_));
     RC_ASSERT(plain_->Commit(write).ok());
@@ -122,6 +155,8 @@ class WriteBehindRun {
       lead.value = lead.appended ? kAppendMark + row : row;
       const int at = *rc::gen::inRange(0, kTimes);
       if (at > 2) lead.new_timer = Instant{at};
+      if (*rc::gen::inRange(0, 3) == 0) lead.published = Published(++count_);
+      lead.new_life = !lead.appended && *rc::gen::inRange(0, 6) == 0;
     }
     timers_[{partition, number}] = lead.new_timer;
     return lead;
@@ -137,19 +172,44 @@ class WriteBehindRun {
     }
   }
 
+  void TakeSnapshot() {
+    auto taken = behind_->Snapshot();
+    RC_ASSERT(taken.ok());
+    Held held{std::move(*taken), {}};
+    for (uint32_t i = 0; i < kPartitions; ++i) held.contents.push_back(WholeContents(*plain_, PartitionId{i}));
+    snapshots_.push_back(std::move(held));
+  }
+
+  void EndSnapshot() {
+    if (snapshots_.empty()) return;
+    const auto held = snapshots_.begin() + *rc::gen::inRange<ptrdiff_t>(0, std::ssize(snapshots_));
+    for (uint32_t i = 0; i < kPartitions; ++i) {
+      RC_ASSERT(WholeContents(*held->rows, PartitionId{i}) == held->contents[i]);
+    }
+    snapshots_.erase(held);
+  }
+
   void Compare() const {
     const PartitionId partition{*rc::gen::inRange<uint32_t>(0, kPartitions)};
     RC_ASSERT(Contents(*behind_, partition) == Contents(*plain_, partition));
+    const auto snapshot = behind_->Snapshot();
+    RC_ASSERT(WholeContents(**snapshot, partition) == WholeContents(*plain_, partition));
+    CompareReads(*behind_, partition);
+    CompareReads(**snapshot, partition);
+  }
+
+  // Compares reads of a store or a snapshot that has all commits.
+  void CompareReads(const LeadReader& reader, PartitionId partition) const {
     std::vector<EncodedLeadKey> keys;
     for (int i = 0; i < kKeys; ++i) keys.push_back(KeyOf(i));
     std::ranges::sort(keys);
     const auto rows = *plain_->MultiGet(partition, keys, LeadStore::kAllRows);
-    RC_ASSERT(*behind_->MultiGet(partition, keys, LeadStore::kAllRows) == rows);
-    const auto first_rows = *behind_->MultiGet(partition, keys, *rc::gen::inRange<size_t>(0, 100));
+    RC_ASSERT(*reader.MultiGet(partition, keys, LeadStore::kAllRows) == rows);
+    const auto first_rows = *reader.MultiGet(partition, keys, *rc::gen::inRange<size_t>(0, 100));
     RC_ASSERT(!first_rows.empty());
     RC_ASSERT(std::ranges::equal(first_rows, std::span(rows).first(first_rows.size())));
     const std::string key = keys[*rc::gen::inRange<size_t>(0, kKeys)];
-    RC_ASSERT(*behind_->Get(partition, key) == *plain_->Get(partition, key));
+    RC_ASSERT(*reader.Get(partition, key) == *plain_->Get(partition, key));
     // Reads in parts.
     std::vector<std::string> visited, all;
     const size_t most = *rc::gen::inRange<size_t>(1, kKeys);
@@ -159,11 +219,11 @@ class WriteBehindRun {
         return to->size() < most;
       };
     };
-    RC_ASSERT(behind_->VisitLeads(partition, key, into(&visited)).ok());
+    RC_ASSERT(reader.VisitLeads(partition, key, into(&visited)).ok());
     RC_ASSERT(plain_->VisitLeads(partition, key, into(&all)).ok());
     RC_ASSERT(visited == all);
     const Instant from{*rc::gen::inRange(0, kTimes)}, until{*rc::gen::inRange(0, kTimes)};
-    const auto due = *behind_->DueTimers(partition, from, until, most);
+    const auto due = *reader.DueTimers(partition, from, until, most);
     const auto expected = *plain_->DueTimers(partition, from, until, most);
     RC_ASSERT(due.size() == expected.size());
     for (size_t i = 0; i < due.size(); ++i) {
@@ -172,12 +232,18 @@ class WriteBehindRun {
     }
   }
 
+  struct Held {
+    std::unique_ptr<const LeadReader> rows;
+    std::vector<std::string> contents;  // of each partition, when it was taken
+  };
+
   uint64_t count_ = 0;
   const FixedClock clock_{Instant{0}};
   std::unique_ptr<LeadStore> plain_ = MakeMemoryLeadStore(kPartitions);
   InterruptedStore store_{[this] { Compare(); }};
   std::unique_ptr<WriteBehindStore> behind_ =
       MakeWriteBehindStore({.max_bytes = *rc::gen::element<size_t>(1, 1000, 1 << 20)}, &store_, &clock_);
+  std::vector<Held> snapshots_;
   std::map<std::pair<PartitionId, int>, Instant> timers_;  // each lead's
   std::map<PartitionId, std::vector<std::string>> written_{{PartitionId{0}, {"none"}}, {PartitionId{1}, {"none"}}};
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -25,6 +26,7 @@ enum class Measure : uint8_t {
   kComplained,
 };
 inline constexpr size_t kMeasureCount = 13;
+using MeasureSet = std::bitset<kMeasureCount>;
 // Returns the name in JSON: `openedWithMachines`.
 std::string_view MeasureName(Measure measure);
 

@@ -174,13 +174,11 @@ TenantReport TenantCollector::Finish() {
   return std::move(report_);
 }
 
-LeadCampaigns CampaignsOfEntries(const state::Journal& journal) {
-  LeadCampaigns campaigns;
-  for (const state::JournalEntry& entry : journal.entries()) {
-    const Measures measures = entry.retracted || entry.campaign_id().empty() ? Measures() : MeasuresOf(entry);
-    if (!measures.empty()) CountInCampaign(entry, measures, {}, &campaigns);
-  }
-  return campaigns;
+MeasureSet MeasuresOfEntry(const state::JournalEntry& entry) {
+  MeasureSet set;
+  if (entry.retracted) return set;
+  for (const Measure measure : MeasuresOf(entry)) set.set(static_cast<size_t>(measure));
+  return set;
 }
 
 Result<LeadFacts> MakeLeadFacts(const state::LeadReader& store, state::Lead lead,

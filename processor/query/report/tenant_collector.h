@@ -41,8 +41,8 @@ struct LeadFacts {
   FoldedCounts folded;
 };
 
-// Returns the campaigns of the journal's entries. Sets only `events` of each LeadInCampaign.
-LeadCampaigns CampaignsOfEntries(const state::Journal& journal);
+// Returns the measures that count the entry, which are none if it was retracted.
+MeasureSet MeasuresOfEntry(const state::JournalEntry& entry);
 
 // Returns the facts, without `addresses`, of a lead that is not only a mailbox of others, and the view at `clock` if
 // that is set and differs from the lead's instant.

@@ -27,7 +27,7 @@ void LeadIndex::Run() {
   std::unique_lock lock(commits_mutex_);
   while (!stopping_) {
     const bool is_wanted = wanted_at_ && clock_->Monotonic() - *wanted_at_ < options_.unused;
-    const size_t waiting = commits_.size();
+    const auto begun = clock_->Monotonic();
     lock.unlock();
     bool is_there = is_ready();
     if (is_there && !is_wanted) {
@@ -37,12 +37,13 @@ void LeadIndex::Run() {
     is_filling_ = is_wanted && !is_there;
     if (is_filling_) is_there = Fill();
     is_filling_ = false;
-    for (size_t commits = waiting; is_there && commits > 0 && ForeseeCommit(); --commits) is_there = is_ready();
-    if (is_there) is_there = IndexTaken();
+    if (is_there) is_there = ForeseeCommits() && IndexTaken();
     lock.lock();
     if (stopping_) break;
     if (is_there) {
-      changed_.wait_for(lock, kBetweenLooks, [this] { return stopping_ || overflowed_ || HasEnded() || HasWrites(); });
+      const auto has_reason = [this] { return stopping_ || overflowed_ || waiting_ > 0; };
+      changed_.wait_for(lock, options_.gathers - (clock_->Monotonic() - begun), has_reason);
+      changed_.wait_for(lock, kBetweenLooks, [&] { return has_reason() || HasEnded() || HasWrites(); });
     } else if (is_wanted) {
       changed_.wait_for(lock, kBeforeNextTry, [this] { return stopping_; });
     } else {
@@ -223,33 +224,41 @@ std::unique_ptr<NumberedFacts> LeadIndex::Numbered(const IndexedKey& key, Indexe
   return std::make_unique<NumberedFacts>(IndexOf(key.key).Number(std::move(facts), definitions.For(TenantOf(key.key))));
 }
 
-bool LeadIndex::ForeseeCommit() {
-  uint64_t number = 0;
-  std::vector<state::RowWrite> writes;
-  {
-    const std::lock_guard lock(commits_mutex_);
-    const auto commit = std::ranges::find_if(commits_, [](const OpenCommit& one) { return !one.writes.empty(); });
-    if (commit == commits_.end() || overflowed_) return false;
-    number = commit->number;
-    writes = TakeWrites(&*commit);
+std::vector<LeadIndex::CommitWrites> LeadIndex::TakeAllWrites() {
+  std::vector<CommitWrites> taken;
+  const std::lock_guard lock(commits_mutex_);
+  if (overflowed_) return taken;
+  for (OpenCommit& commit : commits_) {
+    if (!commit.writes.empty()) taken.push_back({commit.number, TakeWrites(&commit)});
   }
-  const Status foreseen = ForeseeWrites(number, writes);
-  if (!foreseen.ok()) Drop(foreseen.message());
-  return true;
+  return taken;
 }
 
-Status LeadIndex::ForeseeWrites(uint64_t number, std::span<const state::RowWrite> writes) {
+bool LeadIndex::ForeseeCommits() {
+  const std::vector<CommitWrites> commits = TakeAllWrites();
+  if (commits.empty()) return true;
+  const Status foreseen = ForeseeWrites(commits);
+  if (!foreseen.ok()) Drop(foreseen.message());
+  return foreseen.ok();
+}
+
+Status LeadIndex::ForeseeWrites(std::span<const CommitWrites> commits) {
   LP_ASSIGN_OR_RETURN(const auto rows, store_->Snapshot());
   LP_ASSIGN_OR_RETURN(const query::AnswerBasis basis, definitions_.ReadBasis(*rows, [](const std::string&) {}));
   if (basis.definitions->version != contents_->version) return Status::Ok();
   RowFacts facts(*rows, basis, [this](std::string_view key) { return KnownProfileOf(key); });
+  for (const auto& [number, writes] : commits) LP_RETURN_IF_ERROR(ForeseeCommit(number, writes, &facts));
+  return Status::Ok();
+}
+
+Status LeadIndex::ForeseeCommit(uint64_t number, std::span<const state::RowWrite> writes, RowFacts* facts) {
   for (size_t begin = 0, end = 0; begin < writes.size(); begin = end) {
     while (end < writes.size() && end - begin < kReadAtOnce && writes[end].partition == writes[begin].partition) ++end;
-    LP_ASSIGN_OR_RETURN(std::vector<RowFacts::Foreseen> some, facts.Foresee(writes.subspan(begin, end - begin)));
+    LP_ASSIGN_OR_RETURN(std::vector<RowFacts::Foreseen> some, facts->Foresee(writes.subspan(begin, end - begin)));
     std::vector<std::unique_ptr<NumberedFacts>> known(some.size());
     for (size_t i = 0; i < some.size(); ++i) {
       const IndexedKey key{writes[begin + i].partition, writes[begin + i].key};
-      if (some[i]) known[i] = Numbered(key, *std::move(some[i]), facts.definitions());
+      if (some[i]) known[i] = Numbered(key, *std::move(some[i]), facts->definitions());
     }
     const std::lock_guard lock(commits_mutex_);
     const auto commit = std::ranges::find(commits_, number, &OpenCommit::number);

@@ -73,8 +73,11 @@ Result<std::unique_ptr<IndexedSnapshot>> LeadIndex::Open(state::LeadStore* store
 void LeadIndex::WaitUntilIndexed(std::unique_lock<std::mutex>* lock) {
   if (!foresees_ || EndedLeads() <= kFewToRead) return;
   const uint64_t round = rounds_begun_ + (HasEnded() ? 1 : 0);
+  ++waiting_;
+  changed_.notify_all();
   indexed_.wait_for(*lock, options_.longest_wait,
                     [this, round] { return stopping_ || !foresees_ || rounds_ended_ >= round; });
+  --waiting_;
 }
 
 size_t LeadIndex::EndedLeads() const {
@@ -93,11 +96,6 @@ std::optional<uint32_t> LeadIndex::Progress(const state::LeadReader& rows) const
 bool LeadIndex::is_ready() const {
   const std::shared_lock lock(contents_mutex_);
   return contents_.has_value();
-}
-
-bool LeadIndex::is_in_use() const {
-  const std::lock_guard lock(commits_mutex_);
-  return foresees_ && clock_->Monotonic() - *wanted_at_ < options_.in_use;
 }
 
 uint64_t LeadIndex::Sum(uint64_t (*of)(const TenantIndex&)) const {

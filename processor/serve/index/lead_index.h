@@ -47,8 +47,8 @@ struct LeadIndexOptions {
   size_t most_uncertain = 500'000;
   // How long a query waits until the commits that ended before it are indexed. Then it reads their leads.
   std::chrono::milliseconds longest_wait{2'000};
-  // How long the index counts as in use after a query.
-  std::chrono::milliseconds in_use{2'000};
+  // How long the thread gathers commits, unless a query waits: indexing many at once costs less.
+  std::chrono::milliseconds gathers{100};
   // How long the index stays without a query that wants it.
   std::chrono::seconds unused{600};
   // With fewer leads, queries do not report the indexing, which takes less than a second.
@@ -103,9 +103,6 @@ class LeadIndex : public state::CommitWatcher {
   // Notes whether a query was answered from the index, or by a scan of all leads.
   void CountQuery(bool from_index) { ++(from_index ? queries_ : passes_); }
 
-  // Whether there is an index and a query came lately, so writing commits out early makes the next queries faster.
-  bool is_in_use() const;
-
   // ---- For tests and metrics ----
 
   bool is_ready() const;  // whether there is an index
@@ -144,6 +141,10 @@ class LeadIndex : public state::CommitWatcher {
     std::vector<state::RowWrite> writes = {};
     size_t held_bytes = 0;  // the size of `writes`, about
   };
+  struct CommitWrites {
+    uint64_t number;
+    std::vector<state::RowWrite> writes;
+  };
   struct Contents {
     std::string version;  // the definitions'
     std::map<std::string, TenantIndex, std::less<>> tenants;
@@ -165,10 +166,13 @@ class LeadIndex : public state::CommitWatcher {
   Status IndexRows();
   // Indexes as many leads as are read at once.
   Status IndexSome(RowFacts* rows);
-  // Finds the facts of the leads of a commit from its writes, also while it is being written. Returns false if there
-  // are no writes.
-  bool ForeseeCommit();
-  Status ForeseeWrites(uint64_t number, std::span<const state::RowWrite> writes);
+  // Finds the facts of the leads of commits from their writes, also while these are being written. Returns false if the
+  // state cannot be read, so that the index was dropped.
+  bool ForeseeCommits();
+  Status ForeseeWrites(std::span<const CommitWrites> commits);
+  Status ForeseeCommit(uint64_t number, std::span<const state::RowWrite> writes, RowFacts* facts);
+  // Takes the writes of all commits.
+  std::vector<CommitWrites> TakeAllWrites();
   std::unique_ptr<NumberedFacts> Numbered(const IndexedKey& key, IndexedFacts facts,
                                           const config::Definitions& definitions) const;
   // Returns the hash of the profile that the index has of the lead.
@@ -224,6 +228,7 @@ class LeadIndex : public state::CommitWatcher {
   bool collects_ = false;    // keys are wanted
   bool foresees_ = false;    // writes are wanted: there is an index
   bool overflowed_ = false;  // keys were lost: the index must be dropped
+  size_t waiting_ = 0;       // queries in WaitUntilIndexed
   bool stopping_ = false;
   std::optional<std::chrono::steady_clock::time_point> wanted_at_;  // when a query wanted the index last
 

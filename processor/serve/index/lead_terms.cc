@@ -5,6 +5,7 @@
 #include <iterator>
 #include <variant>
 
+#include "absl/container/flat_hash_map.h"
 #include "processor/base/search_words.h"
 #include "processor/base/text.h"
 #include "processor/query/report/tenant_collector.h"
@@ -74,14 +75,15 @@ void AddView(const state::PublishedView& view, std::vector<ViewTerm>* terms) {
   for (const uint32_t segment : view.segments) terms->push_back({TermKind::kSegment, segment});
 }
 
-void AddEvents(const state::Journal& journal, IndexedFacts* facts) {
-  for (const auto& [folded, campaign] : report::CampaignsOfEntries(journal)) {
-    facts->campaigns.push_back({folded, campaign.spelling});
-    facts->event_terms.push_back(TermOf(TermKind::kEvents, folded));
-    for (size_t i = 0; i < report::kMeasureCount; ++i) {
-      const auto measure = static_cast<report::Measure>(i);
-      if (campaign.lead[measure] > 0) facts->event_terms.push_back(MeasureTerm(measure, folded));
-    }
+void AddEvents(const state::Journal& journal, std::vector<CampaignEvents>* events) {
+  absl::flat_hash_map<std::string_view, size_t> places;  // in `events`
+  for (const state::JournalEntry& entry : journal.entries()) {
+    if (entry.campaign_id().empty()) continue;
+    const report::MeasureSet measures = report::MeasuresOfEntry(entry);
+    if (measures.none()) continue;
+    const auto [place, is_new] = places.try_emplace(entry.campaign_id(), events->size());
+    if (is_new) events->push_back({std::string(entry.campaign_id()), {}});
+    (*events)[place->second].measures |= measures;
   }
 }
 
@@ -111,7 +113,7 @@ IndexedFacts FactsOf(const state::PublishedView& view, const state::Journal& jou
   IndexedFacts facts;
   facts.is_lead = true;
   AddView(view, &facts.view_terms);
-  AddEvents(journal, &facts);
+  AddEvents(journal, &facts.events);
   facts.score = view.score;
   facts.valid_until = valid_until;
   return facts;

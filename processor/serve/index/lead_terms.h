@@ -67,6 +67,12 @@ struct CampaignSpelling {
   std::string spelling;
 };
 
+// What the journal has of a campaign, as it spells it. The terms are kEvents and kMeasure for each measure.
+struct CampaignEvents {
+  std::string spelling;
+  report::MeasureSet measures;  // at least one
+};
+
 // The kinds of terms of the view.
 inline constexpr std::array kViewKinds = {TermKind::kStage,       TermKind::kTier,     TermKind::kStatus,
                                           TermKind::kEmailStatus, TermKind::kSendable, TermKind::kSegment};
@@ -91,10 +97,10 @@ struct IndexedFacts {
   uint64_t profile_hash = 0;           // ProfileHash
   Instant updated = Instant::Never();  // when the last command was applied; only with the terms of the profile
   std::vector<ViewTerm> view_terms;
-  std::vector<std::string> event_terms;
+  std::vector<CampaignEvents> events;  // no spelling twice
   int64_t score = 0;
-  Instant valid_until = Instant::Never();  // nothing of it changes by time alone before
-  std::vector<CampaignSpelling> campaigns;
+  Instant valid_until = Instant::Never();   // nothing of it changes by time alone before
+  std::vector<CampaignSpelling> campaigns;  // those of the profile
 };
 
 // Returns the facts of a lead. `profile_hash` is the lead's.

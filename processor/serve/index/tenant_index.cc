@@ -4,6 +4,8 @@
 #include <functional>
 #include <span>
 
+#include "processor/base/text.h"
+
 namespace leadpulse::serve {
 namespace {
 
@@ -66,6 +68,7 @@ TermNumber TenantIndex::NumberOf(std::string term) {
 
 void TenantIndex::SetTerms(uint32_t number, std::vector<TermNumber> terms, bool with_profile) {
   std::ranges::sort(terms);
+  terms.erase(std::unique(terms.begin(), terms.end()), terms.end());  // of several spellings of a campaign
   std::vector<TermNumber>& all = terms_[number];
   const auto end = with_profile ? all.end() : std::ranges::lower_bound(all, kOfProfile);
   const std::span<const TermNumber> old(all.begin(), end);
@@ -120,6 +123,27 @@ void TenantIndex::NumberView(const ViewTerm& term, const config::TenantDefinitio
   numbers[term.value] = numbered->terms.back();
 }
 
+void TenantIndex::NumberEvents(const CampaignEvents& campaign, NumberedFacts* numbered) const {
+  const auto [place, is_new] = event_numbers_.try_emplace(campaign.spelling);
+  EventNumbers& numbers = place->second;
+  if (is_new) numbers.fill(kNoNumber);
+  std::string folded;
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const bool is_measure = i < campaign.measures.size();
+    if (is_measure && !campaign.measures[i]) continue;
+    if (numbers[i] != kNoNumber) {
+      numbered->terms.push_back(numbers[i]);
+      continue;
+    }
+    if (folded.empty()) folded = FoldCase(campaign.spelling);
+    const size_t before = numbered->terms.size();
+    NumberText(is_measure ? MeasureTerm(static_cast<report::Measure>(i), folded) : TermOf(TermKind::kEvents, folded),
+               numbered);
+    if (numbered->terms.size() > before) numbers[i] = numbered->terms.back();
+    if (!is_measure && !campaigns_.contains(folded)) numbered->new_campaigns.push_back({folded, campaign.spelling});
+  }
+}
+
 NumberedFacts TenantIndex::Number(IndexedFacts facts, const config::TenantDefinitions& definitions) const {
   NumberedFacts numbered;
   numbered.is_lead = facts.is_lead;
@@ -129,9 +153,9 @@ NumberedFacts TenantIndex::Number(IndexedFacts facts, const config::TenantDefini
   numbered.updated = facts.updated;
   numbered.valid_until = facts.valid_until;
   const size_t of_profile = facts.profile_terms ? facts.profile_terms->size() : 0;
-  numbered.terms.reserve(facts.view_terms.size() + facts.event_terms.size() + of_profile);
+  numbered.terms.reserve(facts.view_terms.size() + 4 * facts.events.size() + of_profile);
   for (const ViewTerm& term : facts.view_terms) NumberView(term, definitions, &numbered);
-  for (std::string& term : facts.event_terms) NumberText(std::move(term), &numbered);
+  for (const CampaignEvents& campaign : facts.events) NumberEvents(campaign, &numbered);
   if (facts.profile_terms) {
     for (std::string& term : *facts.profile_terms) NumberText(std::move(term), &numbered);
   }
@@ -260,6 +284,7 @@ size_t TenantIndex::MemoryBytes() const {
   constexpr size_t kNode = 4 * sizeof(void*);  // a node of a map, without its element
   size_t bytes = text_bytes_ + keys_->size() * sizeof(IndexedKey);
   bytes += (numbers_.capacity() + term_numbers_.capacity()) * (sizeof(*numbers_.begin()) + 1);
+  bytes += event_numbers_.capacity() * (sizeof(*event_numbers_.begin()) + 1);
   bytes += dictionary_.size() * (kNode + sizeof(*dictionary_.begin()));
   bytes += postings_.capacity() * sizeof(Posting);
   for (const Posting& posting : postings_) {

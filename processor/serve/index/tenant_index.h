@@ -140,6 +140,7 @@ class TenantIndex {
   TermNumber NumberOf(std::string term);
   void NumberText(std::string term, NumberedFacts* numbered) const;
   void NumberView(const ViewTerm& term, const config::TenantDefinitions& definitions, NumberedFacts* numbered) const;
+  void NumberEvents(const CampaignEvents& campaign, NumberedFacts* numbered) const;
   void Remove(std::string_view key);
   void SetTerms(uint32_t number, std::vector<TermNumber> terms, bool with_profile);
   void SetExpiry(uint32_t number, Instant at);
@@ -152,14 +153,17 @@ class TenantIndex {
   // Numbers of terms of the view, by the value of each kind. kNoNumber means that it has not been looked for, or has
   // none. Used by Number alone.
   mutable std::array<std::vector<TermNumber>, kViewKinds.size()> view_numbers_;
-  size_t text_bytes_ = 0;                       // keys and terms together
-  std::vector<Posting> postings_;               // by the number of the term
-  std::vector<std::vector<TermNumber>> terms_;  // each lead's, ascending
-  std::vector<uint64_t> profile_hashes_;        // each lead's
-  std::vector<int64_t> scores_;                 // each lead's
-  std::vector<Instant> updated_;                // each lead's
-  std::vector<Instant> valid_until_;            // each lead's
-  std::vector<Expiry> expiries_;                // a heap, the earliest on top; some are of the past
+  // Numbers of the terms of a campaign's events by its spelling: those of measures, then that of kEvents.
+  using EventNumbers = std::array<TermNumber, report::kMeasureCount + 1>;
+  mutable absl::flat_hash_map<std::string, EventNumbers> event_numbers_;  // as view_numbers_
+  size_t text_bytes_ = 0;                                                 // keys and terms together
+  std::vector<Posting> postings_;                                         // by the number of the term
+  std::vector<std::vector<TermNumber>> terms_;                            // each lead's, ascending
+  std::vector<uint64_t> profile_hashes_;                                  // each lead's
+  std::vector<int64_t> scores_;                                           // each lead's
+  std::vector<Instant> updated_;                                          // each lead's
+  std::vector<Instant> valid_until_;                                      // each lead's
+  std::vector<Expiry> expiries_;  // a heap, the earliest on top; some are of the past
   Roaring all_;
   std::map<std::string, std::string> campaigns_;
 };

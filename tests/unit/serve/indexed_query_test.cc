@@ -1,23 +1,76 @@
 // Comparison of queries answered from the index with a scan of all leads, after any writes and during them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
+#include <memory>
+#include <mutex>
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "config/definitions_loader.h"
 #include "processor/query/state_access.h"
 #include "processor/serve/queries/lead_count.h"
 #include "processor/serve/queries/lead_queries.h"
+#include "state/store/forwarding_store.h"
+#include "state/store/write_behind_store.h"
 #include "tests/support/rounds.h"
 #include "tests/unit/serve/indexed_leads_fixture.h"
 #include "tests/unit/serve/random_leads.h"
 
 namespace leadpulse::serve::indexed_query_test {
 
-TEST_F(IndexedQueryTest, AnswersAsAPassOverAllLeadsDoes) {
+// A store that writes behind, as in the live mode. Commits go through it a partition at a time, and no snapshot has a
+// part of them. It writes out now and then.
+class DelayingStore : public state::ForwardingStore {
+ public:
+  DelayingStore(std::unique_ptr<state::LeadStore> store, std::unique_ptr<state::WriteBehindStore> behind)
+      : ForwardingStore(behind.get()), store_(std::move(store)), behind_(std::move(behind)) {}
+
+  Result<std::unique_ptr<const state::LeadReader>> Snapshot() override {
+    const std::lock_guard lock(mutex_);
+    return ForwardingStore::Snapshot();
+  }
+  Status Commit(const state::EpochWrite& write) override {
+    const std::lock_guard lock(mutex_);
+    for (uint32_t i = 0; i < partition_count(); ++i) {
+      state::EpochWrite part;
+      std::ranges::copy_if(write.leads, std::back_inserter(part.leads),
+                           [i](const state::RowWrite& lead) { return lead.partition.value == i; });
+      std::ranges::copy_if(write.erasures, std::back_inserter(part.erasures),
+                           [i](const state::ErasureWrite& erasure) { return erasure.partition.value == i; });
+      std::ranges::copy_if(write.day_counts, std::back_inserter(part.day_counts),
+                           [i](const state::DayCountsWrite& counts) { return counts.partition.value == i; });
+      if (i == 0) part.meta = write.meta;
+      LP_RETURN_IF_ERROR(behind_->CommitPartition(PartitionId{i}, std::move(part)));
+    }
+    return ++commits_ % 7 == 0 ? behind_->WriteOut() : Status::Ok();
+  }
+
+ private:
+  const std::unique_ptr<state::LeadStore> store_;
+  const std::unique_ptr<state::WriteBehindStore> behind_;
+  std::mutex mutex_;
+  int commits_ = 0;
+};
+
+enum class Writes { kAtOnce, kBehind };
+
+class IndexedLeadsTest : public IndexedQueryTest, public ::testing::WithParamInterface<Writes> {
+ protected:
+  std::unique_ptr<state::LeadStore> Over(std::unique_ptr<state::LeadStore> store) override {
+    if (GetParam() == Writes::kAtOnce) return store;
+    auto behind = state::MakeWriteBehindStore({}, store.get(), &clock_);
+    return std::make_unique<DelayingStore>(std::move(store), std::move(behind));
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Stores, IndexedLeadsTest, ::testing::Values(Writes::kAtOnce, Writes::kBehind));
+
+TEST_P(IndexedLeadsTest, AnswersAsAPassOverAllLeadsDoes) {
   const uint32_t seed = 20'261'125;
   RandomWriter writer(seed);
   RandomAsker asker(seed);
@@ -103,7 +156,7 @@ TEST_F(IndexedQueryTest, AnswersOfTwoRunsAreTogetherThoseOfOne) {
   }
 }
 
-TEST_F(IndexedQueryTest, AnswersSoWhileLeadsAreWritten) {
+TEST_P(IndexedLeadsTest, AnswersSoWhileLeadsAreWritten) {
   const uint32_t seed = 7;
   RandomWriter writer(seed);
   RandomAsker asker(seed);

@@ -207,14 +207,52 @@ TEST_F(WriteBehindStoreTest, AfterAnIngestionThatFailedNothingIsTaken) {
   EXPECT_EQ(Put(kOne, "b").kind(), ErrorKind::kFatal);
 }
 
-TEST_F(WriteBehindStoreTest, ASnapshotHoldsWhatWaits) {
+TEST_F(WriteBehindStoreTest, ASnapshotHoldsWhatWaitsAndWritesNothing) {
   ASSERT_TRUE(Put(kOne, "a").ok());
   Result<std::unique_ptr<const LeadReader>> snapshot = behind_->Snapshot();
   ASSERT_TRUE(snapshot.ok());
   ASSERT_TRUE(Put(kOne, "a", "later").ok());
   EXPECT_EQ(*(*snapshot)->Get(kOne, "a"), "lead");
+  EXPECT_EQ(store_.commits, 0);
+  ASSERT_TRUE(behind_->WriteOut().ok());
+  EXPECT_EQ(*(*snapshot)->Get(kOne, "a"), "lead");
+  EXPECT_EQ(*store_.Get(kOne, "a"), "later");
+  ASSERT_TRUE(Put(kOne, "a", "last").ok());
   store_.fails = true;
+  EXPECT_FALSE(behind_->WriteOut().ok());
   EXPECT_FALSE(behind_->Snapshot().ok());
+}
+
+TEST_F(WriteBehindStoreTest, AfterSnapshotsALeadIsWrittenOnceForAllItsCommits) {
+  for (int i = 0; i < 100; ++i) {
+    const auto first = behind_->Snapshot(), second = behind_->Snapshot();
+    ASSERT_TRUE(Put(kOne, "a", std::to_string(i)).ok());
+    const auto third = behind_->Snapshot();
+    ASSERT_TRUE(Put(kOne, "a", std::to_string(i) + " again").ok());
+    EXPECT_EQ(*(*third)->Get(kOne, "a"), std::to_string(i));
+  }
+  ASSERT_TRUE(Put(kOne, "a", "last").ok());
+  ASSERT_TRUE(behind_->WriteOut().ok());
+  EXPECT_EQ(store_.commits, 1);
+  EXPECT_EQ(*store_.Get(kOne, "a"), "last");
+}
+
+TEST_F(WriteBehindStoreTest, TwoSnapshotsHaveOneNumberOnlyIfNothingWasCommittedBetween) {
+  const auto number = [this] { return *(*behind_->Snapshot())->LastWrite(); };
+  ASSERT_TRUE(Put(kOne, "a").ok());
+  const uint64_t before = number();
+  EXPECT_EQ(behind_->LastWrite(), before);
+  ASSERT_TRUE(behind_->WriteOut().ok());
+  EXPECT_EQ(number(), before);
+  ASSERT_TRUE(Put(kOther, "a").ok());
+  const uint64_t other = number();
+  EXPECT_GT(other, before);
+  ASSERT_TRUE(behind_->Commit(Lead(kOne, "b", "lead")).ok());
+  const uint64_t several = number();
+  EXPECT_GT(several, other);
+  const std::vector<IngestedLead> leads = {{"c", "new"}};
+  ASSERT_TRUE(behind_->Ingest(kOne, leads, {}).ok());
+  EXPECT_GT(number(), several);
 }
 
 // Between the store's commit and its end, the store has what still waits.

@@ -1,5 +1,5 @@
-// Workers that commit and read while another thread writes out: over RocksDB, and over a store in memory for the thread
-// sanitizer, which cannot see into RocksDB.
+// Workers that commit and read while another thread writes out and another reads snapshots: over RocksDB, and over a
+// store in memory for the thread sanitizer, which cannot see into RocksDB.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,6 +15,7 @@
 namespace leadpulse::state::write_behind_threads_test {
 
 constexpr uint32_t kPartitions = 2;
+constexpr int kLeads = 10;
 
 std::string PositionName(PartitionId partition) { return "position/" + std::to_string(partition.value); }
 
@@ -29,7 +30,6 @@ std::string RowOf(int front, const std::string& entries, bool append) {
 // Writes ten leads, one after the other, each with its timer, and appends to their rows, but to every eighth. Checks
 // that reads return what was committed.
 void CommitAndRead(PartitionId partition, int commits, WriteBehindStore* store) {
-  constexpr int kLeads = 10;
   std::vector<std::string> entries(kLeads);
   for (int i = 0; i < commits; ++i) {
     const std::string key = std::to_string(i % kLeads), value = std::to_string(i);
@@ -49,6 +49,22 @@ void CommitAndRead(PartitionId partition, int commits, WriteBehindStore* store) 
   }
 }
 
+// Checks that each partition of a snapshot is as its last commit left it.
+void CheckSnapshot(const LeadReader& snapshot) {
+  for (uint32_t i = 0; i < kPartitions; ++i) {
+    const PartitionId partition{i};
+    const std::optional<std::string> position = *snapshot.GetMeta(PositionName(partition));
+    if (!position) continue;
+    const int last = std::stoi(*position);
+    EXPECT_TRUE((*snapshot.Get(partition, std::to_string(last % kLeads)))->ends_with("," + *position));
+    int leads = 0;
+    const auto count = [&leads](std::string_view /*key*/, std::string_view /*value*/) { return ++leads > 0; };
+    ASSERT_TRUE(snapshot.VisitLeads(partition, "", count).ok());
+    EXPECT_EQ(leads, std::min(last + 1, kLeads));
+    EXPECT_EQ(snapshot.DueTimers(partition, Instant{0}, Instant{last}, 2 * kLeads)->back().due, Instant{last});
+  }
+}
+
 void CommitReadAndWriteOut(int commits, LeadStore* store) {
   const SystemClock clock;
   const auto behind =
@@ -58,11 +74,19 @@ void CommitReadAndWriteOut(int commits, LeadStore* store) {
   std::thread writer([&] {
     while (!ended && written.ok()) written = behind->WriteOutDue();
   });
+  std::thread reader([&] {
+    while (!ended && !::testing::Test::HasFailure()) {
+      const auto snapshot = behind->Snapshot();
+      ASSERT_TRUE(snapshot.ok());
+      CheckSnapshot(**snapshot);
+    }
+  });
   std::thread other([&] { CommitAndRead(PartitionId{1}, commits, behind.get()); });
   CommitAndRead(PartitionId{0}, commits, behind.get());
   other.join();
   ended = true;
   writer.join();
+  reader.join();
   EXPECT_TRUE(written.ok()) << written.message();
   EXPECT_TRUE(behind->WriteOut().ok());
   for (uint32_t i = 0; i < kPartitions; ++i) {

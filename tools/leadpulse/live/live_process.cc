@@ -184,16 +184,16 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
 
   serve::LeadIndex index({});
   serve::RecentErasures erasures;
-  state::WatchedStore indexed(store.get(), &index);
-  state::WatchedStore watched(&indexed, &erasures);
   const std::unique_ptr<state::WriteBehindStore> behind =
-      state::MakeWriteBehindStore({.max_bytes = MakeLiveMemory(settings).write_behind}, &watched, &clock);
-  index.Start(store.get(), &clock);
+      state::MakeWriteBehindStore({.max_bytes = MakeLiveMemory(settings).write_behind}, store.get(), &clock);
+  state::WatchedStore indexed(behind.get(), &index);
+  state::WatchedStore watched(&indexed, &erasures);
+  index.Start(behind.get(), &clock);
   state::BackupRequestHandler requests(settings.state.directory, behind.get());
   const auto connect = [&](size_t worker) { return kafka::ConnectToKafka(MakeConnectionOptions(settings, worker)); };
   kafka::CommandOutcomes commands;
   pipeline::ChangeFeed feed({});
-  kafka::LiveRun run(*options, {connect, behind.get(), &clock, wanted->get(), &commands, &feed, &clock});
+  kafka::LiveRun run(*options, {connect, &watched, &clock, wanted->get(), &commands, &feed, &clock});
   telemetry::MetricsPage page;
   for (size_t i = 0; i < run.metrics().size(); ++i) kafka::AddWorkerMetrics(i, run.metrics()[i].get(), &clock, &page);
   kafka::AddTenantMetrics(&run.tenants(), run.metrics(), &clock, &page);
@@ -222,8 +222,7 @@ Status RunLiveProcess(const config::Settings& settings, std::shared_ptr<const co
     clock_log.Log(clock.FindDoubt(), clock.Monotonic());
     requests.AnswerRequests();
     if (queries != nullptr) queries->CloseLate();
-    // While queries use the index, all entries are written: then a query has less to write and to read.
-    written = index.is_in_use() ? behind->WriteOut() : behind->WriteOutDue();
+    written = behind->WriteOutDue();
   }
   telemetry::LogInfo("stopping");
   server.reset();
