@@ -17,24 +17,54 @@ bool Before(const state::RowWrite& a, const state::RowWrite& b) { return IdOf(a)
 }  // namespace
 
 BackgroundCommit::~BackgroundCommit() {
-  if (thread_.joinable()) thread_.join();
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_one();
+  }
+  thread_.join();
+}
+
+void BackgroundCommit::Run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stopping_ || commit_ != nullptr; });
+    if (commit_ == nullptr) return;
+    CommitWrite commit = std::exchange(commit_, nullptr);
+    lock.unlock();
+    // Look-ups need this order. The check on this thread costs the run no time.
+    LP_ASSERT(std::is_sorted(write_.leads.begin(), write_.leads.end(), Before));
+    Status outcome = commit(store_, write_);
+    commit = nullptr;  // frees what it holds before the owner goes on
+    lock.lock();
+    outcome_ = std::move(outcome);
+    is_done_ = true;
+    changed_.notify_one();
+  }
 }
 
 void BackgroundCommit::Begin(state::EpochWrite write, CommitWrite commit) {
   LP_ASSERT(settled() && outcome_.ok() && write.dropped.empty());
   write_ = std::move(write);
-  thread_ = std::thread([this, commit = std::move(commit)] {
-    // Look-ups need this order. The check on this thread costs the run no time.
-    LP_ASSERT(std::is_sorted(write_.leads.begin(), write_.leads.end(), Before));
-    outcome_ = commit(store_, write_);
-    done_ = true;
-  });
-  if (!write_.erasures.empty()) thread_.join();
+  is_begun_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    commit_ = std::move(commit);
+    changed_.notify_one();
+  }
+  if (!write_.erasures.empty()) Await();
+}
+
+void BackgroundCommit::Await() {
+  if (!is_begun_) return;
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return is_done_.load(); });
 }
 
 Status BackgroundCommit::Settle() {
-  if (thread_.joinable()) thread_.join();
-  done_ = false;
+  Await();
+  is_begun_ = false;
+  is_done_ = false;
   write_ = {};
   return outcome_;
 }

@@ -4,13 +4,19 @@
 // own: until it is done, leads in the write are read from it and all others from the store. For all other operations
 // the caller calls Settle first.
 //
+// All commits are on the same thread. RocksDB draws the heights of its skip lists from a generator that each thread
+// seeds with its id, and successive threads have the same id: with a thread for each commit, all small commits would
+// draw the same heights, and a skip list be hardly more than a linked list.
+//
 // Owned and called by one thread; only leads and erasures may be read by several, as with any store. The store outlives
 // this, must allow reads while it commits other leads, as RocksDB does, and has no other writer.
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -30,7 +36,7 @@ class BackgroundCommit : public state::ForwardingStore {
   BackgroundCommit(const BackgroundCommit&) = delete;
   BackgroundCommit& operator=(const BackgroundCommit&) = delete;
 
-  // Makes a write durable. Called once, on another thread, with the store and the write.
+  // Makes a write durable. Called once, on the thread of this, with the store and the write.
   using CommitWrite = std::function<Status(state::LeadStore*, const state::EpochWrite&)>;
   // Begins the commit. Reads see the write from now on. Its leads are sorted by (partition, key). The store must be
   // settled, and nothing may have failed.
@@ -38,7 +44,7 @@ class BackgroundCommit : public state::ForwardingStore {
   // Waits for the commit in progress. After an error every call returns it, and nothing more may be committed.
   Status Settle();
   // Calls Settle if the commit is done, so it does not wait: reports errors and frees memory early.
-  Status SettleIfDone() { return done_ ? Settle() : Status::Ok(); }
+  Status SettleIfDone() { return is_done_ ? Settle() : Status::Ok(); }
 
   Result<std::optional<std::string>> Get(PartitionId partition, std::string_view key) const override;
   Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
@@ -60,14 +66,24 @@ class BackgroundCommit : public state::ForwardingStore {
                 std::span<const state::DueTimer> timers) override;
 
  private:
-  bool settled() const { return !thread_.joinable(); }
+  bool settled() const { return !is_begun_; }
   // Returns the lead's row in the write in progress; nullopt if only the store has it.
   std::optional<state::UnwrittenRow> Look(PartitionId partition, std::string_view key) const;
+  // Commits what is begun, until the owner stops. Runs on thread_.
+  void Run();
+  // Waits until the commit in progress is done, if there is one.
+  void Await();
 
+  bool is_begun_ = false;    // used by the owner alone: Settle was not called since
   state::EpochWrite write_;  // in progress; changed only by the owner, while nobody else reads
-  std::thread thread_;
-  Status outcome_;                 // the last commit's result; written by the thread, read after it ended
-  std::atomic<bool> done_{false};  // set by the thread just before it ends; reset by Settle
+
+  std::mutex mutex_;  // guards the members below, except that the owner reads is_done_ at any time
+  std::condition_variable changed_;
+  CommitWrite commit_;  // begun, and not yet taken by the thread
+  Status outcome_;      // the last commit's result
+  std::atomic<bool> is_done_{false};
+  bool stopping_ = false;
+  std::thread thread_{[this] { Run(); }};
 };
 
 }  // namespace leadpulse::files

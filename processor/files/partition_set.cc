@@ -26,6 +26,9 @@ constexpr size_t kMinChangesHeld = 256;  // for each partition, for any number o
 constexpr size_t kRecordsInWaves = 512;
 // A part that follows a smaller one has at most twice the records, but may have these.
 constexpr size_t kFewRecords = 16;
+// Fewer records, or leads that have changed by fewer bytes, take about as long as waking the other threads.
+constexpr size_t kRecordsToShare = 32;
+constexpr size_t kBytesToShare = 64 << 10;
 // The partition of a rejected record.
 constexpr uint32_t kRejected = UINT32_MAX;
 
@@ -180,8 +183,17 @@ PartitionSet::PartitionSet(WorkerPool* pool, state::LeadStore* store, size_t cac
 PartitionSet::~PartitionSet() = default;
 
 template <typename Work>
+void PartitionSet::WorkOnAll(const Work& work) {
+  if (is_little_) {
+    for (const auto& partition : partitions_) work(partition.get());
+  } else {
+    pool_->ForEach(partitions_.size(), [&](size_t i) { work(partitions_[i].get()); });
+  }
+}
+
+template <typename Work>
 Status PartitionSet::ForEach(const Work& work) {
-  pool_->ForEach(partitions_.size(), [&](size_t i) { partitions_[i]->status = work(partitions_[i].get()); });
+  WorkOnAll([&](Partition* partition) { partition->status = work(partition); });
   for (const auto& partition : partitions_) LP_RETURN_IF_ERROR(partition->status);
   return Status::Ok();
 }
@@ -195,6 +207,7 @@ Result<size_t> PartitionSet::Load(const input::Batch& batch, const std::vector<i
   batch_ = &batch;
   inputs_ = &inputs;
   begin_ = applied_ = begin;
+  is_little_ = batch.decoded.size() - begin < kRecordsToShare;
   partition_of_.clear();
   for (size_t i = begin; i < batch.decoded.size(); ++i) {
     const input::DecodedRecord& decoded = batch.decoded[i];
@@ -247,8 +260,7 @@ std::vector<LateRejection> PartitionSet::TakeRejections() {
 
 Result<size_t> PartitionSet::CutPart(size_t end) {
   const size_t most_end = reaches_others_ ? std::min(end, applied_ + part_records_) : end;
-  pool_->ForEach(partitions_.size(),
-                 [&](size_t i) { partitions_[i]->reach.Find(partitions_[i]->Before(most_end), applied_, most_end); });
+  WorkOnAll([&](Partition* partition) { partition->reach.Find(partition->Before(most_end), applied_, most_end); });
   reaches_others_ = std::ranges::any_of(reaches_, &PartReach::reaches_others);
   if (!reaches_others_) return most_end;
   LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) { return partition->reach.FindConnections(reaches_); }));
@@ -284,6 +296,7 @@ Status PartitionSet::AfterWaves(bool ended) {
 
 Result<std::vector<LateRejection>> PartitionSet::DeliverWaiting() {
   LP_ASSERT(messages_wait_);
+  is_little_ = false;
   LP_ASSIGN_OR_RETURN(const bool ended, waves_.Continue());
   LP_RETURN_IF_ERROR(AfterWaves(ended));
   std::vector<LateRejection> rejections = TakeRejections();
@@ -347,6 +360,7 @@ void PartitionSet::Plan(size_t end) {
 template <typename Step>
 Result<bool> PartitionSet::StepAll(const Step& step) {
   LP_ASSERT(!messages_wait_);
+  is_little_ = false;
   LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) { return partition->Run(step); }));
   LP_RETURN_IF_ERROR(DeliverSent());
   return std::ranges::any_of(partitions_, &Partition::more);
@@ -370,6 +384,7 @@ Result<bool> PartitionSet::RegisterLeads() {
 
 Result<bool> PartitionSet::RegisterStep() {
   registering_ = true;
+  is_little_ = false;
   // All partitions stop at the same key, so that no lead registers before a smaller one of another partition.
   LP_RETURN_IF_ERROR(ForEach([&](Partition* partition) -> Status {
     LP_ASSIGN_OR_RETURN(partition->next_to_register, partition->runner.engine().FindNextToRegister(step_));
@@ -434,6 +449,8 @@ Status PartitionSet::CollectWrites(state::EpochWrite* write) {
     partition->published.MoveTo(&partition->write);
     return collected;
   };
+  // Records may have reached many leads.
+  is_little_ = is_little_ && dirty_bytes() < kBytesToShare;
   LP_RETURN_IF_ERROR(ForEach(collect));
   for (auto& partition : partitions_) {
     MoveAppend(&partition->write.leads, &write->leads);
@@ -464,7 +481,7 @@ pipeline::CollectedChanges PartitionSet::TakeCollected() {
 }
 
 void PartitionSet::Committed() {
-  pool_->ForEach(partitions_.size(), [&](size_t i) { partitions_[i]->runner.engine().Committed(); });
+  WorkOnAll([](Partition* partition) { partition->runner.engine().Committed(); });
 }
 
 engine::EngineCounters PartitionSet::Counters() const {

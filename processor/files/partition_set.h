@@ -110,7 +110,10 @@ class PartitionSet {
   Result<bool> RegisterStep();
   // Cuts a step to the leads whose mailboxes' answers fit into an epoch, at least one.
   Status CutRegistration(state::EncodedLeadKey* last);
-  // Calls work(partition) for all of them, on several threads.
+  // Calls work(partition) for all of them, on several threads unless there is little to do.
+  template <typename Work>
+  void WorkOnAll(const Work& work);
+  // Does the same with work that may fail. Returns the first error by partition.
   template <typename Work>
   Status ForEach(const Work& work);
   // Applies one part: the records before `end` that are not yet applied.
@@ -139,6 +142,7 @@ class PartitionSet {
   std::vector<std::unique_ptr<Partition>> partitions_;
   std::vector<PartReach*> reaches_;  // of partitions_
 
+  bool is_little_ = false;       // the present step is about few leads
   bool reaches_others_ = false;  // some record of the last part reached a lead that is not its own
   size_t part_records_;          // the most records of the next part
   // Messages that wait.

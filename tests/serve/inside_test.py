@@ -77,6 +77,13 @@ class Inside(PageCase):
         # The contact before, and the outcome with the contact after.
         self.assertEqual(self.queries_of(write), 2)
 
+    def test_a_new_contact_is_asked_for_once(self):
+        def make(number):
+            body = f'{{"email": "new{number}@x.org", "city": "Chur"}}'.encode()
+            self.assertEqual(self.ask(CONTACTS[:-1] + "?upsert=true", method="POST", headers={"Prefer": "wait=30"}, body=body)[0], 201)
+        # Whether somebody has the address, and the outcome with the contact.
+        self.assertEqual(self.queries_of(make), 2)
+
     def test_an_idle_stream_asks_a_handful_of_times(self):
         streams = [stream_client.Stream(self.port, self.manager, touched=True) for _ in range(3)]
         for stream in streams:

@@ -185,6 +185,9 @@ class FollowUp(PageCase):
         status, body, _ = self.patch(follow_up="2026-03-05")
         self.assertEqual(status, 422, body)  # strict_fields
         self.assertIn("follow_up_on", body["detail"])
+        for route in ("contacts", "contacts?upsert=true"):
+            status, body, _ = self.ask(API + route, method="POST", body='{"email": "new@x.org", "follow_up": "2026-03-05"}')
+            self.assertEqual((status, body["field"]), (422, "follow_up"), body)
 
     def test_the_page_has_a_field_for_the_day(self):
         person = self.person("ben")

@@ -134,12 +134,12 @@ Result<std::optional<v1::LeadPage>> GetLeadPage(const Snapshot& snapshot, const 
   auto timeline = about(v1::GetTimeline());
   timeline.set_limit(request.limit());
   timeline.set_cursor(request.timeline_cursor());
-  LP_ASSIGN_OR_RETURN(std::optional<v1::LeadAnswer> lead, GetLead(snapshot, get));
+  LP_ASSIGN_OR_RETURN(v1::LeadAnswer lead, GetLead(snapshot, get));
   LP_ASSIGN_OR_RETURN(std::optional<v1::Explanation> explained, ExplainLead(snapshot, about(v1::ExplainLead())));
   LP_ASSIGN_OR_RETURN(std::optional<v1::Timeline> entries, GetTimeline(snapshot, timeline));
-  if (!lead || !explained || !entries) return std::optional<v1::LeadPage>();
+  if (!lead.has_record() || !explained || !entries) return std::optional<v1::LeadPage>();
   v1::LeadPage page;
-  *page.mutable_lead() = *std::move(lead);
+  *page.mutable_lead() = std::move(lead);
   *page.mutable_explanation() = *std::move(explained);
   *page.mutable_timeline() = *std::move(entries);
   v1::ListFields list;

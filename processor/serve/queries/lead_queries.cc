@@ -228,11 +228,12 @@ Result<v1::WholeRecord> RecordFor(const Snapshot& snapshot, const v1::Caller& ca
                          kMostAnswerBytes);
 }
 
-Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request) {
+Result<v1::LeadAnswer> GetLead(const Snapshot& snapshot, const v1::GetLead& request) {
   LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> lead,
                       FindVisibleLead(snapshot, request.caller(), request.lead_id()));
-  if (!lead) return std::optional<v1::LeadAnswer>();
   v1::LeadAnswer answer;
+  answer.set_strict_fields(snapshot.definitions.For(request.caller().tenant_id()).strict_fields);
+  if (!lead) return answer;
   LP_ASSIGN_OR_RETURN(*answer.mutable_record(), RecordFor(snapshot, request.caller(), *lead, request.users()));
   answer.set_lead_id(lead->key.lead);
   answer.set_clock_ms(snapshot.clock.millis);
@@ -243,8 +244,7 @@ Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1
   LP_ASSERT(stage.has_value());
   LP_ASSIGN_OR_RETURN(const auto since, query::ReadStageSince(snapshot.rows, *stage, *lead));
   if (since) codec::SetTimestamp(*since, row->mutable_stage_since());
-  answer.set_strict_fields(snapshot.definitions.For(request.caller().tenant_id()).strict_fields);
-  return std::optional(std::move(answer));
+  return answer;
 }
 
 Result<v1::RecordOutcomes> AddLeads(const Snapshot& snapshot, const AnsweredOutcomes& answered) {
@@ -254,10 +254,10 @@ Result<v1::RecordOutcomes> AddLeads(const Snapshot& snapshot, const AnsweredOutc
     v1::RecordOutcome* outcome = answer.mutable_outcomes(i);
     const v1::RecordPosition& asked = answered.question.positions(i);
     if (!asked.has_lead() || !outcome->is_read() || !outcome->reason().empty()) continue;
-    Result<std::optional<v1::LeadAnswer>> lead = GetLead(snapshot, asked.lead());
-    if (!lead.ok() || !*lead) continue;
-    bytes += (*lead)->ByteSizeLong();
-    *outcome->mutable_lead() = **std::move(lead);
+    Result<v1::LeadAnswer> lead = GetLead(snapshot, asked.lead());
+    if (!lead.ok() || !lead->has_record()) continue;
+    bytes += lead->ByteSizeLong();
+    *outcome->mutable_lead() = *std::move(lead);
   }
   return answer;
 }

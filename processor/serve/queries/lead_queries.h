@@ -74,8 +74,9 @@ void AddCell(std::string_view column, const Value& value, v1::LeadRow* row);
 Status SetOrders(const std::string& column, bool descending,
                  const google::protobuf::RepeatedPtrField<v1::SortColumn>& further, query::LeadsQuery* query);
 
-// Gets a lead; nullopt if there is no such lead, or the caller may not see it. Rejected if the request is wrong.
-Result<std::optional<v1::LeadAnswer>> GetLead(const Snapshot& snapshot, const v1::GetLead& request);
+// Gets a lead. Without a record and with `strict_fields` alone if there is no such lead, or the caller may not see it.
+// Rejected if the request is wrong.
+Result<v1::LeadAnswer> GetLead(const Snapshot& snapshot, const v1::GetLead& request);
 
 // A question for outcomes with its answer, which has no leads yet.
 struct AnsweredOutcomes {

@@ -44,9 +44,23 @@ http::Response Found(const Message& message) {
                  "the answer would have more than " + std::to_string(kMostAnswerBytes >> 20) + " MiB");
 }
 
+v1::QueryError NotFound() {
+  v1::QueryError error;
+  error.set_code("not_found");
+  error.set_detail("there is no such lead");
+  return error;
+}
+
 template <typename Message>
 http::Response Found(const std::optional<Message>& message) {
-  return message ? Found(*message) : Refusal(http::kNotFound, "not_found", "there is no such lead");
+  return message ? Found(*message) : Refusal(http::kNotFound, NotFound());
+}
+
+http::Response Found(const v1::LeadAnswer& lead) {
+  if (lead.has_record()) return Found<v1::LeadAnswer>(lead);
+  v1::QueryError error = NotFound();
+  error.set_strict_fields(lead.strict_fields());
+  return Refusal(http::kNotFound, error);
 }
 
 http::Response FailureOf(const Status& status) {

@@ -144,6 +144,20 @@ TEST_F(BackgroundCommitTest, ItsEndWaits) {
   EXPECT_TRUE(done);
 }
 
+// A thread for each commit would start the generator of RocksDB's skip lists again (background_commit.h).
+TEST_F(BackgroundCommitTest, AllAreOnOneThread) {
+  std::vector<int> counts;
+  for (int i = 0; i < 3; ++i) {
+    commit_.Begin(WriteOf({{kFirst, "a", "new a"}}), [&counts](LeadStore* store, const EpochWrite& begun) {
+      thread_local int commits_of_thread = 0;
+      counts.push_back(++commits_of_thread);
+      return store->Commit(begun);
+    });
+    ASSERT_TRUE(commit_.Settle().ok());
+  }
+  EXPECT_EQ(counts, (std::vector{1, 2, 3}));
+}
+
 TEST_F(BackgroundCommitTest, LeadsMustBeInOrder) {
   ::testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_DEATH(

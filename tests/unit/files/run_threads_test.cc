@@ -18,10 +18,12 @@ namespace leadpulse::files::run_threads_test {
 
 constexpr std::chrono::seconds kNeverMet{60};  // for threads to meet, which they do at once unless there is a bug
 
-// A store in memory whose first reads wait for each other until they come from two threads.
+// A store in memory whose first reads wait for each other until they come from two threads, but no longer than
+// `patience`.
 class MeetingStore : public testing::ForwardingStore {
  public:
-  using ForwardingStore::ForwardingStore;
+  explicit MeetingStore(uint32_t partitions, std::chrono::milliseconds patience = kNeverMet)
+      : ForwardingStore(partitions), patience_(patience) {}
 
   Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
                                                            std::span<const state::EncodedLeadKey> keys,
@@ -45,9 +47,10 @@ class MeetingStore : public testing::ForwardingStore {
     std::unique_lock lock(mutex_);
     threads_.insert(std::this_thread::get_id());
     met_.notify_all();
-    met_.wait_for(lock, kNeverMet, [this] { return threads_.size() >= 2; });
+    met_.wait_for(lock, patience_, [this] { return threads_.size() >= 2; });
   }
 
+  const std::chrono::milliseconds patience_;
   mutable std::mutex mutex_;
   mutable std::condition_variable met_;
   mutable std::set<std::thread::id> threads_;
@@ -147,6 +150,21 @@ TEST_F(RunThreadsTest, PartitionsAreWorkedOnSideBySide) {
   auto alone = state::MakeMemoryLeadStore(6);
   ASSERT_TRUE(Run(Options("one", 1), alone.get()).ok());
   ExpectSameOutputs("four", "one");
+}
+
+TEST_F(RunThreadsTest, FewRecordsWakeNoOtherThread) {
+  std::string lines;
+  for (int i = 0; i < 20; ++i) {
+    lines += R"({"event":{"tenantId":"acme","leadId":"lead-)" + std::to_string(i) +
+             R"(","eventId":"e","type":"OPEN",)" + R"("occurredAt":"2026-03-01T00:00:00Z"}})" + "\n";
+  }
+  testing::WriteFile(directory_ / "few.jsonl", lines);
+  RunOptions options = Options("few", 2);
+  options.inputs = {directory_ / "few.jsonl"};
+  options.until.reset();
+  MeetingStore store(2, std::chrono::milliseconds(200));
+  ASSERT_TRUE(Run(options, &store).ok());
+  EXPECT_EQ(store.threads(), 1u);
 }
 
 // Each batch is applied in several parts.

@@ -84,16 +84,24 @@ std::variant<SelectedLeads, http::Response> ReadSelection(const Json& body, cons
   return selected;
 }
 
-Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, const std::string& id, RunClient* run) {
-  if (!IsUtf8(id)) return std::optional<v1::LeadAnswer>();
+Result<v1::LeadAnswer> LookUpContact(const v1::Caller& caller, const std::string& id, RunClient* run) {
+  v1::LeadAnswer none;
+  none.set_strict_fields(true);
+  if (!IsUtf8(id)) return none;
   auto request = QueryBy<v1::GetLead>(caller);
   request.set_lead_id(id);
   LP_ASSIGN_OR_RETURN(auto answered, run->Get(request));
-  if (auto* lead = std::get_if<v1::LeadAnswer>(&answered)) return std::optional(std::move(*lead));
+  if (auto* lead = std::get_if<v1::LeadAnswer>(&answered)) return std::move(*lead);
   const auto& refusal = std::get<RunRefusal>(answered);
   const bool can_be_none = refusal.status == http::kBadRequest;  // no lead has such an id
-  if (refusal.status == http::kNotFound || can_be_none) return std::optional<v1::LeadAnswer>();
-  return StatusOf(refusal);
+  if (refusal.status != http::kNotFound && !can_be_none) return StatusOf(refusal);
+  if (refusal.error.has_strict_fields()) none.set_strict_fields(refusal.error.strict_fields());
+  return none;
+}
+
+Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, const std::string& id, RunClient* run) {
+  LP_ASSIGN_OR_RETURN(v1::LeadAnswer found, LookUpContact(caller, id, run));
+  return found.has_record() ? std::optional(std::move(found)) : std::nullopt;
 }
 
 Result<std::vector<std::string>> ContactsMeant(const v1::Caller& caller, const std::string& id,

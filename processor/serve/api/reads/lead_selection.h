@@ -35,7 +35,10 @@ struct SelectedLeads {
 std::variant<SelectedLeads, http::Response> ReadSelection(const Json& body, const v1::Caller& caller, bool may_be_all,
                                                           RunClient* run);
 
-// Finds the contact with this id, or the first one with this address. Returns nullopt if the caller may see none.
+// Finds the contact with this id, or the first one with this address. The answer has no record if the caller may see
+// none; `strict_fields` is then false only if a new contact may have any attribute.
+Result<v1::LeadAnswer> LookUpContact(const v1::Caller& caller, const std::string& id, RunClient* run);
+// Does the same. Returns nullopt if the caller may see none.
 Result<std::optional<v1::LeadAnswer>> FindContact(const v1::Caller& caller, const std::string& id, RunClient* run);
 // Finds the contacts that a change of `id` may mean: several, if `id` is an address that several of them have. Only
 // contacts that the caller may see. `found` is the result of FindContact. Retriable if the run that knows does not

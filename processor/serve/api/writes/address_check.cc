@@ -50,9 +50,7 @@ std::optional<http::Response> CheckUpdate(const codec::Command& command, std::st
   const v1::ContactOutlook& outlook = answered.rows(0);
   if (!outlook.undeclared().empty()) return WrongMember(outlook.undeclared(0), outlook.undeclared_message());
   if (outlook.new_address().empty()) return std::nullopt;
-  if (!HasMailboxSyntax(outlook.new_address())) {
-    return WrongMember(field, "it is no e-mail address: " + outlook.new_address());
-  }
+  if (auto problem = CheckSyntax(outlook.new_address(), field)) return problem;
   if (may_share) return std::nullopt;
   // The run that has the mailbox must be among those that answered.
   const bool is_partial = !answered.missing_partitions().empty();
@@ -65,24 +63,30 @@ std::optional<http::Response> CheckUpdate(const codec::Command& command, std::st
   return ContactExists(std::nullopt);
 }
 
-std::variant<std::optional<v1::LeadAnswer>, http::Response> FindExisting(const std::string& id,
-                                                                         const std::string& address,
-                                                                         const v1::Caller& caller, bool upserts,
-                                                                         bool may_share, RunClient* run) {
+std::optional<http::Response> CheckSyntax(const std::string& address, std::string_view field) {
+  if (address.find('@') == std::string::npos || HasMailboxSyntax(address)) return std::nullopt;
+  return WrongMember(field, "it is no e-mail address: " + address);
+}
+
+std::variant<v1::LeadAnswer, http::Response> FindExisting(const std::string& id, const std::string& address,
+                                                          const v1::Caller& caller, bool upserts, bool may_share,
+                                                          RunClient* run) {
+  v1::LeadAnswer none;
   for (const std::string& name : {id, address == id ? std::string() : address}) {
     if (name.empty()) continue;
-    LP_ASSIGN_OR_ANSWER(const auto there, OrRunFailed(FindContact(WholeTenant(caller.tenant_id()), name, run)));
-    if (!there || (may_share && there->lead_id() != id)) continue;
-    std::optional<v1::LeadAnswer> seen = there;
+    LP_ASSIGN_OR_ANSWER(auto there, OrRunFailed(LookUpContact(WholeTenant(caller.tenant_id()), name, run)));
+    none.set_strict_fields(there.strict_fields());
+    if (!there.has_record() || (may_share && there.lead_id() != id)) continue;
+    std::optional<v1::LeadAnswer> seen = std::move(there);
     if (caller.has_agent_id()) {
-      LP_ASSIGN_OR_ANSWER(seen, OrRunFailed(FindContact(caller, there->lead_id(), run)));
+      LP_ASSIGN_OR_ANSWER(seen, OrRunFailed(FindContact(caller, seen->lead_id(), run)));
     }
     if (!seen || !upserts) return ContactExists(seen);
     LP_ASSIGN_OR_ANSWER(const auto meant, OrRunFailed(ContactsMeant(caller, name, *seen, run)));
     if (meant.size() > 1) return Ambiguous(meant, "email");
-    return seen;
+    return *std::move(seen);
   }
-  return std::nullopt;
+  return none;
 }
 
 std::string IdNotTaken(std::string_view body, const access::SentCommand& sent) {

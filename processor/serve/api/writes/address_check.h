@@ -3,7 +3,8 @@
 // The run predicts the contact's address after the command, because it has more ways than a new `email`: the id stands
 // in for an `email` that is unset. An address is taken if another contact has it. Contacts that the caller may not see
 // count like others, and are not named. The check reads the latest commit; NewContacts keeps requests of one front
-// apart. What passes at the same time elsewhere is in `GET /contacts/duplicates`.
+// apart. What passes at the same time elsewhere is in `GET /contacts/duplicates`. A new contact that FindExisting has
+// sought by its address needs no prediction: nobody has the address.
 #pragma once
 
 #include <optional>
@@ -29,12 +30,15 @@ std::optional<std::string> AddressSought(const codec::Command& command);
 std::optional<http::Response> CheckUpdate(const codec::Command& command, std::string_view field,
                                           const v1::Caller& caller, bool may_share, RunClient* run);
 
+// Checks the syntax of an address that a contact would get. A text without `@` is none, so it is all right.
+std::optional<http::Response> CheckSyntax(const std::string& address, std::string_view field);
+
 // Finds the contact that a new one would repeat, by its id or, unless it may share that, by its address (empty: none).
-// nullopt: there is none. It is a problem without `upserts`, or if the caller may not see it or has to say which one.
-std::variant<std::optional<v1::LeadAnswer>, http::Response> FindExisting(const std::string& id,
-                                                                         const std::string& address,
-                                                                         const v1::Caller& caller, bool upserts,
-                                                                         bool may_share, RunClient* run);
+// If there is none, the answer is that of LookUpContact. It is a problem without `upserts`, or if the caller may not
+// see it or has to say which one.
+std::variant<v1::LeadAnswer, http::Response> FindExisting(const std::string& id, const std::string& address,
+                                                          const v1::Caller& caller, bool upserts, bool may_share,
+                                                          RunClient* run);
 // Returns a warning if an upsert has found the contact by its address, so that it does not get the id that was sent.
 // Empty: none. `body`: that of the upsert, empty for other writes.
 std::string IdNotTaken(std::string_view body, const access::SentCommand& sent);

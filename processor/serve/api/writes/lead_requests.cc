@@ -160,8 +160,13 @@ std::optional<http::Response> LeadWrites::CheckAddress(const Task& task, std::st
   if (task.claim == nullptr) {
     return Problem(http::kConflict, "in_progress", "another request is giving this address to a contact", field);
   }
-  return CheckUpdate(std::get<codec::Command>(task.record), field, CallerFor(task.principal), task.may_share,
-                     parts_.run);
+  const auto& command = std::get<codec::Command>(task.record);
+  const std::optional<std::string> email = AddressSought(command);
+  const std::string address = email.value_or(NormalizeAddress(task.sent.lead));
+  // FindExisting has found nobody with the id or the email. An id in another spelling is another address.
+  const bool is_free = task.sent.creates && (email || address == task.sent.lead);
+  if (is_free && !task.contact.strict_fields()) return CheckSyntax(address, field);
+  return CheckUpdate(command, field, CallerFor(task.principal), task.may_share, parts_.run);
 }
 
 std::optional<http::Response> LeadWrites::CheckAttributes(const Task& task) const {
@@ -177,20 +182,17 @@ std::optional<http::Response> LeadWrites::ReadNewContact(Task* task) {
   const std::string address = contact.address.empty() ? NormalizeAddress(id) : contact.address;
   NewContacts::Claim claim = new_contacts_.TryClaim(task->sent.tenant, address, id);
   // A request that was there before may have made the contact itself: the run decides.
-  std::optional<v1::LeadAnswer> existing;
+  task->contact.set_strict_fields(true);
   if (!task->again || !task->sent.creates) {
-    LP_ASSIGN_OR_ANSWER(existing, FindExisting(id, contact.address, CallerFor(task->principal), task->sent.upserts,
-                                               task->may_share, parts_.run));
+    LP_ASSIGN_OR_ANSWER(task->contact, FindExisting(id, contact.address, CallerFor(task->principal), task->sent.upserts,
+                                                    task->may_share, parts_.run));
   }
-  task->sent.creates = !existing;
-  task->sent.lead = existing ? existing->lead_id() : id;
+  task->sent.creates = !task->contact.has_record();
+  task->sent.lead = task->sent.creates ? id : task->contact.lead_id();
   task->expected_version = task->sent.creates ? codec::kVersionOfNoLead : "";
   Json present;
-  if (existing) {
-    task->contact = *std::move(existing);
-    if (ComparesWithContact(body)) {
-      LP_ASSIGN_OR_ANSWER(present, PresentContact(task->contact));
-    }
+  if (!task->sent.creates && ComparesWithContact(body)) {
+    LP_ASSIGN_OR_ANSWER(present, PresentContact(task->contact));
   }
   LP_ASSIGN_OR_ANSWER(const ContactEdit edit,
                       ReadContact(body, contact, task->sent.creates ? nullptr : &present, task->principal.role));

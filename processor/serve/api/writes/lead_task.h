@@ -29,7 +29,7 @@ struct LeadWrites::Task {
   std::vector<codec::Record> first;  // stored before `record`: opt-outs and consents of the same body
   codec::Record record;              // the command, or an opt-out or opt-in
   ExpectedVersions expected;
-  v1::LeadAnswer contact;                       // before the change; empty: there is none
+  v1::LeadAnswer contact;                       // before the change; without a record: there is none
   std::optional<v1::LeadAnswer> shown;          // after it, for the answer
   std::string expected_version;                 // one of them; empty: any
   bool again = false;                           // the same request came before
