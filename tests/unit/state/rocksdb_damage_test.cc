@@ -60,8 +60,8 @@ TEST_F(RocksDbLeadStoreTest, AManifestThatForgotItsTablesIsNoNewState) {
   EXPECT_EQ(Files(R"(\d+\.sst)").size(), tables);
 }
 
-// An entry of a row of published changes.
-const std::string kPublished{'\n', 1, 'p'};
+// An entry of a row of published changes: an empty message.
+const std::string kPublished{'\n', 0};
 
 // Ten commits in the log, each with a lead, its published change and the clock; then the log is damaged as by a crash
 // or a bad disk.
