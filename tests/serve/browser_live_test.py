@@ -87,6 +87,14 @@ class Live(BrowserCase):
                 self.driver.close()
             self.driver.switch_to.window(tabs[0])
 
+    def test_a_browser_without_shared_workers_follows_the_stream_by_itself(self):
+        before = self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": "delete window.SharedWorker"})
+        try:
+            self.test_a_change_is_shown()
+            self.assertFalse(self.driver.execute_script("return 'SharedWorker' in window"))
+        finally:
+            self.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", before)
+
     def test_a_page_that_nobody_sees_has_no_stream_and_is_fresh_when_it_is_seen(self):
         self.log_in("mia")
         self.wait_until_live()
