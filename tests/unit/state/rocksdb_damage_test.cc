@@ -226,7 +226,7 @@ TEST_F(DamagedLogTest, DamageBeforeALaterLogIsFound) {
     fs::copy_file(later, kept, fs::copy_options::overwrite_existing);
     fs::remove_all(directory_);
     fs::copy(first, directory_, fs::copy_options::recursive);
-    const fs::path earlier = OnlyLog();
+    fs::path earlier = OnlyLog();
     fs::copy_file(kept, directory_ + "/" + later.filename().string());
     return earlier;
   };
@@ -261,7 +261,7 @@ TEST_F(DamagedLogTest, ARemovalThatWasKilledIsFinished) {
   const size_t files = Files(".*").size();
   for (size_t removed = 0; removed <= files; ++removed) {
     CopyOriginal();
-    std::ofstream(directory_ + "/REMOVING");
+    std::ofstream(directory_ + "/REMOVING").close();
     std::vector<fs::path> left = Files(".*");
     std::ranges::sort(left);
     for (size_t i = 0; i < removed; ++i) fs::remove(left[i]);
