@@ -42,7 +42,7 @@ void PublishedCollector::Add(const engine::ChangeList& changes) {
     AppendStored(changes[i], changes.actor(i), &encoder_, &part->row);
     part->last_seq = changes[i].seq;
     if (++part->changes < kMostCollected) continue;
-    state::KeepLatestPublished(state::kMostPublished, &part->row);
+    state::BoundPublished(&part->row);
     part->changes = state::kMostPublished;
   }
 }
@@ -63,8 +63,8 @@ void PublishedCollector::MoveTo(state::EpochWrite* write) {
     }
     // Drop the changes of a life that has ended.
     const uint64_t of_this_life = last_seq - std::min(last_seq, written.erased_seq.value);
-    const size_t most = std::min<uint64_t>(of_this_life, state::kMostPublished);
-    if (changes > most) state::KeepLatestPublished(most, &written.published);
+    if (changes > of_this_life) state::KeepLatestPublished(of_this_life, &written.published);
+    if (changes > state::kMostPublished) state::BoundPublished(&written.published);
   }
   size_ = 0;
 }

@@ -103,7 +103,8 @@ Status VisitLatestChanges(const LeadKey& key, std::string_view row,
     LP_ASSIGN_OR_RETURN(Change change, ChangeFrom(key, published.change()));
     // Earlier versions stored which lead the mailbox was merged into, which may be erased.
     if (change.kind == ChangeKind::kLeadMerged) change.name.clear();
-    if (!visit({std::move(change), std::move(*published.mutable_actor())})) break;
+    const SequenceNumber first{published.first_seq()}, last{published.last_seq()};
+    if (!visit({std::move(change), std::move(*published.mutable_actor()), first, last})) break;
   }
   return Status::Ok();
 }

@@ -20,6 +20,8 @@ struct PublishedChange {
   Change change;  // without its source
   std::string
       actor;  // who sent the command that caused it; empty if the command does not say, or if something else caused it
+  // Set if it stands for dropped changes (published_change.proto); 0: it stands for itself.
+  SequenceNumber first_seq{0}, last_seq{0};
   friend bool operator==(const PublishedChange&, const PublishedChange&) = default;
 };
 

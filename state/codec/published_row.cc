@@ -2,7 +2,11 @@
 
 #include <google/protobuf/io/coded_stream.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "leadpulse/v1/published_change.pb.h"
@@ -26,18 +30,58 @@ bool TakeEntries(const std::string& row, const Take& take) {
   return true;
 }
 
+// Returns where each entry begins, and the end of the last one; empty if the row is not a list of entries.
+std::vector<size_t> BoundsOf(const std::string& row) {
+  std::vector<size_t> bounds;
+  if (!TakeEntries(row, [&bounds](size_t begin) { bounds.push_back(begin); })) return {};
+  bounds.push_back(row.size());
+  return bounds;
+}
+
+bool IsMove(const v1::PublishedChange& published) {
+  const v1::Change::Kind kind = published.change().kind();
+  return kind == v1::Change::STAGE_CHANGED || kind == v1::Change::LEAD_CREATED;
+}
+
+// Returns the entry that stands for all of the row, which must follow each other; otherwise for those behind a gap.
+std::optional<v1::PublishedChange> RemainderOf(std::string_view row) {
+  v1::PublishedChanges dropped;
+  if (!dropped.ParseFromArray(row.data(), static_cast<int>(row.size()))) return std::nullopt;
+  std::optional<v1::PublishedChange> left;
+  for (v1::PublishedChange& next : *dropped.mutable_changes()) {
+    const uint64_t seq = next.change().seq();
+    const uint64_t first = next.last_seq() == 0 ? seq : next.first_seq(), last = std::max(seq, next.last_seq());
+    if (!left || left->last_seq() + 1 != first) {
+      left = std::move(next);
+      left->set_first_seq(first);
+    } else if (IsMove(next) || !IsMove(*left)) {
+      next.set_first_seq(left->first_seq());
+      left = std::move(next);
+    }
+    left->set_last_seq(last);
+  }
+  return left;
+}
+
 }  // namespace
 
 void KeepLatestPublished(size_t most, std::string* row) {
-  if (most == 0) return row->clear();
+  const std::vector<size_t> bounds = BoundsOf(*row);
+  if (bounds.size() > most + 1) row->erase(0, bounds[bounds.size() - 1 - most]);
+}
+
+void BoundPublished(std::string* row) {
   size_t count = 0;
   const bool is_list = TakeEntries(*row, [&](size_t) { ++count; });
-  if (!is_list || (count <= most && row->size() <= kMostPublishedBytes)) return;
-  std::vector<size_t> begins;
-  TakeEntries(*row, [&](size_t begin) { begins.push_back(begin); });
-  size_t first = begins.size() > most ? begins.size() - most : 0;
-  while (first + 1 < begins.size() && row->size() - begins[first] > kMostPublishedBytes) ++first;
-  row->erase(0, begins[first]);
+  if (!is_list || (count <= kMostPublished && row->size() <= kMostPublishedBytes)) return;
+  const std::vector<size_t> bounds = BoundsOf(*row);
+  size_t dropped = count > kMostPublished ? count - kMostPublished + 1 : 0;
+  while (dropped + 1 < count && row->size() - bounds[dropped] > kMostPublishedBytes) ++dropped;
+  v1::PublishedChanges remainder;
+  if (auto left = RemainderOf(std::string_view(*row).substr(0, bounds[dropped]))) {
+    *remainder.add_changes() = *std::move(left);
+  }
+  row->replace(0, bounds[dropped], remainder.SerializeAsString());
 }
 
 }  // namespace leadpulse::state

@@ -119,7 +119,7 @@ class AppendsOfPublished : public rocksdb::MergeOperator {
   static std::string Join(const rocksdb::Slice* row, const Slices& appends) {
     std::string joined = row == nullptr ? "" : row->ToString();
     for (const rocksdb::Slice& append : appends) joined.append(append.data(), append.size());
-    KeepLatestPublished(kMostPublished, &joined);
+    BoundPublished(&joined);
     return joined;
   }
 };

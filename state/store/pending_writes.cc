@@ -24,7 +24,7 @@ void MergePublished(RowWrite* lead, RowWrite* newest) {
   newest->new_life |= lead->new_life || !newest->value;  // a new row replaces a deletion that is not written yet
   if (lead->published.empty()) return;
   newest->published += lead->published;
-  KeepLatestPublished(kMostPublished, &newest->published);
+  BoundPublished(&newest->published);
 }
 
 // Replaces the row, or appends to it. Only a row that is there is appended to.

@@ -53,6 +53,27 @@ class Frame(BrowserCase):
         self.one("#query").send_keys("?")
         self.assertEqual(self.all("dialog[open]"), [])
 
+    def test_a_menu_closes_by_a_click_elsewhere(self):
+        self.browser.look(1440)  # a panel beside the list
+        self.log_in("mia", "/leads?lead=ada")
+        for menu in (".top .menu", "#detail .menu"):
+            self.one(menu + " > summary").click()
+            self.assertTrue(self.all(menu + "[open]"))
+            self.one("#detail h2").click()
+            self.wait(lambda: not self.all("details.menu[open]"))
+
+    def test_the_place_that_is_shown_stays_in_sight(self):
+        self.log_in("kim", "/settings/audit")
+        for width in (360, 768, 1024):
+            self.browser.look(width)
+            self.driver.get(self.driver.current_url)
+            for shown in self.all(".rail [aria-current], .tabs [aria-current]"):
+                edges = self.driver.execute_script("const {left, right, top, bottom} = arguments[0].getBoundingClientRect();"
+                                                   "return [left, innerWidth - right, top, innerHeight - bottom]", shown)
+                self.assertGreaterEqual(min(edges), 0, (width, shown.text))
+            tabs = self.all(".tabs a")
+            self.assertEqual(len({tab.rect["y"] for tab in tabs}), 1, width)
+
     def test_columns_over_the_page(self):
         self.log_in("mia")
         self.one("[data-over='/leads/columns']").click()

@@ -6,10 +6,12 @@ is shown was pushed; stream_test measures how soon.
 """
 
 import json
+import re
 import time
+import urllib.request
 
 from browser_case import BrowserCase, main
-from front import command, contact
+from front import command, contact, free_port
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
@@ -54,6 +56,57 @@ class Live(BrowserCase):
     def create(self, lead, **attributes):
         status, answer, _ = self.ask("/api/v1/contacts", method="POST", body=json.dumps({"id": lead, **attributes}))
         self.assertEqual(status, 201, answer)
+
+    def start_front(self, *options, port=0):
+        self.operator = free_port()
+        super().start_front("--operator-port", str(self.operator), *options, port=port)
+
+    def streams(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.operator}/metrics", timeout=30) as page:
+            return int(re.search(r"^leadpulse_serve_streams (\d+)$", page.read().decode(), re.M)[1])
+
+    def test_many_tabs_share_a_stream(self):
+        """A browser opens six connections to an address: with a stream in each tab the seventh page would wait."""
+        self.log_in("mia")
+        tabs = [self.driver.current_window_handle]
+        try:
+            for _ in range(6):
+                self.wait_until_live()
+                self.driver.switch_to.new_window("tab")
+                tabs.append(self.driver.current_window_handle)
+                self.open("/leads")
+            self.wait_until_live()
+            self.assertEqual(self.streams(), 1)
+            self.api("ada", "stage", {"stage": "contacted"})
+            for tab in tabs:
+                self.driver.switch_to.window(tab)
+                self.wait(lambda: Select(self.one(self.row("ada") + " select")).first_selected_option.text == "Contacted")
+        finally:
+            for tab in tabs[1:]:
+                self.driver.switch_to.window(tab)
+                self.driver.close()
+            self.driver.switch_to.window(tabs[0])
+
+    def test_a_browser_without_shared_workers_follows_the_stream_by_itself(self):
+        before = self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": "delete window.SharedWorker"})
+        try:
+            self.test_a_change_is_shown()
+            self.assertFalse(self.driver.execute_script("return 'SharedWorker' in window"))
+        finally:
+            self.driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", before)
+
+    def test_a_page_that_nobody_sees_has_no_stream_and_is_fresh_when_it_is_seen(self):
+        self.log_in("mia")
+        self.wait_until_live()
+        self.assertEqual(self.streams(), 1)
+        hide = ("Object.defineProperty(document, 'hidden', {configurable: true, get: () => %s});"
+                "document.dispatchEvent(new Event('visibilitychange'))")
+        self.driver.execute_script(hide % "true")
+        self.wait(lambda: self.streams() == 0)
+        self.api("ada", "stage", {"stage": "contacted"})
+        self.driver.execute_script(hide % "false")
+        self.wait(lambda: Select(self.one(self.row("ada") + " select")).first_selected_option.text == "Contacted")
+        self.assertEqual(self.streams(), 1)
 
     def test_new_leads_are_said_and_shown_on_demand(self):
         self.log_in("mia", "/leads?query=city:Bern")

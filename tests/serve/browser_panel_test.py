@@ -9,6 +9,7 @@ import json
 from browser_case import BrowserCase, main
 from front import contact
 from page_case import PageCase
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
@@ -278,6 +279,83 @@ class Panel(PanelCase):
         for menu in ("move", "assign", "follow-up", "more"):
             self.one(f"#detail [data-part={menu}] > summary").click()
             self.look_at(f"panel-menu-{menu}")
+
+
+class Cells(PanelCase):
+    """Cells of the table, edited in place."""
+
+    def setUp(self):
+        super().setUp()
+        self.browser.look(1440)  # a narrow list has fewer columns
+
+    def cell(self, lead, label):
+        return self.one(f'{self.row(lead)} [data-label="{label}"]')
+
+    def edit(self, lead, label, text, end):
+        cell = self.cell(lead, label)
+        ActionChains(self.driver).move_to_element(cell).perform()
+        self.click(f'{self.row(lead)} [data-label="{label}"] .pencil')
+        cell.find_element(By.CSS_SELECTOR, "[name^='value:']").send_keys(Keys.CONTROL, "a", Keys.NULL, text, end)
+
+    def test_a_text_is_edited_by_its_pencil_and_set_back(self):
+        self.open_list()
+        self.edit("bob", "Phone", "+44 20 7946 0999", Keys.ENTER)
+        self.wait(lambda: self.cell("bob", "Phone").text == "+44 20 7946 0999")
+        self.assertEqual(self.lead("bob")["profile"]["phone"], "+44 20 7946 0999")
+        self.wait(lambda: self.one("#told .toast").text.startswith("Bob King: saved."))
+        self.one("#told button").click()
+        self.wait(lambda: self.cell("bob", "Phone").text == "+49 151 234")
+        # A cell that is left is saved, and one that is left as it was is not.
+        self.edit("bob", "Company", "Acme", Keys.TAB)
+        self.wait(lambda: self.lead("bob")["profile"].get("company_name") == "Acme")
+        self.wait(lambda: self.cell("bob", "Company").text == "Acme")
+        version = self.one(self.row("bob")).get_attribute("data-version")
+        self.edit("bob", "Company", "Other", Keys.ESCAPE)
+        self.assertEqual(self.cell("bob", "Company").text, "Acme")
+        self.assertEqual(self.one(self.row("bob")).get_attribute("data-version"), version)
+        self.assertFalse(self.all("#detail"), "no click of these has opened the lead")
+        self.assertTrue(self.is_same_page())
+
+    def test_keys_go_through_the_cells_of_a_row(self):
+        self.open_list()
+        self.one(self.row("cy") + " th a").send_keys(Keys.F2)
+        self.assertEqual(self.focused().get_attribute("aria-label"), "E-mail of Cy King")
+        self.assertEqual(self.browser.obstacles(), [])
+        self.focused().send_keys(Keys.TAB)
+        self.assertEqual(self.focused().get_attribute("aria-label"), "Company of Cy King")
+        self.focused().send_keys("Initech", Keys.ENTER)
+        self.wait(lambda: self.cell("cy", "Company").text == "Initech")
+        self.assertEqual(self.all("form.cell"), [])
+
+    def test_an_owner_is_chosen(self):
+        self.open_list()
+        cell = self.cell("ada", "Owner")
+        ActionChains(self.driver).move_to_element(cell).perform()
+        self.click(self.row("ada") + " [data-label=Owner] .pencil")
+        self.choose(self.row("ada") + " [data-label=Owner] select", "ben")
+        self.wait(lambda: self.cell("ada", "Owner").text == "ben")
+        self.assertEqual(self.lead("ada")["agent"], "ben")
+
+    def test_a_refusal_stands_at_the_cell_and_the_input_stays(self):
+        self.log_in("mia", "/leads?columns=email,employees")
+        self.wait_until_live()
+        self.edit("ada", "Employees", "1.000", Keys.ENTER)
+        self.wait(lambda: "1000" in self.one(self.row("ada") + " [data-label=Employees] .problem").text)
+        self.assertEqual(self.one(self.row("ada") + " form.cell [name^='value:']").get_attribute("value"), "1.000")
+        self.one(self.row("ada") + " form.cell [name^='value:']").send_keys(Keys.CONTROL, "a", Keys.NULL, "1,000", Keys.ENTER)
+        self.wait(lambda: self.cell("ada", "Employees").text == "1000")
+        # Somebody else has changed it meanwhile: that is said first, and saved by who says it again.
+        self.edit("bob", "E-mail", "bo@x.org", "")
+        self.api("bob", "tags", {"add": ["seen"]})
+        status, answer, _ = self.ask("/api/v1/contacts/bob", method="PATCH", body=json.dumps({"email": "robert@x.org"}))
+        self.assertEqual(status, 200, answer)
+        field = self.one(self.row("bob") + " form.cell [name^='value:']")
+        field.send_keys(Keys.ENTER)
+        self.wait(lambda: "Somebody else changed" in self.one(self.row("bob") + " .problem").text)
+        self.assertEqual(field.get_attribute("value"), "bo@x.org")
+        field.send_keys(Keys.ENTER)
+        self.wait(lambda: self.cell("bob", "E-mail").text == "bo@x.org")
+        self.browser.complaints()  # drops the messages about the refusals
 
 
 class PanelWithoutScript(PanelCase):

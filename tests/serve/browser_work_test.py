@@ -48,7 +48,7 @@ class Work(WorkCase):
         self.wait(lambda: self.all("a[href='/reports?range=week'][aria-current]"))
         owners = {row.find_element("css selector", "th").text.split()[-1]: row.find_element("css selector", "td:nth-of-type(2)").text
                   for row in self.all("#owners tbody tr")}
-        self.assertEqual(owners, {"ben": "1 Ada", "cid": "1 Bob"})
+        self.assertEqual(owners, {"ben": "1 Ada", "cid": "1 Bob", "owner": "0"})  # the last one is "No owner"
         self.assertEqual(self.actions, 2)
         self.look("reports-week", 1440)
         self.one(".chart a .place")  # a column leads to its list

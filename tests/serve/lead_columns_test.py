@@ -56,6 +56,18 @@ class Columns(PageCase):
         self.assertNotIn("columns=", "".join(link for link in usual.links if link.startswith("/leads?")
                                              and link != view))
 
+    def test_cells_say_what_is_edited_in_them(self):
+        def edited(page, lead):
+            row = re.search(rf'<tr data-lead="{lead}".*?</tr>', page.html, re.S)[0]
+            return dict(re.findall(r'<td data-label="([^"]*)"( data-edit="[^>]*?")(?: dir| title| class|>)', row))
+        person = self.person("mia")
+        self.assertEqual(edited(person.get("/leads"), "ada"), {
+            "E-mail": ' data-edit="email"', "Company": ' data-edit="company_name"', "Phone": ' data-edit="phone"',
+            "Domain": ' data-edit="domain" data-was=""', "Owner": ' data-edit="agent"'})
+        self.assertNotIn("Owner", edited(self.person("ben").get("/leads"), "ada"))
+        self.assertEqual(edited(person.get("/leads", columns="employees,industry,tags,created"), "bo"), {
+            "Employees": ' data-edit="employees" data-type="number"', "Industry": ' data-edit="industry"'})
+
     def test_commands_find_places_leads_and_actions(self):
         person = self.person("mia")
         page = person.get("/commands", query="pipe")

@@ -31,6 +31,8 @@ class Leads(PageCase):
         page = person.get("/leads")
         seen = page.rows()
         self.assertEqual(len(seen), 50)
+        self.assertIn('href="/import" aria-label="Import CSV"', page.html)
+        self.assertNotIn("Import CSV", self.person("ben").get("/leads").html)
         self.assertIn('title="l00@x.org">l00@x.org</td>', page.html)  # a narrow column cuts it off
         [following] = [link for link in page.links if "cursor=" in link]
         second = person.get(following)
@@ -219,14 +221,28 @@ class Leads(PageCase):
         self.assertIn(view, person.get("/leads").links)
         self.assertNotIn(view, person.send(remove).links)
 
+    def test_a_manager_shares_a_view(self):
+        person, agent = self.person("mia"), self.person("ben")
+        person.send(person.get("/leads", query="city:Basel").find("/leads/views"), title="Basel", shared="yes")
+        page = agent.get("/leads")
+        self.assertIn("/leads?query=city%3ABasel", page.links)
+        self.assertNotIn("/leads/views/remove", page.html)
+        self.assertNotIn('name="shared"', page.html)
+        refused = agent.send(page.find("/leads/views"), title="all", shared="yes")
+        self.assertEqual((refused.status, "only managers share views" in refused.text), (422, True))
+        person.send(person.get("/leads").find("/leads/views/remove"))
+        self.assertNotIn("/leads?query=city%3ABasel", agent.get("/leads").links)
+
     def test_a_contact_is_added_once(self):
         person = self.person("ben")
         form = person.get("/leads").find("/leads/add")
-        page = person.send(form, email="Ada Lovelace <ada@x.org>", phone="+41 31")
+        typed = {"email": "Ada Lovelace <ada@x.org>", "phone": "+41 31", "domain": "engine.example"}
+        page = person.send(form, **typed)
         self.assertEqual(page.status, 200)
         self.assertIn("Ada Lovelace", page.text)
+        self.assertIn("engine.example</td>", page.html)
         self.assertEqual(self.lead("ada@x.org")["profile"]["phone"], "+41 31")
-        self.assertEqual(person.send(form, email="Ada Lovelace <ada@x.org>", phone="+41 31").status, 200)
+        self.assertEqual(person.send(form, **typed).status, 200)
         again = person.send(person.get("/leads").find("/leads/add"), email="ada@x.org")
         self.assertEqual(again.status, 409)
         self.assertIn("This id or address is in use already", again.text)
@@ -305,6 +321,22 @@ class Leads(PageCase):
         self.assertIn("Change 2 leads?", chosen.text)
         self.assertIn("This stage is final", chosen.text)
         self.assertIn("Change 1 lead?", person.send(form, what="stage", stage="new", lead="l00").text)
+
+    def test_what_will_be_refused_is_said_before_many_are_changed(self):
+        person = self.person("mia")
+        for lead in ("l04", "l07"):
+            self.assertEqual(self.ask(f"{CONTACTS}{lead}/stage", method="POST", body='{"stage": "lost"}')[0], 200)
+        form = person.get("/leads", where='city IS "Bern" OR city IS "Basel"').find("/leads/bulk")
+        said = "in a final stage. Nothing changes there."
+        for what, value in (("stage", {"stage": "engaged"}), ("agent", {"agent_id": "ben"})):
+            asked = person.send(form, what=what, lead=["l04", "l05"], **value)
+            self.assertIn("1 lead is " + said, asked.text)
+            asked = person.send(form, what=what, scope="all", **value)
+            self.assertIn("2 leads are " + said, asked.text)
+            [link] = [link for link in asked.links if "stage+IN" in link or "stage%20IN" in link]
+            self.assertEqual(sorted(person.get(html.unescape(link)).rows()), ["l04", "l07"])
+            self.assertNotIn(said, person.send(form, what=what, lead="l05", **value).text)
+        self.assertNotIn(said, person.send(form, what="tags", add="vip", lead="l04").text)
 
     def test_a_search_is_exported(self):
         person = self.person("mia")

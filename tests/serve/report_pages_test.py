@@ -68,6 +68,10 @@ class Reports(PageCase):
         return {re.search(r"</span> ([^<]*)</span></th>", row)[1]: re.findall(r"<td[^>]*>(.*?)</td>", row)
                 for row in table.split("<tr>")[2:]}
 
+    def test_the_rule_of_a_segment_is_in_words(self):
+        page = self.person("mia").get("/reports", report="segments")
+        self.assertIn("<td>Industry is SaaS</td>", page.html)
+
     def test_numbers_of_the_days_are_those_of_their_lists(self):
         person = self.person("mia")
         page = person.get("/reports", range="week")
@@ -93,7 +97,7 @@ class Reports(PageCase):
         page = self.person("mia").get("/reports", range="week")
         owners = self.owners(page)
         self.assertEqual({owner: [number_in(cell) for cell in cells] for owner, cells in owners.items()},
-                         {"ben": [4, 2, 1, 1, 4], "cid": [4, 2, 1, 0, 4]})
+                         {"ben": [4, 2, 1, 1, 4], "cid": [4, 2, 1, 0, 4], "No owner": [1, 0, 0, 0, 1]})
         self.assertEqual(sorted(re.findall(r'class="name"[^>]*>([^<]*)<', owners["ben"][1])), ["Bo0", "Bo1"])
         self.assertIn("c0@x.org", owners["cid"][1])
 

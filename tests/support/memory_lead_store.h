@@ -201,7 +201,7 @@ class MemoryLeadStore : public LeadStore {
     if (write.published.empty()) return;
     std::string& row = partition->published[write.key];
     row += write.published;
-    KeepLatestPublished(kMostPublished, &row);
+    BoundPublished(&row);
   }
 
   const Partition& At(PartitionId partition) const {

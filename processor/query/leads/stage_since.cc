@@ -33,11 +33,13 @@ std::optional<Instant> SetSince(Stage stage, const state::Lead& lead) {
 }  // namespace
 
 Result<std::optional<Instant>> StageSince(Stage stage, const state::Lead& lead, std::string_view published) {
-  uint64_t seq = lead.last_seq.value;  // a gap may hide a move
+  uint64_t last = lead.last_seq.value;  // a gap may hide a move
   std::optional<Instant> since;
   const auto is_before_move = [&](const codec::PublishedChange& one) {
     const codec::Change& change = one.change;
-    if (change.seq.value != seq--) return false;
+    const bool is_remainder = one.last_seq.value != 0;
+    if ((is_remainder ? one.last_seq : change.seq).value != last) return false;
+    last = (is_remainder ? one.first_seq : change.seq).value - 1;
     const bool is_move = change.kind == codec::ChangeKind::kStageChanged;
     if (!is_move && change.kind != codec::ChangeKind::kLeadCreated) return true;
     const bool is_present = is_move ? change.to == StageName(stage) : stage == Stage::kNew;

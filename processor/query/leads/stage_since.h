@@ -12,9 +12,9 @@
 
 namespace leadpulse::query {
 
-// Returns when the lead came into `stage`: the instant of its last move, else that of its creation. Where the published
-// changes do not go back that far, because the older ones were dropped or a run kept none, the command says it that set
-// a stage to which leads do not come by themselves. nullopt: neither says it.
+// Returns when the lead came into `stage`: the instant of its last move, else that of its creation. If the published
+// changes do not say it, because a run kept none, the command that set the stage does, if leads do not come to that
+// stage by themselves. nullopt: neither says it, or the lead moved by time since the last change.
 // `published`: their row, of which only the latest are decoded. Fatal if these cannot be read.
 Result<std::optional<Instant>> StageSince(Stage stage, const state::Lead& lead, std::string_view published);
 // Reads the row first.

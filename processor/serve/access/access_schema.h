@@ -130,7 +130,9 @@ CREATE TABLE webhook_deliveries (
   problem TEXT NOT NULL DEFAULT '', next_ms INTEGER) STRICT;
 CREATE INDEX webhook_deliveries_by_webhook ON webhook_deliveries (webhook, id);
 CREATE INDEX webhook_deliveries_by_lead ON webhook_deliveries (tenant, lead);
-)"};
+)",
+    // Whether all users of the tenant see the view.
+    "ALTER TABLE views ADD COLUMN shared INTEGER NOT NULL DEFAULT 0;"};
 
 inline constexpr int64_t kSchemaVersion = kMigrations.size();
 

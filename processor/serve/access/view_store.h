@@ -1,4 +1,4 @@
-// Searches that a user saved under a title, to find them again in the pages.
+// Searches that a user saved under a title, to find them again in the pages, or that a manager saved for all users.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,10 @@ namespace leadpulse::access {
 
 struct SavedView {
   int64_t id = 0;
-  std::string title;  // 1 to 100 bytes of UTF-8
-  std::string query;  // the query string of the page; at most 8 KiB
+  std::string title;           // 1 to 100 bytes of UTF-8
+  std::string query;           // the query string of the page; at most 8 KiB
+  bool is_shared = false;      // all users of the tenant see it
+  bool may_be_removed = true;  // by the user who asked for it
 };
 // The limit of one user's views.
 inline constexpr int64_t kMostViews = 100;
@@ -26,11 +28,12 @@ class ViewStore {
   // Does not own the database.
   explicit ViewStore(AccessDatabase* database) : database_(database) {}
 
-  // Returns the views of the user, sorted by title.
+  // Returns the views of the user and those that are shared, sorted by title.
   Result<std::vector<SavedView>> Views(const Principal& user);
-  // Adds the view, or replaces the view of this user with the same title.
+  // Adds the view, or replaces the view of this user with the same title. Only managers share views. A shared view goes
+  // with the user who saved it.
   Status Save(const Principal& user, const SavedView& view);
-  // Removes a view of this user. Ok also if the user has no such view.
+  // Removes a view of this user, or a shared one if the user is a manager. Ok also if there is no such view.
   Status Remove(const Principal& user, int64_t id);
   // Returns those of all users of the tenant.
   Result<std::vector<SavedView>> AllViews(const std::string& tenant);

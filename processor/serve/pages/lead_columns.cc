@@ -38,7 +38,7 @@ constexpr auto kOurs = std::to_array<OurColumn>({{"email", "E-mail", "email", tr
                                                  {"last_engaged", "Last activity", "", true},
                                                  {"created", "Created", "", false},
                                                  {"tags", "Tags", "", false, false}});
-// Fields that a column of ours shows.
+// Fields that a column of ours shows, and which it edits.
 constexpr auto kShownElsewhere =
     std::to_array<std::string_view>({"first_name", "last_name", "name", "email", "company_name", "phone", "domain"});
 
@@ -71,8 +71,19 @@ std::string ShownText(const v1::ProfileValue& value) {
   return text;
 }
 
+// Lets the script edit the attribute in its cell, whose text may be that of another one.
+void AddEdit(const LeadColumn& column, const v1::LeadRow& contact, PageData* cell) {
+  const v1::ProfileValue* const value = query::FindAttribute(contact.lead(), column.name);
+  const bool is_number = column.type == "number" || (value != nullptr && (value->has_number() || value->has_decimal()));
+  const bool is_text = (column.type.empty() || column.type == "text") && (value == nullptr || value->has_text());
+  if (!is_number && !is_text) return;
+  (*cell)["edit"] = TextData(column.name);
+  (*cell)["takes_number"] = is_number;
+  (*cell)["is_derived"] = value == nullptr && cell->get("value")->is_string();
+}
+
 PageData CellOf(const LeadColumn& column, const v1::LeadRow& contact, const ShownTimes& times, const PageData& row) {
-  PageData cell = PageRow{{"label", column.label}, {"value", false}, {"time", false}};
+  PageData cell = PageRow{{"label", column.label}, {"value", false}, {"time", false}, {"edit", false}};
   const OurColumn* ours = FindOurs(column.name);
   if (ours != nullptr && ours->cell.empty() && ours->is_usual) {
     cell["is_" + column.name] = true;
@@ -83,12 +94,16 @@ PageData CellOf(const LeadColumn& column, const v1::LeadRow& contact, const Show
     cell["time"] = times.Of(codec::GetTime(contact.has_created(), contact.created()));
   } else if (ours != nullptr && !ours->cell.empty()) {
     cell["value"] = PageData(*row.get(std::string(ours->cell)));
+    cell["is_owner"] = column.name == "agent";
+    if (column.name != "agent") AddEdit(column, contact, &cell);
   } else {
     const v1::ProfileValue* const value = ours == nullptr ? query::FindAttribute(contact.lead(), column.name) : nullptr;
     std::string text = value == nullptr ? "" : ShownText(*value);
     if (ours != nullptr) text = absl::StrJoin(contact.lead().tags(), ", ");
     cell["is_number"] = value != nullptr && (value->has_number() || value->has_decimal());
-    ParseDay(text) ? cell["time"] = times.OfDay(text) : cell["value"] = TextData(text);
+    const bool is_day = ParseDay(text).has_value();
+    is_day ? cell["time"] = times.OfDay(text) : cell["value"] = TextData(text);
+    if (ours == nullptr && !is_day) AddEdit(column, contact, &cell);
   }
   return cell;
 }
@@ -105,6 +120,17 @@ std::vector<std::string> FurtherFields(const PageRequest& request) {
   return names;
 }
 
+// Sets the types of columns that show declared fields.
+void AddTypes(const PageRequest& request, std::vector<LeadColumn>* columns) {
+  const auto is_ours = [](const LeadColumn& column) { return FindOurs(column.name) != nullptr; };
+  if (std::ranges::all_of(*columns, is_ours)) return;
+  const ApiReply declared = CallApi({.action = "field.list"}, request);
+  for (const Json& field : declared.json["fields"].elements()) {
+    const auto column = std::ranges::find(*columns, field["name"].text(), &LeadColumn::name);
+    if (column != columns->end() && !is_ours(*column)) column->type = field["type"].text();
+  }
+}
+
 }  // namespace
 
 std::vector<LeadColumn> ColumnsOf(const PageRequest& request) {
@@ -113,6 +139,7 @@ std::vector<LeadColumn> ColumnsOf(const PageRequest& request) {
     const bool is_there = std::ranges::find(columns, name, &LeadColumn::name) != columns.end();
     if (!is_there && columns.size() < kMostColumns) columns.push_back(ColumnOf(name));
   }
+  AddTypes(request, &columns);
   if (!columns.empty()) return columns;
   for (const std::string_view name : UsualNames()) columns.push_back(ColumnOf(name));
   return columns;

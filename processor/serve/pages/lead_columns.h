@@ -15,7 +15,8 @@ namespace leadpulse::serve {
 struct LeadColumn {
   std::string name;  // in the parameter `columns`: one of ours, or a declared field
   std::string label;
-  std::string sort;  // in the API's parameter `sort`; empty: nothing sorts by it
+  std::string sort;       // in the API's parameter `sort`; empty: nothing sorts by it
+  std::string type = {};  // of the declared field; empty: it is not declared, or the column is one of ours
 };
 
 // Returns the columns beside the name that the page shows.

@@ -11,6 +11,8 @@
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/rules/language/field_names.h"
+#include "processor/rules/language/vocabulary.h"
 #include "processor/serve/api/request/routes.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/job_rows.h"
@@ -182,8 +184,26 @@ void AddFieldsOf(const PageRequest& request, PageData* data) {
   (*data)["fields"] = fields;
 }
 
-// Asks to confirm. `count` is the number of contacts that the change would affect.
-http::Response ConfirmPage(const Route& route, std::string_view count, const PageRequest& request) {
+// Returns the rule of the leads that a move or an owner would be refused for; empty for other changes. `rule`: of those
+// that the search finds, empty: of those that are selected.
+std::string RuleOfRefused(std::string_view rule, const PageRequest& request) {
+  if (request.Field("what") != "stage" && request.Field("what") != "agent") return {};
+  std::string ids, ends;
+  for (const std::string& id : request.Fields("lead")) {
+    AppendParts({ids.empty() ? "" : ", ", rules::QuoteString(id)}, &ids);
+  }
+  for (int number = static_cast<int>(Stage::kNew); number <= static_cast<int>(Stage::kArchived); ++number) {
+    const auto stage = static_cast<Stage>(number);
+    if (IsFinal(stage)) AppendParts({ends.empty() ? "" : ", ", rules::QuoteString(StageName(stage))}, &ends);
+  }
+  const std::string selected =
+      rule.empty() ? Concat({rules::kLeadIdField, " IN (", ids, ")"}) : Concat({"(", rule, ")"});
+  return Concat({selected, " AND stage IN (", ends, ")"});
+}
+
+// Asks to confirm. `trial` says which contacts the change would affect.
+http::Response ConfirmPage(const Route& route, const Json& trial, const PageRequest& request) {
+  const std::string_view count = trial["count"].text();
   PageData data = NewPage(request, "Change leads", "/leads");
   data["leads"] = Counted(count, "lead");
   data["what"] = TextData(route.summary.substr(0, route.summary.find(';')));
@@ -196,6 +216,12 @@ http::Response ConfirmPage(const Route& route, std::string_view count, const Pag
   }
   data["values"] = values;
   data["is_final"] = request.Field("what") == "stage" && IsFinalStage(request.Field("stage"));
+  const std::string refused = RuleOfRefused(trial["rule"].text(), request);
+  const std::string number = refused.empty() ? "" : CountIn(AskForCount(refused, request).message);
+  if (!number.empty() && number != "0") {
+    data["refused"] = Concat({Counted(number, "lead"), number == "1" ? " is" : " are"});
+    data["refused_query"] = QueryOf({{"where", refused}});
+  }
   AddFieldsOf(request, &data);
   data["back"] = QueryOf(BackOf(request));
   return Page(http::kOk, "confirm_bulk", data);
@@ -298,7 +324,7 @@ http::Response ChangeMany(const PageRequest& request) {
   const ApiReply reply = CallApi(call, request);
   if (!reply.is_done()) return Refused(request, RefusalOf(reply));
   if (!is_trial) return Redirect("/jobs");
-  return ConfirmPage(*route, reply.json["count"].text(), request);
+  return ConfirmPage(*route, reply.json, request);
 }
 
 http::Response ExportLeads(const PageRequest& request) {
@@ -325,7 +351,8 @@ http::Response DownloadLead(const PageRequest& request) {
 http::Response SaveView(const PageRequest& request) {
   const std::vector<FormField> back = ListParameters(BackOf(request), /*with_lead=*/false);
   const std::string title(TrimAsciiSpace(request.Field("title")));
-  const Status saved = request.parts->views->Save(request.user, {0, title, QueryOf(back)});
+  const Status saved = request.parts->views->Save(
+      request.user, {.title = title, .query = QueryOf(back), .is_shared = request.Has("shared")});
   if (saved.ok()) return BackTo(BackOf(request), "1");
   const bool is_wrong = saved.kind() == ErrorKind::kRejected;
   if (!is_wrong) LogFailure(saved);

@@ -14,7 +14,8 @@
 namespace leadpulse::serve {
 
 // The fields of the form that adds a contact.
-inline constexpr std::string_view kNewLeadFields[] = {"email", "first_name", "last_name", "phone", "company_name"};
+inline constexpr std::string_view kNewLeadFields[] = {"email",        "first_name", "last_name",
+                                                      "company_name", "domain",     "phone"};
 
 // Shows the page with a message. `request` has the parameters of the page that the form was on.
 http::Response LeadsPage(const PageRequest& request, PageNotice notice);

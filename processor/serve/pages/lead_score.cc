@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "processor/base/text.h"
@@ -20,7 +21,7 @@ using Contribution = v1::Explanation::Contribution;
 struct RuleSum {
   uint32_t rule = 0;
   std::string_view outcome;
-  std::string description;
+  std::string title, terms;  // what the rule counts; what it gives, how often and how long
   int64_t points = 0;
   std::vector<const Contribution*> parts = {};
   bool changes_next = false;  // one of them changes when the score does
@@ -32,11 +33,16 @@ std::string Signed(int64_t points) {
   return Concat({points < 0 ? "−" : points > 0 ? "+" : "", digits});
 }
 
-// Returns the rule as people read it: `Page visit +20`.
-std::string DescriptionOf(const Contribution& part) {
-  std::string text = Capitalized(part.description());
-  std::ranges::replace(text, '_', ' ');
-  return text;
+// Returns what the rule counts, and the rest of its description: `Page visit` of `page_visit +20, limit 1 per day`.
+std::pair<std::string, std::string> PartsOf(const std::string& description) {
+  std::string title = Capitalized(description);
+  std::ranges::replace(title, '_', ' ');
+  const size_t points = title.find_last_of("+-");
+  if (points == std::string::npos) return {title, ""};
+  std::string terms = title.substr(points);
+  title.resize(points);
+  while (title.ends_with(' ') || title.ends_with(':')) title.pop_back();
+  return {std::move(title), std::move(terms)};
 }
 
 std::vector<RuleSum> SumsOf(const v1::Explanation::Score& score) {
@@ -46,8 +52,8 @@ std::vector<RuleSum> SumsOf(const v1::Explanation::Score& score) {
     auto sum = std::ranges::find_if(
         sums, [&](const RuleSum& s) { return s.rule == part.rule() && s.outcome == part.outcome(); });
     if (sum == sums.end()) {
-      sum =
-          sums.insert(sum, RuleSum{.rule = part.rule(), .outcome = part.outcome(), .description = DescriptionOf(part)});
+      auto [title, terms] = PartsOf(part.description());
+      sum = sums.insert(sum, RuleSum{part.rule(), part.outcome(), std::move(title), std::move(terms)});
     }
     sum->points += part.points();
     sum->parts.push_back(&part);
@@ -60,7 +66,8 @@ std::vector<RuleSum> SumsOf(const v1::Explanation::Score& score) {
 
 PageData RowOf(const RuleSum& sum, const ShownTimes& times) {
   PageData row;
-  row["description"] = sum.description;
+  row["rule_title"] = sum.title;
+  row["terms"] = TextData(sum.terms);
   row["count"] = TextData(sum.parts.size() > 1 ? Concat({"×", std::to_string(sum.parts.size())}) : "");
   row["points"] = Signed(sum.points);
   row["outcome"] = TextData(sum.outcome == "counted" ? "" : AsciiLower(LabelOf(sum.outcome)));
@@ -83,7 +90,7 @@ void AddScore(const v1::Explanation& explanation, const ShownTimes& times, PageD
   std::vector<std::string> changing;
   for (const RuleSum& sum : SumsOf(score)) {
     (sum.outcome == "counted" ? counted : others).push_back(RowOf(sum, times));
-    if (sum.changes_next) changing.push_back(sum.description);
+    if (sum.changes_next) changing.push_back(sum.title);
   }
   (*data)["rules"] = counted;
   AddList("uncounted", others, data);

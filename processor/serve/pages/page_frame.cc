@@ -70,6 +70,8 @@ void AddLeadPlaces(const PageRequest& request, bool is_shown, PageList* places, 
     views->push_back(PageRow{{"view_id", std::to_string(view.id)},
                              {"view_title", view.title},
                              {"query", view.query},
+                             {"is_shared", view.is_shared},
+                             {"may_be_removed", view.may_be_removed},
                              {"is_current", shows && !search.empty()}});
   }
   if (!request.user.agent_id.empty()) {

@@ -115,7 +115,7 @@ constexpr auto kPageRoutes = std::to_array<PageRoute>({
     {.method = "POST", .path = "/settings/scoring", .least = Role::kAdmin, .answer = SaveSettings, .searches = true},
     {.path = "/settings/tiers", .least = Role::kAdmin, .answer = ShowSettings, .tab = "Tiers and steps"},
     {.method = "POST", .path = "/settings/tiers", .least = Role::kAdmin, .answer = SaveSettings, .searches = true},
-    {.path = "/settings/mail", .least = Role::kAdmin, .answer = ShowSettings, .tab = "Topics and domains"},
+    {.path = "/settings/mail", .least = Role::kAdmin, .answer = ShowSettings, .tab = "Mail"},
     {.method = "POST", .path = "/settings/mail", .least = Role::kAdmin, .answer = SaveSettings, .searches = true},
     {.path = "/settings", .least = Role::kAdmin, .answer = ShowDefinitions, .tab = "Advanced"},
     {.method = "POST",

@@ -191,9 +191,10 @@ ApiReply DaysFor(const std::string& owner, const Overview& overview) {
                  overview.request);
 }
 
+constexpr size_t kMostOwners = 20;
+
 // Returns the agents that users have, and those with most leads.
 std::set<std::string> OwnersFor(const PageRequest& request) {
-  constexpr size_t kMostOwners = 20;
   std::set<std::string> owners;
   const auto users = request.parts->store->Users(request.user.tenant);
   if (!users.ok()) LogFailure(users.status());
@@ -219,6 +220,20 @@ PageData NamesOf(const MovedLeads& moved, const std::string& owner) {
   return names;
 }
 
+// Returns the row of what happened to leads while nobody had them. No search finds these later, so there are no links.
+PageRow WithoutOwner(const std::vector<DayMeasure>& measures, const std::vector<uint64_t>& numbers,
+                     const Overview& overview) {
+  constexpr char kRule[] = "agent IS NOT SET";
+  const auto cell_of = [&](const DayMeasure& measure) {
+    return PageRow{{"text", GroupDigits(numbers[&measure - measures.data()])}, {"has_names", measure.name == kHot}};
+  };
+  return {{"owner", "No owner"},
+          {"initials", "–"},
+          {"count", GroupDigits(CountIn(AskForCount(kRule, overview.request).message))},
+          {"query", QueryOf({{"where", kRule}})},
+          {"cells", ListOf(measures, cell_of)}};
+}
+
 // Sets the table by owner, those of most leads that became hot first, with their names.
 void AddOwners(const std::vector<DayMeasure>& measures, const DayCounts& all, const Overview& overview,
                PageData* data) {
@@ -233,12 +248,17 @@ void AddOwners(const std::vector<DayMeasure>& measures, const DayCounts& all, co
     }
   }
   std::vector<std::pair<uint64_t, PageRow>> rows;
+  std::vector<uint64_t> without_owner;  // what is left of each measure
+  for (const DayMeasure& one : measures)
+    without_owner.push_back(SumOf(all, one.column, overview.offset(), range.days()));
   for (const std::string& owner : OwnersFor(overview.request)) {
     const ApiReply reply = DaysFor(owner, overview);
     if (!reply.is_done()) return;
     const DayCounts counts = CountsIn(reply.json);
     const auto cell_of = [&](const DayMeasure& measure) {
       const uint64_t number = SumOf(counts, measure.column, overview.offset(), range.days());
+      uint64_t& left = without_owner[&measure - measures.data()];
+      left -= std::min(left, number);
       PageData cell = NumberOf(number, measure, range.first, range.last, owner);
       cell["has_names"] = measure.name == kHot;
       if (measure.name == kHot) cell["moved_names"] = NamesOf(hot, owner);
@@ -253,6 +273,7 @@ void AddOwners(const std::vector<DayMeasure>& measures, const DayCounts& all, co
                               {"cells", ListOf(measures, cell_of)}});
   }
   std::ranges::stable_sort(rows, std::greater<>(), &std::pair<uint64_t, PageRow>::first);
+  if (!rows.empty() && rows.size() < kMostOwners) rows.emplace_back(0, WithoutOwner(measures, without_owner, overview));
   AddList("owners", ListOf(rows, [](const auto& row) { return row.second; }), data);
 }
 

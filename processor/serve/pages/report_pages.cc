@@ -14,9 +14,11 @@
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/chart.h"
 #include "processor/serve/pages/lead_cells.h"
+#include "processor/serve/pages/lead_filter.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
 #include "processor/serve/pages/report_tables.h"
+#include "processor/serve/pages/rule_words.h"
 #include "processor/serve/pages/shown_time.h"
 
 namespace leadpulse::serve {
@@ -53,6 +55,7 @@ std::string LabelOfColumn(std::string_view column) {
   if (column == "to") return "Below";  // the first score that is not in the row
   if (column == "min") return "Lowest";
   if (column == "max") return "Highest";
+  if (column == "rule") return "Who is in it";
   std::string words;
   for (const char c : column) {
     if (c >= 'A' && c <= 'Z') words += ' ';
@@ -75,7 +78,6 @@ PageData CellOf(std::string_view column, const Json& value, const config::Declar
     text = campaigns.NameOf(text);
   }
   cell["text"] = TextData(ratio ? ShareText(*ratio) : column == "stage" ? LabelOf(text) : text);
-  cell["is_code"] = column == "rule";
   return cell;
 }
 
@@ -114,7 +116,9 @@ void NameFirst(std::string_view name, PageList* cells) {
 
 // Sets `heads` and `rows` of report_table.tpl: at most `most` rows, with these columns or all, and the bar of each.
 void AddTable(const KnownReport& known, const std::vector<std::string_view>& columns, size_t most, const Json& report,
-              const config::DeclaredNames& campaigns, PageData* data) {
+              const PageRequest& request, PageData* data) {
+  const auto tenant = request.parts->api->NamesFor(request.user);
+  const RuleNames names = known.name == "segments" ? RuleNamesFor(request) : RuleNames();
   const auto is_shown = [&columns](std::string_view column) {
     return columns.empty() || std::ranges::find(columns, column) != columns.end();
   };
@@ -130,7 +134,8 @@ void AddTable(const KnownReport& known, const std::vector<std::string_view>& col
         NameFirst(value.text(), &cells);
         continue;
       }
-      PageData cell = CellOf(column, value, campaigns);
+      PageData cell = CellOf(column, value, tenant->campaigns);
+      if (column == "rule") cell["text"] = TextData(WordsOfRule(std::string(value.text()), names));
       cell["is_number"] = !value.is_string();
       if (rows.empty()) heads.push_back(PageRow{{"label", LabelOfColumn(column)}, {"is_number", !value.is_string()}});
       cells.push_back(std::move(cell));
@@ -190,7 +195,7 @@ PageData ShortReport(std::string_view report, const Json& answer, const PageRequ
   const bool is_histogram = report == "scores";
   if (is_histogram) part["chart"] = HistogramOf(answer);
   part["is_empty"] = answer["rows"].elements().empty();
-  AddTable(known, known.columns, kFewRows, answer, request.parts->api->NamesFor(request.user)->campaigns, &part);
+  AddTable(known, known.columns, kFewRows, answer, request, &part);
   part["has_rows"] = !is_histogram && !answer["rows"].elements().empty();
   return part;
 }
@@ -209,8 +214,7 @@ http::Response ShowReport(const PageRequest& request) {
   data["at"] = ShownTimes::For(request).Of(answer["at"]);
   data["facts"] = FactsOf(answer);
   if (report == "scores") data["chart"] = HistogramOf(answer);
-  AddTable(*known, {}, answer["rows"].elements().size(), answer, request.parts->api->NamesFor(request.user)->campaigns,
-           &data);
+  AddTable(*known, {}, answer["rows"].elements().size(), answer, request, &data);
   ShowMissing(answer, &data);
   return Page(http::kOk, "report", data);
 }

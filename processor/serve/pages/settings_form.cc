@@ -214,7 +214,7 @@ void ShowScoring(const SettingsForm& form, PageData* data) {
         PageList kinds = OptionsOf(kEvents, Of(row, "kind")).list_value();
         for (const auto& [value, label] : {std::pair{kHardBounce, "Hard bounce"},
                                            {kSoftBounce, "Soft bounce"},
-                                           {kWhen, "While this rule holds"},
+                                           {kWhen, "A rule holds"},
                                            {kStep, "An event as a rule"}}) {
           kinds.push_back(OptionOf(value, label, Of(row, "kind") == value));
         }
@@ -346,7 +346,7 @@ constexpr auto kPages = std::to_array<SettingsPage>(
     {{"/settings/fields", "Fields", "settings_fields", FieldsOf, FieldsIn, ShowFields, KeysOfFields},
      {"/settings/scoring", "Scoring", "settings_scoring", ScoringOf, ScoringIn, ShowScoring, KeysOfScoring},
      {"/settings/tiers", "Tiers and steps", "settings_tiers", TiersOf, TiersIn, ShowTiers, KeysOfTiers},
-     {"/settings/mail", "Topics and domains", "settings_mail", MailOf, MailIn, ShowMail, KeysOfMail}});
+     {"/settings/mail", "Mail", "settings_mail", MailOf, MailIn, ShowMail, KeysOfMail}});
 
 }  // namespace
 

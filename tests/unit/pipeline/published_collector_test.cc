@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "state/codec/published_row.h"
 
 namespace leadpulse::pipeline::published_collector_test {
@@ -15,14 +17,15 @@ constexpr PartitionId kPartition{0};
 
 class PublishedCollectorTest : public ::testing::Test {
  protected:
-  void Publish(const std::string& lead, uint64_t first, uint64_t last, const std::string& name = "") {
+  void Publish(const std::string& lead, uint64_t first, uint64_t last, const std::string& name = "",
+               codec::ChangeKind kind = codec::ChangeKind::kTierChanged) {
     engine::ChangeList changes;
     for (uint64_t seq = first; seq <= last; ++seq) {
       codec::Change& change = changes.Append();
       change.key = {"acme", lead};
       change.seq = {seq};
       change.at = {1'700'000'000'123};
-      change.kind = codec::ChangeKind::kTierChanged;
+      change.kind = kind;
       change.name = name;
       change.cause = {codec::CauseKind::kCommand, "c-1"};
       change.source = {"in.jsonl", 0, 7, 1};
@@ -85,6 +88,17 @@ TEST_F(PublishedCollectorTest, LeavesOutThoseOfAnErasedLife) {
   EXPECT_THAT(Numbers(Move("ann", 3)), ElementsAre(4, 5));
   Publish("ann", 6, 7);
   EXPECT_THAT(Move("ann", 8), IsEmpty());
+}
+
+TEST_F(PublishedCollectorTest, LeavesOutThoseOfAnErasedLifeThatMustMakeRoom) {
+  for (uint64_t erased = 1; erased < 300; ++erased) {
+    Publish("ann", 1, erased);
+    Publish("ann", erased + 1, erased + 1, "", codec::ChangeKind::kLeadCreated);
+    Publish("ann", erased + 2, 301);
+    const auto changes = Move("ann", erased);
+    EXPECT_EQ(changes.front().change.kind, codec::ChangeKind::kLeadCreated) << erased;
+    EXPECT_EQ(changes.size(), std::min<uint64_t>(301 - erased, state::kMostPublished)) << erased;
+  }
 }
 
 TEST_F(PublishedCollectorTest, KeepsNothingWhereNobodyAsks) {

@@ -5,6 +5,7 @@
 
 #include <initializer_list>
 #include <memory>
+#include <random>
 #include <string>
 #include <utility>
 #include <variant>
@@ -15,6 +16,7 @@
 #include "processor/query/leads/leads_query.h"
 #include "schemas/codec/published_change.h"
 #include "state/codec/lead_codec.h"
+#include "state/codec/published_row.h"
 #include "tests/support/forwarding_store.h"
 #include "tests/support/lead_examples.h"
 
@@ -28,20 +30,27 @@ struct Published {
   std::string to;
 };
 
-// Returns since when a lead with these changes, each at the minute of its number, is in the stage.
-std::optional<Instant> Since(Stage stage, uint64_t last_seq, std::initializer_list<Published> changes) {
-  std::string published;
-  for (const Published& one : changes) {
-    codec::Change change;
-    change.seq = {one.seq};
-    change.at = testing::AtMinute(static_cast<int>(one.seq));
-    change.kind = one.kind;
-    change.to = one.to;
-    codec::PublishedChangeEncoder().Append(change, "", &published);
-  }
+// Appends the change, at the minute of its number.
+void Append(const Published& one, std::string* published) {
+  codec::Change change;
+  change.seq = {one.seq};
+  change.at = testing::AtMinute(static_cast<int>(one.seq));
+  change.kind = one.kind;
+  change.to = one.to;
+  codec::PublishedChangeEncoder().Append(change, "", published);
+}
+
+std::optional<Instant> SinceIn(const std::string& published, Stage stage, uint64_t last_seq) {
   state::Lead lead;
   lead.last_seq = {last_seq};
   return *StageSince(stage, lead, published);
+}
+
+// Returns since when a lead with these changes is in the stage.
+std::optional<Instant> Since(Stage stage, uint64_t last_seq, std::initializer_list<Published> changes) {
+  std::string published;
+  for (const Published& one : changes) Append(one, &published);
+  return SinceIn(published, stage, last_seq);
 }
 
 const Published kCreated{1, ChangeKind::kLeadCreated, ""}, kHot{2, ChangeKind::kTierChanged, "hot"},
@@ -100,6 +109,73 @@ TEST(StageSince, AStageThatTimeMovedIsNotThatOfTheCommand) {
   state::Lead lead;
   lead.profile.set_stage = {Stage::kQualifying, testing::AtMinute(9)};
   EXPECT_EQ(*StageSince(Stage::kQualified, lead, ""), std::nullopt);
+}
+
+// Publishes changes as a store joins them: each is an append, and neighbours are joined in any order.
+struct Joined {
+  explicit Joined(uint32_t seed) : random(seed) {}
+
+  void Add(const Published& change) {
+    if (appends.empty() || random() % 3 == 0) appends.emplace_back();
+    Append(change, &appends.back());
+    if (random() % 4 == 0) JoinAfter(random() % appends.size());
+  }
+  void JoinAfter(size_t first) {
+    if (first + 1 < appends.size()) {
+      appends[first] += appends[first + 1];
+      appends.erase(appends.begin() + static_cast<ptrdiff_t>(first) + 1);
+    }
+    state::BoundPublished(&appends[first]);
+  }
+  std::string Row() {
+    while (appends.size() > 1) JoinAfter(0);
+    return appends.front();
+  }
+
+  std::mt19937 random;
+  std::vector<std::string> appends;
+};
+
+TEST(StageSince, IsKnownBehindAnyNumberOfOtherChanges) {
+  int dropped_moves = 0;
+  for (uint32_t seed = 0; seed < 200; ++seed) {
+    Joined joined(seed);
+    uint64_t moved = 1;
+    joined.Add(kCreated);
+    const uint64_t last = 20 + joined.random() % 600;
+    for (uint64_t seq = 2; seq <= last; ++seq) {
+      const bool is_move = joined.random() % 150 == 0;
+      if (is_move) moved = seq;
+      joined.Add({seq, is_move ? ChangeKind::kStageChanged : ChangeKind::kScoreChanged, is_move ? "new" : "7"});
+    }
+    const std::string row = joined.Row();
+    EXPECT_EQ(SinceIn(row, Stage::kNew, last), testing::AtMinute(static_cast<int>(moved))) << seed;
+    EXPECT_EQ(SinceIn(row, Stage::kNew, last + 1), std::nullopt) << seed;
+    EXPECT_LE(codec::ReadPublishedChanges({"acme", "ann"}, row)->size(), state::kMostPublished);
+    dropped_moves += last - moved > state::kMostPublished ? 1 : 0;
+  }
+  EXPECT_GT(dropped_moves, 50);
+}
+
+TEST(StageSince, IsUnknownBehindAGapAmongDroppedChanges) {
+  std::string row;
+  Append(kCreated, &row);
+  for (uint64_t seq = 2; seq <= 200; ++seq) {
+    if (seq != 50) Append({seq, ChangeKind::kScoreChanged, "7"}, &row);
+  }
+  state::BoundPublished(&row);
+  EXPECT_EQ(SinceIn(row, Stage::kNew, 200), std::nullopt);
+}
+
+TEST(StageSince, TheChangesThatAreLeftTakeBoundedRoom) {
+  std::string row;
+  const std::string long_text(3'000, 'x');
+  for (uint64_t seq = 1; seq <= 300; ++seq) {
+    Append({seq, seq == 1 ? ChangeKind::kLeadCreated : ChangeKind::kScoreChanged, long_text}, &row);
+    state::BoundPublished(&row);
+  }
+  EXPECT_EQ(SinceIn(row, Stage::kNew, 300), testing::AtMinute(1));
+  EXPECT_LE(row.size(), state::kMostPublishedBytes + 2 * long_text.size());
 }
 
 // A store of leads with published changes, which counts how many leads' are read.

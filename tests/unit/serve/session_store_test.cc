@@ -109,8 +109,8 @@ TEST_F(SessionStoreTest, AViewIsItsUsersOwn) {
   const Principal kim = LogIn();
   ASSERT_TRUE(files_.store->AddUser({"acme", "ben", Role::kManager, ""}, kPassword, kBySetUp).ok());
   const Principal ben = LogIn("ben");
-  ASSERT_TRUE(views_.Save(kim, {0, "hot", "where=a"}).ok());
-  ASSERT_TRUE(views_.Save(kim, {0, "hot", "where=b"}).ok());
+  ASSERT_TRUE(views_.Save(kim, {.title = "hot", .query = "where=a"}).ok());
+  ASSERT_TRUE(views_.Save(kim, {.title = "hot", .query = "where=b"}).ok());
   const auto saved = *views_.Views(kim);
   ASSERT_EQ(saved.size(), 1U);
   EXPECT_EQ(saved[0].query, "where=b");
@@ -119,7 +119,29 @@ TEST_F(SessionStoreTest, AViewIsItsUsersOwn) {
   EXPECT_EQ((*views_.Views(kim)).size(), 1U);
   ASSERT_TRUE(views_.Remove(kim, saved[0].id).ok());
   EXPECT_THAT(*views_.Views(kim), IsEmpty());
-  EXPECT_THAT(views_.Save(kim, {0, "", "where=b"}).message(), HasSubstr("title"));
+  EXPECT_THAT(views_.Save(kim, {.title = "", .query = "where=b"}).message(), HasSubstr("title"));
+}
+
+TEST_F(SessionStoreTest, AManagerSharesAView) {
+  const Principal kim = LogIn();
+  ASSERT_TRUE(files_.store->AddUser({"acme", "ben", Role::kAgent, "b1"}, kPassword, kBySetUp).ok());
+  ASSERT_TRUE(files_.store->AddUser({"acme", "mia", Role::kManager, ""}, kPassword, kBySetUp).ok());
+  const Principal ben = LogIn("ben"), mia = LogIn("mia");
+  EXPECT_THAT(views_.Save(ben, {.title = "hot", .query = "where=a", .is_shared = true}).message(),
+              HasSubstr("managers"));
+  ASSERT_TRUE(views_.Save(kim, {.title = "hot", .query = "where=a", .is_shared = true}).ok());
+  const auto seen = *views_.Views(ben);
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_TRUE(seen[0].is_shared && !seen[0].may_be_removed);
+  ASSERT_TRUE(views_.Remove(ben, seen[0].id).ok());
+  EXPECT_EQ((*views_.Views(mia)).size(), 1U);
+  EXPECT_TRUE((*views_.Views(mia))[0].may_be_removed);
+  // Who saves it again says anew whether it is shared.
+  ASSERT_TRUE(views_.Save(kim, {.title = "hot", .query = "where=b"}).ok());
+  EXPECT_THAT(*views_.Views(ben), IsEmpty());
+  ASSERT_TRUE(views_.Save(kim, {.title = "hot", .query = "where=b", .is_shared = true}).ok());
+  ASSERT_TRUE(views_.Remove(mia, seen[0].id).ok());
+  EXPECT_THAT(*views_.Views(kim), IsEmpty());
 }
 
 TEST_F(SessionStoreTest, ViewsOfAllUsersOfATenantAreRemoved) {
@@ -127,7 +149,8 @@ TEST_F(SessionStoreTest, ViewsOfAllUsersOfATenantAreRemoved) {
   ASSERT_TRUE(files_.store->AddUser({"acme", "ben", Role::kManager, ""}, kPassword, kBySetUp).ok());
   const Principal ben = LogIn("ben");
   for (const Principal& user : {kim, ben}) {
-    for (const char* query : {"where=a", "where=b"}) ASSERT_TRUE(views_.Save(user, {0, query, query}).ok());
+    for (const char* query : {"where=a", "where=b"})
+      ASSERT_TRUE(views_.Save(user, {.title = query, .query = query}).ok());
   }
   const auto is_a = [](const SavedView& view) { return view.query == "where=a"; };
   ASSERT_TRUE(views_.RemoveWhere("blue", is_a).ok());

@@ -60,8 +60,8 @@ TEST_F(RocksDbLeadStoreTest, AManifestThatForgotItsTablesIsNoNewState) {
   EXPECT_EQ(Files(R"(\d+\.sst)").size(), tables);
 }
 
-// An entry of a row of published changes.
-const std::string kPublished{'\n', 1, 'p'};
+// An entry of a row of published changes: an empty message.
+const std::string kPublished{'\n', 0};
 
 // Ten commits in the log, each with a lead, its published change and the clock; then the log is damaged as by a crash
 // or a bad disk.
@@ -226,7 +226,7 @@ TEST_F(DamagedLogTest, DamageBeforeALaterLogIsFound) {
     fs::copy_file(later, kept, fs::copy_options::overwrite_existing);
     fs::remove_all(directory_);
     fs::copy(first, directory_, fs::copy_options::recursive);
-    const fs::path earlier = OnlyLog();
+    fs::path earlier = OnlyLog();
     fs::copy_file(kept, directory_ + "/" + later.filename().string());
     return earlier;
   };
@@ -261,7 +261,7 @@ TEST_F(DamagedLogTest, ARemovalThatWasKilledIsFinished) {
   const size_t files = Files(".*").size();
   for (size_t removed = 0; removed <= files; ++removed) {
     CopyOriginal();
-    std::ofstream(directory_ + "/REMOVING");
+    std::ofstream(directory_ + "/REMOVING").close();
     std::vector<fs::path> left = Files(".*");
     std::ranges::sort(left);
     for (size_t i = 0; i < removed; ++i) fs::remove(left[i]);

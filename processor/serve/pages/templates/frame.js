@@ -28,7 +28,7 @@ async function showOver(path) {
   const parameters = { ...(lead && { lead }), ...(isList && { back: location.search.slice(1) }) };
   const content = await contentOf(path, parameters).catch(() => void (location.href = path));
   if (!content) return;
-  over ||= document.body.appendChild(Object.assign(document.createElement("dialog"), { className: "over" }));
+  over ||= document.body.appendChild(make("dialog", { className: "over" }));
   over.replaceChildren(content);
   over.setAttribute("aria-label", content.dataset.label);
   if (!over.open) over.showModal();
@@ -73,9 +73,6 @@ document.addEventListener("keydown", (event) => {
 const focusAdd = () => location.hash === "#add" && document.querySelector("#add [name=email]")?.focus();
 addEventListener("hashchange", focusAdd);
 focusAdd();
-
-// Tabs in a narrow window are one line: the current one is shown.
-document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 
 // The look is kept for the next page and shown on this one.
 document.addEventListener("submit", (event) => {

@@ -10,6 +10,7 @@
 <h2>In the list of leads</h2>
 <dl>
 <dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>Open the next lead, the one before</dd>
+<dt><kbd>F2</kbd></dt><dd>Edit the row: Tab goes to the next cell, Enter saves, Esc takes it back</dd>
 <dt><kbd>←</kbd> <kbd>→</kbd></dt><dd>On the tabs of a lead: the tab before, the next one</dd>
 <dt><kbd>Ctrl</kbd> <kbd>Enter</kbd></dt><dd>Save the note that you are writing</dd>
 </dl>

@@ -15,9 +15,10 @@
 <a class="icon-button" href="/leads/columns?{{back_query}}" data-over="/leads/columns" aria-label="Choose columns" title="Columns"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#columns"/></svg></a>
 <details class="menu">
 <summary class="icon-button" aria-label="Save this search as a view" title="Save as a view"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#view"/></svg></summary>
-<form method="post" action="/leads/views" class="menu-list form">{{> form_fields}}<label>Save this search as <input name="title" maxlength="100" required></label><button>Save the view</button></form>
+<form method="post" action="/leads/views" class="menu-list form">{{> form_fields}}<label>Save this search as <input name="title" maxlength="100" required></label>{{#is_manager}}<label class="tick"><input type="checkbox" name="shared" value="yes"> For everybody</label>{{/is_manager}}<button>Save the view</button></form>
 </details>
 {{#is_manager}}
+<a class="icon-button" href="/import" aria-label="Import CSV" title="Import CSV"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#import"/></svg></a>
 <div class="split-button">
 <form method="post" action="/leads/export">{{> form_fields}}<input type="hidden" name="columns" value="{{export_columns}}"><input type="hidden" name="format" value="csv"><input type="hidden" name="name" value="{{export_name}}"><button class="icon-button" name="now" value="yes" aria-label="Download these columns as CSV" title="Download as CSV"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#export"/></svg></button></form>
 <details class="menu">
@@ -69,6 +70,7 @@
 <label>First name <input name="first_name" value="{{typed_first_name}}"></label>
 <label>Last name <input name="last_name" value="{{typed_last_name}}"></label>
 <label>Company <input name="company_name" value="{{typed_company_name}}"></label>
+<label>Domain <input name="domain" value="{{typed_domain}}" placeholder="That of the e-mail" inputmode="url"></label>
 <label>Phone <input name="phone" type="tel" value="{{typed_phone}}"></label>
 <footer><a class="button plain" href="#main">Cancel</a><button class="primary">Add lead</button></footer>
 </form>

@@ -51,6 +51,73 @@ document.addEventListener("keydown", (event) => {
   entries[next % entries.length].focus();
 });
 
+// ---- A cell is edited in place: by its pencil, or by F2 in its row. live.js sends the form ----
+
+const pencil = make("button", { className: "icon-button pencil", tabIndex: -1, title: "Edit (F2)" });
+document.addEventListener("mouseover", (event) => {
+  const cell = event.target.closest("#leads td[data-edit]");
+  if (!cell || cell.contains(pencil) || cell.querySelector("form")) return;
+  const icon = cell.parentElement.querySelector(".acts svg").cloneNode(true), use = icon.firstElementChild;
+  use.setAttribute("href", use.getAttribute("href").replace("#more", "#edit"));
+  pencil.replaceChildren(icon);
+  pencil.ariaLabel = `Edit: ${cell.dataset.label}`;
+  cell.append(pencil);
+});
+pencil.addEventListener("click", () => editCell(pencil.parentElement));
+
+const cellsOf = (row) => [...row.querySelectorAll("[data-edit]")].filter((cell) => cell.offsetParent);
+function chooserOf(owner) {
+  const chooser = document.querySelector("#bulk [name=agent_id]").cloneNode(true);
+  if (![...chooser.options].some((option) => option.value === owner)) chooser.add(new Option(owner, owner));
+  for (const option of chooser.options) option.defaultSelected = option.value === owner;
+  chooser.hidden = false;
+  return chooser;
+}
+
+function editCell(cell) {
+  const row = cell.parentElement, name = cell.dataset.edit, shown = cell.title, was = cell.dataset.was ?? shown, isOwner = name === "agent";
+  const form = make("form", { method: "post", className: "cell" });
+  form.setAttribute("action", "/leads/edit");
+  form.toggleAttribute("data-auto", isOwner);
+  const { form_token, key } = Object.fromEntries(new FormData(document.querySelector("#add form")));
+  const fields = { form_token, key, back: listOf(table.dataset.back), lead: row.dataset.lead, version: row.dataset.version || "", action: isOwner ? "agent" : "update",
+    ...(!isOwner && { [`was:${name}`]: was, [`type:${name}`]: cell.dataset.type || "text" }) };
+  for (const [name, value] of Object.entries(fields)) form.append(make("input", { type: "hidden", name, value }));
+  const input = isOwner ? chooserOf(was) : make("input", { name: `value:${name}`, defaultValue: was, placeholder: shown, autocomplete: "off" });
+  input.ariaLabel = `${cell.dataset.label} of ${row.querySelector("th a").title}`;
+  form.append(input);
+  let sent = was; // what is left with this value is not sent
+  const close = () => cell.replaceChildren(shown);
+  form.addEventListener("submit", (event) => {
+    sent = input.value;
+    if (sent !== was) return;
+    event.preventDefault();
+    row.querySelector("th a").focus();
+  });
+  form.addEventListener("focusout", () => {
+    if (isOwner ? keyed !== input && !form.dataset.sent : input.value === was) return form.isConnected && close();
+    if (!isOwner && input.value !== sent) form.requestSubmit();
+  });
+  form.addEventListener("keydown", (event) => {
+    const cells = cellsOf(row), next = event.key === "Tab" && cells[cells.indexOf(cell) + (event.shiftKey ? -1 : 1)];
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      keyed = null;
+      input.value = was;
+      row.querySelector("th a").focus();
+    } else if (next && input.value === was) {
+      event.preventDefault();
+      editCell(next);
+    }
+  });
+  cell.replaceChildren(form);
+  isOwner ? input.focus() : input.select();
+}
+document.addEventListener("keydown", (event) => {
+  const row = event.key === "F2" && event.target.closest("#leads tbody tr"), [cell] = row ? cellsOf(row) : [];
+  if (cell && !row.querySelector("form.cell")) editCell(cell);
+});
+
 // ---- Boxes: all, from here to there, and the bar that they bring ----
 
 let last = null; // the box that was clicked last
@@ -158,8 +225,7 @@ function apply(form, stays) {
 }
 document.addEventListener("change", (event) => {
   const form = event.target.closest("#editor");
-  const isChosen = form && (event.target.name === "value" || form.querySelector("[name=value]:checked"));
-  if (isChosen) apply(form, true);
+  if (form && (event.target.name === "value" || form.querySelector("[name=value]:checked"))) apply(form, true);
 });
 document.addEventListener("submit", (event) => {
   const form = event.target.closest(".editor");

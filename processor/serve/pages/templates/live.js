@@ -2,6 +2,7 @@
 "use strict";
 
 document.documentElement.classList.add("script");
+const make = (tag, properties) => Object.assign(document.createElement(tag), properties);
 
 // A contact does not leave a final stage, so a slip of the hand must not set one.
 const isWanted = (option) => !option.dataset.final || option.defaultSelected ||
@@ -57,9 +58,7 @@ function tell(sentence, undo) {
   const told = document.getElementById("told");
   told.replaceChildren();
   if (!sentence) return;
-  const line = document.createElement("div");
-  line.className = undo ? "toast done" : "toast problem pre";
-  line.setAttribute("role", undo ? "status" : "alert");
+  const line = make("div", { className: undo ? "toast done" : "toast problem pre", role: undo ? "status" : "alert" });
   line.append(sentence, ...(undo ? [" ", undo] : []));
   told.append(line);
   if (undo) setTimeout(() => line.remove(), OFFERED_FOR);
@@ -94,10 +93,9 @@ async function changeRow(form, row, submitter) {
     if (had) (fresh.querySelector("select") || fresh.querySelector("th a")).focus();
     return;
   }
-  form.reset();
-  const said = form.parentElement.querySelector(".problem") || document.createElement("p");
-  said.className = "problem";
-  said.setAttribute("role", "alert");
+  if (form.matches("[data-auto]")) form.reset();
+  if (form.elements.version) form.elements.version.value = ""; // it has been said that somebody else changed the lead
+  const said = form.parentElement.querySelector(".problem") || make("p", { className: "problem", role: "alert" });
   said.textContent = problem || UNKNOWN;
   form.after(said);
 }
@@ -229,14 +227,11 @@ function showNews(found) {
   if (number <= 0) return news && news.remove();
   if (!news) {
     // A live region is read out only if it was there before its text.
-    news = document.createElement("p");
-    news.id = "news";
-    news.setAttribute("role", "status");
+    news = make("p", { id: "news", role: "status" });
     found.after(news);
   }
-  const link = document.createElement("a");
-  link.href = "/leads?" + (here >= more ? found.dataset.same : found.dataset.newest);
-  link.textContent = number === 1 ? "show it" : "show them";
+  const href = "/leads?" + (here >= more ? found.dataset.same : found.dataset.newest);
+  const link = make("a", { href, textContent: number === 1 ? "show it" : "show them" });
   const text = `${number.toLocaleString("en")} new ${number === 1 ? "lead" : "leads"} – `;
   if (news.textContent !== text + link.textContent || news.querySelector("a").href !== link.href) news.replaceChildren(text, link);
 }
@@ -270,8 +265,10 @@ function remove(lead) {
 // Tells the script of a single page.
 const announce = (name, detail) => document.dispatchEvent(new CustomEvent(`leadpulse:${name}`, { detail }));
 
-// Changes may have been missed.
+// Changes may have been missed. A page that nobody sees is renewed when it is seen.
+let renewLater = false;
 function renewAll() {
+  if (renewLater = document.hidden) return;
   announce("missed");
   for (const row of table ? table.querySelectorAll("tr[data-lead]") : []) changed(row.dataset.lead);
   const panel = document.getElementById("detail");
@@ -280,39 +277,49 @@ function renewAll() {
   searchSoon();
 }
 
-const GONE = ["LEAD_ERASED", "LEAD_GONE"];
-const KINDS = [...GONE, "LEAD_CREATED", "EMAIL_STATUS_CHANGED", "SENDABLE_CHANGED", "TOPIC_CHANGED",
-  "STAGE_CHANGED", "SCORE_CHANGED", "TIER_CHANGED", "SEGMENT_ENTERED", "SEGMENT_LEFT", "LEAD_MERGED", "LEAD_UPDATED",
-  "CONTACT_TOUCHED"];
-const BEFORE_NEXT_TRY = 5000; // ms: the number of streams of a user is limited
+// ---- The stream of stream.js ----
 
-function follow(isAgain) {
-  let missed = isAgain; // changes since the last stream
-  const stream = new EventSource("/api/v1/stream");
-  stream.addEventListener("open", () => {
-    document.documentElement.dataset.live = "yes";
-    if (missed) renewAll();
+const streamScript = document.currentScript.src.replace("live.js", "stream.js");
+function connect() {
+  if (globalThis.SharedWorker) return new SharedWorker(streamScript).port;
+  const { port1, port2 } = new MessageChannel();
+  const onload = () => dispatchEvent(new MessageEvent("connect", { ports: [port1] }));
+  document.head.append(make("script", { src: streamScript, onload }));
+  return port2;
+}
+
+const GONE = ["LEAD_ERASED", "LEAD_GONE"];
+function follow() {
+  const port = connect();
+  let missed = false; // changes
+  port.onmessage = ({ data: [kind, data] }) => {
+    if (kind === "lost") return missed = true;
+    if (kind === "open" || kind === "joined") document.documentElement.dataset.live = "yes";
+    if (!data || kind === "reset") {
+      if (missed || kind === "reset") renewAll();
+      return missed = false;
+    }
+    const { lead_id: lead, version } = JSON.parse(data);
+    GONE.includes(kind) ? remove(lead) : changed(lead, version);
+    announce(GONE.includes(kind) ? "gone" : "changed", { lead, kind });
+    if (kind === "CONTACT_TOUCHED" && !version) return; // by an event
+    if (kind !== "CONTACT_TOUCHED") count();
+    searchSoon();
+  };
+  const show = () => port.postMessage(!document.hidden);
+  document.addEventListener("visibilitychange", show);
+  addEventListener("pageshow", show);
+  addEventListener("pagehide", () => {
     missed = true;
+    port.postMessage(null);
   });
-  for (const kind of KINDS) {
-    stream.addEventListener(kind, (event) => {
-      const { lead_id: lead, version } = JSON.parse(event.data);
-      GONE.includes(kind) ? remove(lead) : changed(lead, version);
-      announce(GONE.includes(kind) ? "gone" : "changed", { lead, kind });
-      if (kind === "CONTACT_TOUCHED" && !version) return; // by an event
-      if (kind !== "CONTACT_TOUCHED") count();
-      searchSoon();
-    });
-  }
-  stream.addEventListener("reset", renewAll);
-  stream.addEventListener("error", () => {
-    // A browser connects again by itself, except after a refusal.
-    if (stream.readyState === EventSource.CLOSED) setTimeout(follow, BEFORE_NEXT_TRY, true);
-  });
+  show();
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && searchAgain) search();
+  if (document.hidden) return;
+  if (renewLater) renewAll();
+  if (searchAgain) search();
 });
 
-if (document.querySelector("#found, #detail, [data-follows]")) follow(false);
+if (document.querySelector("#found, #detail, [data-follows]")) follow();

@@ -101,43 +101,31 @@ function say(sentence, undo) {
   if (!said) return;
   said.replaceChildren();
   if (!sentence) return;
-  const line = document.createElement("p");
-  line.className = "said";
+  const line = make("p", { className: "said" });
   line.append(sentence, ...(undo ? [" ", undoButton(undo)] : []));
   said.append(line);
   setTimeout(() => line.remove(), SAID_FOR);
 }
 
 function undoButton(undo) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "plain";
-  button.textContent = "Undo";
+  const button = make("button", { type: "button", className: "plain", textContent: "Undo" });
   button.addEventListener("click", () => { button.disabled = true; undo(); });
   return button;
 }
 
 // Says beside the field that it is saved.
 function saySaved(row, label, undo) {
-  const said = document.createElement("span");
-  said.className = "saved";
+  const said = make("span", { className: "saved" });
   said.append("Saved", ...(undo ? [" ", undoButton(undo)] : []));
   row.append(said);
   setTimeout(() => said.remove(), SAID_FOR);
-  const hidden = document.createElement("span");
-  hidden.className = "hidden";
-  hidden.textContent = `${label}: saved`;
-  document.getElementById("lead-said").replaceChildren(hidden);
+  document.getElementById("lead-said").replaceChildren(make("span", { className: "hidden", textContent: `${label}: saved` }));
 }
 
 let errors = 0;
 function sayError(place, sentence) {
   clearError(place);
-  const line = document.createElement("p");
-  line.className = "error";
-  line.id = `said-error-${++errors}`;
-  line.setAttribute("role", "alert");
-  line.textContent = sentence;
+  const line = make("p", { className: "error", id: `said-error-${++errors}`, role: "alert", textContent: sentence });
   place.append(line);
   place.classList.add("wrong");
   if (place.matches(".menu-card form")) place.closest(".menu").open = true;
@@ -452,12 +440,7 @@ document.addEventListener("leadpulse:gone", () => {
 
 // ---- Clicks and keys ----
 
-function closeMenus(except) {
-  for (const menu of document.querySelectorAll("#detail .menu[open]")) if (menu !== except) menu.open = false;
-}
-
 document.addEventListener("click", (event) => {
-  closeMenus(event.target.closest("#detail .menu"));
   const link = event.target.closest("a");
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || !split) return;
   const row = link.closest("#leads tr[data-lead]"), panel = link.closest("#detail");

@@ -9,8 +9,8 @@
 <h2>Saved views</h2>
 <ul class="views">
 {{#views}}
-<li><a href="/leads?{{query}}" title="{{view_title}}"{{#is_current}} aria-current="page"{{/is_current}}><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#view"/></svg><span>{{view_title}}</span></a>
-<form method="post" action="/leads/views/remove"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="view_id" value="{{view_id}}"><button class="icon-button" aria-label="Remove the view {{view_title}}" title="Remove" data-asks="Remove the view {{view_title}}?"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#close"/></svg></button></form></li>
+<li><a href="/leads?{{query}}" title="{{view_title}}{{#is_shared}}, for everybody{{/is_shared}}"{{#is_current}} aria-current="page"{{/is_current}}><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#view"/></svg><span>{{view_title}}</span></a>
+{{#may_be_removed}}<form method="post" action="/leads/views/remove"><input type="hidden" name="form_token" value="{{form_token}}"><input type="hidden" name="view_id" value="{{view_id}}"><button class="icon-button" aria-label="Remove the view {{view_title}}" title="Remove" data-asks="Remove the view {{view_title}}?"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#close"/></svg></button></form>{{/may_be_removed}}</li>
 {{/views}}
 </ul>
 {{/has_views}}

@@ -3,7 +3,7 @@
 <thead><tr>{{#first_head}}<th scope="col">{{label}}</th>{{/first_head}}<th scope="col" class="bar-head" aria-hidden="true">{{drawn_label}}</th>{{#heads}}<th scope="col"{{#is_number}} class="number"{{/is_number}}>{{label}}</th>{{/heads}}</tr></thead>
 <tbody>
 {{#rows}}
-<tr>{{#first}}<th scope="row"{{#id}} title="{{id}}"{{/id}}>{{text}}</th>{{/first}}<td class="bar-cell" aria-hidden="true"><svg width="100%" height="12" class="{{bar_class}}"><rect width="{{bar}}" height="100%" rx="2"/></svg></td>{{#cells}}<td{{#is_number}} class="number"{{/is_number}}>{{#query}}<a href="/leads?{{query}}">{{text}}</a>{{/query}}{{^query}}{{#is_code}}<code>{{text}}</code>{{/is_code}}{{^is_code}}{{text}}{{/is_code}}{{/query}}</td>{{/cells}}</tr>
+<tr>{{#first}}<th scope="row"{{#id}} title="{{id}}"{{/id}}>{{text}}</th>{{/first}}<td class="bar-cell" aria-hidden="true"><svg width="100%" height="12" class="{{bar_class}}"><rect width="{{bar}}" height="100%" rx="2"/></svg></td>{{#cells}}<td{{#is_number}} class="number"{{/is_number}}>{{#query}}<a href="/leads?{{query}}">{{text}}</a>{{/query}}{{^query}}{{text}}{{/query}}</td>{{/cells}}</tr>
 {{/rows}}
 </tbody>
 </table>
