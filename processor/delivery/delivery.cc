@@ -112,6 +112,11 @@ class Delivery {
 
   Result<DeliverySummary> Run() {
     LP_RETURN_IF_ERROR(options_.once ? RunOnce() : Follow());
+    if (options_.once && !stopping() && MayFindNone() && metrics_.left_out > 0) {
+      return Status::Rejected("none of the " + std::to_string(metrics_.left_out) + " changes is of tenant " +
+                              Join(options_.filter.tenants, " or ") +
+                              ", so the position stays where it was; correct --tenant, or leave it out");
+    }
     // Also if the filter skipped all the remaining changes.
     LP_RETURN_IF_ERROR(SavePosition());
     return Summary();
@@ -119,6 +124,9 @@ class Delivery {
 
  private:
   bool stopping() const { return *environment_.stop; }
+  // Whether all changes so far, from the first one on, are of other tenants. Perhaps a name is mistyped: another
+  // delivery with the same position would miss them.
+  bool MayFindNone() const { return environment_.position->position().offset == 0 && !options_.filter.tenants.empty(); }
 
   Status RunOnce() {
     for (int look = 0; look < kFirstLooks && !stopping(); ++look) {
@@ -180,7 +188,8 @@ class Delivery {
     batch.end = changes_.position();
     // If the filter skips everything, do not sync at each commit.
     const uint64_t unsaved = batch.end.offset - environment_.position->position().offset;
-    if (batch.changes == 0 && unsaved >= kMaxBatchScan) LP_RETURN_IF_ERROR(SavePosition());
+    const bool must_save = batch.changes == 0 && unsaved >= kMaxBatchScan && !MayFindNone();
+    if (must_save) LP_RETURN_IF_ERROR(SavePosition());
     return batch;
   }
 

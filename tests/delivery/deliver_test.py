@@ -303,6 +303,14 @@ class DeliverTest(CommandLine):
         # How an operator sees that everything is delivered.
         self.assertEqual(int(self.read("position").split()[1]), int(self.read("out/changes.jsonl.committed").split()[1]))
 
+    def test_a_mistyped_tenant_moves_no_position(self):
+        receiver = self.receiver()
+        self.make_changes()
+        self.assertIn("is of tenant acmee, so the position stays where it was",
+                      self.deliver(receiver.url, "--tenant", "acmee", code=1))
+        self.deliver(receiver.url)
+        self.assertEqual(receiver.taken, self.changes())
+
     def test_follows_a_run(self):
         receiver = self.receiver()
         process = self.start(receiver.url)  # before there are changes
