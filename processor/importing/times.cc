@@ -24,10 +24,15 @@ std::optional<Problem> InstantOf(const WrittenTime& written, const TimeFormat& f
   return std::nullopt;
 }
 
+// Reads seconds or milliseconds since 1970, perhaps with a fraction.
 std::optional<Instant> ReadCount(std::string_view text) {
-  if (!std::ranges::all_of(text, IsDigit)) return std::nullopt;
-  if (text.size() == kSecondsDigits) return TimeOfSeconds(text);
-  if (text.size() == kMillisDigits) return TimeOfMillis(text);
+  const std::string_view whole = text.substr(0, text.find('.'));
+  const std::string_view fraction = text.substr(std::min(whole.size() + 1, text.size()));
+  const bool has_point = whole.size() < text.size();
+  if (!std::ranges::all_of(whole, IsDigit) || !std::ranges::all_of(fraction, IsDigit)) return std::nullopt;
+  if (has_point && fraction.empty()) return std::nullopt;
+  if (whole.size() == kSecondsDigits) return TimeOfSeconds(text);
+  if (whole.size() == kMillisDigits) return TimeOfMillis(whole);
   return std::nullopt;
 }
 

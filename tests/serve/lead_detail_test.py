@@ -176,6 +176,21 @@ class Detail(PageCase):
         profile = self.lead("ada")["profile"]
         self.assertEqual((profile["city"], profile["first_name"]), ("Bern", "Augusta"))
 
+    def test_a_new_field_is_none_that_the_lead_has(self):
+        person = self.person("ben")
+        for name, value, why in (("Do not contact", "yes", "is no field"), ("stage", "lost", "is no field"),
+                                 ("unsubscribed", "true", "A field stops no mail."),
+                                 ("First name", "Other", "There is a field of this name, with “Ada”"),
+                                 ("Employees", "1.000", "There is a field of this name")):
+            refused = person.send(self.form(person, "update"), new_name=name, new_value=value)
+            self.assertEqual((refused.status, why in refused.text), (422, True), name)
+            self.assertTrue(refused.find("/leads/edit", action="update", new_name=name, new_value=value), name)
+        self.assertEqual(person.send(self.form(person, "update"), **{"value:employees": ""}).status, 200)
+        refused = person.send(self.form(person, "update"), new_name="Employees", new_value="1.000")
+        self.assertEqual((refused.status, "may mean two numbers" in refused.text), (422, True))
+        self.assertEqual(person.send(self.form(person, "update"), new_name="Employees", new_value="1,000").status, 200)
+        self.assertEqual(self.lead("ada")["profile"]["employees"], 1000)
+
     def test_a_stale_save_shows_both_values(self):
         ben, mia = self.person("ben"), self.person("mia")
         of_ben, of_mia = self.form(ben, "update"), self.form(mia, "update")

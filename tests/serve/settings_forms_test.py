@@ -85,6 +85,9 @@ class SettingsForms(PageCase):
             self.assertIn(said, wrong.text)
             self.assertIn((name, typed), wrong.find(path).fields)
             self.assertNotIn(f"{typed},", self.written())
+        for half in ({"percent": ["", "", ""]}, {"every": ["", "", ""]}):
+            wrong = person.send(person.get(path).find(path), what="save", **{**rules, **half})
+            self.assertEqual((wrong.status, "a decay needs both" in wrong.text), (422, True), half)
         self.save(person, path, **{**rules, "points": ["1,000", "1 point", "8"], "percent": ["", "20 %", ""], "every": ["", "2 weeks", ""],
                                    "expires": ["", "", "90 minutes"]})
         self.assertIn("points: 1000}", self.written())

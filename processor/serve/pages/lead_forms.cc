@@ -11,6 +11,7 @@
 
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/importing/suppressions.h"
 #include "processor/rules/language/field_names.h"
 #include "processor/rules/language/vocabulary.h"
 #include "processor/serve/api/request/routes.h"
@@ -22,6 +23,7 @@
 #include "processor/serve/pages/lead_list.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
+#include "processor/serve/pages/typed_value.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -104,11 +106,41 @@ PageNotice StaleSave(const std::vector<AttributeEdit>& conflicts, const v1::Lead
       .conflicts = std::move(rows)};
 }
 
+// Gives a new field the type that is declared. Returns why it cannot be one: the name is that of something of the lead
+// that an attribute would not change, or a field of that name is there, in a form of its own.
+std::optional<PageNotice> CheckNewField(const PageRequest& request, AttributeEdit* edit) {
+  const std::string name = NormalizeName(edit->name);
+  const auto refused = [](const std::string& why) {
+    return PageNotice{.code = http::kUnprocessableContent, .problem = why};
+  };
+  if (rules::BuiltInFromName(name)) {
+    return refused(Concat({Quoted(edit->name), " is no field: it is changed with the form or menu of that name."}));
+  }
+  if (importing::ReadStatus(importing::StatusColumnOf(name), edit->value).suppresses()) {
+    return refused("A field stops no mail. Choose Do not contact, or unsubscribe the lead from its topics.");
+  }
+  const auto read = AskForContact(std::string(request.Field("lead")), request);
+  if (read.is_done()) {
+    const std::string present = SpellingIn(read.message.record().row(), name);
+    if (!present.empty())
+      return refused(Concat({"There is a field of this name, with ", Quoted(present), ": change that."}));
+  }
+  const ApiReply declared = CallApi({.action = "field.list"}, request);
+  for (const Json& field : declared.json["fields"].elements()) {
+    if (NormalizeName(field["name"].text()) == name) edit->type = field["type"].text();
+  }
+  return std::nullopt;
+}
+
 http::Response UpdateLead(const PageRequest& request) {
   if (TrimAsciiSpace(request.Field("new_name")).empty() && !TrimAsciiSpace(request.Field("new_value")).empty()) {
     return Refused(request, {http::kUnprocessableContent, kNameFirst});
   }
   std::vector<AttributeEdit> edits = EditsOf(request);
+  const bool has_new = !TrimAsciiSpace(request.Field("new_name")).empty();
+  if (has_new && !edits.back().value.empty()) {
+    if (const auto refused = CheckNewField(request, &edits.back())) return Refused(request, *refused);
+  }
   if (const auto refused = ReadTypedNumbers(&edits)) {
     return Refused(request, {.code = http::kUnprocessableContent, .problem = refused->value, .field = refused->name});
   }

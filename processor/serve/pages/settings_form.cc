@@ -233,8 +233,10 @@ std::string EntryOfRule(const Row& row) {
   const std::string &kind = Of(row, "kind"), &what = Of(row, "about");
   std::string limit, decay;
   if (!Of(row, "count").empty()) limit = Concat({"{count: ", Of(row, "count"), ", per: ", Of(row, "per"), "}"});
-  if (!Of(row, "percent").empty()) {
-    decay = Concat({"{percent: ", Of(row, "percent"), ", every: ", DurationKey(Of(row, "every")), "}"});
+  const std::string &percent = Of(row, "percent"), &every = Of(row, "every");
+  if (!percent.empty() || !every.empty()) {
+    decay = Concat({"{", percent.empty() ? "" : "percent: ", percent, percent.empty() || every.empty() ? "" : ", ",
+                    every.empty() ? "" : "every: ", DurationKey(every), "}"});
   }
   const bool is_bounce = kind == kHardBounce || kind == kSoftBounce, is_rule = kind == kWhen || kind == kStep;
   return EntryOf({{"event", is_rule     ? ""
