@@ -76,7 +76,7 @@ RULES = (
     Rule("length of an attribute", ATTRIBUTES, attributes("industry", ["a" * (MOST_LONG_TEXT + 1)]),
          attributes("industry", ["SaaS", "a" * MOST_LONG_TEXT])),
     Rule("attributes that are declared", ATTRIBUTES, tuple((name, "a") for name in UNDECLARED),
-         tuple((name, "a") for name in DECLARED), says="not declared under fields|follows from other data", of_names=True),
+         tuple((name, "a") for name in DECLARED), says="not declared under fields|follows from other data|is no field|would be an attribute", of_names=True),
     of_type("size", ("many", "1e99", "true"), ("7", "-12.5")),
     of_type("active", ("perhaps", "2"), ("true", "false")),
     of_type("since", ("soon", "2026-02-30"), ("2026-02-28", "2026-02-28T10:00:00Z")),

@@ -73,7 +73,7 @@ TEST(PublishedChangeTest, ChangesBehindTheLastVisitedAreNotDecoded) {
   for (int i = 0; i < 3; change.at = Instant{++i}) encoder.Append(change, "", &row);
   row.insert(0, "\x0a\x01z");  // an entry that is no change
   int left = 3;
-  const auto count = [&left](const PublishedChange& change) { return change.change.at.millis == --left && left > 0; };
+  const auto count = [&left](const PublishedChange& one) { return one.change.at.millis == --left && left > 0; };
   EXPECT_TRUE(VisitLatestChanges({"acme", "ann"}, row, count).ok());
   EXPECT_EQ(left, 0);
   const auto all = [](const PublishedChange&) { return true; };
