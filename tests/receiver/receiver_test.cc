@@ -80,7 +80,7 @@ class ReceiverTest : public ::testing::Test {
   const std::vector<Source> sources_ = SourcesWith({check_});
   const std::vector<Source> sources_of_two_ = SourcesWith({check_, previous_});
   FakeSink sink_;
-  FixedClock clock_{{0}};
+  FixedClock clock_{{1'772'323'200'000}};
   ReceiverMetrics metrics_{1};
   webhooks::UsedTokens tokens_{std::chrono::hours(9)};
   Receiver receiver_{sources_, &sink_, &clock_, &metrics_, &tokens_};

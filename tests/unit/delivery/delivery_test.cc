@@ -250,13 +250,17 @@ TEST_F(DeliveryTest, LeftOutIsSkipped) {
   EXPECT_THAT(Run().status().message(), HasSubstr("line 8 is not a change"));
 }
 
-TEST_F(DeliveryTest, WhereAllIsLeftOutNothingIsPosted) {
+// The name may be mistyped: a delivery with the right one must find all changes.
+TEST_F(DeliveryTest, WhereNoChangeIsOfTheTenantThePositionStays) {
   options_.filter.tenants = {"acme"};
   Commit("{\"tenantId\":\"other\"}\n{\"tenantId\":\"another\"}\n");
+  EXPECT_THAT(Run().status().message(), HasSubstr("none of the 2 changes is of tenant acme, so the position stays"));
+  EXPECT_TRUE(client_.bodies.empty());
+  options_.filter.tenants = {"other"};
   Result<DeliverySummary> done = Run();
   ASSERT_TRUE(done.ok());
-  EXPECT_EQ(done->left_out, 2u);
-  EXPECT_TRUE(client_.bodies.empty());
+  EXPECT_EQ(done->delivered, 1u);
+  EXPECT_EQ(done->left_out, 1u);
   EXPECT_EQ(lines_delivered_, 2u);
 }
 
