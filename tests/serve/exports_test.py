@@ -35,6 +35,12 @@ class ExportCase(JobCase):
         return content.decode(), answer, job
 
 
+    def opts_out(self, link):
+        answer, _ = self.request("POST", link[link.index("/u/"):], "List-Unsubscribe=One-Click",
+                                 {"Content-Type": "application/x-www-form-urlencoded"})
+        return answer.status
+
+
 class Exports(ExportCase):
     def test_a_file_for_spreadsheets(self):
         self.start_with(*contact("ann", city="=1+2", email="ann@x.org"), *contact("bob", city="Bern, \"old\""),
@@ -64,8 +70,18 @@ class Exports(ExportCase):
         self.assertEqual(text, "lead\r\n")
         text, _, _ = self.exported(where='agent IS "ben"', columns=["id", "lead_id", "profile.id"])
         self.assertEqual(text, "id,lead_id,profile.id\r\ncid,cid,\r\n")
+        for columns in (["unsubscribe_url"], ["city", "unsubscribe_url", "lead"]):
+            text, _, job = self.exported(query="id:ann", columns=columns)
+            header, row = csv.reader(io.StringIO(text))
+            self.assertEqual(header, columns)
+            linked = dict(zip(header, row))
+            self.assertEqual((linked.get("lead", "ann"), linked.get("city", "'=1+2")), ("ann", "'=1+2"))
+            self.assertEqual(self.opts_out(linked["unsubscribe_url"]), 200)
+            self.assertNotIn("detail", job)
+        text, _, _ = self.exported(query="id:bob", columns=["email", "unsubscribe_url"], format="jsonl")
+        self.assertEqual(list(json.loads(text)), ["unsubscribe_url"])
         actions = [line["action"] for line in self.ask(API + "audit", self.token(role="admin"))[1]["lines"]]
-        self.assertEqual((actions.count("export.start"), actions.count("export.file")), (5, 5), actions)
+        self.assertEqual((actions.count("export.start"), actions.count("export.file")), (8, 8), actions)
         self.assertEqual(job["reasons"], {})
 
     def test_a_column_that_nobody_has_is_named(self):

@@ -96,6 +96,7 @@ class MemoryLeadStore : public LeadStore {
   }
 
   Result<std::unique_ptr<const LeadReader>> Snapshot() override {
+    const std::lock_guard no_write(write_mutex_);
     auto copy = std::make_unique<MemoryLeadStore>(partition_count());
     for (size_t i = 0; i < partitions_.size(); ++i) copy->partitions_[i] = CopyOf(partitions_[i]);
     std::lock_guard lock(meta_mutex_);
@@ -104,6 +105,7 @@ class MemoryLeadStore : public LeadStore {
   }
 
   Status Commit(const EpochWrite& write) override {
+    const std::lock_guard no_snapshot(write_mutex_);
     for (PartitionId dropped : write.dropped) At(dropped) = {};
     const Partition* partition = nullptr;
     Leads::iterator next;
@@ -128,6 +130,7 @@ class MemoryLeadStore : public LeadStore {
   }
 
   Status Ingest(PartitionId partition, std::span<const IngestedLead> leads, std::span<const DueTimer> timers) override {
+    const std::lock_guard no_snapshot(write_mutex_);
     Partition& held = At(partition);
     for (const IngestedLead& lead : leads) {
       if (lead.value) held.leads.insert_or_assign(std::string(lead.key), std::string(*lead.value));
@@ -216,6 +219,7 @@ class MemoryLeadStore : public LeadStore {
   const std::string erasure_secret_;
   std::vector<Partition> partitions_;
   mutable std::mutex meta_mutex_;
+  std::mutex write_mutex_;  // a snapshot may be taken during a write
   absl::btree_map<std::string, std::string, std::less<>> meta_;
 };
 

@@ -218,7 +218,10 @@ LeadApi::LeadApi(const ApiParts& parts, const WebhookOptions& webhooks)
                parts.run, &watch_, &queue_, parts.clock}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
       jobs_({parts.jobs, &changes_, parts.audit, &continuations_, parts.inbox, &inbox_check_, &watch_, parts.run,
-             parts.clock, parts.job_directory}),
+             parts.clock, parts.job_directory,
+             [this](const std::string& tenant, const std::string& lead, const std::string& address) {
+               return LinkOf(tenant, lead, address);
+             }}),
       names_(parts.reads, parts.clock),
       notices_(parts.store, parts.jobs, parts.notices, parts.run, parts.clock),
       webhooks_({webhooks, parts.run, parts.reads, &metrics_, parts.clock}),

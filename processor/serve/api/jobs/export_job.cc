@@ -6,6 +6,7 @@
 #include "processor/base/json.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/serve/api/jobs/export_rows.h"
 #include "processor/serve/api/reads/lead_selection.h"
 
 namespace leadpulse::serve {
@@ -51,20 +52,26 @@ Result<bool> ExportSteps::Step(access::Job* job) {
   auto question = QueryBy<v1::FindLeads>(WholeTenant(job->tenant));
   question.set_rule(request.rule);
   question.set_format(request.format);
-  for (const std::string& column : request.columns) question.add_columns(column);
+  const ExportRows rows(request.columns);
+  for (const std::string& column : rows.asked()) question.add_columns(column);
   question.set_limit(kRowsOfPage);
   question.set_cursor(std::string(place["cursor"].text()));
   LP_ASSIGN_OR_RETURN(const v1::FoundLeads found, OrStatus(run_.Find(question)));
   LP_RETURN_IF_ERROR(CheckComplete(found));
   const std::vector<std::string> warnings = WarningsSoFar(found, place);
   job->result = job->id + "." + request.format;
-  LP_RETURN_IF_ERROR(files_.Write(job->result, before, found.text()));
+  const auto link = [&](const std::string& lead, const std::string& address) {
+    return make_url_(job->tenant, lead, address);
+  };
+  LP_ASSIGN_OR_RETURN(const std::string text,
+                      rows.WithLinks(request.format, found.text(), place["cursor"].is_null(), link));
+  LP_RETURN_IF_ERROR(files_.Write(job->result, before, text));
   job->done += found.text_rows();
   job->as_of = Instant{found.clock_ms()};
   job->place.clear();
   JsonObject json(&job->place);
   json.Text("cursor", found.cursor());
-  json.Number("bytes", before + static_cast<int64_t>(found.text().size()));
+  json.Number("bytes", before + static_cast<int64_t>(text.size()));
   json.Texts("warnings", warnings);
   json.End();
   if (!found.cursor().empty()) return false;

@@ -5,11 +5,13 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "processor/serve/access/job_log.h"
 #include "processor/serve/api/jobs/job_files.h"
 #include "processor/serve/api/jobs/job_worker.h"
+#include "processor/serve/api/reads/lead_reads.h"
 #include "processor/serve/runs/run_client.h"
 
 namespace leadpulse::serve {
@@ -24,7 +26,8 @@ std::string StoredExport(const ExportRequest& request);
 class ExportSteps : public JobSteps {
  public:
   // Keeps the arguments, which must outlive this.
-  ExportSteps(const JobFiles* files, RunClient* run) : files_(*files), run_(*run) {}
+  ExportSteps(const JobFiles* files, RunClient* run, MakeUrl make_url)
+      : files_(*files), run_(*run), make_url_(std::move(make_url)) {}
 
   Result<bool> Step(access::Job* job) override;
   void Abandon(const access::Job& job) override;
@@ -32,6 +35,7 @@ class ExportSteps : public JobSteps {
  private:
   const JobFiles& files_;
   RunClient& run_;
+  const MakeUrl make_url_;
 };
 
 }  // namespace leadpulse::serve

@@ -15,6 +15,7 @@
 #include "processor/rules/language/printer.h"
 #include "processor/rules/language/value_parser.h"
 #include "processor/serve/access/secrets.h"
+#include "processor/serve/api/jobs/export_rows.h"
 #include "processor/serve/api/jobs/job_responses.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/contact_body.h"
@@ -54,7 +55,7 @@ Jobs::Jobs(const Parts& parts)
       writer_(parts.inbox, parts.inbox_check, parts.watch, parts.clock),
       files_(parts.directory),
       bulk_(parts.jobs, &writer_, parts.run, parts.clock),
-      export_(&files_, parts.run),
+      export_(&files_, parts.run, parts.make_url),
       import_(parts.jobs, parts.changes, &writer_, &files_, parts.run, parts.clock),
       undo_(parts.jobs, parts.changes, &writer_, parts.run, parts.clock),
       worker_(
@@ -192,8 +193,9 @@ http::Response Jobs::StartExport(const ApiRequest& request, const access::Princi
   question.set_format(asked.format);
   for (const Json& column : body["columns"].elements()) {
     asked.columns.push_back(ColumnNamed(column.text()));
-    question.add_columns(asked.columns.back());
   }
+  const ExportRows rows(asked.columns);
+  for (const std::string& column : rows.asked()) question.add_columns(column);
   question.set_limit(1);
   auto tried = OrWrongMember(run_.Find(question), "columns");
   if (auto* problem = std::get_if<http::Response>(&tried)) return std::move(*problem);

@@ -44,6 +44,7 @@ class Jobs {
     RunClient* run;
     const Clock* clock;
     std::string directory;  // for the files of jobs
+    MakeUrl make_url;       // of the links in exports
   };
   explicit Jobs(const Parts& parts);
 

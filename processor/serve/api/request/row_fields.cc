@@ -49,8 +49,6 @@ constexpr RowMember kMembers[] = {
     {"version", "version"},
 };
 
-constexpr std::string_view kLink = "unsubscribe_url";
-
 // Finds a member by its name in camelCase or snake_case; nullptr: there is none.
 const RowMember* FindMember(std::string_view name) {
   const auto* found = std::ranges::find_if(
@@ -67,7 +65,7 @@ std::variant<RowFields, http::Response> ReadFields(std::string_view list) {
     name = TrimAsciiSpace(name);
     if (name.empty()) return WrongParameter("fields", "names are separated by one comma: fields=id,score");
     const RowMember* member = FindMember(name);
-    if (name == kLink) {
+    if (name == kLinkColumn) {
       fields.has_link = true;
       continue;
     }

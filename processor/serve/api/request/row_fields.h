@@ -11,10 +11,13 @@
 
 namespace leadpulse::serve {
 
+// The member and column with a contact's unsubscribe link, which the front makes and the run does not know.
+inline constexpr std::string_view kLinkColumn = "unsubscribe_url";
+
 struct RowFields {
   std::vector<std::string> names;    // as rows have them, in quotes; empty: all members
   std::vector<std::string> columns;  // the others of `names`, which the run adds to its rows
-  bool has_link = false;             // `unsubscribe_url`, which the front adds
+  bool has_link = false;             // kLinkColumn is among them
 };
 // Reads names separated by commas; all members if empty. A problem if a name is missing.
 std::variant<RowFields, http::Response> ReadFields(std::string_view list);
