@@ -15,7 +15,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.wait import WebDriverWait
 
-PAGE_CHANGED = ("stale", "no such element", "does not belong to the document")  # while the driver looked at it
+# While the driver looked at the page; or what is to be clicked has not come into sight yet.
+PAGE_CHANGED = ("stale", "no such element", "does not belong to the document", "element not interactable", "click intercepted")
 WIDTHS = (320, 768, 1440)
 # The widths and schemes in which look_at looks at a page, and whether only for what colours can break; the long run takes all.
 LOOKS = [(width, scheme, scheme == "dark") for width in WIDTHS for scheme in ("light", "dark")]
