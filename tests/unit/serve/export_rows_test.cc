@@ -37,6 +37,11 @@ TEST(ExportRows, ColumnsThatAreThereAnywayAreNotAskedTwice) {
       "{\"id\":\"1\",\"unsubscribe_url\":\"1!a@x.org\",\"email\":\"a@x.org\",\"size\":1.50}\n"
       "{\"id\":\"2\",\"unsubscribe_url\":\"2!\"}\n");
   EXPECT_FALSE(rows.WithLinks("jsonl", "no json\n", false, LinkOf).ok());
+  // The run prints a column under its own name.
+  const ExportRows alias({"Lead score", "unsubscribe_url", "`city`"});
+  EXPECT_THAT(alias.asked(), ElementsAre("score", "city", "lead", "email"));
+  EXPECT_EQ(*alias.WithLinks("jsonl", "{\"score\":7,\"city\":\"Bern\",\"lead\":\"1\"}\n", false, LinkOf),
+            "{\"score\":7,\"unsubscribe_url\":\"1!\",\"city\":\"Bern\"}\n");
 }
 
 }  // namespace leadpulse::serve::export_rows_test

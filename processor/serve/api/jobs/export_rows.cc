@@ -10,6 +10,7 @@
 #include "processor/base/text.h"
 #include "processor/csv/csv_reader.h"
 #include "processor/csv/csv_writer.h"
+#include "processor/query/leads/lead_columns.h"
 #include "processor/serve/api/request/row_fields.h"
 
 namespace leadpulse::serve {
@@ -20,6 +21,12 @@ std::string LinkFor(const std::string& lead, std::string_view email, const LinkO
   return link(lead, IsAddress(address) ? address : "");
 }
 
+// Returns the name under which the run prints a column. It refuses what is no name.
+std::string NameInRows(const std::string& column) {
+  const Result<query::Column> parsed = query::ParseColumn(column);
+  return parsed.ok() ? parsed->name : column;
+}
+
 }  // namespace
 
 ExportRows::ExportRows(const std::vector<std::string>& columns) {
@@ -27,7 +34,7 @@ ExportRows::ExportRows(const std::vector<std::string>& columns) {
     const bool is_link = NormalizeName(column) == kLinkColumn;
     places_.push_back(is_link ? kLink : asked_.size());
     has_links_ = has_links_ || is_link;
-    if (!is_link) asked_.push_back(column);
+    if (!is_link) asked_.push_back(NameInRows(column));
   }
   if (!has_links_) return;
   lead_ = PlaceOf({"lead", "id", "lead_id"});
@@ -35,9 +42,8 @@ ExportRows::ExportRows(const std::vector<std::string>& columns) {
 }
 
 size_t ExportRows::PlaceOf(std::initializer_list<std::string_view> names) {
-  const auto found = std::ranges::find_if(asked_, [&](const std::string& column) {
-    return std::ranges::find(names, NormalizeName(column)) != names.end();
-  });
+  const auto found = std::ranges::find_if(
+      asked_, [&](const std::string& column) { return std::ranges::find(names, column) != names.end(); });
   const auto place = static_cast<size_t>(found - asked_.begin());
   if (found == asked_.end()) asked_.emplace_back(*names.begin());
   return place;
@@ -73,13 +79,13 @@ Result<std::string> ExportRows::RowsOfJson(const std::string& text, const LinkOf
     const size_t end = std::min(rest.find('\n'), rest.size());
     LP_ASSIGN_OR_RETURN(const Json row, Json::Parse(rest.substr(0, end)));
     rest.remove_prefix(std::min(end + 1, rest.size()));
-    const auto member = [&](size_t place) -> const Json& { return row[NormalizeName(asked_[place])]; };
+    const auto member = [&](size_t place) -> const Json& { return row[asked_[place]]; };
     JsonObject printed(&rows);
     for (const size_t place : places_) {
       if (place == kLink) {
         printed.Text(kLinkColumn, LinkFor(std::string(member(lead_).text()), member(email_).text(), link));
       } else if (!member(place).is_null()) {
-        member(place).AppendTo(printed.Key(NormalizeName(asked_[place])));
+        member(place).AppendTo(printed.Key(asked_[place]));
       }
     }
     printed.End();

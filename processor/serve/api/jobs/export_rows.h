@@ -25,7 +25,7 @@ class ExportRows {
   const std::vector<std::string>& asked() const { return asked_; }
 
   // Returns the rows that the run has printed for these columns as `csv` or `jsonl`, with the links in their place.
-  // `has_header`: the first row of a CSV names the columns. Rejected: the text is none of that format.
+  // With `has_header` the first row of a CSV names the columns. Rejected: the text has another format.
   Result<std::string> WithLinks(std::string_view format, const std::string& text, bool has_header,
                                 const LinkOfLead& link) const;
 
@@ -36,8 +36,8 @@ class ExportRows {
   Result<std::string> RowsOfJson(const std::string& text, const LinkOfLead& link) const;
 
   static constexpr size_t kLink = static_cast<size_t>(-1);
-  std::vector<std::string> asked_;
-  std::vector<size_t> places_;  // of each column of the export among those asked for, or kLink
+  std::vector<std::string> asked_;  // as the run prints them: `score` for `lead_score`
+  std::vector<size_t> places_;      // where each column of the export is among those asked for; kLink: it is the link
   bool has_links_ = false;
   size_t lead_ = 0, email_ = 0;
 };

@@ -44,7 +44,7 @@ class Jobs {
     RunClient* run;
     const Clock* clock;
     std::string directory;  // for the files of jobs
-    MakeUrl make_url;       // of the links in exports
+    MakeUrl make_url;       // makes the links of exports
   };
   explicit Jobs(const Parts& parts);
 
