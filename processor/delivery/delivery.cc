@@ -115,7 +115,7 @@ class Delivery {
     if (options_.once && !stopping() && MayFindNone() && metrics_.left_out > 0) {
       return Status::Rejected("none of the " + std::to_string(metrics_.left_out) + " changes is of tenant " +
                               Join(options_.filter.tenants, " or ") +
-                              ", so the position stays where it was; correct --tenant, or leave it out");
+                              ", so the position stays where it was; is --tenant spelled right?");
     }
     // Also if the filter skipped all the remaining changes.
     LP_RETURN_IF_ERROR(SavePosition());
