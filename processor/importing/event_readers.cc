@@ -50,18 +50,12 @@ bool MayTellOfBounces(std::string_view header) {
 BounceKind BounceFromName(std::string_view name) {
   const std::string word = Simplify(name);
   if (word.starts_with("hard") || word.starts_with("permanent")) return BounceKind::kHard;
-  if (word.starts_with("soft") || word.starts_with("trans") || word.starts_with("temp")) return BounceKind::kSoft;
+  if (word.starts_with("soft") || word.starts_with("transient") || word.starts_with("temp")) return BounceKind::kSoft;
   return BounceKind::kUnspecified;
 }
 
 // Whether an option would read the cell.
 bool HasRemedy(const WrongRow& wrong) { return !wrong.problem.remedy.name.empty() || !wrong.problem.choices.empty(); }
-
-// Returns the warning that the time of the file counts, because that of the row cannot be read.
-WrongRow WithFilesTime(WrongRow wrong) {
-  wrong.problem.what += "; the time of the file counts";
-  return wrong;
-}
 
 constexpr size_t kMostShown = 60;  // of a cell in the reason why its row is skipped
 
@@ -91,10 +85,11 @@ class OptOutReader : public RowReader {
     event.occurred_at = options_.issued_at;
     warnings_.clear();
     if (const std::string_view cell = CellAt(time_, cells); !cell.empty()) {
-      Instant at;
-      auto wrong = ReadTimeCell(columns_[*time_], cell, options_.times, &at);
-      if (wrong && HasRemedy(*wrong) && !MeansEmpty(cell)) return wrong;
-      wrong ? warnings_.push_back(WithFilesTime(*std::move(wrong))) : static_cast<void>(event.occurred_at = at);
+      if (auto wrong = ReadTimeCell(columns_[*time_], cell, options_.times, &event.occurred_at)) {
+        if (HasRemedy(*wrong) && !MeansEmpty(cell)) return wrong;
+        warnings_.push_back(WithFilesTime(*std::move(wrong)));
+        event.occurred_at = options_.issued_at;
+      }
     }
     for (const EventType type : types) Append(type, cells, &event, records);
     return std::nullopt;
@@ -205,8 +200,9 @@ class EventReader : public RowReader {
       return std::nullopt;
     }
     warnings_.clear();
-    if (auto wrong = ReadTimeCell(columns_[*time_], CellAt(time_, cells), times_, &event.occurred_at)) {
-      const bool is_none = CellAt(time_, cells).empty() || MeansEmpty(CellAt(time_, cells));
+    const std::string_view time = CellAt(time_, cells);
+    if (auto wrong = ReadTimeCell(columns_[*time_], time, times_, &event.occurred_at)) {
+      const bool is_none = time.empty() || MeansEmpty(time);
       if (!MayStopMail(happened.named.type) || (HasRemedy(*wrong) && !is_none)) return wrong;
       warnings_.push_back(WithFilesTime(*std::move(wrong)));
       event.occurred_at = options_.issued_at;
@@ -317,6 +313,9 @@ class EventReader : public RowReader {
       event->bounce_kind = SendGridBounce(bounce, CellAt(PropertyPlace("reason"), cells));
       return std::nullopt;
     }
+    // In Mailgun's logs. Others have it in every row, with words of their own.
+    const bool is_temporary = BounceFromName(CellAt(PropertyPlace("severity"), cells)) == BounceKind::kSoft;
+    if (named.type == EventType::kBounce && bounce.empty() && is_temporary) event->bounce_kind = BounceKind::kSoft;
     if (named.type != EventType::kBounce || bounce.empty()) return std::nullopt;
     event->bounce_kind = BounceFromName(bounce);
     if (event->bounce_kind != BounceKind::kUnspecified) return std::nullopt;

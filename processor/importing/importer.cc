@@ -380,14 +380,13 @@ bool IsOfTime(const WrongRow& wrong) {
 // if somebody may get no more mail after the event.
 std::optional<WrongRow> Importer::CheckRecords() {
   for (codec::Record& record : current_.records) {
-    const std::string before = current_.lines;
+    const size_t before = current_.lines.size();
     auto wrong = CheckRecord(record, &current_.lines);
     auto* const event = std::get_if<codec::Event>(&record);
     if (wrong && event != nullptr && IsOfTime(*wrong) && MayStopMail(event->type)) {
-      current_.lines = before;
+      current_.lines.resize(before);
       event->occurred_at = issued_at_;
-      wrong->problem.what += "; the time of the file counts";
-      current_.warnings.push_back(*std::move(wrong));
+      current_.warnings.push_back(WithFilesTime(*std::move(wrong)));
       wrong = CheckRecord(record, &current_.lines);
     }
     if (wrong) return wrong;

@@ -56,7 +56,7 @@ class PlanForms {
     bool may_be_reason = false;                                           // by the name of the column
     uint64_t reasons = 0, filled = 0;                                     // cells of such a column
     bool may_speak_of_mail = false;                                       // although its name does not say so
-    std::set<std::string, std::less<>> few_cells;                         // of such a column, the first few
+    std::set<std::string, std::less<>> few_cells;  // the different cells of that column, the first few
     StatusWords status_words;
     uint64_t refusals = 0;  // cells that refuse the consent
     uint64_t wishes = 0;    // cells that want mail

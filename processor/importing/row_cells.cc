@@ -200,6 +200,11 @@ bool MayStopMail(EventType type) {
   return type == EventType::kUnsubscribe || type == EventType::kBounce || type == EventType::kComplaint;
 }
 
+WrongRow WithFilesTime(WrongRow wrong) {
+  wrong.problem.what += "; the time of the file counts";
+  return wrong;
+}
+
 std::vector<std::string> NamesIn(std::string_view cell) {
   std::vector<std::string> names;
   const Result<Json> list = cell.starts_with('[') ? Json::Parse(cell) : Result<Json>(Json());

@@ -64,6 +64,9 @@ inline constexpr std::string_view kBetweenValues = " ::: ";
 // Whether somebody may get no more mail after an event of that type.
 bool MayStopMail(EventType type);
 
+// Returns the warning that the time of the file counts, because that of the row cannot be used.
+WrongRow WithFilesTime(WrongRow wrong);
+
 // Returns the names in a cell of another system: a JSON list, a list of PostgreSQL (`{a,"b c"}`), or as SplitNames
 // takes them, with kBetweenValues between, too.
 std::vector<std::string> NamesIn(std::string_view cell);

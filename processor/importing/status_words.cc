@@ -22,7 +22,7 @@ void StatusWords::Add(StatusColumn status, const std::string& name, std::string_
   const bool may_be_code = status == StatusColumn::kState || status == StatusColumn::kMailStatus ||
                            status == StatusColumn::kMaybeMailing || status == StatusColumn::kMaybeOptedOut;
   const bool is_letter = cell.size() == 1 && IsLetter(cell[0]);
-  const bool is_code = may_be_code && (is_letter || (cell.size() <= 2 && std::ranges::all_of(cell, IsDigit)));
+  const bool is_code = may_be_code && (is_letter || IsCode(cell));
   const bool is_word = is_code || std::ranges::any_of(cell, [](char c) {
                          return IsLetter(c) || c == '?' || static_cast<unsigned char>(c) >= 0x80;
                        });

@@ -142,7 +142,7 @@ constexpr std::string_view kOtherBeginnings = "vat tax payment credit invoice bi
 constexpr std::string_view kReasonWords =
     "source suppressionsource type suppressiontype event eventtype lastevent category cause suppression suppressions "
     "kind list detail details description";
-constexpr std::string_view kReasonParts = "reason grund motif motivo raison reden";
+constexpr std::string_view kReasonParts = "reason motif motivo reden";
 
 // Parts of names of columns that hold a name of mail and are about something else: where somebody lives, or what
 // happened to one mail. `Mailing address`, `Newsletter sent`.
@@ -235,9 +235,6 @@ Suppression ReadWord(const PlainText& text) {
   return said;
 }
 
-// Whether the cell is the number of a status: `2`.
-bool IsCode(std::string_view cell) { return cell.size() <= 2 && !cell.empty() && std::ranges::all_of(cell, IsDigit); }
-
 // Reads why mail is withheld. In a list of suppressions every word counts.
 Suppression ReadReason(std::string_view cell, const PlainText& text) {
   Suppression said = ReadWord(text);
@@ -318,6 +315,8 @@ bool CountsBounces(std::string_view header) {
                    "emailsbounced mailsbounced bounces bouncecount bouncedcount bouncesnumber bouncenumber "
                    "numberofbounce anzahlbounce bounceanzahl nombrebounce");
 }
+
+bool IsCode(std::string_view cell) { return cell.size() <= 2 && !cell.empty() && std::ranges::all_of(cell, IsDigit); }
 
 std::string_view WordAgainstMail(StatusColumn column) {
   if (column == StatusColumn::kBounced || column == StatusColumn::kBounceReason) return "bounced";
@@ -412,7 +411,9 @@ StatusColumn StatusColumnOf(std::string_view header) {
 
 bool MayBeReason(std::string_view header) {
   const std::string name = Plain(header);
-  return HasWord(kReasonWords, name) || HasPartOf(name, kReasonParts);
+  // Not `Raison sociale`, the name of a company.
+  const bool ends_so = name.ends_with("grund") || name.ends_with("raison");
+  return ends_so || HasWord(kReasonWords, name) || HasPartOf(name, kReasonParts);
 }
 
 Suppression ReadStatus(StatusColumn column, std::string_view cell, Answers answers) {

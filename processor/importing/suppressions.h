@@ -33,6 +33,8 @@ enum class StatusColumn : uint8_t {
 
 // Whether the header is that of a count of bounces, soft ones, too: `Marketing emails bounced`.
 bool CountsBounces(std::string_view header);
+// Whether the cell is the number of a status: `2`.
+bool IsCode(std::string_view cell);
 // Returns the word for `values` by which an unknown cell of the column stops mail: `bounced`, `unsubscribed`.
 std::string_view WordAgainstMail(StatusColumn column);
 

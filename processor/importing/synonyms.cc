@@ -127,7 +127,7 @@ constexpr Synonyms kEvents[] = {
     {Meaning::kLink, "", "link linkurl clickedlink clickedurl url"},
     {Meaning::kName, "", "name page pagename"},
     {Meaning::kEventId, "", "eventid sgeventid activityid"},
-    {Meaning::kBounce, "", "bouncetype bouncekind bounceclass severity"},
+    {Meaning::kBounce, "", "bouncetype bouncekind bounceclass"},
     {Meaning::kMachine, "",
      "machine ismachine machineopen sgmachineopen isbot bot isbotclick botclick prefetched appleprivacyopen applempp"},
 };

@@ -309,6 +309,7 @@ TEST(ImportAgainstMail, AListOfSuppressionsSaysWhyInAColumnOfAnyName) {
             "c. o. b. o.");
   EXPECT_EQ(AgainstMailIn("Email,Reason\na@x.org,soft-bounce\nb@x.org,hard-bounce\n"), ". b.");
   // Elsewhere such a column is about something else.
+  EXPECT_EQ(AgainstMailIn("Email,Raison sociale\na@x.org,Blocage SA\nb@x.org,Spam Recht GmbH\n").substr(0, 3), ". .");
   EXPECT_EQ(AgainstMailIn("Email,Source\na@x.org,Website\nb@x.org,Fair\nc@x.org,Spam filter\n"), ". . .");
 }
 
@@ -354,6 +355,7 @@ TEST(ImportAgainstMail, ASoftBounceInAListOfBouncesStopsNoMail) {
       options);
   EXPECT_EQ(list.records.size(), 3U);
   EXPECT_EQ(list.skipped.size(), 3U);
+  EXPECT_EQ(Import("email,type\na@x.org,Transactional\n", options).records.size(), 1U);
 }
 
 TEST(ImportAgainstMail, AnyReasonOfAHardBounceIsOne) {

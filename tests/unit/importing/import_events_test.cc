@@ -139,6 +139,17 @@ TEST(ImportEvents, TheReasonMayStandInAColumnOfAnotherName) {
   }
 }
 
+TEST(ImportEvents, TheSeverityOfAFailureMayBeTemporary) {
+  const Imported imported = Import(
+      "email,event,time,severity\na@x.org,failed,2026-01-05T10:00:00Z,temporary\n"
+      "b@x.org,failed,2026-01-05T10:00:00Z,permanent\nc@x.org,bounce,2026-01-05T10:00:00Z,critical\n",
+      Events());
+  ASSERT_EQ(imported.records.size(), 3U);
+  EXPECT_EQ(std::get<codec::Event>(imported.records[0]).bounce_kind, BounceKind::kSoft);
+  EXPECT_NE(std::get<codec::Event>(imported.records[1]).bounce_kind, BounceKind::kSoft);
+  EXPECT_NE(std::get<codec::Event>(imported.records[2]).bounce_kind, BounceKind::kSoft);
+}
+
 TEST(ImportEvents, AnOptOutOfAWrongTimeCountsAtTheFilesTime) {
   ImportOptions list = Contacts();
   list.mode = Mode::kOptOuts;
