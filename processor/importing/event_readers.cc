@@ -1,6 +1,7 @@
 // Events: a log of engagement, and lists of people who opted out elsewhere.
 #include <algorithm>
 #include <functional>
+#include <span>
 
 #include "absl/container/flat_hash_map.h"
 #include "processor/base/engagement.h"
@@ -38,12 +39,26 @@ std::vector<std::string> TopicsIn(std::string_view cell) {
   return topics;
 }
 
-// Whether a column of that name may say why mail bounced: `Type`, `Error`, `SMTP code`.
+bool HoldsAny(std::string_view name, std::span<const std::string_view> parts) {
+  return std::ranges::any_of(parts, [&](std::string_view part) { return name.find(part) != std::string::npos; });
+}
+
+// Whether a column of that name says why mail bounced: `Error`, `SMTP response`.
+bool TellsOfBounces(std::string_view header) {
+  constexpr std::string_view kParts[] = {"bounce", "reason", "grund", "motif", "error", "diagnos", "response", "smtp"};
+  return HoldsAny(Simplify(header), kParts);
+}
+
+// Whether a column of that name may say so: `Type`, `Code`.
 bool MayTellOfBounces(std::string_view header) {
-  const std::string name = Simplify(header);
-  constexpr std::string_view kParts[] = {"bounce",  "reason", "grund", "motif",    "error", "code",   "class",
-                                         "diagnos", "detail", "descr", "response", "smtp",  "status", "type"};
-  return std::ranges::any_of(kParts, [&](std::string_view part) { return name.find(part) != std::string::npos; });
+  constexpr std::string_view kParts[] = {"code", "class", "detail", "descr", "status", "type"};
+  return TellsOfBounces(header) || HoldsAny(Simplify(header), kParts);
+}
+
+// Whether the cell may say that the address is right. In a column that may be about something else, only a code does: a
+// description may be of a mail about an insurance policy.
+bool CountsAsReason(const Column& column, std::string_view cell) {
+  return TellsOfBounces(column.header) || (!cell.empty() && IsDigit(cell.front()));
 }
 
 // Returns whether a bounce is permanent, by the words of email services. kUnspecified: the name does not say.
@@ -129,7 +144,7 @@ class OptOutReader : public RowReader {
     BounceKind kind = BounceKind::kUnspecified;
     for (const size_t place : of_bounces_) {
       const std::string_view cell = TrimAsciiSpace(cells[place]);
-      reasons.push_back(cell);
+      if (CountsAsReason(columns_[place], cell)) reasons.push_back(cell);
       if (kind == BounceKind::kUnspecified) kind = BounceFromName(cell);
     }
     if (kind == BounceKind::kSoft || (kind == BounceKind::kUnspecified && SaysSoftBounce(reasons))) {
@@ -238,12 +253,14 @@ class EventReader : public RowReader {
     return std::nullopt;
   }
 
-  // Returns the cells that may say why mail bounced or was withheld.
-  std::vector<std::string_view> ReasonsIn(const std::vector<std::string_view>& cells) const {
+  // Returns the cells that may say why mail bounced or, with `of_withheld`, why it was withheld.
+  std::vector<std::string_view> ReasonsIn(const std::vector<std::string_view>& cells, bool of_withheld) const {
     std::vector<std::string_view> reasons;
     for (const size_t place : properties_) {
-      const bool may_tell = columns_[place].meaning == Meaning::kProperty && MayTellOfBounces(columns_[place].header);
-      if (may_tell) reasons.push_back(TrimAsciiSpace(cells[place]));
+      const Column& column = columns_[place];
+      const std::string_view cell = TrimAsciiSpace(cells[place]);
+      const bool may_tell = column.meaning == Meaning::kProperty && MayTellOfBounces(column.header);
+      if (may_tell && (of_withheld || CountsAsReason(column, cell))) reasons.push_back(cell);
     }
     return reasons;
   }
@@ -263,7 +280,7 @@ class EventReader : public RowReader {
     const std::string* ours = ValueSaid(columns_[*type_], happened.cell);
     happened.named = TypeFromName(ours != nullptr ? *ours : happened.cell);
     happened.erase = ours != nullptr && *ours == "erase";
-    const std::vector<std::string_view> reasons = ReasonsIn(cells);
+    const std::vector<std::string_view> reasons = ReasonsIn(cells, happened.named.withheld);
     for (const std::string_view reason : reasons) {
       if (!happened.named.withheld || KnownOfAddress(reason) == EventType::kUnspecified) continue;
       happened.named = {.type = KnownOfAddress(reason), .bounce = BounceKind::kHard};
@@ -305,7 +322,7 @@ class EventReader : public RowReader {
     }
     if (named.bounce != BounceKind::kUnspecified) event->bounce_kind = named.bounce;
     const std::string_view bounce = CellAt(bounce_, cells);
-    if (named.type == EventType::kBounce && SaysSoftBounce(ReasonsIn(cells))) {
+    if (named.type == EventType::kBounce && SaysSoftBounce(ReasonsIn(cells, /*of_withheld=*/false))) {
       event->bounce_kind = BounceKind::kSoft;
       return std::nullopt;
     }

@@ -139,6 +139,20 @@ TEST(ImportEvents, TheReasonMayStandInAColumnOfAnotherName) {
   }
 }
 
+// Only in a column of reasons.
+TEST(ImportEvents, AWordOfASoftBounceMayBeAboutTheMail) {
+  const auto kind_of = [](const std::string& name, const std::string& cell) {
+    const Imported imported =
+        Import("email,event,time," + name + "\na@x.org,bounce,2026-01-05T10:00:00Z," + cell + "\n", Events());
+    return imported.records.size() == 1 ? std::get<codec::Event>(imported.records[0]).bounce_kind
+                                        : BounceKind::kUnspecified;
+  };
+  EXPECT_EQ(kind_of("bounce_reason", "blocked by policy"), BounceKind::kSoft);
+  EXPECT_NE(kind_of("description", "Your insurance policy"), BounceKind::kSoft);
+  EXPECT_EQ(kind_of("description", "550 5.7.1 blocked by policy"), BounceKind::kSoft);
+  EXPECT_EQ(kind_of("status", "4.2.2"), BounceKind::kSoft);
+}
+
 TEST(ImportEvents, TheSeverityOfAFailureMayBeTemporary) {
   const Imported imported = Import(
       "email,event,time,severity\na@x.org,failed,2026-01-05T10:00:00Z,temporary\n"
