@@ -87,6 +87,7 @@ Status PartitionRestore::StartReading() {
 Status PartitionRestore::StartDeltas(const LogBounds& bounds, std::optional<int64_t> from) {
   // Without `deltas_from`, no change is missing from lead.state that is not in lead.journal.
   const int64_t wanted = from ? *from : position_ ? position_->deltas_from.value_or(bounds.begin) : bounds.begin;
+  reads_on_ = from.has_value();
   wanted_deltas_from_ = wanted;
   const bool begins_late = wanted < bounds.begin;
   const bool ends_early = wanted > bounds.end;
@@ -145,7 +146,10 @@ Status PartitionRestore::Take(std::span<const ChangelogRecord> records, int64_t 
       return Status::Ok();
     }
   }
-  LP_RETURN_IF_ERROR(UnlessSuperseded(takes_deltas() ? ApplyDeltas(records) : Apply(records)));
+  const Status applied = takes_deltas() ? ApplyDeltas(records) : Apply(records);
+  // Behind deleted deltas others append to older rows than theirs, which damages them.
+  if (takes_deltas() && !applied.ok()) LP_RETURN_IF_ERROR(CheckNoneWasDeleted());
+  LP_RETURN_IF_ERROR(UnlessSuperseded(applied));
   if (superseded_) return Status::Ok();
   CrashPoint("restore_applied");
   metrics_->restored_records += records.size();
@@ -384,7 +388,7 @@ Status PartitionRestore::EndState() {
     reached_ = end_;  // so this step is repeated
     return started;
   }
-  return Status::Ok();
+  return CheckNoneWasDeleted();
 }
 
 Status PartitionRestore::UnlessSuperseded(Status status) {
@@ -394,9 +398,9 @@ Status PartitionRestore::UnlessSuperseded(Status status) {
 }
 
 Status PartitionRestore::CheckNoneWasDeleted() {
-  if (!writer_.is_standby() || !from_scratch_) return Status::Ok();
-  LP_ASSIGN_OR_RETURN(const LogBounds bounds, readers_.deltas->Bounds(partition_));
-  if (bounds.begin <= wanted_deltas_from_) return Status::Ok();
+  if (!writer_.is_standby() || reads_on_) return Status::Ok();
+  LP_ASSIGN_OR_RETURN(const LogBounds deltas, readers_.deltas->Bounds(partition_));
+  if (deltas.begin <= wanted_deltas_from_) return Status::Ok();
   return CopyAgain("deltas were deleted that the rows read from lead.state lack");
 }
 

@@ -174,6 +174,7 @@ class PartitionRestore {
   std::optional<DeltaReplay> replay_;  // from the first delta on
   int read_ons_ = 0;                   // how often a copy was read on because it ended within an epoch
   int64_t wanted_deltas_from_ = 0;     // the offset from which rows may lack deltas
+  bool reads_on_ = false;              // the rows are those of an earlier copy, not of lead.state
 
   int64_t begin_ = 0;
   int64_t reached_ = 0;

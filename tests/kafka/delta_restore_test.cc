@@ -138,7 +138,8 @@ class DeltaRestoreTest : public PartitionRestoreTest {
   void ExpectCopiedAgain(const std::string& why) {
     ASSERT_TRUE(telemetry::SetUpLogging("warning").ok());
     ::testing::internal::CaptureStderr();
-    EXPECT_EQ(Restore().status().message(), "it does not end");
+    const Outcome outcome = Restore();
+    EXPECT_TRUE(!outcome.ok() && outcome.status().message() == "it does not end");
     EXPECT_THAT(::testing::internal::GetCapturedStderr(),
                 HasSubstr("the copy is of no use (" + why +
                           "); it is made from the beginning of lead.state; it is tried "
@@ -377,6 +378,31 @@ TEST_F(DeltaRestoreTest, AStandbyMissesDeltasThatAreDeletedBeforeItReadsThem) {
   };
   ExpectCopiedAgain("deltas were deleted that the rows read from lead.state lack");
   ExpectRestored(2);
+}
+
+// The next delta of ann appends to a row that was not read.
+TEST_F(DeltaRestoreTest, AStandbyAppliesNoDeltasToOlderRowsThanTheirs) {
+  is_standby = true;
+  Epoch({"ann"});
+  WriteState({"ann"}, 1);
+  uint64_t copies = 0;
+  for (testing::FakeChangelog* read : {&changelog, &deltas}) {
+    SCOPED_TRACE(read == &changelog ? "deleted while lead.state is read" : "deleted while lead.journal is read");
+    LoseState();
+    const int64_t from = deltas.end(kOnly);
+    Epoch({"ann"});
+    Epoch({"bob"});
+    WriteState({"bob"}, from);
+    changelog.most_a_read = changelog.end(kOnly);
+    read->while_read = [&] {
+      read->while_read = nullptr;
+      WriteState({"ann"}, deltas.end(kOnly));
+      ASSERT_TRUE(deltas.DeleteBefore({{kOnly, deltas.end(kOnly)}}).ok());
+      Epoch({"ann"});
+    };
+    ExpectCopiedAgain("deltas were deleted that the rows read from lead.state lack");
+    ExpectRestored(copies += 2);
+  }
 }
 
 TEST_F(DeltaRestoreTest, AStateWhoseNextDeltasAreDeletedWhileItIsReadIsOfNoUse) {
