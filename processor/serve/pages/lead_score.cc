@@ -97,8 +97,12 @@ void AddScore(const v1::Explanation& explanation, const ShownTimes& times, PageD
   (*data)["excluded"] = score.excluded();
   (*data)["score_changes_at"] = times.Of(GetTime(score.has_changes_at(), score.changes_at()));
   (*data)["changing"] = TextData(Join(changing, ", "));
-  (*data)["quality"] = std::to_string(explanation.quality().value());
-  (*data)["quality_parts"] = ListOf(explanation.quality().parts(), [](const v1::Explanation::QualityPart& part) {
+  (*data)["score_changes_to"] = std::to_string(score.changes_to());
+  const v1::Explanation::Quality& quality = explanation.quality();
+  (*data)["quality"] = std::to_string(quality.value());
+  (*data)["quality_changes_at"] = times.Of(GetTime(quality.has_changes_at(), quality.changes_at()));
+  (*data)["quality_changes_to"] = std::to_string(quality.changes_to());
+  (*data)["quality_parts"] = ListOf(quality.parts(), [](const v1::Explanation::QualityPart& part) {
     return PageRow{{"part", LabelOf(part.name())}, {"part_points", Signed(part.points())}};
   });
 }
