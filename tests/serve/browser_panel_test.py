@@ -251,6 +251,23 @@ class Panel(PanelCase):
         self.assertIn("mia finished the follow-up", shown)
         self.assertIn("mia planned a follow-up", shown)
 
+    def test_a_note_is_removed_after_a_question(self):
+        self.open_list()
+        self.open_lead("ada")
+        for text in ("first", "second"):
+            self.api("ada", "notes", {"text": text})
+        self.one('#detail [data-tab="activity"]').click()
+        remove = '#detail [data-kind=note] button'
+        self.wait(lambda: len(self.all(remove)) == 2)
+        for answer, left in (("dismiss", ["first", "second"]), ("accept", ["first"])):
+            self.click(remove)
+            question = self.wait_for_question()
+            self.assertIn("“second”", question.text)
+            getattr(question, answer)()
+            self.wait(lambda left=left: [note["text"] for note in self.lead("ada")["notes"]] == left)
+        self.wait(lambda: len(self.all(remove)) == 1)
+        self.assertTrue(self.is_same_page())
+
     def test_tabs_and_the_filter_of_the_activity(self):
         self.open_list()
         self.open_lead("ada")

@@ -194,6 +194,13 @@ Entry EntryOf(const v1::TimelineEntry& entry, const ActivityNames& names) {
   }
 }
 
+// Returns the id by which the user may remove the note: its author may, and a manager. Empty otherwise, and of notes of
+// earlier programs.
+std::string_view RemovableId(const v1::LeadNote& note, const access::Principal& user) {
+  const bool may_remove = note.actor() == user.who || user.role >= access::Role::kManager;
+  return may_remove ? std::string_view(note.command_id()) : std::string_view();
+}
+
 PageData RowOf(const Entry& entry, Instant at, const ShownTimes& times) {
   PageData row = times.Of(at);
   row["text"] = times.ClockTextOf(at);  // the day is above
@@ -206,7 +213,8 @@ PageData RowOf(const Entry& entry, Instant at, const ShownTimes& times) {
 }
 
 // Returns the days, each with its entries.
-PageList DaysOf(const v1::Timeline& timeline, const ActivityNames& names, const ShownTimes& times) {
+PageList DaysOf(const v1::Timeline& timeline, const ActivityNames& names, const ShownTimes& times,
+                const access::Principal& user) {
   PageList days;
   PageList of_day;
   std::string title, full;
@@ -220,7 +228,9 @@ PageList DaysOf(const v1::Timeline& timeline, const ActivityNames& names, const 
     if (day != title) end_day();
     title = day;
     full = ShownTimes::FullTextOf(times.DayOf(at));
-    of_day.push_back(RowOf(EntryOf(entry, names), at, times));
+    PageData row = RowOf(EntryOf(entry, names), at, times);
+    row["note_id"] = TextData(entry.has_note() ? RemovableId(entry.note(), user) : "");
+    of_day.push_back(std::move(row));
   }
   end_day();
   return days;
@@ -247,7 +257,7 @@ void AddActivity(const std::string& id, const v1::Timeline& timeline, const v1::
     if (entry.has_event()) names.events[entry.event().event_id()] = entry.event().type();
   }
   const ShownTimes times = ShownTimes::For(request);
-  (*data)["days"] = DaysOf(timeline, names, times);
+  (*data)["days"] = DaysOf(timeline, names, times, request.user);
   const std::string& cursor = timeline.cursor();
   (*data)["older_query"] = TextData(cursor.empty() ? "" : QueryOf({{"lead", id}, {"cursor", cursor}}));
   const v1::FoldedEvents& folded = timeline.folded();

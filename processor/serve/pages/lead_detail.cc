@@ -256,7 +256,10 @@ http::Response ShowTimeline(const PageRequest& request) {
   const LeadPage& page = asked.message;
   PageData data = NewPage(request, "Activity");
   data["name"] = NameOf(page.lead.record().row());
-  data["lead_query"] = QueryOf({{"lead", id}, {"tab", "activity"}});
+  const std::string lead_query = QueryOf({{"lead", id}, {"tab", "activity"}});
+  data["lead_query"] = lead_query;
+  data["id"] = id;
+  AddFormFields(request, lead_query, &data);
   AddActivity(id, page.timeline, page.explanation, request, &data);
   return Page(http::kOk, "timeline", data);
 }

@@ -179,6 +179,12 @@ http::Response EraseLead(const PageRequest& request) {
 }
 
 // Adds the search as jobs take it. Without a search, all contacts.
+http::Response RemoveNote(const PageRequest& request) {
+  ApiCall call = WriteCall("contact.remove_note", request);
+  call.parameters = {{"command_id", std::string(request.Field("note"))}};
+  return Finish(CallApi(call, request), request);
+}
+
 void AddSearch(const std::vector<FormField>& back, JsonObject* object) {
   const std::string_view where = http::LastOf(back, "where"), query = http::LastOf(back, "query");
   if (!where.empty()) return object->Text("where", where);
@@ -313,6 +319,7 @@ http::Response EditLead(const PageRequest& request) {
   if (action == "erase") return EraseLead(request);
   const Route* route = RouteOfAction(action);
   if (route == nullptr) return Refused(request, {http::kBadRequest, "There is no such action."});
+  if (action == "remove-note") return RemoveNote(request);
   if (auto question = AskBeforeEnd(request)) return *std::move(question);
   ApiCall call = WriteCall(route->action, request);
   call.body = BodyOf(*route, request);

@@ -133,7 +133,7 @@ struct NamedSchema {
 #define LP_RUN_STATE ", partial?: boolean, missing_partitions?: integer[], indexing?: integer, at: time"
 
 constexpr NamedSchema kContacts[] = {
-    {"Note", "text: string, at: time, actor: string"},
+    {"Note", "text: string, at: time, actor: string, command_id?: string"},
     {"Consent", "granted: boolean, source: string, at: time"},
     {"ConsentEntry",
      "purpose: string, granted: boolean, at: time, actor: string, source: string, version?: string, issued_at?: time"},
