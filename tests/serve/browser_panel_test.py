@@ -361,7 +361,13 @@ class Cells(PanelCase):
         self.wait(lambda: "1000" in self.one(self.row("ada") + " [data-label=Employees] .problem").text)
         self.assertEqual(self.one(self.row("ada") + " form.cell [name^='value:']").get_attribute("value"), "1.000")
         self.one(self.row("ada") + " form.cell [name^='value:']").send_keys(Keys.CONTROL, "a", Keys.NULL, "1,000", Keys.ENTER)
-        self.wait(lambda: self.cell("ada", "Employees").text == "1000")
+        self.wait(lambda: self.cell("ada", "Employees").text == "1,000")
+        # What is typed is plain, and what is shown has separators, also when it is left as it was.
+        self.edit("ada", "Employees", "5", "")
+        field = self.one(self.row("ada") + " form.cell [name^='value:']")
+        self.assertEqual(field.get_property("defaultValue"), "1000")
+        field.send_keys(Keys.ESCAPE)
+        self.assertEqual(self.cell("ada", "Employees").text, "1,000")
         # Somebody else has changed it meanwhile: that is said first, and saved by who says it again.
         self.edit("bob", "E-mail", "bo@x.org", "")
         self.api("bob", "tags", {"add": ["seen"]})
