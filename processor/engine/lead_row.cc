@@ -228,8 +228,12 @@ void AppendLeadRow(const state::Lead& lead, const view::View& view, const config
   JsonObject row(out);
   const auto append_notes = [&lead](JsonObject* members) {
     std::string* const notes = members->Key("notes");
-    AppendJsonArray(lead.profile.extras->notes, notes,
-                    [notes](const state::Note& note) { AppendNote(note.text, note.at, note.actor, notes); });
+    AppendJsonArray(lead.profile.extras->notes, notes, [notes](const state::Note& note) {
+      JsonObject object(notes);
+      object.Text("text", note.text);
+      object.Time("at", note.at);
+      object.Text("actor", note.actor);
+    });
   };
   AppendLeadMembers(lead, ShowView(view, definitions), definitions, append_notes, &row);
   row.End();
@@ -242,13 +246,6 @@ void AppendAttributes(const state::Profile& profile, std::string* out) {
     const Value& shown = state::ShownValue(name, attribute);
     if (!IsUnset(shown)) *attributes.Key(name) += ValueToJson(shown);
   }
-}
-
-void AppendNote(std::string_view text, Instant at, std::string_view actor, std::string* out) {
-  JsonObject object(out);
-  object.Text("text", text);
-  object.Time("at", at);
-  object.Text("actor", actor);
 }
 
 std::vector<const state::Consent*> SortedConsents(const state::Profile& profile) {

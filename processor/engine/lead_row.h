@@ -52,8 +52,6 @@ void AppendLeadRow(const state::Lead& lead, const view::View& view, const config
 
 // Appends the object of the attributes that are set.
 void AppendAttributes(const state::Profile& profile, std::string* out);
-// Appends a note, as other outputs have it, too.
-void AppendNote(std::string_view text, Instant at, std::string_view actor, std::string* out);
 // Returns consents in the order of the row.
 std::vector<const state::Consent*> SortedConsents(const state::Profile& profile);
 // Returns the first spellings of names, in byte order.

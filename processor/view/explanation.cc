@@ -53,18 +53,24 @@ std::vector<SegmentExplanation> ExplainSegments(const config::TenantDefinitions&
 void FindChanges(const state::Lead& lead, const config::TenantDefinitions& definitions, Instant now,
                  Explanation* explanation) {
   const state::PublishedView& today = explanation->view.published;
-  size_t open = explanation->segments.size() + 2;  // segments, score, tier
+  size_t open = explanation->segments.size() + 3;  // segments, score, tier, quality
   const auto note = [&open](Instant at, Instant* changes_at) {
-    if (*changes_at != Instant::Never()) return;
+    if (*changes_at != Instant::Never()) return false;
     *changes_at = at;
     --open;
+    return true;
+  };
+  const auto note_value = [&note](Instant at, auto present, auto now, Instant* changes_at, auto* changes_to) {
+    if (now != present && note(at, changes_at)) *changes_to = now;
   };
   const Instant horizon = std::min(now + kHorizon, kLastInstant);
   Instant at = IfTellable(explanation->view.next_change_at);
   for (int i = 0; i < kMaxFutureEvaluations && at <= horizon && open > 0; ++i) {
     const View later = EvaluateView(lead, definitions, at);
-    if (later.published.score != today.score) note(at, &explanation->score_changes_at);
-    if (later.published.tier != today.tier) note(at, &explanation->tier_changes_at);
+    note_value(at, today.score, later.published.score, &explanation->score_changes_at, &explanation->score_changes_to);
+    note_value(at, today.tier, later.published.tier, &explanation->tier_changes_at, &explanation->tier_changes_to);
+    note_value(at, explanation->view.quality, later.quality, &explanation->quality_changes_at,
+               &explanation->quality_changes_to);
     const std::vector<uint8_t> holds = Membership(later, definitions);
     for (SegmentExplanation& segment : explanation->segments) {
       if ((holds[segment.segment] != 0) != segment.holds) note(at, &segment.changes_at);

@@ -66,8 +66,13 @@ Decision DecideStage(const state::Lead& lead, const state::EngagementTotals& tot
 struct Explanation {
   View view;
   ScoreExplanation score;
+  // When time alone next changes each of these, and to what; without a meaning while the instant is Never().
   Instant score_changes_at = Instant::Never();
+  int64_t score_changes_to = 0;
   Instant tier_changes_at = Instant::Never();
+  uint32_t tier_changes_to = 0;  // index into the definitions
+  Instant quality_changes_at = Instant::Never();
+  int64_t quality_changes_to = 0;
   Decision email_status;
   std::string withheld;  // WhyWithheld
   std::vector<TopicExplanation> topics;

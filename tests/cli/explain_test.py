@@ -17,7 +17,7 @@ tenants:
       reset_on: [unsubscribe]
     tiers: [{name: warm, at_least: 10}, {name: cold}]
     lifecycle: {auto_qualify_at: 50, resubscribe_lifts_complaint: true}
-    quality: {attributes: {email: 60}}
+    quality: {attributes: {email: 60}, engagement: {weight: 20, full_at: 50}}
     segments:
       - {id: active, name: Active this month, rule: 'last_engaged < 30 days ago AND NOT score > 50'}
       - {id: repliers, name: Repliers, rule: 'DID reply'}
@@ -85,13 +85,27 @@ class Explain(CommandLine):
         click = score["contributions"][4]
         self.assertEqual((click["rule"], click["type"], click["occurredAt"], click["changesAt"]),
                          (1, "click", "2026-03-01T12:30:00Z", "2026-03-31T12:30:00Z"))
-        self.assertEqual(score["changesAt"], "2026-03-31T12:30:00Z")
+        self.assertEqual((score["changesAt"], score["changesTo"]), ("2026-03-31T12:30:00Z", 2))
+
+    def test_what_changes_by_time_comes_true(self):
+        changing = {"score": set(), "tier": set(), "quality": set()}
+        for lead in ("ann", "qualified", "sent"):
+            present = self.explain(lead)
+            for part, leads in changing.items():
+                at, to = present[part]["changesAt"], present[part]["changesTo"]
+                self.assertEqual(at is None, to is None, (lead, part))
+                if at is None:
+                    continue
+                leads.add(lead)
+                self.assertEqual(self.explain(lead, "--at", at)[part]["value"], to, (lead, part))
+        self.assertEqual(changing, dict.fromkeys(("score", "tier", "quality"), {"ann"}))
 
     def test_the_text_says_the_same(self):
         text = self.text("ann")
         self.assertTrue(text.startswith("Lead ann of tenant acme, as of 2026-03-03T00:00:00Z\n"), text)
         lines = [" ".join(line.split()) for line in text.splitlines()]
-        for wanted in ("score 10 changes 2026-03-31T12:30:00Z", "tier warm changes 2026-03-31T12:30:00Z",
+        for wanted in ("score 10 changes 2026-03-31T12:30:00Z, to 2", "tier warm changes 2026-03-31T12:30:00Z, to cold",
+                       "quality 4 engagement +4; changes 2026-03-31T12:30:00Z, to 0",
                        "+1 2026-03-01T10:00:00Z open, campaign spring (event o1)",
                        "0 2026-03-01T12:00:00Z open (event o3) cut by the limit",
                        "0 2026-01-05T00:00:00Z click (event c1) expired",

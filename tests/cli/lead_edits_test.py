@@ -121,6 +121,8 @@ class LeadEdits(CommandLine):
                 self.assertEqual(self.output_of("lead", *said, *WHO, *AT, "--actor", "kim", "--to", "hand.jsonl"), "")
             self.run_with("hand.jsonl")
             lead = self.lead()
+            for note in lead["notes"]:
+                self.assertIn(note.pop("commandId"), lead["commandIds"])
             for said, changed in group:
                 self.assertEqual({key: lead[key] for key in changed}, changed, said)
         self.assertEqual(len(lead["commandIds"]), sum(len(group) for group in EDITS))

@@ -199,6 +199,18 @@ TEST(Promises, P4EveryAnswerIsExplained) {
         RC_ASSERT(TruthAt(&driver, key, segment.changes_at - Millis{1}).segments.contains(id) == segment.holds);
         RC_ASSERT(TruthAt(&driver, key, segment.changes_at).segments.contains(id) != segment.holds);
       }
+      const auto check_change = [&](Instant at, auto to, const auto& value_of) {
+        if (at == Instant::Never()) return;
+        RC_ASSERT(value_of(driver.ViewAt(key, at - Millis{1})) == value_of(explanation.view));
+        RC_ASSERT(value_of(driver.ViewAt(key, at)) == to);
+        RC_ASSERT(value_of(explanation.view) != to);
+      };
+      check_change(explanation.score_changes_at, explanation.score_changes_to,
+                   [](const view::View& view) { return view.published.score; });
+      check_change(explanation.tier_changes_at, explanation.tier_changes_to,
+                   [](const view::View& view) { return view.published.tier; });
+      check_change(explanation.quality_changes_at, explanation.quality_changes_to,
+                   [](const view::View& view) { return view.quality; });
     }
   }));
 }

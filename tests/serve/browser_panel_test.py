@@ -251,6 +251,23 @@ class Panel(PanelCase):
         self.assertIn("mia finished the follow-up", shown)
         self.assertIn("mia planned a follow-up", shown)
 
+    def test_a_note_is_removed_after_a_question(self):
+        self.open_list()
+        self.open_lead("ada")
+        for text in ("first", "second"):
+            self.api("ada", "notes", {"text": text})
+        self.one('#detail [data-tab="activity"]').click()
+        remove = '#detail [data-kind=note] button'
+        self.wait(lambda: len(self.all(remove)) == 2)
+        for answer, left in (("dismiss", ["first", "second"]), ("accept", ["first"])):
+            self.click(remove)
+            question = self.wait_for_question()
+            self.assertIn("“second”", question.text)
+            getattr(question, answer)()
+            self.wait(lambda left=left: [note["text"] for note in self.lead("ada")["notes"]] == left)
+        self.wait(lambda: len(self.all(remove)) == 1)
+        self.assertTrue(self.is_same_page())
+
     def test_tabs_and_the_filter_of_the_activity(self):
         self.open_list()
         self.open_lead("ada")
@@ -344,7 +361,13 @@ class Cells(PanelCase):
         self.wait(lambda: "1000" in self.one(self.row("ada") + " [data-label=Employees] .problem").text)
         self.assertEqual(self.one(self.row("ada") + " form.cell [name^='value:']").get_attribute("value"), "1.000")
         self.one(self.row("ada") + " form.cell [name^='value:']").send_keys(Keys.CONTROL, "a", Keys.NULL, "1,000", Keys.ENTER)
-        self.wait(lambda: self.cell("ada", "Employees").text == "1000")
+        self.wait(lambda: self.cell("ada", "Employees").text == "1,000")
+        # What is typed is plain, and what is shown has separators, also when it is left as it was.
+        self.edit("ada", "Employees", "5", "")
+        field = self.one(self.row("ada") + " form.cell [name^='value:']")
+        self.assertEqual(field.get_property("defaultValue"), "1000")
+        field.send_keys(Keys.ESCAPE)
+        self.assertEqual(self.cell("ada", "Employees").text, "1,000")
         # Somebody else has changed it meanwhile: that is said first, and saved by who says it again.
         self.edit("bob", "E-mail", "bo@x.org", "")
         self.api("bob", "tags", {"add": ["seen"]})

@@ -233,6 +233,32 @@ class Detail(PageCase):
         self.assertEqual(len(self.lead("ada")["notes"]), 2)
         self.assertIn("ben noted: wants a demo", person.get("/leads", lead="ada").text)
 
+    def removals(self, page):
+        return [form for form in page.forms if ("action", "remove-note") in form.fields]
+
+    def test_a_note_is_removed_by_its_author_and_by_a_manager(self):
+        people = {name: self.person(name) for name in ("ben", "mia")}
+        for name in ("ben", "mia", "ben"):
+            people[name].send(self.form(people[name], "notes"), text=f"by {name}")
+        notes = lambda: [note["text"] for note in self.lead("ada")["notes"]]
+        page = {name: person.get("/leads", lead="ada", tab="activity") for name, person in people.items()}
+        self.assertEqual({name: len(self.removals(shown)) for name, shown in page.items()}, {"ben": 2, "mia": 3})
+        # Ben sends the form of Mia's note by hand.
+        theirs = next(note["command_id"] for note in self.lead("ada")["notes"] if note["actor"] == "mia")
+        refused = people["ben"].send(self.removals(page["ben"])[0], note=theirs)
+        self.assertEqual((refused.status, notes()), (403, ["by ben", "by mia", "by ben"]))
+        self.assertIn("Only its author or a manager may remove a note.", refused.text)
+        page["ben"] = people["ben"].send(self.removals(page["ben"])[0])
+        self.assertEqual((page["ben"].status, notes(), len(self.removals(page["ben"]))), (200, ["by ben", "by mia"], 1))
+        self.assertEqual(people["ben"].ask("POST", "/leads/edit", [field for field in self.removals(page["ben"])[0].fields
+                                                                   if field[0] != "form_token"]).status, 403)
+        # The page of older activity has the button, too.
+        older = people["mia"].get("/leads/timeline", lead="ada")
+        [_, oldest] = self.removals(older)
+        self.assertEqual((people["mia"].send(oldest).status, notes()), (200, ["by mia"]))
+        gone = people["mia"].send(oldest, key="another")
+        self.assertEqual(gone.status, 404)
+
     def test_everything_else_is_edited(self):
         person = self.person("mia")
         for action, fields in (("tags", {"add": "vip, key account"}), ("lists", {"add": "news"}),

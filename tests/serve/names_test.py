@@ -5,6 +5,7 @@
 """
 
 import json
+import time
 import unittest
 
 from front import API, CONTACTS, command, contact
@@ -197,6 +198,68 @@ class FollowUp(PageCase):
         self.assertEqual(person.send(form, **{"value:follow_up_on": "2026-03-05"}).status, 200)
         self.assertEqual(self.lead("ada")["profile"]["follow_up_on"], "2026-03-05")
         self.assertIn("follow_up_on", self.person("kim").get("/settings").text)
+
+
+class Numbers(PageCase):
+    definitions = """
+tenants:
+  acme:
+    locale: de-AT
+    fields: {revenue: number, founded: text, score_of_last_year: number}
+    scoring: {rules: [{when: 'revenue > 1000', points: 1200}, {event: bounce, points: -1500}, {event: open, points: 2500, expires_after: 30d}]}
+    tiers: [{name: hot, at_least: 1000}, {name: cold}]
+    quality: {attributes: {email: 40}, engagement: {weight: 20, full_at: 50}}
+    publish_score_changes: true
+    segments: [{id: big, name: Big, rule: 'revenue >= 1234.5'}]
+"""
+    # The Austrian group separator is a no-break space.
+    records = (*contact("ada", "ben", email="ada@x.org", revenue=1234567.5, founded="1990", size=5000), *contact("bob", "ben", email="bob@x.org"),
+               {"event": {"tenantId": "acme", "leadId": "bob", "eventId": "b1", "type": "BOUNCE", "bounceKind": "SOFT", "occurredAt": "2026-03-01T10:00:00Z"}},
+               *({"event": {"tenantId": "acme", "leadId": "ada", "eventId": f"o{n}", "type": "OPEN",
+                            "occurredAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 86_400))}} for n in range(2)))
+
+    def setUp(self):
+        super().setUp()
+        self.wait_until(lambda: (self.lead("ada")["score"], self.lead("bob")["score"]) == (6200, -1500))
+        self.mia = self.person("mia")
+
+    def test_pages_have_the_separators_of_the_locale(self):
+        page = self.mia.get("/leads", columns="score,revenue,founded,size", where="revenue < 2000000")
+        row = page.html[page.html.index('<tr data-lead="ada"'):].split("</tr>")[0]
+        self.assertIn("<b>6\u00a0200</b>", row)
+        self.assertRegex(row, r'data-type="number" data-was="1234567.5"[^>]* class="number">1\u00a0234\u00a0567,5</td>')
+        self.assertIn(">1990</td>", row)
+        self.assertIn(">5000</td>", row)  # nobody has declared it a number: it may be a year
+        self.assertIn('data-label="Revenue" class="number"', page.html)
+        self.assertIn(">Revenue is less than 2\u00a0000\u00a0000</a>", page.html)
+        self.assertIn("2\u00a0000\u00a0000", self.mia.get("/leads/filter", field="revenue", test="less", value="2000000").text)
+        self.assertIn("<b>6\u00a0200</b>", self.mia.get("/leads/row", lead="ada", back="columns=score").html)
+        self.assertIn("<b>−1\u00a0500</b>", self.mia.get("/pipeline").html)
+        reports = self.mia.get("/reports", report="scores")
+        self.assertIn(">6\u00a0200</dd>", reports.html)
+        self.assertIn("−1\u00a0500", reports.text)
+        self.assertIn("<td title=\"revenue &gt;= 1234.5\" data-label=\"Who\">Revenue is at least 1\u00a0234,5</td>", self.mia.get("/segments").html)
+
+    def test_the_score_says_to_what_it_changes(self):
+        page = self.mia.get("/leads", lead="ada", tab="score")
+        text = " ".join(page.text.replace("\u00a0", "~").split())
+        self.assertIn("While revenue > 1000 +1~200 +1~200", text)
+        self.assertIn("×2 +5~000", text)
+        self.assertRegex(text, "Changes next in [0-9]+ days|Changes next [0-9]+ [A-Z][a-z]+( [0-9]+)?, to 1~200: Open")
+        self.assertIn("Score: 0 → 1~200", text)
+        explained = self.ask(CONTACTS + "ada/explain")[1]
+        self.assertEqual((explained["score"]["changes_to"], explained["tier"]["changes_to"], explained["quality"]["changes_to"]), (1200, None, None))
+
+    def test_what_people_type_and_programs_read_is_plain(self):
+        form = self.mia.get("/leads", lead="ada").find("/leads/edit", action="update", lead="ada", new_name="")
+        self.assertIn(("value:revenue", "1234567.5"), form.fields)
+        self.assertEqual(self.lead("ada")["profile"]["revenue"], 1234567.5)
+        self.assertIn("-1500,-1000,1", self.mia.get("/reports/file", report="scores", format="csv").html)
+
+    def test_how_many_are_new_is_written_by_the_front(self):
+        found = lambda before: self.mia.get("/leads/found", before=before).html
+        self.assertNotIn("data-more", found("3"))
+        self.assertIn('data-found="3" data-more="1\u00a0003"', found("-1000"))
 
 
 if __name__ == "__main__":

@@ -68,6 +68,9 @@ class OpenApiCase(FrontCase):
         url = API.rstrip("/") + path.replace("{id}", urllib.parse.quote(lead))
         if operation["operationId"] == "contact.erase":
             url += "?confirm=" + urllib.parse.quote(lead)
+        if operation["operationId"] == "contact.remove_note":
+            status, said, _ = self.ask_within_limits(url, token, "POST", body='{"text": "a note"}')
+            url += "?command_id=" + (said["notes"][-1]["command_id"] if status == 200 else "none")
         body = operation.get("requestBody")
         [content] = body["content"].items() if body else [("", {})]
         example = json.dumps(content[1]["example"]) if content[0] == "application/json" else content[1].get("example")

@@ -61,7 +61,8 @@ class OpenApi(OpenApiCase):
 
         def comes_late(operation):
             method, _, body = operation
-            return ("requestBody" not in body, body["operationId"] != "definitions.put", method == "DELETE")
+            name = body["operationId"]
+            return ("requestBody" not in body, name != "definitions.put", method == "DELETE", name == "contact.erase")
         for method, path, operation in sorted(self.operations(), key=comes_late):
             name = operation["operationId"]
             if name not in ("change.stream", "export.file", "import.wrong_rows", "import.undo", "webhook.send_again"):

@@ -1,4 +1,4 @@
-"""Programs of others that tests of the API use, with their versions: this is the only place that names them.
+"""Programs of others that tests of the API and of the pages use, with their versions: this is the only place that names them.
 
 They come from PyPI, npm and Maven Central, once, into folders below the build.
 """
@@ -23,6 +23,7 @@ NPM = {
     "judges-npm": ("@stoplight/spectral-cli@6.16.3", "@redocly/cli@2.77.0"),
     "client-npm": ("openapi-typescript@7.13.0", "openapi-fetch@0.17.0", "@hey-api/openapi-ts@0.99.0", "typescript@5.9.3",
                    "@types/node@20.19.25"),
+    "validators-npm": ("html-validate@10.9.0", "csstree-validator@4.0.1", "lighthouse@12.8.2"),
 }
 OPENAPI_GENERATOR = "org.openapitools:openapi-generator-cli:7.25.0"
 

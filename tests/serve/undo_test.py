@@ -8,7 +8,7 @@ import sqlite3
 import time
 import unittest
 
-from front import API, CONTACTS, contact
+from front import API, CONTACTS, command, contact
 from job_case import JobCase
 
 DEFINITIONS = """
@@ -120,6 +120,29 @@ class Undo(JobCase):
             database.execute("UPDATE tokens SET role = 1, agent_id = 'eve' WHERE id = (SELECT max(id) FROM tokens)")
         self.assertEqual(self.undo("give", token)[0], 403)
         self.assertEqual(self.contact("ada")["agent"], "eve")
+
+    def test_a_note_is_removed_by_its_author_and_by_managers(self):
+        self.start_with(*contact("ada"), command("ada", 3, addNote={"text": "of the CRM"}))
+        ben, eve = (self.token("--agent", name, role="agent") for name in ("ben", "eve"))
+        self.act("ada", "notes", "n1", ben, text="first")
+        ids = {note["text"]: note["command_id"] for note in self.act("ada", "notes", "n2", ben, text="second")["notes"]}
+
+        def remove(note, token, key="", **headers):
+            url = f"{CONTACTS}ada/notes?command_id={note}"
+            status, said, _ = self.ask(url, token, "DELETE", {**headers, **({"Idempotency-Key": key} if key else {})})
+            return status, [one["text"] for one in said["notes"]] if status == 200 else said["code"]
+        self.assertEqual(remove(ids["first"], eve), (403, "forbidden"))
+        self.assertEqual(remove(ids["of the CRM"], ben), (403, "forbidden"))
+        self.assertEqual(remove(ids["first"], ben, **{"If-Match": '"another"'}), (412, "conflict"))
+        for _ in range(2):  # the same request again
+            self.assertEqual(remove(ids["first"], ben, "r1"), (200, ["of the CRM", "second"]))
+        self.assertEqual(remove(ids["first"], ben), (404, "not_found"))
+        self.assertEqual(remove("", ben), (404, "not_found"))
+        self.assertEqual(remove(ids["second"], None), (200, ["of the CRM"]))
+        self.assertEqual(remove(ids["of the CRM"], None), (200, []))
+        self.assertEqual(self.undo("r1", ben)[0], 404)
+        line = self.ask(API + "audit?action=contact.remove_note", self.token(role="admin"))[1]["lines"]
+        self.assertEqual([(one["who"][:5], one["subject"]) for one in line], [("token", "ada")] * 4)  # with the one that came too late
 
     # ---- Imports ----
 

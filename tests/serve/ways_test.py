@@ -167,7 +167,7 @@ class Ways(WaysCase):
         of_settings = {one for one in written if one.split("/")[1] in ("definitions", "fields", "jobs", "lists", "segments", "tags", "tenants", "tokens", "users",
                                                                          "webhooks")}
         self.assertEqual(written - of_settings - {f"post /contacts/{{id}}/{kind}" for kind in BODIES}, {
-            "post /contacts", "post /contacts/batch", "patch /contacts/{id}", "delete /contacts/{id}", "post /contacts/{id}/opt-outs",
+            "post /contacts", "post /contacts/batch", "patch /contacts/{id}", "delete /contacts/{id}", "delete /contacts/{id}/notes", "post /contacts/{id}/opt-outs",
             "post /contacts/{id}/opt-ins", "post /bulk", "post /exports", "post /imports", "post /imports/{id}/run",
             "post /imports/{id}/undo", "post /commands/{id}/undo"})
         self.assertEqual({path for method, path, _, _ in PAGES if method == "POST" and path.startswith(("/leads", "/pipeline", "/import"))}, {

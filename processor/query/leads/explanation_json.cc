@@ -51,6 +51,7 @@ void SetScore(const state::Lead& lead, const config::TenantDefinitions& definiti
   out->set_excluded(score.excluded);
   SetTime(score.reset_at, &Explained::Score::mutable_reset_at, out);
   SetTime(explanation.score_changes_at, &Explained::Score::mutable_changes_at, out);
+  if (out->has_changes_at()) out->set_changes_to(explanation.score_changes_to);
   for (const view::Contribution& part : score.contributions) {
     SetContribution(lead, definitions, part, out->add_contributions());
   }
@@ -72,6 +73,8 @@ void SetSegment(const config::Segment& definition, const view::SegmentExplanatio
 
 void SetQuality(const view::Explanation& explanation, Explained::Quality* out) {
   out->set_value(explanation.view.quality);
+  SetTime(explanation.quality_changes_at, &Explained::Quality::mutable_changes_at, out);
+  if (out->has_changes_at()) out->set_changes_to(explanation.quality_changes_to);
   for (const view::QualityPart& part : explanation.quality) {
     Explained::QualityPart* const added = out->add_parts();
     added->set_name(part.name);
@@ -103,13 +106,20 @@ void AppendContribution(const Explained::Contribution& part, std::string* out) {
   object.Time("changesAt", GetTime(part.has_changes_at(), part.changes_at()));
 }
 
+// Appends when time alone changes the value, and to which number.
+template <typename Explained>
+void AppendNumberChange(const Explained& explained, JsonObject* object) {
+  object->Time("changesAt", GetTime(explained.has_changes_at(), explained.changes_at()));
+  explained.has_changes_to() ? object->Number("changesTo", explained.changes_to()) : object->Null("changesTo");
+}
+
 void AppendScore(const Explained::Score& score, std::string* out) {
   JsonObject object(out);
   object.Number("value", score.value());
   object.Number("sum", score.sum());
   object.Boolean("excluded", score.excluded());
   object.Time("resetAt", GetTime(score.has_reset_at(), score.reset_at()));
-  object.Time("changesAt", GetTime(score.has_changes_at(), score.changes_at()));
+  AppendNumberChange(score, &object);
   AppendJsonArray(score.contributions(), object.Key("contributions"),
                   [out](const Explained::Contribution& part) { AppendContribution(part, out); });
 }
@@ -135,6 +145,7 @@ void AppendSegment(const Explained::Segment& segment, std::string* out) {
 void AppendQuality(const Explained::Quality& quality, std::string* out) {
   JsonObject object(out);
   object.Number("value", quality.value());
+  AppendNumberChange(quality, &object);
   AppendJsonArray(quality.parts(), object.Key("parts"), [out](const Explained::QualityPart& part) {
     JsonObject entry(out);
     entry.Text("name", part.name());
@@ -154,6 +165,9 @@ v1::Explanation ExplanationMessage(const state::Lead& lead, const config::Tenant
   SetScore(lead, definitions, explanation, message.mutable_score());
   message.mutable_tier()->set_value(definitions.tiers[view.tier].name);
   SetTime(explanation.tier_changes_at, &Explained::Tier::mutable_changes_at, message.mutable_tier());
+  if (message.tier().has_changes_at()) {
+    message.mutable_tier()->set_changes_to(definitions.tiers[explanation.tier_changes_to].name);
+  }
   SetDecision(EmailStatusName(view.email_status), explanation.email_status, message.mutable_email_status());
   message.set_sendable(view.sendable);
   message.set_sendable_reason(explanation.withheld);
@@ -184,6 +198,8 @@ std::string ExplanationJson(const v1::Explanation& explanation) {
     JsonObject tier(object.Key("tier"));
     tier.Text("value", explanation.tier().value());
     tier.Time("changesAt", GetTime(explanation.tier().has_changes_at(), explanation.tier().changes_at()));
+    explanation.tier().has_changes_to() ? tier.Text("changesTo", explanation.tier().changes_to())
+                                        : tier.Null("changesTo");
   }
   AppendDecision(explanation.email_status(), object.Key("emailStatus"));
   object.Boolean("sendable", explanation.sendable());

@@ -6,7 +6,6 @@
 #include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
-#include "processor/engine/lead_row.h"
 #include "processor/view/address_facts.h"
 #include "schemas/codec/profile_value.h"
 #include "schemas/codec/protobuf_change.h"
@@ -109,6 +108,7 @@ void SetNote(const state::Note& note, v1::LeadNote* out) {
   out->set_text(note.text);
   SetTime(note.at, &v1::LeadNote::mutable_at, out);
   out->set_actor(note.actor);
+  out->set_command_id(note.command_id);
 }
 
 void SetConsent(const state::ConsentEntry& entry, v1::RecordedConsent* out) {
@@ -180,7 +180,11 @@ void AppendJson(const v1::LeadEvent& event, std::string* out) {
 }
 
 void AppendJson(const v1::LeadNote& note, std::string* out) {
-  engine::AppendNote(note.text(), GetTime(note.has_at(), note.at()), note.actor(), out);
+  JsonObject object(out);
+  object.Text("text", note.text());
+  object.Time("at", GetTime(note.has_at(), note.at()));
+  object.Text("actor", note.actor());
+  TextUnlessEmpty("commandId", note.command_id(), &object);
 }
 
 void AppendJson(const v1::RecordedConsent& consent, std::string* out) {

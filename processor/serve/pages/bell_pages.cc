@@ -15,6 +15,7 @@
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_frame.h"
 #include "processor/serve/pages/page_table.h"
+#include "processor/serve/pages/shown_number.h"
 #include "processor/serve/pages/shown_time.h"
 
 namespace leadpulse::serve {
@@ -41,7 +42,7 @@ std::string_view IconOf(NoticeKind kind) {
 }
 
 // Returns what is said of the lead or, for notices about none, everything.
-std::string TextOf(const Notice& notice, const ShownTimes& times) {
+std::string TextOf(const Notice& notice, const ShownTimes& times, const ShownNumbers& numbers) {
   switch (notice.kind) {
     case NoticeKind::kHot:
       return "became hot";
@@ -58,7 +59,7 @@ std::string TextOf(const Notice& notice, const ShownTimes& times) {
     case NoticeKind::kJobOver:
       return "A job that you started is over";
     default:
-      return Concat({Counted(notice.mark, "lead"), " were assigned to you"});
+      return Concat({numbers.Counted(notice.mark, "lead"), " were assigned to you"});
   }
 }
 
@@ -97,6 +98,7 @@ http::Response ShowBell(const PageRequest& request) {
   LP_ASSIGN_OR_ANSWER(const auto names, NamesOf(*notices, request));
   PageData data = NewPage(request, "Notices");
   const ShownTimes times = ShownTimes::For(request);
+  const ShownNumbers numbers = ShownNumbers::For(request);
   PageList shown;
   for (const Notice& notice : *notices) {
     const auto name = names.find(notice.lead);
@@ -104,7 +106,7 @@ http::Response ShowBell(const PageRequest& request) {
     if (!notice.lead.empty() && name == names.end()) continue;
     PageData entry = PageRow{{"notice", std::to_string(notice.id)},
                              {"icon", std::string(IconOf(notice.kind))},
-                             {"text", TextOf(notice, times)},
+                             {"text", TextOf(notice, times, numbers)},
                              {"is_read", notice.is_read}};
     entry["lead_name"] = TextData(name == names.end() ? "" : name->second);
     // A day to follow up has no time of its own.

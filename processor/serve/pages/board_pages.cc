@@ -14,6 +14,7 @@
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_frame.h"
 #include "processor/serve/pages/page_table.h"
+#include "processor/serve/pages/shown_number.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -46,9 +47,9 @@ MessageReply<v1::FoundLeads> PageOfColumn(std::string_view stage, std::string_vi
                                 request);
 }
 
-PageData CardOf(const v1::LeadRow& contact, const ShownTimes& times) {
-  PageData card = LeadCells(contact);
-  AddStageSince(contact, times, &card);
+PageData CardOf(const v1::LeadRow& contact, const ShownTimes& times, const ShownNumbers& numbers) {
+  PageData card = LeadCells(contact, numbers);
+  AddStageSince(contact, times, numbers, &card);
   return card;
 }
 
@@ -56,13 +57,14 @@ PageData CardOf(const v1::LeadRow& contact, const ShownTimes& times) {
 PageData ColumnOf(std::string_view stage, const v1::FoundLeads& page, bool is_later, const ShownTimes& times,
                   const PageRequest& request) {
   const std::string name(stage), filter(request.Parameter("where"));
+  const ShownNumbers numbers = ShownNumbers::For(request);
   PageData column;
   column["stage"] = name;
   column["label"] = LabelOf(name);
-  column["count"] = GroupDigits(page.count());
+  column["count"] = numbers.Of(page.count());
   column["locked"] = IsFinalStage(name);
   column["query"] = filter.empty() ? StageQuery(name) : QueryOf({{"where", RuleOfColumn(name, request)}});
-  column["cards"] = ListOf(page.rows(), [&times](const v1::LeadRow& contact) { return CardOf(contact, times); });
+  column["cards"] = ListOf(page.rows(), [&](const v1::LeadRow& contact) { return CardOf(contact, times, numbers); });
   column["is_later"] = is_later;
   column["first_query"] = QueryOf({{"where", filter}});
   if (!page.cursor().empty()) {
@@ -193,7 +195,7 @@ http::Response ShowBoard(const PageRequest& request) { return BoardPage(request,
 http::Response ShowCard(const PageRequest& request) {
   const auto reply = AskForContact(request.Parameter("lead"), request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
-  PageData data = CardOf(reply.message.record().row(), ShownTimes::For(request));
+  PageData data = CardOf(reply.message.record().row(), ShownTimes::For(request), ShownNumbers::For(request));
   AddFormFields(request, std::string(request.Parameter("back")), &data);
   return Part("board_card", data);
 }

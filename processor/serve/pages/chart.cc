@@ -5,8 +5,6 @@
 #include <iterator>
 #include <vector>
 
-#include "processor/base/text.h"
-
 namespace leadpulse::serve {
 namespace {
 
@@ -59,11 +57,11 @@ void AddBar(const std::string& name, double left, double place, double share, do
   (*data)[name + "height"] = PerCent(height);
 }
 
-PageList TicksTo(uint64_t top, uint64_t step) {
+PageList TicksTo(uint64_t top, uint64_t step, const ShownNumbers& numbers) {
   PageList ticks;
   for (uint64_t number = 0; number <= top; number += step) {
     ticks.push_back(PageRow{{"y", PerCent(kWhole - kWhole * static_cast<double>(number) / static_cast<double>(top))},
-                            {"text", GroupDigits(number)}});
+                            {"text", numbers.Of(number)}});
   }
   return ticks;
 }
@@ -83,17 +81,7 @@ uint64_t ScaleStep(uint64_t most) {
 
 std::string BarLength(uint64_t part, uint64_t whole) { return PerCent(whole == 0 ? 0 : HeightOf(part, whole)); }
 
-std::string ShareText(double part) {
-  constexpr double kAll = 1, kWithDigit = 0.0095, kLeastDigit = 0.0005;  // they round to 1 % and to 0.1 %
-  if (part <= 0) return "0 %";
-  if (part < kLeastDigit) return "<0.1 %";
-  char text[24];
-  const double shown = part < kAll ? std::min(kWhole * part, kWhole - 1) : kWhole * part;
-  std::snprintf(text, sizeof text, part < kWithDigit ? "%.1f %%" : "%.0f %%", shown);
-  return text;
-}
-
-PageData ColumnChart(std::span<const ChartColumn> columns, HighColumns high) {
+PageData ColumnChart(std::span<const ChartColumn> columns, const ShownNumbers& numbers, HighColumns high) {
   const std::vector<uint64_t> counts = CountsOf(columns);
   if (counts.empty()) return false;
   const uint64_t most = HighestOf(counts, high);
@@ -116,13 +104,13 @@ PageData ColumnChart(std::span<const ChartColumn> columns, HighColumns high) {
     bar["has_before"] = column.before.has_value();
     AddBar("before_", left, place, kBeforeShare, HeightOf(column.before.value_or(0), top), &bar);
     const uint64_t higher = std::max(column.count, column.before.value_or(0));
-    bar["cut_text"] = higher > top ? PageData(GroupDigits(higher)) : PageData(false);
+    bar["cut_text"] = higher > top ? PageData(numbers.Of(higher)) : PageData(false);
     bar["middle_x"] = PerCent(left + place / 2);
     bars.push_back(bar);
     if (i % label_every == 0) labels.push_back(PageRow{{"x", PerCent(left + place / 2)}, {"text", column.label}});
   }
   PageData chart;
-  chart["ticks"] = TicksTo(top, step);
+  chart["ticks"] = TicksTo(top, step, numbers);
   chart["columns"] = bars;
   chart["labels"] = labels;
   return chart;

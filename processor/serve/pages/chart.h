@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 
+#include "processor/serve/pages/shown_number.h"
 #include "processor/serve/pages/templates.h"
 
 namespace leadpulse::serve {
@@ -28,14 +29,12 @@ struct ChartColumn {
 enum class HighColumns { kWhole, kCut };
 
 // Returns `ticks`, `columns` and `labels` of chart_columns.tpl. False if every count is 0: there is nothing to draw.
-PageData ColumnChart(std::span<const ChartColumn> columns, HighColumns high = HighColumns::kWhole);
+PageData ColumnChart(std::span<const ChartColumn> columns, const ShownNumbers& numbers,
+                     HighColumns high = HighColumns::kWhole);
 
 // Returns the distance between the lines of the scale: 1, 2 or 5 times a power of ten, so that at most four reach
 // `most`.
 uint64_t ScaleStep(uint64_t most);
-
-// Returns a part of 1 as people read it: `54 %`, below 1 % with a digit: `0.4 %`. `0 %` is none, and `100 %` all.
-std::string ShareText(double part);
 
 // Returns `part` of `whole` as a length in SVG: `37.5%`. Anything but 0 is visible. 0 if `whole` is 0.
 std::string BarLength(uint64_t part, uint64_t whole);

@@ -76,7 +76,7 @@ void AddActions(const PageRequest& request, std::string_view query, PageData* da
   const auto reply = AskForContact(lead, request);
   if (!reply.is_done()) return;
   const v1::LeadRow& contact = reply.message.record().row();
-  PageData cells = LeadCells(contact);
+  PageData cells = LeadCells(contact, ShownNumbers::For(request));
   (*data)["id"] = TextData(contact.lead().lead_id());
   (*data)["lead_name"] = PageData(*cells.get("name"));
   (*data)["lead_query"] = QueryOf({{"lead", lead}});
@@ -112,7 +112,10 @@ void AddFoundLeads(const PageRequest& request, const std::string& query, PageDat
                                             request);
   // A query that is still being typed, such as `score>`, may not be one yet.
   if (!reply.is_done()) return;
-  AddList("leads", ListOf(reply.message.rows(), LeadCells), data);
+  const ShownNumbers numbers = ShownNumbers::For(request);
+  AddList("leads",
+          ListOf(reply.message.rows(), [&numbers](const v1::LeadRow& contact) { return LeadCells(contact, numbers); }),
+          data);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
 #include "processor/serve/pages/settings_form.h"
+#include "processor/serve/pages/shown_number.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -30,10 +31,11 @@ class Effects {
   // Adds the sentence behind the number of leads for which the rule holds.
   void Add(const std::string& before, const std::string& rule, const std::string& after) {
     const std::string count = CountIn(AskForCount(rule, request_).message);
-    effects_.push_back(PageRow{{"before", before},
-                               {"leads", count.empty() ? "some leads" : Counted(count, "lead")},
-                               {"query", QueryOf({{"where", rule}})},
-                               {"after", after}});
+    effects_.push_back(
+        PageRow{{"before", before},
+                {"leads", count.empty() ? "some leads" : ShownNumbers::For(request_).Counted(count, "lead")},
+                {"query", QueryOf({{"where", rule}})},
+                {"after", after}});
   }
   const PageList& all() const { return effects_; }
 

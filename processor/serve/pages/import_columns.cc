@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <span>
 #include <string_view>
 #include <utility>
 
 #include "processor/base/text.h"
+#include "processor/base/value.h"
 #include "processor/serve/pages/import_form.h"
 #include "processor/serve/pages/page_answers.h"
 
@@ -295,8 +297,13 @@ void AddQuestions(const PageRequest& request, const Json& trial, PageData* data)
   AddList("answers", answers, data);
 }
 
-void AddFirstRows(const Json& trial, PageData* data) {
+void AddFirstRows(const Json& trial, const Json& fields, const ShownNumbers& numbers, PageData* data) {
   const auto& columns = trial["columns"].elements();
+  std::set<std::string_view> declared;  // as numbers
+  for (const Json& field : fields["fields"].elements()) {
+    if (field["type"].text() == FieldTypeName(FieldType::kNumber)) declared.insert(field["name"].text());
+  }
+  const auto is_number = [&](size_t i) { return declared.contains(columns[i]["meaning"].text()); };
   const auto is_shown = [&columns](size_t i) {
     return i < columns.size() && (!columns[i]["meaning"].text().empty() || columns[i]["saysWhoGetsNoMail"].truth());
   };
@@ -307,7 +314,8 @@ void AddFirstRows(const Json& trial, PageData* data) {
     if (!is_shown(i)) continue;
     heads.push_back(PageRow{{"head", meaning.empty()    ? std::string(columns[i]["name"].text())
                                      : label == meaning ? LabelOf(meaning)
-                                                        : std::string(label)}});
+                                                        : std::string(label)},
+                            {"is_number", is_number(i)}});
   }
   for (const Json& row : trial["preview"]["firstRows"].elements()) {
     PageData shown = PageRow{{"line", std::string(row["line"].text())},
@@ -316,7 +324,10 @@ void AddFirstRows(const Json& trial, PageData* data) {
                              {"problem", TextData(row["problem"].text())}};
     PageList cells, says;
     for (size_t i = 0; i < row["cells"].elements().size(); ++i) {
-      if (is_shown(i)) cells.push_back(PageRow{{"cell", std::string(row["cells"].elements()[i].text())}});
+      if (!is_shown(i)) continue;
+      const std::string_view cell = row["cells"].elements()[i].text();
+      const bool is_read = is_number(i) && row["problem"].text().empty();  // a wrong row is as in the file
+      cells.push_back(PageRow{{"cell", is_read ? numbers.Of(cell) : std::string(cell)}, {"is_number", is_number(i)}});
     }
     for (const auto& [member, label] :
          {std::pair("optedOut", "Opted out"), std::pair("bounced", "Bounced"), std::pair("complained", "Complained"),

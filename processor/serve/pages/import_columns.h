@@ -7,6 +7,7 @@
 
 #include "processor/base/json.h"
 #include "processor/serve/pages/page_request.h"
+#include "processor/serve/pages/shown_number.h"
 #include "processor/serve/pages/templates.h"
 
 namespace leadpulse::serve {
@@ -23,7 +24,7 @@ void AddFile(const PageRequest& request, const Json& trial, PageData* data);
 void AddColumns(const PageRequest& request, const Json& shown, const Json& trial, const Json& fields, PageData* data);
 // Adds questions about the file as a whole, and the answers to earlier ones.
 void AddQuestions(const PageRequest& request, const Json& trial, PageData* data);
-// Adds the first rows.
-void AddFirstRows(const Json& trial, PageData* data);
+// Adds the first rows, with the numbers of fields that are declared as such. `fields`: as above.
+void AddFirstRows(const Json& trial, const Json& fields, const ShownNumbers& numbers, PageData* data);
 
 }  // namespace leadpulse::serve

@@ -33,7 +33,8 @@ http::Response UploadPage(unsigned int code, const PageRequest& request, std::st
   data["problem"] = TextData(problem);
   const ApiReply jobs = CallApi({.action = "job.list", .parameters = {{"limit", std::string(kShownJobs)}}}, request);
   const ShownTimes times = ShownTimes::For(request);
-  AddList("jobs", ListOf(jobs.json["jobs"].elements(), [&times](const Json& job) { return JobRow(job, times); }),
+  const ShownNumbers numbers = ShownNumbers::For(request);
+  AddList("jobs", ListOf(jobs.json["jobs"].elements(), [&](const Json& job) { return JobRow(job, times, numbers); }),
           &data);
   return Page(code, "import", data);
 }
@@ -44,13 +45,13 @@ std::string ImportQuery(std::string_view id, std::string_view kind = "") {
 }
 
 // Adds the counts of leads, or of rows of events.
-void AddCounts(const Json& preview, std::string_view kind, PageData* data) {
+void AddCounts(const Json& preview, std::string_view kind, const ShownNumbers& numbers, PageData* data) {
   const bool are_contacts = kind == kContacts;
   PageList counts;
   const auto add = [&](const char* label, std::string_view name, std::string_view effect, bool is_always) {
     const std::string_view number = preview[name].text();
     if (number.empty() || (!is_always && number == "0")) return;
-    counts.push_back(PageRow{{"label", label}, {"count", GroupDigits(number)}, {"effect", std::string(effect)}});
+    counts.push_back(PageRow{{"label", label}, {"count", numbers.Of(number)}, {"effect", std::string(effect)}});
   };
   add(are_contacts ? "New" : "About other people", "new", "new", true);
   add(are_contacts ? "Changed" : "About your leads", "changed", "changed", true);
@@ -69,11 +70,12 @@ void AddCounts(const Json& preview, std::string_view kind, PageData* data) {
   AddList("counts", counts, data);
 }
 
-void AddPreview(const Json& trial, std::string_view kind, PageData* data) {
+void AddPreview(const Json& trial, std::string_view kind, const Json& fields, const ShownNumbers& numbers,
+                PageData* data) {
   const Json& preview = trial["preview"];
   const std::string_view thing = kind == kContacts ? "lead" : "row";
   (*data)["has_preview"] = true;
-  (*data)["count_rows"] = GroupDigits(preview["rows"].text());
+  (*data)["count_rows"] = numbers.Of(preview["rows"].text());
   (*data)["is_complete"] = preview["complete"].truth();
   const auto count = [&preview](std::string_view name) {
     return static_cast<int64_t>(ParseNumber(preview[name].text()).value_or(0));
@@ -82,19 +84,19 @@ void AddPreview(const Json& trial, std::string_view kind, PageData* data) {
   // Several rows may be of one lead.
   const int64_t leads = count("new") + count("changed") + count("unchanged") + count("unasked");
   const int64_t importable = thing == "lead" ? leads : rows - count("wrong") - count("skipped");
-  (*data)["importable"] = Counted(std::to_string(importable), thing);
+  (*data)["importable"] = numbers.Counted(std::to_string(importable), thing);
   (*data)["thing"] = TextData(thing);
   (*data)["may_run"] = importable > 0;
   (*data)["is_empty"] = rows == 0;
-  AddCounts(preview, kind, data);
-  const auto row_of = [](const Json& reason) {
+  AddCounts(preview, kind, numbers, data);
+  const auto row_of = [&numbers](const Json& reason) {
     return PageRow{{"reason", InWordsOfThePage(reason)},
-                   {"rows_text", Counted(reason["rows"].text(), "row")},
+                   {"rows_text", numbers.Counted(reason["rows"].text(), "row")},
                    {"line", TextData(reason["firstLine"].text())}};
   };
   AddList("reasons", ListOf(preview["reasons"].elements(), row_of), data);
   AddList("doubts", ListOf(preview["doubts"].elements(), row_of), data);
-  AddFirstRows(trial, data);
+  AddFirstRows(trial, fields, numbers, data);
 }
 
 // Returns the problem and the further ones, in a line each.
@@ -124,6 +126,7 @@ void AddOptions(const PageRequest& request, const Json& trial, PageData* data) {
 http::Response ColumnsPage(const PageRequest& request, const std::string& id, const ApiReply* refusal) {
   const ApiReply trial =
       CallApi({.action = "import.run", .id = id, .body = RunBody(request, /*is_trial=*/true)}, request);
+  const ApiReply fields = CallApi({.action = "field.list"}, request);
   PageData data = NewImport(request);
   ApiReply guessed;
   if (!trial.is_done()) {
@@ -137,11 +140,11 @@ http::Response ColumnsPage(const PageRequest& request, const std::string& id, co
     if (!guessed.is_done()) return Message(guessed.code, request, kTitle, guessed.sentence());
   } else {
     if (!trial.json["problem"].is_null()) data["problem"] = ProblemsInWords(trial.json);
-    if (!trial.json["preview"].members().empty()) AddPreview(trial.json, KindOf(request), &data);
+    const bool has_preview = !trial.json["preview"].members().empty();
+    if (has_preview) AddPreview(trial.json, KindOf(request), fields.json, ShownNumbers::For(request), &data);
   }
   const unsigned int code = refusal == nullptr ? http::kOk : refusal->code;
   if (refusal != nullptr && trial.json["problem"].is_null()) data["problem"] = refusal->sentence();
-  const ApiReply fields = CallApi({.action = "field.list"}, request);
   const Json& shown = trial.is_done() ? trial.json : guessed.json;
   data["import"] = id;
   AddFile(request, shown, &data);

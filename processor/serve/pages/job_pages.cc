@@ -25,7 +25,7 @@ std::string ReasonLabel(std::string_view reason) {
 }
 
 // Returns what the job has come to.
-std::string StateLabel(const Json& job) {
+std::string StateLabel(const Json& job, const ShownNumbers& numbers) {
   const std::string_view state = job["state"].text();
   if (state == "running" && job["cancelling"].truth()) return "Is being cancelled";
   if (state != "done") return LabelOf(state);
@@ -33,9 +33,9 @@ std::string StateLabel(const Json& job) {
   const std::string_view thing = job["kind"].text() == "import" ? "row" : "lead";
   if (wrong == 0) return "Done";
   const bool is_undo = job["kind"].text() == "undo";
-  if (wrong < done) return Concat({"Done, but for ", Counted(job["wrong"].text(), thing)});
+  if (wrong < done) return Concat({"Done, but for ", numbers.Counted(job["wrong"].text(), thing)});
   return Concat({"Nothing done: ", done == 1 ? "the only " : "all ",
-                 done == 1 ? std::string(thing) : Counted(job["wrong"].text(), thing),
+                 done == 1 ? std::string(thing) : numbers.Counted(job["wrong"].text(), thing),
                  is_undo     ? " stayed"
                  : done == 1 ? " was refused"
                              : " were refused"});
@@ -49,37 +49,38 @@ std::string_view KindLabel(std::string_view kind) {
 
 // Adds what the import changed and how it can be taken back, or was.
 void AddUndo(const Json& job, const ShownTimes& times, const PageRequest& request, PageData* data) {
+  const ShownNumbers numbers = ShownNumbers::For(request);
   const int64_t undoable = NumberIn(job["undoable"]);
   (*data)["may_undo"] = undoable > 0;
-  (*data)["undoable"] = Counted(job["undoable"].text(), "lead");
+  (*data)["undoable"] = numbers.Counted(job["undoable"].text(), "lead");
   const std::string_view path = job["undoneBy"].text();
   if (path.empty()) return;
   const ApiReply undo = CallApi({.action = "job.get", .id = std::string(path.substr(path.rfind('/') + 1))}, request);
   if (!undo.is_done()) return;
-  (*data)["undo_job"] = JobRow(undo.json, times);
+  (*data)["undo_job"] = JobRow(undo.json, times, numbers);
   if (GoesOn(undo.json)) (*data)["may_undo"] = false;
   (*data)["is_undoing"] = GoesOn(undo.json);
 }
 
 }  // namespace
 
-PageData JobRow(const Json& job, const ShownTimes& times) {
+PageData JobRow(const Json& job, const ShownTimes& times, const ShownNumbers& numbers) {
   PageData row = DataOf(job);
   const std::string_view kind = job["kind"].text();
   row["kind_label"] = std::string(KindLabel(kind));
-  row["state_label"] = StateLabel(job);
+  row["state_label"] = StateLabel(job, numbers);
   row["created"] = times.Of(job["created"]);
   row["may_cancel"] = GoesOn(job) && !job["cancelling"].truth();
   row["has_file"] = !job["file"].text().empty();
   row["is_import"] = kind == "import";
   row["import_query"] = QueryOf({{"import", std::string(job["id"].text())}});
   row["job_query"] = QueryOf({{"job", std::string(job["id"].text())}});
-  for (const char* name : {"done", "total"}) row[std::string(name) + "_text"] = GroupDigits(job[name].text());
+  for (const char* name : {"done", "total"}) row[std::string(name) + "_text"] = numbers.Of(job[name].text());
   row["thing"] = kind == "import" ? "rows" : "leads";
-  row["wrong_text"] = Counted(job["wrong"].text(), kind == "import" ? "row" : "lead");
+  row["wrong_text"] = numbers.Counted(job["wrong"].text(), kind == "import" ? "row" : "lead");
   row["has_wrong"] = NumberIn(job["wrong"]) > 0;
-  row["reasons"] = ListOf(job["reasons"].members(), [](const auto& count) {
-    return PageRow{{"reason", ReasonLabel(count.first)}, {"times", GroupDigits(count.second.text())}};
+  row["reasons"] = ListOf(job["reasons"].members(), [&numbers](const auto& count) {
+    return PageRow{{"reason", ReasonLabel(count.first)}, {"times", numbers.Of(count.second.text())}};
   });
   return row;
 }
@@ -96,7 +97,7 @@ http::Response ShowProgress(const PageRequest& request) {
   if (state == "uploaded") return Redirect("/import/columns?" + QueryOf({{"import", id}}));
   PageData data = NewPage(request, kImportTitle, "/import");
   const ShownTimes times = ShownTimes::For(request);
-  data["job"] = JobRow(job, times);
+  data["job"] = JobRow(job, times, ShownNumbers::For(request));
   AddUndo(job, times, request, &data);
   const bool goes_on = GoesOn(job) || data["is_undoing"].is_true();
   data["goes_on"] = goes_on;
@@ -147,10 +148,11 @@ http::Response ShowJobs(const PageRequest& request) {
   LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "job.list"}, request, "Jobs"));
   PageData data = NewPage(request, "Jobs");
   const ShownTimes times = ShownTimes::For(request);
+  const ShownNumbers numbers = ShownNumbers::For(request);
   PageList jobs;
   bool goes_on = false;
   for (const Json& job : list["jobs"].elements()) {
-    jobs.push_back(JobRow(job, times));
+    jobs.push_back(JobRow(job, times, numbers));
     goes_on = goes_on || GoesOn(job);
   }
   data["goes_on"] = goes_on;

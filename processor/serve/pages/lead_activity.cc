@@ -11,17 +11,20 @@
 #include "processor/base/text.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_answers.h"
+#include "processor/serve/pages/shown_number.h"
 #include "processor/serve/pages/shown_time.h"
 #include "schemas/codec/protobuf_change.h"
 
 namespace leadpulse::serve {
 namespace {
 
-// Names in the sentences, by id: titles of segments, lists and campaigns, and types of the page's events.
+// What the sentences are made with. Names are by id: titles of segments, lists and campaigns, and types of the page's
+// events.
 struct ActivityNames {
   std::shared_ptr<const config::TenantNames> declared;
-  std::map<std::string_view, std::string_view> segments;
-  std::map<std::string_view, std::string_view> events;
+  ShownNumbers numbers;
+  std::map<std::string_view, std::string_view> segments = {};
+  std::map<std::string_view, std::string_view> events = {};
 };
 
 // An entry as it is shown. The kinds are those of the filter above the list.
@@ -117,7 +120,7 @@ std::string DescribeChange(const v1::Change& change, const ActivityNames& names)
     case v1::Change::TIER_CHANGED:
       return moved("Tier");
     case v1::Change::SCORE_CHANGED:
-      return moved("Score");
+      return Concat({"Score: ", names.numbers.Of(change.from()), " → ", names.numbers.Of(change.to())});
     case v1::Change::EMAIL_STATUS_CHANGED:
       return moved("E-mail status");
     case v1::Change::TOPIC_CHANGED:
@@ -194,6 +197,13 @@ Entry EntryOf(const v1::TimelineEntry& entry, const ActivityNames& names) {
   }
 }
 
+// Returns the id by which the user may remove the note: its author may, and a manager. Empty otherwise, and of notes of
+// earlier programs.
+std::string_view RemovableId(const v1::LeadNote& note, const access::Principal& user) {
+  const bool may_remove = note.actor() == user.who || user.role >= access::Role::kManager;
+  return may_remove ? std::string_view(note.command_id()) : std::string_view();
+}
+
 PageData RowOf(const Entry& entry, Instant at, const ShownTimes& times) {
   PageData row = times.Of(at);
   row["text"] = times.ClockTextOf(at);  // the day is above
@@ -206,7 +216,8 @@ PageData RowOf(const Entry& entry, Instant at, const ShownTimes& times) {
 }
 
 // Returns the days, each with its entries.
-PageList DaysOf(const v1::Timeline& timeline, const ActivityNames& names, const ShownTimes& times) {
+PageList DaysOf(const v1::Timeline& timeline, const ActivityNames& names, const ShownTimes& times,
+                const access::Principal& user) {
   PageList days;
   PageList of_day;
   std::string title, full;
@@ -220,17 +231,19 @@ PageList DaysOf(const v1::Timeline& timeline, const ActivityNames& names, const 
     if (day != title) end_day();
     title = day;
     full = ShownTimes::FullTextOf(times.DayOf(at));
-    of_day.push_back(RowOf(EntryOf(entry, names), at, times));
+    PageData row = RowOf(EntryOf(entry, names), at, times);
+    row["note_id"] = TextData(entry.has_note() ? RemovableId(entry.note(), user) : "");
+    of_day.push_back(std::move(row));
   }
   end_day();
   return days;
 }
 
 // Describes events that have left the journal: `Open 3, Click 1`; empty if there are none.
-std::string CountsOf(const v1::FoldedEvents& folded) {
+std::string CountsOf(const v1::FoldedEvents& folded, const ShownNumbers& numbers) {
   std::vector<std::string> texts;
   for (const v1::FoldedEvents::Total& total : folded.totals()) {
-    if (total.count() > 0) texts.push_back(Concat({LabelOf(total.type()), " ", std::to_string(total.count())}));
+    if (total.count() > 0) texts.push_back(Concat({LabelOf(total.type()), " ", numbers.Of(total.count())}));
   }
   return Join(texts, ", ");
 }
@@ -239,19 +252,18 @@ std::string CountsOf(const v1::FoldedEvents& folded) {
 
 void AddActivity(const std::string& id, const v1::Timeline& timeline, const v1::Explanation& explanation,
                  const PageRequest& request, PageData* data) {
-  ActivityNames names;
-  names.declared = request.parts->api->NamesFor(request.user);
+  ActivityNames names{request.parts->api->NamesFor(request.user), ShownNumbers::For(request)};
   for (const v1::Explanation::Segment& segment : explanation.segments())
     names.segments[segment.id()] = TitleOf(segment);
   for (const v1::TimelineEntry& entry : timeline.entries()) {
     if (entry.has_event()) names.events[entry.event().event_id()] = entry.event().type();
   }
   const ShownTimes times = ShownTimes::For(request);
-  (*data)["days"] = DaysOf(timeline, names, times);
+  (*data)["days"] = DaysOf(timeline, names, times, request.user);
   const std::string& cursor = timeline.cursor();
   (*data)["older_query"] = TextData(cursor.empty() ? "" : QueryOf({{"lead", id}, {"cursor", cursor}}));
   const v1::FoldedEvents& folded = timeline.folded();
-  (*data)["folded"] = TextData(cursor.empty() ? CountsOf(folded) : "");
+  (*data)["folded"] = TextData(cursor.empty() ? CountsOf(folded, names.numbers) : "");
   (*data)["folded_until"] = times.Of(codec::GetTime(folded.has_newest_at(), folded.newest_at()));
 }
 

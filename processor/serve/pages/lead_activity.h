@@ -13,8 +13,8 @@ namespace leadpulse::serve {
 inline constexpr char kActivityLength[] = "50";
 
 // Sets the data of lead_timeline.tpl: `days`, each with its `entries`; and `older_query` if there are older entries,
-// else the counts of the oldest events, of which nothing else is left. `id` is the lead's in links,
-// `explanation` names the segments.
+// else the counts of the oldest events, of which nothing else is left. A note that the user may remove has its
+// `note_id`. `id` is the lead's in links, `explanation` names the segments.
 void AddActivity(const std::string& id, const v1::Timeline& timeline, const v1::Explanation& explanation,
                  const PageRequest& request, PageData* data);
 

@@ -90,7 +90,7 @@ std::string StageRule(std::string_view stage) { return Concat({"stage IS \"", st
 
 std::string StageQuery(std::string_view stage) { return QueryOf({{"where", StageRule(stage)}}); }
 
-PageData LeadCells(const v1::LeadRow& contact) {
+PageData LeadCells(const v1::LeadRow& contact, const ShownNumbers& numbers) {
   const v1::LeadProfile& lead = contact.lead();
   PageData cells;
   const auto set = [&cells](const char* name, std::string_view text) { cells[name] = TextData(text); };
@@ -108,7 +108,7 @@ PageData LeadCells(const v1::LeadRow& contact) {
   AddStatus(lead, &cells);
   set("id", lead.lead_id());
   set("stage", lead.stage());
-  set("score", std::to_string(lead.score()));
+  set("score", numbers.Of(lead.score()));
   set("tier", lead.tier());
   set("agent", lead.agent());
   set("version", lead.version());
@@ -131,12 +131,12 @@ void AddActivity(const v1::LeadRow& contact, const ShownTimes& times, PageData* 
   (*cells)["last_activity"] = last ? times.Of(*last) : PageData(false);
 }
 
-void AddStageSince(const v1::LeadRow& contact, const ShownTimes& times, PageData* cells) {
+void AddStageSince(const v1::LeadRow& contact, const ShownTimes& times, const ShownNumbers& numbers, PageData* cells) {
   (*cells)["in_stage"] = false;
   if (!contact.has_stage_since()) return;
   const Day day = times.DayOf(codec::GetTime(true, contact.stage_since()));
   const int32_t days = std::max(times.today() - day, 0);
-  const std::string count = std::to_string(days);
+  const std::string count = numbers.Of(days);
   (*cells)["in_stage"] =
       PageRow{{"text", days == 0 ? "today" : count + " d"},
               {"spoken", days == 0 ? "In this stage since today"

@@ -11,6 +11,7 @@
 
 #include "leadpulse/v1/lead_record.pb.h"
 #include "processor/base/json.h"
+#include "processor/serve/pages/shown_number.h"
 #include "processor/serve/pages/shown_time.h"
 #include "processor/serve/pages/templates.h"
 
@@ -19,7 +20,7 @@ namespace leadpulse::serve {
 // Returns `id`, `name`, `initials`, `email`, `phone`, `company`, `domain`, `stage`, `is_final`, `score`, `tier`,
 // `agent`, `agent_initials`; `status_label`, `mail_class`, `mail_word`, `mail_label` and `stage_title` of the chip of
 // the status; and `stages`: the options of its menu.
-PageData LeadCells(const v1::LeadRow& contact);
+PageData LeadCells(const v1::LeadRow& contact, const ShownNumbers& numbers);
 
 // Returns when the lead last opened, clicked, replied or visited a page.
 std::optional<Instant> LastActivityOf(const v1::LeadRow& contact);
@@ -27,7 +28,7 @@ std::optional<Instant> LastActivityOf(const v1::LeadRow& contact);
 void AddActivity(const v1::LeadRow& contact, const ShownTimes& times, PageData* cells);
 
 // Sets `in_stage`: the days that the lead has been in its stage, and since when; false if that is unknown.
-void AddStageSince(const v1::LeadRow& contact, const ShownTimes& times, PageData* cells);
+void AddStageSince(const v1::LeadRow& contact, const ShownTimes& times, const ShownNumbers& numbers, PageData* cells);
 
 // Returns the name of the person, else the address, else the id.
 std::string NameOf(const v1::LeadRow& contact);

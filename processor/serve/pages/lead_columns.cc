@@ -61,12 +61,18 @@ std::vector<std::string_view> UsualNames() {
   return names;
 }
 
-// Returns the text of an attribute, a list of texts with commas.
-std::string ShownText(const v1::ProfileValue& value) {
+bool IsNumber(const v1::ProfileValue& value) { return value.has_number() || value.has_decimal(); }
+
+// Returns the text of an attribute, a list of texts with commas. `is_number`: it is declared as a number.
+std::string ShownText(const v1::ProfileValue& value, bool is_number, const ShownNumbers& numbers) {
   if (value.has_boolean()) return value.boolean() ? "Yes" : "No";
-  std::string text = query::TextOf(value);
+  const auto text_of = [&](const v1::ProfileValue& one) {
+    const std::string text = query::TextOf(one);
+    return is_number && IsNumber(one) ? numbers.Of(text) : text;
+  };
+  std::string text = text_of(value);
   for (const v1::ProfileValue& element : value.list().elements()) {
-    text += Concat({text.empty() ? "" : ", ", query::TextOf(element)});
+    text += Concat({text.empty() ? "" : ", ", text_of(element)});
   }
   return text;
 }
@@ -74,16 +80,20 @@ std::string ShownText(const v1::ProfileValue& value) {
 // Lets the script edit the attribute in its cell, whose text may be that of another one.
 void AddEdit(const LeadColumn& column, const v1::LeadRow& contact, PageData* cell) {
   const v1::ProfileValue* const value = query::FindAttribute(contact.lead(), column.name);
-  const bool is_number = column.type == "number" || (value != nullptr && (value->has_number() || value->has_decimal()));
+  const bool is_number = column.is_number() || (value != nullptr && IsNumber(*value));
   const bool is_text = (column.type.empty() || column.type == "text") && (value == nullptr || value->has_text());
   if (!is_number && !is_text) return;
   (*cell)["edit"] = TextData(column.name);
   (*cell)["takes_number"] = is_number;
   (*cell)["is_derived"] = value == nullptr && cell->get("value")->is_string();
+  const std::string plain = is_number && value != nullptr ? query::TextOf(*value) : "";
+  if (!plain.empty() && plain != cell->get("value")->string_value()) (*cell)["plain"] = plain;
 }
 
-PageData CellOf(const LeadColumn& column, const v1::LeadRow& contact, const ShownTimes& times, const PageData& row) {
-  PageData cell = PageRow{{"label", column.label}, {"value", false}, {"time", false}, {"edit", false}};
+PageData CellOf(const LeadColumn& column, const v1::LeadRow& contact, const ShownTimes& times,
+                const ShownNumbers& numbers, const PageData& row) {
+  PageData cell =
+      PageRow{{"label", column.label}, {"value", false}, {"plain", false}, {"time", false}, {"edit", false}};
   const OurColumn* ours = FindOurs(column.name);
   if (ours != nullptr && ours->cell.empty() && ours->is_usual) {
     cell["is_" + column.name] = true;
@@ -98,9 +108,9 @@ PageData CellOf(const LeadColumn& column, const v1::LeadRow& contact, const Show
     if (column.name != "agent") AddEdit(column, contact, &cell);
   } else {
     const v1::ProfileValue* const value = ours == nullptr ? query::FindAttribute(contact.lead(), column.name) : nullptr;
-    std::string text = value == nullptr ? "" : ShownText(*value);
+    std::string text = value == nullptr ? "" : ShownText(*value, column.is_number(), numbers);
     if (ours != nullptr) text = absl::StrJoin(contact.lead().tags(), ", ");
-    cell["is_number"] = value != nullptr && (value->has_number() || value->has_decimal());
+    cell["is_number"] = value != nullptr && IsNumber(*value);
     const bool is_day = ParseDay(text).has_value();
     is_day ? cell["time"] = times.OfDay(text) : cell["value"] = TextData(text);
     if (ours == nullptr && !is_day) AddEdit(column, contact, &cell);
@@ -146,9 +156,10 @@ std::vector<LeadColumn> ColumnsOf(const PageRequest& request) {
 }
 
 void AddCells(const v1::LeadRow& contact, const std::vector<LeadColumn>& columns, const ShownTimes& times,
-              PageData* row) {
+              const ShownNumbers& numbers, PageData* row) {
   AddActivity(contact, times, row);
-  (*row)["cells"] = ListOf(columns, [&](const LeadColumn& column) { return CellOf(column, contact, times, *row); });
+  (*row)["cells"] =
+      ListOf(columns, [&](const LeadColumn& column) { return CellOf(column, contact, times, numbers, *row); });
 }
 
 http::Response ChooseColumns(const PageRequest& request) {

@@ -7,6 +7,7 @@
 
 #include "leadpulse/v1/lead_record.pb.h"
 #include "processor/serve/pages/page_request.h"
+#include "processor/serve/pages/shown_number.h"
 #include "processor/serve/pages/shown_time.h"
 #include "processor/serve/pages/templates.h"
 
@@ -17,12 +18,14 @@ struct LeadColumn {
   std::string label;
   std::string sort;       // in the API's parameter `sort`; empty: nothing sorts by it
   std::string type = {};  // of the declared field; empty: it is not declared, or the column is one of ours
+
+  bool is_number() const { return type == "number"; }
 };
 
 // Returns the columns beside the name that the page shows.
 std::vector<LeadColumn> ColumnsOf(const PageRequest& request);
 // Sets `cells`, the cells of a row of lead_row.tpl. `row` is that of LeadCells.
 void AddCells(const v1::LeadRow& contact, const std::vector<LeadColumn>& columns, const ShownTimes& times,
-              PageData* row);
+              const ShownNumbers& numbers, PageData* row);
 
 }  // namespace leadpulse::serve

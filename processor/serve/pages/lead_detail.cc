@@ -20,6 +20,7 @@
 #include "processor/serve/pages/lead_score.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
+#include "processor/serve/pages/shown_number.h"
 #include "processor/serve/pages/shown_time.h"
 #include "schemas/codec/protobuf_change.h"
 
@@ -226,13 +227,14 @@ std::variant<PageData, ApiReply> DetailOf(const std::string& id, const PageReque
   const ShownTimes times = ShownTimes::For(request);
   const bool was_refused = request.method == "POST" && request.Field("lead") == id && !notice->problem.empty();
   const RefusedForm refused{&request, notice};
-  PageData panel = LeadCells(record.row());
+  const ShownNumbers numbers = ShownNumbers::For(request);
+  PageData panel = LeadCells(record.row(), numbers);
   AddTabs(request, &panel);
   AddHead(record, times, &panel);
   panel["groups"] = FieldGroupsOf(record.row().lead(), page.fields, was_refused ? &refused : nullptr);
   AddNames(record.row().lead(), request, &panel);
   const v1::Explanation& explanation = page.explanation;
-  AddScore(explanation, times, &panel);
+  AddScore(explanation, times, numbers, &panel);
   std::string reason = explanation.stage().reason();
   std::ranges::replace(reason, '_', ' ');  // `set to follow_up by a command`
   panel["stage_reason"] = TextData(Capitalized(std::move(reason)));
@@ -256,7 +258,10 @@ http::Response ShowTimeline(const PageRequest& request) {
   const LeadPage& page = asked.message;
   PageData data = NewPage(request, "Activity");
   data["name"] = NameOf(page.lead.record().row());
-  data["lead_query"] = QueryOf({{"lead", id}, {"tab", "activity"}});
+  const std::string lead_query = QueryOf({{"lead", id}, {"tab", "activity"}});
+  data["lead_query"] = lead_query;
+  data["id"] = id;
+  AddFormFields(request, lead_query, &data);
   AddActivity(id, page.timeline, page.explanation, request, &data);
   return Page(http::kOk, "timeline", data);
 }

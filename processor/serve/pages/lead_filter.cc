@@ -11,6 +11,7 @@
 #include "processor/serve/pages/filter_rule.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
+#include "processor/serve/pages/shown_number.h"
 #include "processor/serve/pages/typed_value.h"
 
 namespace leadpulse::serve {
@@ -56,7 +57,7 @@ void AddEditor(const NamedField& field, const FilterCondition& edited, const std
                          field.name == "email_status" || field.name == "segment";
   const Offers further = is_closed ? Offers() : TakeFurther(edited.values, &offers);
   AddList("further", ListOf(further, [](const auto& offer) { return PageRow{{"label", offer.second}}; }), &editor);
-  editor["further_count"] = GroupDigits(std::to_string(further.size()));
+  editor["further_count"] = ShownNumbers::For(request).Of(further.size());
   editor["offers"] = ListOf(offers, [&edited](const auto& offer) {
     return OptionOf(offer.first, offer.second, std::ranges::find(edited.values, offer.first) != edited.values.end());
   });
@@ -174,7 +175,7 @@ std::string QueryForEditor(const FilteredPage& page, const std::string& rule, bo
 }  // namespace
 
 RuleNames RuleNamesFor(const PageRequest& request) {
-  return {FieldsFor(request), request.parts->api->NamesFor(request.user)};
+  return {FieldsFor(request), request.parts->api->NamesFor(request.user), ShownNumbers::For(request)};
 }
 
 void AddFilter(const std::string& rule, const FilteredPage& page, const PageRequest& request, PageData* data) {

@@ -23,6 +23,7 @@
 #include "processor/serve/pages/lead_list.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
+#include "processor/serve/pages/shown_number.h"
 #include "processor/serve/pages/typed_value.h"
 
 namespace leadpulse::serve {
@@ -178,6 +179,12 @@ http::Response EraseLead(const PageRequest& request) {
   return BackTo(ListParameters(BackOf(request), /*with_lead=*/false), reply.done_value());
 }
 
+http::Response RemoveNote(const PageRequest& request) {
+  ApiCall call = WriteCall("contact.remove_note", request);
+  call.parameters = {{"command_id", std::string(request.Field("note"))}};
+  return Finish(CallApi(call, request), request);
+}
+
 // Adds the search as jobs take it. Without a search, all contacts.
 void AddSearch(const std::vector<FormField>& back, JsonObject* object) {
   const std::string_view where = http::LastOf(back, "where"), query = http::LastOf(back, "query");
@@ -237,7 +244,8 @@ std::string RuleOfRefused(std::string_view rule, const PageRequest& request) {
 http::Response ConfirmPage(const Route& route, const Json& trial, const PageRequest& request) {
   const std::string_view count = trial["count"].text();
   PageData data = NewPage(request, "Change leads", "/leads");
-  data["leads"] = Counted(count, "lead");
+  const ShownNumbers numbers = ShownNumbers::For(request);
+  data["leads"] = numbers.Counted(count, "lead");
   data["what"] = TextData(route.summary.substr(0, route.summary.find(';')));
   PageList values;
   for (const BodyMember& member : route.body) {
@@ -251,7 +259,7 @@ http::Response ConfirmPage(const Route& route, const Json& trial, const PageRequ
   const std::string refused = RuleOfRefused(trial["rule"].text(), request);
   const std::string number = refused.empty() ? "" : CountIn(AskForCount(refused, request).message);
   if (!number.empty() && number != "0") {
-    data["refused"] = Concat({Counted(number, "lead"), number == "1" ? " is" : " are"});
+    data["refused"] = Concat({numbers.Counted(number, "lead"), number == "1" ? " is" : " are"});
     data["refused_query"] = QueryOf({{"where", refused}});
   }
   AddFieldsOf(request, &data);
@@ -311,6 +319,7 @@ http::Response EditLead(const PageRequest& request) {
   const std::string_view action = request.Field("action");
   if (action == "update") return UpdateLead(request);
   if (action == "erase") return EraseLead(request);
+  if (action == "remove-note") return RemoveNote(request);
   const Route* route = RouteOfAction(action);
   if (route == nullptr) return Refused(request, {http::kBadRequest, "There is no such action."});
   if (auto question = AskBeforeEnd(request)) return *std::move(question);

@@ -20,6 +20,7 @@
 #include "processor/serve/pages/lead_numbers.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
+#include "processor/serve/pages/shown_number.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -59,6 +60,7 @@ PageData HeadsOf(const PageRequest& request) {
     const bool ascends = sort == column.sort, descends = sort.starts_with('-') && sort.substr(1) == column.sort;
     PageData head;
     head["label"] = TextData(column.label);
+    head["is_number"] = column.is_number();
     head["is_sortable"] = !column.sort.empty();
     if (column.sort.empty()) return head;
     head["query"] = With(request, "sort", Concat({ascends ? "-" : "", column.sort}));
@@ -73,13 +75,14 @@ PageData HeadsOf(const PageRequest& request) {
 void AddCounts(const PageRequest& request, bool with_mail, PageData* data, PageNotice* notice) {
   const auto reply = AskApi<v1::Pipeline>({.action = "pipeline.get", .parameters = {{"limit", "1"}}}, request);
   if (!reply.is_done()) return NoteRefusal(reply, notice);
+  const ShownNumbers numbers = ShownNumbers::For(request);
   PageList counts;
   const std::string_view shown = request.Parameter("where");
   const std::string columns(request.Parameter("columns"));
   const auto add = [&](std::string_view name, std::string_view count, const std::string& rule) {
     counts.push_back(PageRow{{"label", LabelOf(name)},
                              {"stage", std::string(name)},
-                             {"count", GroupDigits(count)},
+                             {"count", numbers.Of(count)},
                              {"query", QueryOf({{"where", rule}, {"columns", columns}})},
                              {"is_current", shown == rule}});
   };
@@ -96,7 +99,7 @@ void AddCounts(const PageRequest& request, bool with_mail, PageData* data, PageN
   }
   (*data)["has_counts"] = true;
   (*data)["counts"] = counts;
-  (*data)["all"] = GroupDigits(all);
+  (*data)["all"] = numbers.Of(all);
   (*data)["is_all"] = shown.empty() && request.Parameter("query").empty();
 }
 
@@ -128,11 +131,16 @@ MessageReply<v1::FoundLeads> Search(const PageRequest& request) {
 
 // Sets the data of lead_found.tpl for the answer to a search.
 void AddFound(const v1::FoundLeads& found, const PageRequest& request, PageData* data) {
+  const ShownNumbers numbers = ShownNumbers::For(request);
   const std::string count = CountIn(found);
   (*data)["has_found"] = !count.empty();
   (*data)["found"] = count;
-  (*data)["found_text"] = Counted(count, "lead");
+  (*data)["found_text"] = numbers.Counted(count, "lead");
   (*data)["found_is_estimate"] = found.is_estimate();
+  // The script says how many leads are new since the page was there, which found `before`.
+  const auto number = [](std::string_view text) { return ParseInteger<int64_t>(text).value_or(0); };
+  const int64_t more = number(count) - number(request.Parameter("before"));
+  (*data)["more_text"] = TextData(more > 0 ? numbers.Of(more) : "");
   // Queries that show leads which are new in this list: among its rows, or before all others.
   (*data)["same_query"] = QueryOf(ListParameters(request.parameters, /*with_lead=*/false));
   (*data)["newest_query"] = With(request, "sort", "-created");
@@ -192,10 +200,11 @@ ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice
   AddFound(found, request, data);
   AddTagChoices(found, data);
   const ShownTimes times = ShownTimes::For(request);
+  const ShownNumbers numbers = ShownNumbers::For(request);
   const std::vector<LeadColumn> columns = ColumnsOf(request);
   (*data)["rows"] = ListOf(found.rows(), [&](const v1::LeadRow& contact) {
-    PageData row = LeadCells(contact);
-    AddCells(contact, columns, times, &row);
+    PageData row = LeadCells(contact, numbers);
+    AddCells(contact, columns, times, numbers, &row);
     row["is_open"] = contact.lead().lead_id() == request.Parameter("lead");
     return row;
   });
@@ -301,10 +310,11 @@ http::Response ShowRow(const PageRequest& request) {
   const auto reply = AskForContact(request.Parameter("lead"), request);
   if (!reply.is_done()) return {reply.code, reply.sentence()};
   const v1::LeadRow& contact = reply.message.record().row();
-  PageData data = LeadCells(contact);
+  const ShownNumbers numbers = ShownNumbers::For(request);
+  PageData data = LeadCells(contact, numbers);
   PageRequest list = request;
   if (auto back = FieldsIn(request.Parameter("back"), kQueryType)) list.parameters = std::move(*back);
-  AddCells(contact, ColumnsOf(list), ShownTimes::For(request), &data);
+  AddCells(contact, ColumnsOf(list), ShownTimes::For(request), numbers, &data);
   AddForms(list, &data);
   data["is_open"] = list.Parameter("lead") == request.Parameter("lead");
   return Part("lead_row", data);
@@ -322,7 +332,7 @@ http::Response ShowActions(const PageRequest& request) {
   AddForms(list, &data);
   PageNotice notice;
   AddAgents(request, &data, &notice);
-  const PageData cells = LeadCells(contact);
+  const PageData cells = LeadCells(contact, ShownNumbers::For(request));
   for (const char* name : {"id", "name", "lead_query", "agent", "is_final", "stages"})
     data[name] = PageData(*cells.get(name));
   data["do_not_contact"] = contact.lead().do_not_contact();

@@ -27,12 +27,6 @@ struct RuleSum {
   bool changes_next = false;  // one of them changes when the score does
 };
 
-// Returns `+1,200`, `−5`, `0`.
-std::string Signed(int64_t points) {
-  const std::string digits = GroupDigits(std::to_string(points < 0 ? -points : points));
-  return Concat({points < 0 ? "−" : points > 0 ? "+" : "", digits});
-}
-
 // Returns what the rule counts, and the rest of its description: `Page visit` of `page_visit +20, limit 1 per day`.
 std::pair<std::string, std::string> PartsOf(const std::string& description) {
   std::string title = Capitalized(description);
@@ -43,6 +37,14 @@ std::pair<std::string, std::string> PartsOf(const std::string& description) {
   title.resize(points);
   while (title.ends_with(' ') || title.ends_with(':')) title.pop_back();
   return {std::move(title), std::move(terms)};
+}
+
+// Returns `+1,200, limit 1 per day` for `+1200, limit 1 per day`.
+std::string ShownTerms(const std::string& terms, const ShownNumbers& numbers) {
+  const size_t begin = terms.starts_with('+') ? 1 : 0;
+  const size_t end = std::min(terms.find_first_not_of("-0123456789", begin), terms.size());
+  const auto points = ParseInteger<int64_t>(std::string_view(terms).substr(begin, end - begin));
+  return points ? numbers.Signed(*points) + terms.substr(end) : terms;
 }
 
 std::vector<RuleSum> SumsOf(const v1::Explanation::Score& score) {
@@ -64,18 +66,18 @@ std::vector<RuleSum> SumsOf(const v1::Explanation::Score& score) {
   return sums;
 }
 
-PageData RowOf(const RuleSum& sum, const ShownTimes& times) {
+PageData RowOf(const RuleSum& sum, const ShownTimes& times, const ShownNumbers& numbers) {
   PageData row;
   row["rule_title"] = sum.title;
-  row["terms"] = TextData(sum.terms);
-  row["count"] = TextData(sum.parts.size() > 1 ? Concat({"×", std::to_string(sum.parts.size())}) : "");
-  row["points"] = Signed(sum.points);
+  row["terms"] = TextData(ShownTerms(sum.terms, numbers));
+  row["count"] = TextData(sum.parts.size() > 1 ? Concat({"×", numbers.Of(sum.parts.size())}) : "");
+  row["points"] = numbers.Signed(sum.points);
   row["outcome"] = TextData(sum.outcome == "counted" ? "" : AsciiLower(LabelOf(sum.outcome)));
   PageList events;
   for (const Contribution* part : sum.parts) {
     if (!part->has_occurred_at()) continue;
     events.push_back(PageRow{{"occurred_at", times.Of(GetTime(true, part->occurred_at()))},
-                             {"event_points", Signed(part->points())},
+                             {"event_points", numbers.Signed(part->points())},
                              {"event_changes_at", times.Of(GetTime(part->has_changes_at(), part->changes_at()))}});
   }
   AddList("events", events, &row);
@@ -84,12 +86,13 @@ PageData RowOf(const RuleSum& sum, const ShownTimes& times) {
 
 }  // namespace
 
-void AddScore(const v1::Explanation& explanation, const ShownTimes& times, PageData* data) {
+void AddScore(const v1::Explanation& explanation, const ShownTimes& times, const ShownNumbers& numbers,
+              PageData* data) {
   const v1::Explanation::Score& score = explanation.score();
   PageList counted, others;
   std::vector<std::string> changing;
   for (const RuleSum& sum : SumsOf(score)) {
-    (sum.outcome == "counted" ? counted : others).push_back(RowOf(sum, times));
+    (sum.outcome == "counted" ? counted : others).push_back(RowOf(sum, times, numbers));
     if (sum.changes_next) changing.push_back(sum.title);
   }
   (*data)["rules"] = counted;
@@ -97,9 +100,13 @@ void AddScore(const v1::Explanation& explanation, const ShownTimes& times, PageD
   (*data)["excluded"] = score.excluded();
   (*data)["score_changes_at"] = times.Of(GetTime(score.has_changes_at(), score.changes_at()));
   (*data)["changing"] = TextData(Join(changing, ", "));
-  (*data)["quality"] = std::to_string(explanation.quality().value());
-  (*data)["quality_parts"] = ListOf(explanation.quality().parts(), [](const v1::Explanation::QualityPart& part) {
-    return PageRow{{"part", LabelOf(part.name())}, {"part_points", Signed(part.points())}};
+  (*data)["score_changes_to"] = numbers.Of(score.changes_to());
+  const v1::Explanation::Quality& quality = explanation.quality();
+  (*data)["quality"] = numbers.Of(quality.value());
+  (*data)["quality_changes_at"] = times.Of(GetTime(quality.has_changes_at(), quality.changes_at()));
+  (*data)["quality_changes_to"] = numbers.Of(quality.changes_to());
+  (*data)["quality_parts"] = ListOf(quality.parts(), [&numbers](const v1::Explanation::QualityPart& part) {
+    return PageRow{{"part", LabelOf(part.name())}, {"part_points", numbers.Signed(part.points())}};
   });
 }
 

@@ -11,6 +11,7 @@
 #include "processor/serve/pages/named_rows.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
+#include "processor/serve/pages/shown_number.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -22,12 +23,13 @@ http::Response ListsPage(const PageRequest& request, PageNotice notice) {
   AddFormFields(request, "", &data);
   const ApiReply lists = CallApi({.action = "list.list"}, request);
   NoteRefusal(lists, &notice);
-  AddNamed(lists.json, "lists", request, &data, [](const Json& list) {
+  const ShownNumbers numbers = ShownNumbers::For(request);
+  AddNamed(lists.json, "lists", request, &data, [&numbers](const Json& list) {
     const std::string id(list["id"].text()), count(list["count"].text());
     return PageRow{{"list_id", id},
                    {"list_name", TextData(TitleOf(list))},
-                   {"count", GroupDigits(count)},
-                   {"leads", Counted(count, "lead")},
+                   {"count", numbers.Of(count)},
+                   {"leads", numbers.Counted(count, "lead")},
                    {"query", QueryOf({{"where", RuleOfList(id)}})}};
   });
   AddNotice(notice, &data);

@@ -10,6 +10,7 @@
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_request.h"
+#include "processor/serve/pages/shown_number.h"
 #include "processor/serve/pages/templates.h"
 
 namespace leadpulse::serve {
@@ -30,7 +31,7 @@ void AddNamed(const Json& list, std::string_view member, const PageRequest& requ
   ShowMissing(list, data);
   (*data)["page"] = request.path.substr(1);  // the search stays on it
   (*data)["name"] = TextData(request.Parameter("name"));
-  (*data)["found"] = GroupDigits(std::to_string(found));
+  (*data)["found"] = ShownNumbers::For(request).Of(found);
   (*data)["has_more"] = found > kMostNamedRows;
   (*data)["most"] = std::to_string(kMostNamedRows);
   AddList("rows", rows, data);

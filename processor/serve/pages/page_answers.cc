@@ -121,10 +121,6 @@ void AddTyped(const PageRequest& request, std::span<const std::string_view> name
   for (const std::string_view name : names) (*data)[Concat({"typed_", name})] = TextData(request.Field(name));
 }
 
-std::string Counted(std::string_view number, std::string_view thing) {
-  return Concat({GroupDigits(number), " ", thing, number == "1" ? "" : "s"});
-}
-
 std::string LabelOf(std::string_view name) {
   if (name == "email") return "E-mail";
   if (name == "url") return "URL";

@@ -44,8 +44,6 @@ inline constexpr size_t kMostOptions = 1'000;
 PageData OptionOf(std::string_view value, std::string_view label, bool selected);
 // Sets `typed_NAME` to each field of a form that was refused, for the page that shows it again.
 void AddTyped(const PageRequest& request, std::span<const std::string_view> names, PageData* data);
-// Returns `1 row`, `1,234 rows`. `number` has only digits, `thing` is the singular.
-std::string Counted(std::string_view number, std::string_view thing);
 // Makes a label from a name: `Follow up` from `follow_up`, `E-mail` from `email`, `URL` from `url`.
 std::string LabelOf(std::string_view name);
 // Returns the first character of the first word and of the last one.

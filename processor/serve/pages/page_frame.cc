@@ -13,6 +13,7 @@
 #include "processor/serve/pages/login_pages.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
+#include "processor/serve/pages/shown_number.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -81,7 +82,7 @@ void AddLeadPlaces(const PageRequest& request, bool is_shown, PageList* places, 
   const std::string due = QueryOf({{"where", kDueRule}});
   PageRow due_place = PlaceOf("Due today", "due", Concat({kLeads, "?", due, "&sort=follow_up_on"}), is_current(due));
   const std::string number = request.parts->numbers->Of(request.user).due;
-  due_place["number"] = TextData(number == "0" ? "" : GroupDigits(number));
+  due_place["number"] = TextData(number == "0" ? "" : ShownNumbers::For(request).Of(number));
   places->push_back(PlaceOf("All leads", "leads", kLeads, is_shown && (search.empty() || !is_other)));
   places->push_back(due_place);
 }

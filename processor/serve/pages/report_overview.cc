@@ -20,6 +20,7 @@
 #include "processor/serve/pages/page_table.h"
 #include "processor/serve/pages/report_range.h"
 #include "processor/serve/pages/report_tables.h"
+#include "processor/serve/pages/shown_number.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -83,6 +84,7 @@ struct Overview {
   const PageRequest& request;
   const ReportRange& range;
   ShownTimes times;
+  ShownNumbers numbers;
 
   // Returns the first day of the counts, which the days before begin.
   Day first_counted() const { return range.before_first.value_or(range.first); }
@@ -111,22 +113,22 @@ void SetList(const DayMeasure& measure, Day first, Day last, const std::string& 
                               {"owner", owner}}));
 }
 
-PageData NumberOf(uint64_t number, const DayMeasure& measure, Day first, Day last, const std::string& owner = "") {
+PageData NumberOf(uint64_t number, const DayMeasure& measure, Day first, Day last, const ShownNumbers& numbers,
+                  const std::string& owner = "") {
   PageData cell;
-  cell["text"] = GroupDigits(number);
+  cell["text"] = numbers.Of(number);
   if (number == 0) return cell;
   SetList(measure, first, last, owner, [&cell](const char* name, const std::string& query) { cell[name] = query; });
   return cell;
 }
 
 // Returns `+25 %`, `−10 %` or `±0 %`; empty if there were too few before to compare with.
-std::string ChangeOf(uint64_t now, uint64_t before) {
+std::string ChangeOf(uint64_t now, uint64_t before, const ShownNumbers& numbers) {
   constexpr uint64_t kFew = 10;
   if (before < kFew) return {};
   const int64_t change =
       (static_cast<int64_t>(now) - static_cast<int64_t>(before)) * 100 / static_cast<int64_t>(before);
-  const std::string number = GroupDigits(static_cast<uint64_t>(std::abs(change)));
-  return Concat({change > 0 ? "+" : change < 0 ? "−" : "±", number, " %"});
+  return Concat({change == 0 ? "±" : "", numbers.Signed(change), " %"});
 }
 
 // Returns the columns of the picture: a day each, or some days of a long range.
@@ -140,9 +142,9 @@ std::vector<ChartColumn> ColumnsOf(const DayMeasure& measure, const DayCounts& c
     const int32_t at_before = day - overview.range.first;
     if (at_before + days <= overview.range.days_before())
       column.before = SumOf(counts, measure.column, at_before, days);
-    if (days > 1) column.title += " and " + std::to_string(days - 1) + " more days";
-    column.title += ": " + GroupDigits(column.count);
-    if (column.before) column.title += ", before: " + GroupDigits(*column.before);
+    if (days > 1) column.title += Concat({" and ", overview.numbers.Of(days - 1), " more days"});
+    column.title += ": " + overview.numbers.Of(column.count);
+    if (column.before) column.title += ", before: " + overview.numbers.Of(*column.before);
     SetList(measure, day, day + (days - 1), "", [&column](std::string_view name, std::string query) {
       (name == "leads_query" ? column.leads_query : column.moved_query) = std::move(query);
     });
@@ -156,13 +158,13 @@ PageData FigureOf(const DayMeasure& measure, const DayCounts& counts, const Over
   const uint64_t now = SumOf(counts, measure.column, overview.offset(), range.days());
   PageData figure;
   figure["label"] = measure.label;
-  figure["number"] = NumberOf(now, measure, range.first, range.last);
+  figure["number"] = NumberOf(now, measure, range.first, range.last, overview.numbers);
   if (range.before_first) {
     const uint64_t before = SumOf(counts, measure.column, 0, range.days_before());
-    figure["before"] = GroupDigits(before);
-    figure["change"] = TextData(ChangeOf(now, before));
+    figure["before"] = overview.numbers.Of(before);
+    figure["change"] = TextData(ChangeOf(now, before, overview.numbers));
   }
-  figure["chart"] = ColumnChart(ColumnsOf(measure, counts, overview), HighColumns::kCut);
+  figure["chart"] = ColumnChart(ColumnsOf(measure, counts, overview), overview.numbers, HighColumns::kCut);
   return figure;
 }
 
@@ -176,7 +178,8 @@ void AddDays(const std::vector<DayMeasure>& measures, const DayCounts& counts, c
   PageList days;
   for (Day day = overview.range.last; day >= overview.range.first; day = day - 1) {
     const auto cell_of = [&](const DayMeasure& measure) {
-      return NumberOf(SumOf(counts, measure.column, day - overview.first_counted(), 1), measure, day, day);
+      return NumberOf(SumOf(counts, measure.column, day - overview.first_counted(), 1), measure, day, day,
+                      overview.numbers);
     };
     days.push_back(PageRow{{"day", overview.times.OfDay(FormatDay(day))}, {"cells", ListOf(measures, cell_of)}});
   }
@@ -225,11 +228,12 @@ PageRow WithoutOwner(const std::vector<DayMeasure>& measures, const std::vector<
                      const Overview& overview) {
   constexpr char kRule[] = "agent IS NOT SET";
   const auto cell_of = [&](const DayMeasure& measure) {
-    return PageRow{{"text", GroupDigits(numbers[&measure - measures.data()])}, {"has_names", measure.name == kHot}};
+    return PageRow{{"text", overview.numbers.Of(numbers[&measure - measures.data()])},
+                   {"has_names", measure.name == kHot}};
   };
   return {{"owner", "No owner"},
           {"initials", "–"},
-          {"count", GroupDigits(CountIn(AskForCount(kRule, overview.request).message))},
+          {"count", overview.numbers.Of(CountIn(AskForCount(kRule, overview.request).message))},
           {"query", QueryOf({{"where", kRule}})},
           {"cells", ListOf(measures, cell_of)}};
 }
@@ -259,7 +263,7 @@ void AddOwners(const std::vector<DayMeasure>& measures, const DayCounts& all, co
       const uint64_t number = SumOf(counts, measure.column, overview.offset(), range.days());
       uint64_t& left = without_owner[&measure - measures.data()];
       left -= std::min(left, number);
-      PageData cell = NumberOf(number, measure, range.first, range.last, owner);
+      PageData cell = NumberOf(number, measure, range.first, range.last, overview.numbers, owner);
       cell["has_names"] = measure.name == kHot;
       if (measure.name == kHot) cell["moved_names"] = NamesOf(hot, owner);
       return cell;
@@ -268,7 +272,7 @@ void AddOwners(const std::vector<DayMeasure>& measures, const DayCounts& all, co
     rows.emplace_back(SumOf(counts, "tier:" + all.top_tier, overview.offset(), range.days()),
                       PageRow{{"owner", owner},
                               {"initials", InitialsOf(owner)},
-                              {"count", GroupDigits(CountIn(AskForCount(rule, overview.request).message))},
+                              {"count", overview.numbers.Of(CountIn(AskForCount(rule, overview.request).message))},
                               {"query", QueryOf({{"where", rule}})},
                               {"cells", ListOf(measures, cell_of)}});
   }
@@ -322,7 +326,7 @@ http::Response ShowOverview(const PageRequest& request) {
   const auto range =
       RangeOf(request.Parameter("range"), request.Parameter("from"), request.Parameter("to"), times.today());
   if (!range) return WrongRange(request);
-  const Overview overview{request, *range, std::move(times)};
+  const Overview overview{request, *range, std::move(times), ShownNumbers::For(request)};
   PageData data = NewPage(request, "Reports", "/reports");
   AddReportTabs("", &data);
   AddRanges(overview, &data);
@@ -350,7 +354,7 @@ http::Response ShowMovedLeads(const PageRequest& request) {
   ShownTimes times = ShownTimes::For(request);
   const auto range = RangeOf("", request.Parameter("from"), request.Parameter("to"), times.today());
   if (!range || request.Parameter("from").empty()) return WrongRange(request);
-  const Overview overview{request, *range, std::move(times)};
+  const Overview overview{request, *range, std::move(times), ShownNumbers::For(request)};
   LP_ASSIGN_OR_ANSWER(const Json report,
                       JsonOrPage({.action = "report.days",
                                   .parameters = {{"from", FormatDay(range->first)}, {"to", FormatDay(range->first)}}},
@@ -372,11 +376,11 @@ http::Response ShowMovedLeads(const PageRequest& request) {
   data["owner"] = TextData(owner);
   data["is_complete"] = moved.is_complete;
   data["now_query"] = QueryOf({{"where", JoinParts({RuleOfMove(measure->move), rule})}});
-  data["found"] = Counted(std::to_string(moved.leads.size()), "lead");
+  data["found"] = overview.numbers.Counted(std::to_string(moved.leads.size()), "lead");
   AddList("rows",
           ListOf(moved.leads,
                  [&overview](const MovedLead& lead) {
-                   PageData row = LeadCells(lead.contact);
+                   PageData row = LeadCells(lead.contact, overview.numbers);
                    row["moved"] = overview.times.Of(lead.at);
                    return row;
                  }),

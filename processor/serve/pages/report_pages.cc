@@ -19,6 +19,7 @@
 #include "processor/serve/pages/page_table.h"
 #include "processor/serve/pages/report_tables.h"
 #include "processor/serve/pages/rule_words.h"
+#include "processor/serve/pages/shown_number.h"
 #include "processor/serve/pages/shown_time.h"
 
 namespace leadpulse::serve {
@@ -65,29 +66,31 @@ std::string LabelOfColumn(std::string_view column) {
 }
 
 // Returns `text`, `id` of a campaign that has a name, and `query` of the leads page if the number has a list.
-PageData CellOf(std::string_view column, const Json& value, const config::DeclaredNames& campaigns) {
+PageData CellOf(std::string_view column, const Json& value, const config::DeclaredNames& campaigns,
+                const ShownNumbers& numbers) {
   PageData cell;
   const std::string_view href = value["href"].text();
   const size_t query = href.find('?');
   if (query != std::string_view::npos) cell["query"] = std::string(href.substr(query + 1));
   const std::optional<double> ratio =
       column == "conversionToNext" ? ParseNumber(value.text()) : std::optional<double>();
-  std::string text = href.empty() ? std::string(value.text()) : GroupDigits(value["count"].text());
+  const Json& number = href.empty() ? value : value["count"];
+  std::string text = number.is_string() ? std::string(number.text()) : numbers.Of(number.text());
   if (column == "campaign") {
     cell["id"] = TextData(text);
     text = campaigns.NameOf(text);
   }
-  cell["text"] = TextData(ratio ? ShareText(*ratio) : column == "stage" ? LabelOf(text) : text);
+  cell["text"] = TextData(ratio ? numbers.Share(*ratio) : column == "stage" ? LabelOf(text) : text);
   return cell;
 }
 
 // Returns the report's facts about all contacts together.
-PageData FactsOf(const Json& report) {
+PageData FactsOf(const Json& report, const ShownNumbers& numbers) {
   PageList facts;
   for (const auto& [name, value] : report.members()) {
     constexpr std::string_view kNoFacts[] = {"report", "rows", "at", "partial", "missingPartitions", "indexing"};
     if (std::ranges::find(kNoFacts, name) != std::end(kNoFacts)) continue;
-    PageData fact = CellOf(name, value, {});
+    PageData fact = CellOf(name, value, {}, numbers);
     fact["label"] = LabelOfColumn(name);
     facts.push_back(std::move(fact));
   }
@@ -118,6 +121,7 @@ void NameFirst(std::string_view name, PageList* cells) {
 void AddTable(const KnownReport& known, const std::vector<std::string_view>& columns, size_t most, const Json& report,
               const PageRequest& request, PageData* data) {
   const auto tenant = request.parts->api->NamesFor(request.user);
+  const ShownNumbers numbers = ShownNumbers::For(request);
   const RuleNames names = known.name == "segments" ? RuleNamesFor(request) : RuleNames();
   const auto is_shown = [&columns](std::string_view column) {
     return columns.empty() || std::ranges::find(columns, column) != columns.end();
@@ -134,7 +138,7 @@ void AddTable(const KnownReport& known, const std::vector<std::string_view>& col
         NameFirst(value.text(), &cells);
         continue;
       }
-      PageData cell = CellOf(column, value, tenant->campaigns);
+      PageData cell = CellOf(column, value, tenant->campaigns, numbers);
       if (column == "rule") cell["text"] = TextData(WordsOfRule(std::string(value.text()), names));
       cell["is_number"] = !value.is_string();
       if (rows.empty()) heads.push_back(PageRow{{"label", LabelOfColumn(column)}, {"is_number", !value.is_string()}});
@@ -155,23 +159,23 @@ void AddTable(const KnownReport& known, const std::vector<std::string_view>& col
 }
 
 // Returns the picture of the scores: how many leads have how many points.
-PageData HistogramOf(const Json& report) {
+PageData HistogramOf(const Json& report, const ShownNumbers& numbers) {
   std::vector<ChartColumn> columns;
   for (const Json& row : report["rows"].elements()) {
-    const std::string_view from = row["from"].text(), to = row["to"].text();
-    const std::string label(from.empty() ? Concat({"below ", to}) : std::string(from));
+    const std::string from = numbers.Of(row["from"].text()), to = numbers.Of(row["to"].text());
+    const std::string label = from.empty() ? Concat({"below ", to}) : from;
     std::string title = to.empty()     ? Concat({from, " and more"})
                         : from.empty() ? label
                                        : Concat({from, " to below ", to});
-    const PageData leads = CellOf("leads", row["leads"], {});
+    const PageData leads = CellOf("leads", row["leads"], {}, numbers);
     const uint64_t count = NumberIn(row["leads"]);
     const PageData* const query = leads.get("query");
     columns.push_back({.label = label,
-                       .title = Concat({title, ": ", GroupDigits(count)}),
+                       .title = Concat({title, ": ", numbers.Of(count)}),
                        .count = count,
                        .leads_query = query == nullptr ? "" : query->string_value()});
   }
-  return columns.empty() ? PageData(false) : ColumnChart(columns);
+  return columns.empty() ? PageData(false) : ColumnChart(columns, numbers);
 }
 
 }  // namespace
@@ -193,7 +197,7 @@ PageData ShortReport(std::string_view report, const Json& answer, const PageRequ
   part["label"] = std::string(known.label);
   part["report_query"] = QueryOf({{"report", std::string(report)}});
   const bool is_histogram = report == "scores";
-  if (is_histogram) part["chart"] = HistogramOf(answer);
+  if (is_histogram) part["chart"] = HistogramOf(answer, ShownNumbers::For(request));
   part["is_empty"] = answer["rows"].elements().empty();
   AddTable(known, known.columns, kFewRows, answer, request, &part);
   part["has_rows"] = !is_histogram && !answer["rows"].elements().empty();
@@ -212,8 +216,9 @@ http::Response ShowReport(const PageRequest& request) {
   data["is_" + report] = true;
   data["report_query"] = QueryOf({{"report", report}});
   data["at"] = ShownTimes::For(request).Of(answer["at"]);
-  data["facts"] = FactsOf(answer);
-  if (report == "scores") data["chart"] = HistogramOf(answer);
+  const ShownNumbers numbers = ShownNumbers::For(request);
+  data["facts"] = FactsOf(answer, numbers);
+  if (report == "scores") data["chart"] = HistogramOf(answer, numbers);
   AddTable(*known, {}, answer["rows"].elements().size(), answer, request, &data);
   ShowMissing(answer, &data);
   return Page(http::kOk, "report", data);

@@ -65,9 +65,9 @@ struct InstantWords {
   }
 };
 
-std::string LiteralWords(const rules::Literal& literal, std::string_view field) {
+std::string LiteralWords(const rules::Literal& literal, std::string_view field, const ShownNumbers& numbers) {
   if (const auto* truth = std::get_if<bool>(&literal.value)) return *truth ? "yes" : "no";
-  if (const auto* number = std::get_if<Number>(&literal.value)) return number->Plain();
+  if (const auto* number = std::get_if<Number>(&literal.value)) return numbers.Of(number->Plain());
   if (literal.date) return InstantWords{}(*literal.date);
   const std::string& text = std::get<rules::Text>(literal.value).text;
   const bool is_word = field == "stage" || field == "status" || field == "email_status";
@@ -78,26 +78,27 @@ std::string LiteralWords(const rules::Literal& literal, std::string_view field) 
 struct ValueTestWords {
   std::string_view subject;
   std::string_view field;
+  const ShownNumbers& numbers;
   bool negated;
 
   std::string Is() const { return Concat({subject, negated ? " is not " : " is "}); }
 
   Phrase operator()(const rules::CompareTest& test) const {
-    const ValueTestWords equal{subject, field, negated != (test.op == Compare::kNotEqual)};
-    if (!rules::IsOrdered(test.op)) return {equal.Is(), LiteralWords(test.literal, field)};
+    const ValueTestWords equal{subject, field, numbers, negated != (test.op == Compare::kNotEqual)};
+    if (!rules::IsOrdered(test.op)) return {equal.Is(), LiteralWords(test.literal, field, numbers)};
     constexpr std::string_view kNumbers[] = {"less than ", "at most ", "more than ", "at least "};
     constexpr std::string_view kTimes[] = {"earlier than ", "at the latest ", "later than ", "at the earliest "};
     const size_t order = static_cast<size_t>(test.op) - static_cast<size_t>(Compare::kLess);
     const bool is_number = std::holds_alternative<Number>(test.literal.value);
-    return {Concat({Is(), (is_number ? kNumbers : kTimes)[order]}), LiteralWords(test.literal, field)};
+    return {Concat({Is(), (is_number ? kNumbers : kTimes)[order]}), LiteralWords(test.literal, field, numbers)};
   }
   Phrase operator()(const rules::SetTest& test) const {
     return {Concat({subject, negated != test.negated ? " is not set" : " is set"})};
   }
   Phrase operator()(const rules::InTest& test) const {
     std::vector<std::string> values;
-    for (const rules::Literal& literal : test.literals) values.push_back(LiteralWords(literal, field));
-    return {ValueTestWords{subject, field, negated != test.negated}.Is(), Join(values, " or ")};
+    for (const rules::Literal& literal : test.literals) values.push_back(LiteralWords(literal, field, numbers));
+    return {ValueTestWords{subject, field, numbers, negated != test.negated}.Is(), Join(values, " or ")};
   }
   Phrase operator()(const rules::TextTest& test) const {
     constexpr std::string_view kTests[] = {" contains ", " starts with ", " ends with "};  // by TextOperator
@@ -171,18 +172,18 @@ std::string StepWords(const rules::Step& step, const RuleNames& names) {
   for (const rules::PropertyTest& test : step.where) {
     const std::string property = WithSmallInitial(LabelOf(test.property));
     words += &test == &step.where.front() ? " where " : " and ";
-    words += std::visit(ValueTestWords{property, test.property, false}, test.test).Text();
+    words += std::visit(ValueTestWords{property, test.property, names.numbers, false}, test.test).Text();
   }
   if (step.scope == rules::Scope::kAny) words += " (programs, too)";
   if (step.scope == rules::Scope::kMachine) words += " (programs only)";
   return words;
 }
 
-std::string CountWords(const rules::DidCount& did) {
+std::string CountWords(const rules::DidCount& did, const ShownNumbers& numbers) {
   if (!did.op) return {};
   constexpr std::string_view kCompares[] = {" exactly ", " not ",       " fewer than ",
                                             " at most ", " more than ", " at least "};  // by Compare
-  const std::string times = did.count == 1 ? "once" : Concat({GroupDigits(std::to_string(did.count)), " times"});
+  const std::string times = did.count == 1 ? "once" : Concat({numbers.Of(did.count), " times"});
   return Concat({kCompares[static_cast<size_t>(*did.op)], times});
 }
 
@@ -255,12 +256,12 @@ struct NodeWords {
   Phrase operator()(const rules::Not& negation) const { return PhraseOf(*negation.child, names, !negated); }
   Phrase operator()(const rules::ValuePredicate& predicate) const {
     const std::string label = Label(predicate.field), field = NameOf(predicate.field);
-    return std::visit(ValueTestWords{label, field, negated}, predicate.test);
+    return std::visit(ValueTestWords{label, field, names.numbers, negated}, predicate.test);
   }
   Phrase operator()(const rules::NumberBetween& between) const {
     const std::string label = Label(between.field);
-    return {ValueTestWords{label, label, negated != between.negated}.Is() + "between ",
-            Concat({between.low.Plain(), " and ", between.high.Plain()})};
+    return {ValueTestWords{label, label, names.numbers, negated != between.negated}.Is() + "between ",
+            Concat({names.numbers.Of(between.low.Plain()), " and ", names.numbers.Of(between.high.Plain())})};
   }
   Phrase operator()(const rules::TimePredicate& predicate) const {
     const bool is_not = negated != predicate.negated;
@@ -278,7 +279,7 @@ struct NodeWords {
     const bool is_never = did.op == Compare::kEqual && did.count == 0;
     const bool is_not = negated != is_never;
     const std::string words = StepWords(did.step, names), window = WindowWords(did.window);
-    const std::string count = is_never ? "" : CountWords(did);
+    const std::string count = is_never ? "" : CountWords(did, names.numbers);
     if (!is_not) return {Concat({words, count, window})};
     return {Concat({count.empty() && window.empty() ? "Never " : "Not ", WithSmallInitial(words), count, window})};
   }

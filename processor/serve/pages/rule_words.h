@@ -8,6 +8,7 @@
 #include "processor/rules/language/ast.h"
 #include "processor/serve/api/reads/shown_names.h"
 #include "processor/serve/pages/filter_offers.h"
+#include "processor/serve/pages/shown_number.h"
 
 namespace leadpulse::serve {
 
@@ -15,6 +16,7 @@ namespace leadpulse::serve {
 struct RuleNames {
   std::vector<NamedField> fields;
   std::shared_ptr<const ShownTenant> tenant;  // never null
+  ShownNumbers numbers;
 };
 
 // Returns the words of a rule, or of a part of one. Every rule of the language has words.

@@ -17,6 +17,7 @@
 #include "processor/serve/pages/named_rows.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
+#include "processor/serve/pages/shown_number.h"
 #include "processor/serve/pages/shown_time.h"
 
 namespace leadpulse::serve {
@@ -25,12 +26,12 @@ namespace {
 std::string SegmentQuery(std::string_view id) { return QueryOf({{"where", "IN SEGMENT " + rules::QuoteString(id)}}); }
 
 // Returns `part` of `whole`, for the numbers of a card; `–` if `whole` is 0.
-std::string ShareOf(uint64_t part, uint64_t whole) {
-  return whole == 0 ? "–" : ShareText(static_cast<double>(part) / static_cast<double>(whole));
+std::string ShareOf(uint64_t part, uint64_t whole, const ShownNumbers& numbers) {
+  return whole == 0 ? "–" : numbers.Share(static_cast<double>(part) / static_cast<double>(whole));
 }
 
 // Returns the card of a campaign: its numbers, each with the leads that it counts.
-PageData CardOf(const Json& campaign) {
+PageData CardOf(const Json& campaign, const ShownNumbers& numbers) {
   const std::string name = rules::QuoteString(campaign["id"].text()), assigned = "IN CAMPAIGN " + name;
   const auto number = [&campaign](std::string_view member) {
     return ParseInteger<uint64_t>(campaign[member].text()).value_or(0);
@@ -45,12 +46,12 @@ PageData CardOf(const Json& campaign) {
   PageData card = DataOf(campaign);
   card["query"] = QueryOf({{"where", number("assigned") > 0 ? assigned : mailed}});
   card["bar"] = BarLength(number("assignedMailed"), number("assigned"));
-  card["completion"] = ShareOf(number("assignedMailed"), number("assigned"));
+  card["completion"] = ShareOf(number("assignedMailed"), number("assigned"), numbers);
   card["has_assigned"] = number("assigned") > 0;
   card["sizes"] =
-      PageList{cell("Assigned", GroupDigits(number("assigned")), "Leads that have the campaign", assigned),
-               cell("Reached", GroupDigits(number("reached")), "Leads that got its mail", mailed),
-               cell("Valid e-mails", GroupDigits(number("assignedSendable")), "Assigned leads that may be mailed",
+      PageList{cell("Assigned", numbers.Of(number("assigned")), "Leads that have the campaign", assigned),
+               cell("Reached", numbers.Of(number("reached")), "Leads that got its mail", mailed),
+               cell("Valid e-mails", numbers.Of(number("assignedSendable")), "Assigned leads that may be mailed",
                     assigned + " AND sendable IS true AND email IS SET")};
   // Not every platform reports deliveries.
   const uint64_t base = number("delivered") > 0 ? number("delivered") : number("reached");
@@ -59,8 +60,8 @@ PageData CardOf(const Json& campaign) {
                                             {"clicked", "Clicked", "click"},
                                             {"replied", "Replied", "reply"},
                                             {"unsubscribed", "Unsubscribed", "unsubscribe"}}) {
-    const std::string hint = Concat({GroupDigits(number(member)), " of ", GroupDigits(base), " leads"});
-    rates.push_back(cell(label, ShareOf(number(member), base), hint, did(step)));
+    const std::string hint = Concat({numbers.Of(number(member)), " of ", numbers.Of(base), " leads"});
+    rates.push_back(cell(label, ShareOf(number(member), base, numbers), hint, did(step)));
   }
   card["rates"] = rates;
   return card;
@@ -108,26 +109,25 @@ void AddRefusal(const ApiReply& reply, PageData* data) {
 
 // Sets NAME to the first contacts that would move, and NAME_more to the number of the others.
 void AddMoved(const google::protobuf::RepeatedPtrField<v1::LeadRow>& first, uint64_t all, const std::string& name,
-              PageData* data) {
-  (*data)[name] = ListOf(first, LeadCells);
+              const ShownNumbers& numbers, PageData* data) {
+  (*data)[name] = ListOf(first, [&numbers](const v1::LeadRow& contact) { return LeadCells(contact, numbers); });
   const auto shown = static_cast<uint64_t>(first.size());
-  (*data)[name + "_more"] = TextData(all > shown ? GroupDigits(all - shown) : "");
+  (*data)[name + "_more"] = TextData(all > shown ? numbers.Of(all - shown) : "");
 }
 
-void AddTrial(const v1::SegmentPreview& trial, PageData* data) {
+void AddTrial(const v1::SegmentPreview& trial, const ShownNumbers& numbers, PageData* data) {
   (*data)["trial"] = true;
-  (*data)["before"] = GroupDigits(trial.before());
-  (*data)["enter"] = GroupDigits(trial.enter());
-  (*data)["leave"] = GroupDigits(trial.leave());
-  (*data)["leads"] = Counted(std::to_string(trial.leads()), "lead");
-  AddMoved(trial.entering(), trial.enter(), "entering", data);
-  AddMoved(trial.leaving(), trial.leave(), "leaving", data);
+  (*data)["before"] = numbers.Of(trial.before());
+  (*data)["enter"] = numbers.Of(trial.enter());
+  (*data)["leave"] = numbers.Of(trial.leave());
+  (*data)["leads"] = numbers.Counted(std::to_string(trial.leads()), "lead");
+  AddMoved(trial.entering(), trial.enter(), "entering", numbers, data);
+  AddMoved(trial.leaving(), trial.leave(), "leaving", numbers, data);
   AddList("others",
           ListOf(trial.others(),
-                 [](const v1::SegmentChange& other) {
-                   return PageRow{{"id", other.id()},
-                                  {"enter", std::to_string(other.enter())},
-                                  {"leave", std::to_string(other.leave())}};
+                 [&numbers](const v1::SegmentChange& other) {
+                   return PageRow{
+                       {"id", other.id()}, {"enter", numbers.Of(other.enter())}, {"leave", numbers.Of(other.leave())}};
                  }),
           data);
   (*data)["warnings"] = ListOf(trial.warnings(), [](const v1::RuleProblem& warning) {
@@ -147,7 +147,7 @@ http::Response Try(const PageRequest& request, const SegmentForm& form) {
   }
   const auto reply = AskApi<v1::SegmentPreview>(call, request);
   PageData data = PageOf(request, form);
-  reply.is_done() ? AddTrial(reply.message, &data) : AddRefusal(reply, &data);
+  reply.is_done() ? AddTrial(reply.message, ShownNumbers::For(request), &data) : AddRefusal(reply, &data);
   ShowMissing(reply.message.missing_partitions(), &data);
   return Page(reply.code, "segment", data);
 }
@@ -204,16 +204,17 @@ uint64_t MovesIn(const Json& row, const std::string& column) {
 }
 
 PageData FigureOf(const std::string& label, const std::string& column, const Json::Elements& rows,
-                  const ShownTimes& times) {
+                  const ShownTimes& times, const ShownNumbers& numbers) {
   std::vector<ChartColumn> columns;
   uint64_t sum = 0;
   for (const Json& row : rows) {
     const Day day = ParseDay(row["day"].text()).value_or(kFirstDay);
     const uint64_t count = MovesIn(row, column);
-    columns.push_back({times.DateTextOf(day), Concat({ShownTimes::FullTextOf(day), ": ", GroupDigits(count)}), count});
+    columns.push_back({times.DateTextOf(day), Concat({ShownTimes::FullTextOf(day), ": ", numbers.Of(count)}), count});
     sum += count;
   }
-  return PageRow{{"label", label}, {"number", GroupDigits(sum)}, {"chart", ColumnChart(columns, HighColumns::kCut)}};
+  return PageRow{
+      {"label", label}, {"number", numbers.Of(sum)}, {"chart", ColumnChart(columns, numbers, HighColumns::kCut)}};
 }
 
 // Sets the pictures of who entered and left the segment in the last 30 days, and the table under them.
@@ -221,13 +222,17 @@ void AddMoves(const std::string& id, const PageRequest& request, PageData* data)
   const ApiReply reply = CallApi({.action = "report.days", .parameters = {{"segment", id}}}, request);
   if (!reply.is_done()) return;
   const ShownTimes times = ShownTimes::For(request);
+  const ShownNumbers numbers = ShownNumbers::For(request);
   const Json::Elements& rows = reply.json["rows"].elements();
-  AddList("moves", PageList{FigureOf("Entered", "entered", rows, times), FigureOf("Left", "left", rows, times)}, data);
+  AddList(
+      "moves",
+      PageList{FigureOf("Entered", "entered", rows, times, numbers), FigureOf("Left", "left", rows, times, numbers)},
+      data);
   PageList days;
   for (const Json& row : rows) {
     days.push_back(PageRow{{"day", times.OfDay(row["day"].text())},
-                           {"entered", GroupDigits(MovesIn(row, "entered"))},
-                           {"left", GroupDigits(MovesIn(row, "left"))}});
+                           {"entered", numbers.Of(MovesIn(row, "entered"))},
+                           {"left", numbers.Of(MovesIn(row, "left"))}});
   }
   std::ranges::reverse(days);
   (*data)["move_days"] = days;
@@ -239,6 +244,7 @@ http::Response ShowSegments(const PageRequest& request) {
   LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "segment.list"}, request, "Segments"));
   PageData data = NewPage(request, "Segments");
   const RuleNames names = RuleNamesFor(request);
+  const ShownNumbers& numbers = names.numbers;
   AddNamed(list, "segments", request, &data, [&](const Json& segment) {
     const std::string_view id = segment["id"].text();
     const std::string_view title = TitleOf(segment);
@@ -246,9 +252,9 @@ http::Response ShowSegments(const PageRequest& request) {
                    {"segment_title", TextData(title)},
                    {"rule", TextData(segment["rule"].text())},
                    {"words", WordsOfRule(std::string(segment["rule"].text()), names)},
-                   {"count", GroupDigits(segment["count"].text())},
-                   {"entered", TextData(GroupDigits(segment["enteredToday"].text()))},
-                   {"left", GroupDigits(segment["leftToday"].text())},
+                   {"count", numbers.Of(segment["count"].text())},
+                   {"entered", TextData(numbers.Of(segment["enteredToday"].text()))},
+                   {"left", numbers.Of(segment["leftToday"].text())},
                    {"query", SegmentQuery(id)},
                    {"id_query", QueryOf({{"id", std::string(id)}})}};
   });
@@ -257,9 +263,11 @@ http::Response ShowSegments(const PageRequest& request) {
 
 http::Response ShowCampaigns(const PageRequest& request) {
   LP_ASSIGN_OR_ANSWER(const Json list, JsonOrPage({.action = "campaign.list"}, request, "Campaigns"));
+  const ShownNumbers numbers = ShownNumbers::For(request);
   PageData data = NewPage(request, "Campaigns");
   data["has_others"] = !list["others"].members().empty();
-  AddNamed(list, "campaigns", request, &data, CardOf);
+  data["most_cards"] = numbers.Of(5'000);
+  AddNamed(list, "campaigns", request, &data, [&numbers](const Json& campaign) { return CardOf(campaign, numbers); });
   return Page(http::kOk, "campaigns", data);
 }
 

@@ -12,6 +12,7 @@
 #include "processor/serve/pages/lead_cells.h"
 #include "processor/serve/pages/page_answers.h"
 #include "processor/serve/pages/page_table.h"
+#include "processor/serve/pages/shown_number.h"
 #include "processor/serve/pages/shown_time.h"
 #include "schemas/codec/records.h"
 
@@ -111,11 +112,11 @@ std::string EventsText(const Json& webhook) {
   return words.empty() ? "All changes" : Join(words, ", ");
 }
 
-PageData WebhookRow(const Json& webhook, const ShownTimes& times) {
+PageData WebhookRow(const Json& webhook, const ShownTimes& times, const ShownNumbers& numbers) {
   PageData row = PageRow{{"url", std::string(webhook["url"].text())},
                          {"id_query", QueryOf({{"id", std::string(webhook["id"].text())}})},
                          {"events_text", EventsText(webhook)},
-                         {"waiting", GroupDigits(webhook["waiting"].text())},
+                         {"waiting", numbers.Of(webhook["waiting"].text())},
                          {"stopped_because", TextData(webhook["stopped_because"].text())},
                          {"last_error", TextData(webhook["last_error"].text())}};
   AddState(webhook, times, &row);
@@ -132,26 +133,28 @@ LeadNames NamesIn(const Json& deliveries, const PageRequest& request) {
   return std::holds_alternative<LeadNames>(names) ? std::get<LeadNames>(std::move(names)) : LeadNames();
 }
 
-PageData DeliveryRow(const Json& delivery, const LeadNames& names, const ShownTimes& times) {
+PageData DeliveryRow(const Json& delivery, const LeadNames& names, const ShownTimes& times,
+                     const ShownNumbers& numbers) {
   const std::string lead(delivery["contact"].text());
   const std::string_view kind = delivery["kind"].text(), state = delivery["state"].text();
   const std::string_view attempts = delivery["attempts"].text();
   const auto name = names.find(lead);
   const bool is_asked = attempts == "0";
-  PageData row = PageRow{{"delivery", std::string(delivery["id"].text())},
-                         {"at", times.Of(delivery["at"])},
-                         {"words", WordsOfKind(kind)},
-                         {"lead_name", TextData(name == names.end() ? lead : name->second)},
-                         {"lead_query", TextData(name == names.end() ? "" : QueryOf({{"lead", lead}}))},
-                         {"outcome", LabelOf(state)},
-                         {"outcome_class", state == "delivered" ? "good"
-                                           : state == "failed"  ? "bad"
-                                                                : ""},
-                         {"status", TextData(delivery["status"].text())},
-                         {"took", is_asked ? "" : GroupDigits(delivery["duration_ms"].text()) + " ms"},
-                         {"attempts", TextData(is_asked || attempts == "1" ? "" : Counted(attempts, "attempt"))},
-                         {"error", TextData(delivery["error"].text())},
-                         {"next", times.Of(delivery["next_attempt"])}};
+  PageData row =
+      PageRow{{"delivery", std::string(delivery["id"].text())},
+              {"at", times.Of(delivery["at"])},
+              {"words", WordsOfKind(kind)},
+              {"lead_name", TextData(name == names.end() ? lead : name->second)},
+              {"lead_query", TextData(name == names.end() ? "" : QueryOf({{"lead", lead}}))},
+              {"outcome", LabelOf(state)},
+              {"outcome_class", state == "delivered" ? "good"
+                                : state == "failed"  ? "bad"
+                                                     : ""},
+              {"status", TextData(delivery["status"].text())},
+              {"took", is_asked ? "" : numbers.Of(delivery["duration_ms"].text()) + " ms"},
+              {"attempts", TextData(is_asked || attempts == "1" ? "" : numbers.Counted(attempts, "attempt"))},
+              {"error", TextData(delivery["error"].text())},
+              {"next", times.Of(delivery["next_attempt"])}};
   // Nothing is left of a change whose lead was erased.
   row["may_send_again"] = !is_asked && (!lead.empty() || kind == "TEST");
   return row;
@@ -180,18 +183,20 @@ http::Response WebhookPage(const PageRequest& request, const std::string& id, co
   const ShownTimes times = ShownTimes::For(request);
   PageData data = NewSettings(request, kTitle);
   data["webhook"] = id;
-  data["hook"] = WebhookRow(webhook, times);
+  const ShownNumbers numbers = ShownNumbers::For(request);
+  data["hook"] = WebhookRow(webhook, times, numbers);
   data["is_active"] = webhook["active"].truth();
   data["next_attempt"] = times.Of(webhook["next_attempt"]);
   data["since"] = times.Of(webhook["since"]);
   data["has_waiting"] = webhook["waiting"].text() != "0";
-  data["waiting_text"] = Counted(webhook["waiting"].text(), "change");
+  data["waiting_text"] = numbers.Counted(webhook["waiting"].text(), "change");
   AddMissed(webhook, times, &data);
   AddWebhookForm(form == nullptr ? WebhookFormOf(webhook) : *form, notice, &data);
   const Json& deliveries = sent["deliveries"];
   const LeadNames names = NamesIn(deliveries, request);
   AddList("deliveries",
-          ListOf(deliveries.elements(), [&](const Json& each) { return DeliveryRow(each, names, times); }), &data);
+          ListOf(deliveries.elements(), [&](const Json& each) { return DeliveryRow(each, names, times, numbers); }),
+          &data);
   bool goes_on = false;
   for (const Json& each : deliveries.elements()) goes_on |= IsUnderWay(each, request.parts->clock->Now());
   data["goes_on"] = goes_on;
@@ -205,7 +210,9 @@ http::Response WebhooksPage(const PageRequest& request, const WebhookForm& form,
   const ApiReply reply = CallApi({.action = "webhook.list"}, request);
   NoteRefusal(reply, &notice);
   const ShownTimes times = ShownTimes::For(request);
-  AddList("rows", ListOf(reply.json["webhooks"].elements(), [&](const Json& each) { return WebhookRow(each, times); }),
+  const ShownNumbers numbers = ShownNumbers::For(request);
+  AddList("rows",
+          ListOf(reply.json["webhooks"].elements(), [&](const Json& each) { return WebhookRow(each, times, numbers); }),
           &data);
   data["is_read"] = reply.is_done();
   AddWebhookForm(form, notice, &data);

@@ -66,7 +66,7 @@ state::Lead LeadWithEachEntry() {
   lead.journal.Add(testing::Retract(10, "retract", "order-77"), kMany);
   lead.profile.set_stage = state::StageSetting{Stage::kQualifying, testing::AtMinute(1)};
   state::ProfileExtras& extras = lead.profile.extras.Get();
-  extras.notes = {{testing::AtMinute(5), "kim", "said \"yes\""}};
+  extras.notes = {{testing::AtMinute(5), "kim", "said \"yes\"", "c-9"}};
   extras.consent_ledger = {{{"sms", true, "form", testing::AtMinute(4)}, "kim", "v1", testing::AtMinute(5)},
                            {{"mail", false, "", testing::AtMinute(3)}, "", "", testing::AtMinute(3)}};
   extras.edits = {{EditKind::kQualification, testing::AtMinute(2), "kim", ""},
@@ -110,7 +110,7 @@ TEST(LeadTimelineTest, EachKindOfEntryIsPrinted) {
                   R"({"at":"2026-01-01T00:06:00Z","kind":"event","event":{"eventId":"left","type":"unsubscribe",)"
                   R"("occurredAt":"2026-01-01T00:06:00Z","topic":"news"}})",
                   R"({"at":"2026-01-01T00:05:00Z","kind":"note","note":{"text":"said \"yes\"",)"
-                  R"("at":"2026-01-01T00:05:00Z","actor":"kim"}})",
+                  R"("at":"2026-01-01T00:05:00Z","actor":"kim","commandId":"c-9"}})",
                   R"({"at":"2026-01-01T00:04:00Z","kind":"consent","consent":{"purpose":"sms","granted":true,)"
                   R"("at":"2026-01-01T00:04:00Z","actor":"kim","source":"form","version":"v1",)"
                   R"("issuedAt":"2026-01-01T00:05:00Z"}})",

@@ -35,7 +35,7 @@ TEST(Chart, ABarIsAShareAndNeverVanishes) {
 TEST(Chart, ColumnsStandOnTheScale) {
   const std::vector<ChartColumn> columns = {{"a", "a: 4", 4, 8, "where=x", ""},
                                             {"b", "b: 0", 0, std::nullopt, "where=y", ""}};
-  const PageData chart = ColumnChart(columns);
+  const PageData chart = ColumnChart(columns, ShownNumbers());
   const PageList& bars = chart.get("columns")->list_value();
   ASSERT_EQ(bars.size(), 2U);
   EXPECT_EQ(TextIn(bars[0], "x"), "10%");
@@ -55,50 +55,46 @@ TEST(Chart, ColumnsStandOnTheScale) {
 
 TEST(Chart, FewLabelsStandBelowManyColumns) {
   const std::vector<ChartColumn> columns(30, {"x", "x", 1});
-  EXPECT_EQ(ColumnChart(columns).get("labels")->list_value().size(), 6U);
+  EXPECT_EQ(ColumnChart(columns, ShownNumbers()).get("labels")->list_value().size(), 6U);
 }
 
 TEST(Chart, AnImportsDayDoesNotDwarfTheOthers) {
   std::vector<ChartColumn> columns(10, {"x", "x", 6, 9});
   columns[3].before = 1580;
-  const PageData cut = ColumnChart(columns, HighColumns::kCut);
+  const PageData cut = ColumnChart(columns, ShownNumbers(), HighColumns::kCut);
   const PageList& bars = cut.get("columns")->list_value();
   EXPECT_EQ(TextIn(bars[0], "height"), "40%");
   EXPECT_EQ(TextIn(bars[3], "height"), "40%");
   EXPECT_EQ(TextIn(bars[3], "before_height"), "100%");
   EXPECT_EQ(TextIn(bars[3], "cut_text"), "1,580");
   EXPECT_TRUE(bars[0].get("cut_text")->is_false());
-  const PageData whole = ColumnChart(columns);
+  EXPECT_EQ(
+      TextIn(ColumnChart(columns, ShownNumbers("de"), HighColumns::kCut).get("columns")->list_value()[3], "cut_text"),
+      "1.580");
+  const PageData whole = ColumnChart(columns, ShownNumbers());
   EXPECT_EQ(TextIn(whole.get("columns")->list_value()[0], "height"), "0.5%");
 }
 
 TEST(Chart, AHighDayAmongFewOrNearTheOthersIsWhole) {
   std::vector<ChartColumn> columns(4, {"x", "x", 1});
   columns[0].count = 1000;
-  EXPECT_TRUE(ColumnChart(columns, HighColumns::kCut).get("columns")->list_value()[0].get("cut_text")->is_false());
+  EXPECT_TRUE(ColumnChart(columns, ShownNumbers(), HighColumns::kCut)
+                  .get("columns")
+                  ->list_value()[0]
+                  .get("cut_text")
+                  ->is_false());
   columns.assign(10, {"x", "x", 5});
   columns[0].count = 40;
-  EXPECT_TRUE(ColumnChart(columns, HighColumns::kCut).get("columns")->list_value()[0].get("cut_text")->is_false());
-}
-
-TEST(Share, BelowOnePerCentHasADigit) {
-  EXPECT_EQ(ShareText(0), "0 %");
-  EXPECT_EQ(ShareText(0.0001), "<0.1 %");
-  EXPECT_EQ(ShareText(0.0005), "0.1 %");
-  EXPECT_EQ(ShareText(0.004), "0.4 %");
-  EXPECT_EQ(ShareText(0.0094), "0.9 %");
-  EXPECT_EQ(ShareText(0.0096), "1 %");
-  EXPECT_EQ(ShareText(0.546), "55 %");
-}
-
-TEST(Share, OnlyAllIsAHundredPerCent) {
-  EXPECT_EQ(ShareText(0.999), "99 %");
-  EXPECT_EQ(ShareText(1), "100 %");
+  EXPECT_TRUE(ColumnChart(columns, ShownNumbers(), HighColumns::kCut)
+                  .get("columns")
+                  ->list_value()[0]
+                  .get("cut_text")
+                  ->is_false());
 }
 
 TEST(Chart, NothingIsNoPicture) {
   const std::vector<ChartColumn> columns(3, {"x", "x", 0, 0});
-  EXPECT_TRUE(ColumnChart(columns).is_false());
+  EXPECT_TRUE(ColumnChart(columns, ShownNumbers()).is_false());
 }
 
 // ---- The days of a report, seen on Thursday 12 March 2026 ----

@@ -26,7 +26,8 @@ RuleNames Names() {
   return {{{"agent", "Owner", FilterType::kChoice},
            {"sendable", "Can be mailed", FilterType::kTruth},
            {"profile.score", "Score of the fair", FilterType::kNumber}},
-          std::move(tenant)};
+          std::move(tenant),
+          ShownNumbers("de")};
 }
 
 struct Row {
@@ -46,6 +47,8 @@ TEST(RuleWords, OfValues) {
       {"sendable = false AND city IS NOT SET", "Can be mailed is no; City is not set"},
       {R"(city NOT CONTAINS "a" AND NOT city ENDS WITH "b ")", "City does not contain a; City does not end with “b ”"},
       {"quality NOT BETWEEN 60 AND 100", "Quality is not between 60 and 100"},
+      {"score BETWEEN 1000 AND 2000.5 AND score IN (-1000, 1)",
+       "Score is between 1.000 and 2.000,5; Score is −1.000 or 1"},
       {R"(profile.score = 1 AND name HAS WORDS "ann" AND NOT HAS WORDS "bo")",
        "Score of the fair is 1; Name has the words ann; Does not have the words “bo”"},
       {R"(city CONTAINS "a" OR city CONTAINS "b")", "City contains a or b"},

@@ -89,8 +89,8 @@ std::string CardSince(const char* since) {
   contact.mutable_lead()->set_lead_id("ann");
   contact.mutable_lead()->set_stage("new");
   if (since != nullptr) codec::SetTimestamp(*ParseRfc3339(since), contact.mutable_stage_since());
-  PageData card = LeadCells(contact);
-  AddStageSince(contact, InBerlin(), &card);
+  PageData card = LeadCells(contact, ShownNumbers());
+  AddStageSince(contact, InBerlin(), ShownNumbers(), &card);
   const std::string html = RenderPart("board_card", card);
   const size_t at = html.find("<span class=\"in-stage\"");
   return at == std::string::npos ? "" : html.substr(at, html.find("</span></span>", at) - at);

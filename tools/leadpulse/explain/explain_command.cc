@@ -54,6 +54,10 @@ class TextExplanation {
     return "does not change by time before " + FormatRfc3339(explanation_.searched_until).substr(0, 10);
   }
 
+  std::string ChangesTo(Instant at, const std::string& value) const {
+    return IsInstant(at) ? Concat({Changes(at), ", to ", value}) : Changes(at);
+  }
+
   static std::string Why(const view::Decision& decision) {
     std::string why = decision.reason;
     if (IsInstant(decision.at)) why += ", " + FormatRfc3339(decision.at);
@@ -70,10 +74,19 @@ class TextExplanation {
     return parts;
   }
 
+  std::string QualityWhy() const {
+    std::string parts = QualityParts();
+    if (!IsInstant(explanation_.quality_changes_at)) return parts;
+    const std::string value = std::to_string(explanation_.quality_changes_to);
+    return Concat({parts, parts.empty() ? "" : "; ", ChangesTo(explanation_.quality_changes_at, value)});
+  }
+
   void RenderView() {
     const state::PublishedView& view = explanation_.view.published;
-    Line("score", std::to_string(view.score), Changes(explanation_.score_changes_at));
-    Line("tier", definitions_.tiers[view.tier].name, Changes(explanation_.tier_changes_at));
+    Line("score", std::to_string(view.score),
+         ChangesTo(explanation_.score_changes_at, std::to_string(explanation_.score_changes_to)));
+    Line("tier", definitions_.tiers[view.tier].name,
+         ChangesTo(explanation_.tier_changes_at, definitions_.tiers[explanation_.tier_changes_to].name));
     Line("email status", std::string(EmailStatusName(view.email_status)), Why(explanation_.email_status));
     Line("sendable", view.sendable ? "yes" : "no", DisplayableLine(explanation_.withheld));
     for (const view::TopicExplanation& topic : explanation_.topics) {
@@ -82,7 +95,7 @@ class TextExplanation {
     }
     Line("stage", std::string(StageName(view.stage)), Why(explanation_.stage));
     Line("status", std::string(explanation_.view.status), "");
-    Line("quality", std::to_string(explanation_.view.quality), QualityParts());
+    Line("quality", std::to_string(explanation_.view.quality), QualityWhy());
     Line("qualification", std::to_string(explanation_.view.qualification),
          lead_.profile.qualification ? "set by a command" : "the quality");
   }

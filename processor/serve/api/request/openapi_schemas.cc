@@ -133,7 +133,7 @@ struct NamedSchema {
 #define LP_RUN_STATE ", partial?: boolean, missing_partitions?: integer[], indexing?: integer, at: time"
 
 constexpr NamedSchema kContacts[] = {
-    {"Note", "text: string, at: time, actor: string"},
+    {"Note", "text: string, at: time, actor: string, command_id?: string"},
     {"Consent", "granted: boolean, source: string, at: time"},
     {"ConsentEntry",
      "purpose: string, granted: boolean, at: time, actor: string, source: string, version?: string, issued_at?: time"},
@@ -202,10 +202,10 @@ constexpr NamedSchema kReads[] = {
      "through?: string, outcome: string, points: integer, changes_at: time | null"},
     {"ScoreExplanation",
      "value: integer, sum: integer, excluded: boolean, reset_at: time | null, changes_at: time | "
-     "null, contributions: Contribution[]"},
-    {"TierExplanation", "value: string, changes_at: time | null"},
+     "null, changes_to: integer | null, contributions: Contribution[]"},
+    {"TierExplanation", "value: string, changes_at: time | null, changes_to: string | null"},
     {"QualityPart", "name: string, points: integer"},
-    {"QualityExplanation", "value: integer, parts: QualityPart[]"},
+    {"QualityExplanation", "value: integer, changes_at: time | null, changes_to: integer | null, parts: QualityPart[]"},
     {"RuleLine", "depth: integer, rule: string, holds: boolean, no_change_before: time | null"},
     {"SegmentExplanation", "id: string, name: string, holds: boolean, changes_at: time | null, rule: RuleLine[]"},
     {"Explanation",

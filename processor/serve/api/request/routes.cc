@@ -216,6 +216,9 @@ void AddActions(std::vector<Route>* routes) {
       R"({"purpose": "newsletter", "granted": true, "source": "sign-up form"})", "Record a consent or its withdrawal");
   Act(routes, "/contacts/{id}/notes", "contact.note", "addNote", {{"text", "string", true, "note"}},
       R"({"text": "wants a demo in May"})", "Add a note");
+  Write(routes, "DELETE", "/contacts/{id}/notes", RouteKind::kRemoveNote, "contact.remove_note", "",
+        "Remove a note of yours; a manager may remove every note")
+      .parameters = {{"command_id", "string", "that of the note, as the contact and its timeline show it"}};
   Act(routes, "/contacts/{id}/tags", "contact.tags", "editTags", names, R"({"add": ["vip"]})", "Add and remove tags");
   Act(routes, "/contacts/{id}/lists", "contact.lists", "editLists", names, R"({"add": ["newsletter"]})",
       "Add to and remove from lists");

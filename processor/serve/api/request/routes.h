@@ -23,6 +23,7 @@ enum class RouteKind : uint8_t {
   kUpdate,
   kAct,
   kTopic,
+  kRemoveNote,
   kErase,
   kUndo,
   kBatch,
@@ -85,7 +86,8 @@ struct Route {
   // Whether the request becomes a record for the run. Other routes that change something change the front alone.
   bool sends_record() const {
     return kind == RouteKind::kCreate || kind == RouteKind::kUpdate || kind == RouteKind::kAct ||
-           kind == RouteKind::kTopic || kind == RouteKind::kErase || kind == RouteKind::kUndo;
+           kind == RouteKind::kTopic || kind == RouteKind::kRemoveNote || kind == RouteKind::kErase ||
+           kind == RouteKind::kUndo;
   }
 };
 

@@ -1,4 +1,5 @@
 // The first half of a write: the request becomes a task, with its checks.
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -102,6 +103,7 @@ std::optional<http::Response> LeadWrites::ReadCommand(const ApiRequest& request,
   }
   if (erases) return ReadErasure(request, task);
   if (request.route->kind == RouteKind::kTopic) return ReadTopic(request, task);
+  if (request.route->kind == RouteKind::kRemoveNote) return ReadNoteRemoval(request, task);
   if (request.route->kind != RouteKind::kUpdate) {
     LP_ASSIGN_OR_ANSWER(std::string json, ReadAction(*request.route, request.body));
     return task->SetCommand(request.route->command, std::move(json));
@@ -248,6 +250,22 @@ std::optional<http::Response> LeadWrites::ReadUndo(const ApiRequest& request, Ta
   if (!address || *address == AddressOfContact(task->contact.record().row())) return std::nullopt;
   task->claim = new_contacts_.TryClaim(task->sent.tenant, *address, task->sent.lead);
   return CheckAddress(*task, "email");
+}
+
+std::optional<http::Response> LeadWrites::ReadNoteRemoval(const ApiRequest& request, Task* task) {
+  const std::string_view id = request.Parameter("command_id");
+  const auto& notes = task->contact.record().row().notes();
+  const auto note = std::ranges::find(notes, id, &v1::LeadNote::command_id);
+  // The same request may have removed it already.
+  if (!task->again && (id.empty() || note == notes.end())) {
+    return Problem(http::kNotFound, "not_found", "there is no such note; somebody may have removed it");
+  }
+  if (!task->again && note->actor() != task->principal.who && task->principal.role < access::Role::kManager) {
+    return Problem(http::kForbidden, "forbidden", "only its author or a manager may remove a note");
+  }
+  std::string action;
+  JsonObject(&action).Text("commandId", id);
+  return task->SetCommand("removeNote", std::move(action));
 }
 
 std::optional<http::Response> LeadWrites::ReadErasure(const ApiRequest& request, Task* task) {

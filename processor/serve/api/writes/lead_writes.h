@@ -94,6 +94,8 @@ class LeadWrites {
   std::optional<http::Response> ReadTopic(const ApiRequest& request, Task* task);
   // Makes the command that takes back an earlier one of the principal.
   std::optional<http::Response> ReadUndo(const ApiRequest& request, Task* task);
+  // Makes the command that removes the note which the parameter names, if the principal may.
+  std::optional<http::Response> ReadNoteRemoval(const ApiRequest& request, Task* task);
   std::optional<http::Response> ReadErasure(const ApiRequest& request, Task* task);
   // Sets the lead that the id means, if the principal may see it.
   std::optional<http::Response> FindLead(const std::string& id, Task* task);

@@ -1,7 +1,7 @@
 <h1>Campaigns</h1>
 {{> name_search}}
 {{#has_more}}<p class="warning">These are the {{most}} of {{found}} campaigns that reached most leads. Search for others by name.</p>{{/has_more}}
-{{#has_others}}<p class="warning">Only the 5,000 campaigns that reached most leads have a card.</p>{{/has_others}}
+{{#has_others}}<p class="warning">Only the {{most_cards}} campaigns that reached most leads have a card.</p>{{/has_others}}
 {{#has_rows}}
 <ul class="cards">
 {{#rows}}

@@ -62,10 +62,10 @@
 <ul class="plain-list">{{#doubts}}<li>{{reason}} <small>{{rows_text}}, the first in line {{line}}</small></li>{{/doubts}}</ul>{{/has_doubts}}
 {{#has_first_rows}}<div class="scroll" tabindex="0" role="region" aria-label="The first rows as they will be">
 <table class="first-rows">
-<thead><tr><th scope="col" class="number">Line</th><th scope="col">Lead</th>{{#heads}}<th scope="col">{{head}}</th>{{/heads}}</tr></thead>
+<thead><tr><th scope="col" class="number">Line</th><th scope="col">Lead</th>{{#heads}}<th scope="col"{{#is_number}} class="number"{{/is_number}}>{{head}}</th>{{/heads}}</tr></thead>
 <tbody>
 {{#first_rows}}
-<tr><th scope="row" class="number">{{line}}</th><td><span class="chip effect-{{effect}}"{{#problem}} title="{{problem}}"{{/problem}}>{{effect_label}}</span>{{#says_list}} <span class="chip effect-stopped">{{says}}</span>{{/says_list}}{{#problem}} <small>{{problem}}</small>{{/problem}}</td>{{#cells}}<td title="{{cell}}">{{cell}}</td>{{/cells}}</tr>
+<tr><th scope="row" class="number">{{line}}</th><td><span class="chip effect-{{effect}}"{{#problem}} title="{{problem}}"{{/problem}}>{{effect_label}}</span>{{#says_list}} <span class="chip effect-stopped">{{says}}</span>{{/says_list}}{{#problem}} <small>{{problem}}</small>{{/problem}}</td>{{#cells}}<td title="{{cell}}"{{#is_number}} class="number"{{/is_number}}>{{cell}}</td>{{/cells}}</tr>
 {{/first_rows}}
 </tbody>
 </table>

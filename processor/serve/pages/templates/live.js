@@ -210,7 +210,7 @@ function count() {
 }
 
 // Says how many leads the search of this page finds by now that the page does not show. A lead is new if it is among the
-// rows of this page now, or if the search finds more leads than before.
+// rows of this page, or if the search finds more leads than before.
 const BETWEEN_SEARCHES = 2000; // ms, and ten times as long as a search takes
 let before = Number(document.getElementById("found")?.dataset.found);
 let searching = false, searchAgain = false;
@@ -232,7 +232,7 @@ function showNews(found) {
   }
   const href = "/leads?" + (here >= more ? found.dataset.same : found.dataset.newest);
   const link = make("a", { href, textContent: number === 1 ? "show it" : "show them" });
-  const text = `${number.toLocaleString("en")} new ${number === 1 ? "lead" : "leads"} – `;
+  const text = `${here < more ? found.dataset.more : here} new ${number === 1 ? "lead" : "leads"} – `;
   if (news.textContent !== text + link.textContent || news.querySelector("a").href !== link.href) news.replaceChildren(text, link);
 }
 
@@ -244,7 +244,7 @@ async function search() {
   const begun = performance.now();
   searchAgain = false;
   try {
-    const found = await part("/leads/found", new URLSearchParams(location.search));
+    const found = await part("/leads/found", location.search.slice(1) + "&before=" + before);
     if (found) showNews(found);
   } catch { /* the next change tries again */ }
   await new Promise((done) => setTimeout(done, 10 * (performance.now() - begun)));
@@ -252,7 +252,7 @@ async function search() {
   if (searchAgain) search();
 }
 
-// A change during a search may have come too late for it.
+// A change during a search may come too late for it.
 function searchSoon() {
   searchAgain = true;
   search();
