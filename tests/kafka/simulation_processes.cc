@@ -168,8 +168,9 @@ void Simulation::NoteStandby(size_t place, const Status& status) {
 void Simulation::Note(size_t place, const Status& status) {
   if (status.ok() || cluster_.IsKilled(At(place)->number()) || !failure_.empty()) return;
   // If others have done the work of an absent process and retention has deleted it, it may stop before it learns of
-  // that.
-  if (status.message().starts_with("offset out of range") && rates_.delete_input > 0) {
+  // that. So it may if the partition's new owner has deleted deltas that it still reads.
+  const bool is_input_gone = status.message().starts_with("offset out of range") && rates_.delete_input > 0;
+  if (is_input_gone || status.message().starts_with("changelog: offset out of range")) {
     Tell("stopped out of range: " + std::to_string(place));
     return Kill(place);
   }
