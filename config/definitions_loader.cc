@@ -13,6 +13,7 @@
 #include "config/yaml_reader.h"
 #include "config/yaml_tree.h"
 #include "processor/base/assert.h"
+#include "processor/base/text.h"
 
 namespace leadpulse::config {
 namespace {
@@ -100,6 +101,21 @@ LoadedDefinitions LoadDefinitions(std::string_view yaml, const RulesInForce& in_
   loaded.errors = log.TakeErrors();
   loaded.warnings = log.TakeWarnings();
   return loaded;
+}
+
+std::vector<std::string> NewWarnings(std::string_view tenant, const LoadedDefinitions& before,
+                                     const LoadedDefinitions& after) {
+  const std::string above = Concat({kTenants, ".", tenant, "."});
+  std::vector<std::string> warnings;
+  for (const DefinitionsProblem& warning : after.warnings) {
+    const bool was_there = std::ranges::any_of(before.warnings, [&warning](const DefinitionsProblem& other) {
+      return other.path == warning.path && other.message == warning.message;
+    });
+    if (was_there) continue;
+    const size_t skipped = warning.path.starts_with(above) ? above.size() : 0;
+    warnings.push_back(Concat({std::string_view(warning.path).substr(skipped), ": ", warning.message}));
+  }
+  return warnings;
 }
 
 std::shared_ptr<const Definitions> DefaultDefinitions() {

@@ -31,6 +31,11 @@ struct LoadedDefinitions {
 // `in_force`, comparisons that never hold are warnings; whoever takes definitions that are new says what is in force.
 LoadedDefinitions LoadDefinitions(std::string_view yaml, const RulesInForce& in_force = RulesInForce::All());
 
+// Returns what an edit of the tenant's definitions brings, for people: the warnings of `after` that `before` does not
+// have, each with its path below the tenant, `fields.score: …`.
+std::vector<std::string> NewWarnings(std::string_view tenant, const LoadedDefinitions& before,
+                                     const LoadedDefinitions& after);
+
 // Returns the Definitions::version of definitions with this text: 16 hex digits.
 std::string VersionOfText(std::string_view text);
 

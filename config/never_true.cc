@@ -132,15 +132,21 @@ class Finder {
         LookAt(AskedOf(value->field), value->test);
       if (const auto* between = std::get_if<rules::NumberBetween>(&node->kind)) {
         LookAtOrder(AskedOf(between->field), Kind::kNumber, between->field.span);
+        LookAtBounds(*between);
       }
       if (const auto* words = std::get_if<rules::WordPredicate>(&node->kind)) LookAtText(AskedOf(words->field));
       if (const rules::Field* field = rules::IsTimeTest(*node) ? rules::FieldOf(*node) : nullptr) {
         LookAtOrder(AskedOf(*field), Kind::kInstant, field->span);
       }
-      if (const auto* did = std::get_if<rules::DidCount>(&node->kind)) Look(did->step);
+      if (const auto* time = std::get_if<rules::TimePredicate>(&node->kind)) LookAtBounds(time->test, time->field.span);
+      if (const auto* did = std::get_if<rules::DidCount>(&node->kind)) {
+        Look(did->step);
+        if (did->window) LookAtBounds(*did->window, did->step.span);
+      }
       if (const auto* then = std::get_if<rules::DidThen>(&node->kind)) {
         Look(then->first);
         Look(then->second);
+        if (then->window) LookAtBounds(*then->window, then->first.span);
       }
     });
   }
@@ -234,6 +240,35 @@ class Finder {
     const bool is_day = asked.kind == Kind::kDay && needed == Kind::kInstant;
     if (asked.kind == Kind::kAny || asked.kind == needed || is_day) return;
     Report(asked, span, IsNo(asked, needed), HintFor(asked.kind));
+  }
+
+  // Looks at bounds that are the wrong way round.
+  void LookAtBounds(const rules::NumberBetween& between) {
+    if (between.low <= between.high) return;
+    const std::string low = between.low.Spelling(), high = between.high.Spelling();
+    Report(AskedOf(between.field), {},
+           Concat({Excerpt(between.field.spelling), " is never between ", low, " and ", high}),
+           Concat({"write BETWEEN ", high, " AND ", low}));
+  }
+
+  // Looks at two times in the same way. Those of different kinds, such as a day and an age, may be either way round.
+  void LookAtBounds(const rules::TimeTest& test, rules::Span span) {
+    const auto* between = std::get_if<rules::Between>(&test);
+    if (between == nullptr || between->low.index() != between->high.index() || HasTimeIn(*between)) return;
+    found_.push_back(
+        {span, "there is no time between these: the first is not before the second", "write the earlier one first"});
+  }
+
+  // Whether some time is in the range, whose bounds are of one kind.
+  bool HasTimeIn(const rules::Between& between) const {
+    if (const auto* low = std::get_if<rules::DateLiteral>(&between.low)) {
+      const auto& high = std::get<rules::DateLiteral>(between.high);
+      return low->at < (high.day ? tenant_.calendar.StartOf(*high.day + 1) : high.at);
+    }
+    if (const auto* low = std::get_if<rules::RelativeDay>(&between.low)) {
+      return low->offset <= std::get<rules::RelativeDay>(between.high).offset;
+    }
+    return std::get<rules::RelativeInstant>(between.low).offset < std::get<rules::RelativeInstant>(between.high).offset;
   }
 
   // Whether a value of the kind may be equal to the literal. A day is its first instant, never a later time of the day.

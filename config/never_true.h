@@ -1,6 +1,6 @@
 // Finds comparisons that no lead can satisfy: with a literal of another type, with an empty string, with a value that
-// the field never has, or of `email` with an address that has another normal form (spec §6). NOT makes them true for
-// every lead, so new rules must not contain them.
+// the field never has, of `email` with an address that has another normal form (spec §6), or with BETWEEN bounds that
+// are the wrong way round. NOT makes them true for every lead, so new rules must not contain them.
 #pragma once
 
 #include <string>

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "processor/base/json_numbers.h"
 #include "processor/base/json_object.h"
 
 #include <nlohmann/json.hpp>
@@ -80,7 +81,10 @@ std::string RepairJsonText(std::string_view text) {
 // A receiver of nlohmann's parser events; false ends the parse.
 class TreeBuilder {
  public:
-  explicit TreeBuilder(size_t* values_left) : values_left_(*values_left) {}
+  // Makes a builder. `spellings` are those of the numbers that are replaced in what the parser reads, by their order;
+  // empty for the others.
+  explicit TreeBuilder(size_t* values_left, std::vector<std::string_view> spellings = {})
+      : values_left_(*values_left), spellings_(std::move(spellings)) {}
 
   bool null() { return Put(Json()) != nullptr; }
   bool boolean(bool value) { return Put(Json(value)) != nullptr; }
@@ -97,13 +101,16 @@ class TreeBuilder {
     key_ = std::move(name);
     return true;
   }
-  bool parse_error(size_t position, const std::string& /*token*/, const nlohmann::json::exception& /*error*/) {
+  bool parse_error(size_t position, const std::string& /*token*/, const nlohmann::json::exception& error) {
+    is_out_of_range_ = dynamic_cast<const nlohmann::json::out_of_range*>(&error) != nullptr;
     // The parser counts from 1, and includes the byte read last.
     error_ = "it is not JSON from byte " + std::to_string(position == 0 ? 0 : position - 1) + " on";
     return false;
   }
 
   const std::string& error() const { return error_; }
+  // Whether the parser refused a number that is JSON, but beyond a double's range.
+  bool is_out_of_range() const { return is_out_of_range_; }
   Json Take() { return std::move(root_); }
 
  private:
@@ -120,7 +127,11 @@ class TreeBuilder {
     open_.pop_back();
     return true;
   }
-  bool PutNumber(std::string spelling) { return Put(Json(Json::Number{std::move(spelling)})) != nullptr; }
+  bool PutNumber(std::string spelling) {
+    const size_t at = numbers_++;
+    if (at < spellings_.size() && !spellings_[at].empty()) spelling = spellings_[at];
+    return Put(Json(Json::Number{std::move(spelling)})) != nullptr;
+  }
   // Adds the value to the innermost open list or object. Null if there are too many values.
   Json* Put(Json value) {
     if (values_left_ == 0) {
@@ -137,6 +148,9 @@ class TreeBuilder {
   }
 
   size_t& values_left_;
+  const std::vector<std::string_view> spellings_;
+  size_t numbers_ = 0;  // that were put
+  bool is_out_of_range_ = false;
   Json root_;
   std::vector<Json*> open_;  // a parent does not grow while a child is open, so the pointers stay valid
   std::string key_;          // the member whose value comes next
@@ -150,9 +164,23 @@ Result<Json> Json::Parse(std::string_view text) {
 
 Result<Json> Json::Parse(std::string_view text, size_t* values_left) {
   const std::string repaired = RepairJsonText(text);
+  const size_t most = *values_left;
   TreeBuilder builder(values_left);
-  if (!nlohmann::json::sax_parse(repaired, &builder)) return Status::Rejected(builder.error());
-  return builder.Take();
+  if (nlohmann::json::sax_parse(repaired, &builder)) return builder.Take();
+  if (!builder.is_out_of_range()) return Status::Rejected(builder.error());
+  // The parser gets a short number with blanks in the place of each long one.
+  std::string shorter;
+  std::vector<std::string_view> spellings;
+  const auto replace = [&](std::string_view literal) {
+    spellings.push_back(IsLongJsonNumber(literal) ? literal : std::string_view());
+    shorter += spellings.back().empty() ? literal : "0";
+    shorter.append(spellings.back().empty() ? 0 : literal.size() - 1, ' ');
+  };
+  ForEachJsonNumber(repaired, replace, [&](std::string_view between) { shorter += between; });
+  *values_left = most;
+  TreeBuilder again(values_left, std::move(spellings));
+  if (nlohmann::json::sax_parse(shorter, &again)) return again.Take();
+  return Status::Rejected(again.error());
 }
 
 Json Json::OfStrings(const std::vector<std::pair<std::string, std::string>>& texts) {

@@ -99,7 +99,9 @@ Result<std::unique_ptr<InboxFolder>> InboxFolder::Open(const std::string& path) 
   FileDescriptor locked(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!locked.is_open()) return FileFailure("folder " + path, "opened");
   if (flock(locked.get(), LOCK_EX | LOCK_NB) != 0) {
-    return Status::Retriable("another receiver writes into " + path + "; give each a folder of its own");
+    return Status::Retriable(
+        "another `leadpulse serve` or `leadpulse receive` writes into " + path +
+        ": stop it, or give this one an inbox of its own, which the run follows as one more --input");
   }
   std::unique_ptr<InboxFolder> folder(new InboxFolder(path, std::move(locked)));
   LP_RETURN_IF_ERROR(folder->EndLeftovers());

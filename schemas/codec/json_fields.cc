@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
 #include "processor/base/assert.h"
+#include "processor/base/json_numbers.h"
 #include "processor/base/text.h"
 #include "schemas/codec/named_values.h"
 
@@ -20,58 +20,8 @@ using simdjson::dom::object;
 
 namespace {
 
-constexpr size_t kLongDigits = 19;  // the shortest integers beyond 64 bits
-
 bool Opens(char c) { return c == '{' || c == '['; }
 bool Closes(char c) { return c == '}' || c == ']'; }
-bool IsNumberCharacter(char c) { return IsDigit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E'; }
-
-// Returns the position after the string literal that starts at `quote`.
-size_t AfterString(std::string_view json, size_t quote) {
-  size_t end = json.find('"', quote + 1);
-  const auto is_escaped = [&] {
-    size_t first = end;
-    while (json[first - 1] == '\\') --first;
-    return (end - first) % 2 == 1;
-  };
-  while (end != std::string_view::npos && is_escaped()) end = json.find('"', end + 1);
-  return end == std::string_view::npos ? json.size() : end + 1;
-}
-
-// Whether the parser may refuse this number: an integer beyond 64 bits, or a number beyond a double's range.
-bool IsLong(std::string_view literal) {
-  if (literal.starts_with('-')) literal.remove_prefix(1);
-  if (literal.size() >= kLongDigits && literal.front() != '0' && std::ranges::all_of(literal, IsDigit)) return true;
-  double number;
-  return std::from_chars(literal.data(), literal.data() + literal.size(), number).ec ==
-             std::errc::result_out_of_range &&
-         Number::ParseJson(literal).has_value();
-}
-
-// Returns the literal that begins at `begin`.
-std::string_view NumberAt(std::string_view json, size_t begin) {
-  size_t end = begin + 1;
-  while (end < json.size() && IsNumberCharacter(json[end])) ++end;
-  return json.substr(begin, end - begin);
-}
-
-// Calls visit(literal) for each number of the JSON text, in its order, and pass(text) for what is between them.
-template <typename Visit, typename Pass>
-void ForEachNumber(std::string_view json, Visit visit, Pass pass) {
-  for (size_t i = 0; i < json.size();) {
-    size_t end = i + 1;
-    if (json[i] == '"') {
-      end = AfterString(json, i);
-    } else if (IsDigit(json[i]) || json[i] == '-') {
-      const std::string_view literal = NumberAt(json, i);
-      visit(literal);
-      i += literal.size();
-      continue;
-    }
-    pass(json.substr(i, end - i));
-    i = end;
-  }
-}
 
 // A double whose digits were kept is a NaN that holds the address of its first digit: the parser's tape has no other
 // room, and a number is never a NaN.
@@ -87,7 +37,7 @@ uint64_t BitsOf(const char* literal) {
 std::string_view LiteralOf(double number) {
   const auto* literal = std::bit_cast<const char*>(std::bit_cast<uint64_t>(number) & kAddressBits);
   size_t size = 1;
-  while (IsNumberCharacter(literal[size])) ++size;
+  while (IsJsonNumberCharacter(literal[size])) ++size;
   return {literal, size};
 }
 
@@ -253,7 +203,7 @@ bool NestsDeeperThan(std::string_view json, int limit) {
   int depth = 0;
   for (size_t i = 0; i < json.size();) {
     if (json[i] == '"') {
-      i = AfterString(json, i);
+      i = AfterJsonString(json, i);
       continue;
     }
     if (Opens(json[i]) && ++depth > limit) return true;
@@ -266,8 +216,8 @@ bool NestsDeeperThan(std::string_view json, int limit) {
 std::string ReplaceLongNumbers(std::string_view json) {
   std::string out;
   out.reserve(json.size());
-  ForEachNumber(
-      json, [&](std::string_view literal) { out += IsLong(literal) ? "0.0" : literal; },
+  ForEachJsonNumber(
+      json, [&](std::string_view literal) { out += IsLongJsonNumber(literal) ? "0.0" : literal; },
       [&](std::string_view text) { out += text; });
   return out;
 }
@@ -285,7 +235,7 @@ void KeptDigits::Find() {
   found_ = true;
   std::vector<std::string_view> literals;
   if (is_replaced()) {
-    ForEachNumber(
+    ForEachJsonNumber(
         json_, [&](std::string_view literal) { literals.push_back(literal); }, [](std::string_view) {});
   }
   // The parser has noted where each value begins, and made words of it in the same order: two of a number, one of
@@ -302,7 +252,7 @@ void KeptDigits::Find() {
       continue;
     }
     if (static_cast<char>(*word >> 56) == 'd') {
-      const std::string_view literal = is_replaced() ? literals.at(numbers) : NumberAt(parsed_, begin);
+      const std::string_view literal = is_replaced() ? literals.at(numbers) : JsonNumberAt(parsed_, begin);
       if (!Number::IsShort(literal)) word[1] = BitsOf(literal.data());
     }
     word += 2;

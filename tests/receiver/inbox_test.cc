@@ -281,7 +281,7 @@ TEST_F(InboxTest, TwoReceiversDoNotShareAFolder) {
   const auto inbox = Open();
   const auto other = FileInbox::Open(options_, &clock_, &metrics_, &tokens_);
   ASSERT_FALSE(other.ok());
-  EXPECT_THAT(other.status().message(), HasSubstr("another receiver writes into"));
+  EXPECT_THAT(other.status().message(), HasSubstr("or `leadpulse receive` writes into"));
 }
 
 TEST_F(InboxTest, AfterAFailedWriteNothingIsTaken) {

@@ -374,7 +374,7 @@ class ReceiveTest(unittest.TestCase):
         other = subprocess.run([BINARY, "receive", "--config", "receive.yaml"], cwd=self.folder, capture_output=True,
                                text=True, check=False, timeout=60)
         self.assertEqual(other.returncode, 1)
-        self.assertIn("another receiver writes into inbox", other.stderr)
+        self.assertIn("another `leadpulse serve` or `leadpulse receive` writes into inbox", other.stderr)
         (self.folder / "wrong.yaml").write_text("to: {foldr: x}\nsources: [{provider: sendgird}]\n", encoding="utf-8")
         wrong = subprocess.run([BINARY, "receive", "--config", "wrong.yaml"], cwd=self.folder, capture_output=True,
                                text=True, check=False, timeout=60)

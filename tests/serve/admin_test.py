@@ -107,7 +107,8 @@ class Administration(FrontCase):
         self.assertEqual([(one["scopes"], one["expires"]) for one in listed if one["id"] == token["id"]],
                          [("read", made["expires"])])
         for field, wrong in (("label", {"label": "", "role": "manager"}), ("agent", {"label": "x", "role": "agent"}),
-                             ("label", {"label": "x\n", "role": "admin"}),
+                             ("label", {"label": "x\n", "role": "admin"}), ("label", {"label": "  ", "role": "admin"}),
+                             ("agent", {"label": "x", "role": "agent", "agent": " "}),
                              ("scopes", {"label": "x", "role": "agent", "agent": "a", "scopes": "admin"}),
                              ("expires", {"label": "x", "role": "admin", "expires": "2001-01-01T00:00:00Z"}),
                              ("expires", {"label": "x", "role": "admin", "expires": "soon"}),

@@ -4,6 +4,7 @@
 import json
 import sqlite3
 import unittest
+import urllib.parse
 
 from front import API, CONTACTS, contact
 from write_case import WriteCase
@@ -53,10 +54,50 @@ class Batches(WriteCase):
         self.assertEqual(done, [
             (201, "new", None), (200, "ann", None), (200, "ann", None), (201, "other@x.org", None), (409, None, "exists"),
             (409, None, "exists"), (404, None, "not_found"), (200, "bob", None), (422, "bob", "invalid_value"), (409, "bob", "exists"),
-            (412, "bob", "conflict"), (409, "new", "exists"), (422, None, "invalid_value")])
+            (412, "bob", "conflict"), (409, None, "exists"), (422, None, "invalid_value")])
         self.assertEqual([self.ask(CONTACTS + lead)[1]["profile"] for lead in ("new", "ann", "bob", "other@x.org")], [
             {"city": "Bern", "email": "new@x.org"}, {"city": "Chur", "email": "ann@x.org", "phone": "1"},
             {"city": "Basel", "email": "bob@x.org"}, {}])
+
+    def test_rows_of_one_address_come_one_after_the_other(self):
+        """As if each were a request of its own."""
+        self.start(contact("ann", email="ann@x.org") + contact("bob", email="bob@x.org"))
+        status, said, _ = self.batch(
+            create("one", email="new@x.org", city="Bern"), create("two", email="New@X.org"), upsert(email="new@x.org", city="Chur"),
+            update("email:NEW@x.org", phone="1"), update("one", tags=["a"]), update("one", tags=["b"]), create("one"),
+            # An address that a row takes from its contact is free for the next one, and one that it gives is not.
+            update("ann", email="other@x.org"), create("late", email="ann@x.org"), create("third", email="other@x.org"),
+            update("bob", email="late@x.org"), update("email:late@x.org", city="Basel"), update("email:bob@x.org", city="Thun"))
+        self.assertEqual(status, 200, said)
+        self.assertEqual([(row["status"], row.get("id"), row.get("problem", {}).get("existing", {}).get("id")) for row in said["rows"]], [
+            (201, "one", None), (409, None, "one"), (200, "one", None), (200, "one", None), (200, "one", None), (200, "one", None),
+            (409, None, "one"), (200, "ann", None), (201, "late", None), (409, None, "ann"), (200, "bob", None), (200, "bob", None),
+            (404, None, None)])
+        one = self.ask(CONTACTS + "one")[1]
+        self.assertEqual((one["profile"], one["tags"]), ({"city": "Chur", "email": "new@x.org", "phone": "1"}, ["b"]))
+
+    def test_rows_of_one_address_do_not_wait_longer_than_the_batch(self):
+        self.start(contact("ann"))
+        status, said, _ = self.ask(BATCH, method="POST", headers={"Prefer": "respond-async", "Idempotency-Key": "k"},
+                                   body=json.dumps({"rows": [update("ann", a=number) for number in range(5)]}))
+        self.assertEqual((status, [row["status"] for row in said["rows"]]), (200, [202] * 5))
+        self.wait_until(lambda: self.ask(API + "commands/k.4")[1]["state"] == "applied")
+        self.assertEqual(self.ask(CONTACTS + "ann")[1]["profile"]["a"], 4)
+
+    def test_outcomes_have_the_links_of_their_contacts(self):
+        self.start(contact("ann", email="ann@x.org"))
+        rows = [create("new", email="new@x.org"), upsert(email="ann@x.org", city="Bern"), update("nobody", a=1)]
+        for number, lead in enumerate(("new", "ann")):  # the second time it is the same batch again
+            said = self.batch(*rows, path=BATCH + "?fields=unsubscribe_url", Idempotency_Key="k")[1]["rows"]
+            self.assertEqual([row["status"] for row in said], [201, 200, 404])
+            self.assertEqual(["unsubscribe_url" in row for row in said], [True, True, False])
+            path = urllib.parse.urlsplit(said[number]["unsubscribe_url"]).path
+            self.assertEqual(self.request("POST", path, "List-Unsubscribe=One-Click",
+                                          {"Content-Type": "application/x-www-form-urlencoded"})[0].status, 200)
+            self.wait_until(lambda: self.ask(CONTACTS + lead)[1]["email_status"] == "unsubscribed")
+        self.assertNotIn("unsubscribe_url", self.batch(upsert(email="ann@x.org"))[1]["rows"][0])
+        status, said, _ = self.batch(*rows, path=BATCH + "?fields=score")
+        self.assertEqual((status, said["field"]), (400, "fields"))
 
     def test_wrong_batches_are_explained(self):
         self.start(contact("ann"))
@@ -67,10 +108,13 @@ class Batches(WriteCase):
         for row, field in ((1, "rows[0]"), (None, "rows[0]"), ({}, "contact"), ({"action": "create"}, "contact"), ({"action": "drop", "contact": {}}, "action"),
                            ({"contact": {}}, "action"), (update("", a=1) | {"id": None}, "id"), (create("x") | {"id": "x"}, "id"),
                            (create("x") | {"more": "x"}, "more"), (create("x") | {"if_match": '"x"'}, "If-Match"),
+                           (update("ann", a=1) | {"if_match": ""}, "If-Match"),
                            (create("batch"), "id"), (create("search"), "id"), (create("a\0b"), "id")):
             status, said, _ = self.batch(row)
             self.assertEqual((status, said["rows"][0]["problem"]["field"]), (200, field), said)
         self.assertEqual(self.ask(CONTACTS + "batch")[0], 405)
+        status, said, _ = self.batch(update("ann", a=1), If_Match="*")
+        self.assertEqual((status, said["field"]), (400, "If-Match"))
 
     def test_a_thousand_rows_are_there_at_once(self):
         self.start(contact("ann"))

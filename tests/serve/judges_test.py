@@ -37,6 +37,7 @@ DEPENDS = {
     "segment.put": "an id without control characters",
     "list.put": "an id without control characters",
     "field.put": "a name without control characters",
+    "definitions.put": "the text is that of the tenant which is named",
     "import.run": "the columns are those of the file",
     "contact.consent": "a time that is not ahead of the front's",
     "token.create": "a time that is ahead, and scopes of the role",

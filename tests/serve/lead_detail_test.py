@@ -77,12 +77,20 @@ class Days(PageCase):
         form = fields_form(page, "ada")
         refused = person.send(form, **{"value:born": "tomorrow", "value:first_name": "Ada"})
         self.assertEqual(refused.status, 422)
-        self.assertRegex(refused.html, r'value="tomorrow" type="date"[^>]*aria-describedby="(error-\d+)"(?s:.*)id="\1" role="alert">'
+        self.assertRegex(refused.html, r'value="tomorrow" placeholder[^>]*aria-describedby="(error-\d+)"(?s:.*)id="\1" role="alert">'
                                        "Enter a day, such as 2026-03-12.")
         self.assertIn(("value:first_name", "Ada"), fields_form(refused, "ada").fields)
         self.assertEqual(refused.text.count("Enter a day"), 1)  # at its field alone
         self.assertEqual(person.send(form, **{"value:born": ""}).status, 200)
         self.assertEqual(self.lead("ada")["profile"], {"due": "2026-05-20"})
+
+    def test_a_follow_up_day_that_is_none_stays_to_be_corrected(self):
+        person = self.person("ben")
+        form = person.get("/leads", lead="ada").find("/leads/edit", action="update", **{"value:follow_up_note": ""})
+        refused = person.send(form, **{"value:follow_up_on": "friday", "value:follow_up_note": "call"})
+        self.assertEqual(refused.status, 422)
+        self.assertIn('name="value:follow_up_on" value="friday">', refused.html)
+        self.assertTrue(refused.find("/leads/edit", **{"value:follow_up_on": "friday", "value:follow_up_note": "call"}))
 
     def test_an_unset_field_can_be_set(self):
         person = self.person("ben")
@@ -293,6 +301,7 @@ class Detail(PageCase):
             wrong = person.send(self.form(person, "qualification"), score=score)
             self.assertEqual(wrong.status, 422)
             self.assertIn("A qualification is a whole number from 0 to 100.", wrong.text, score)
+            self.assertTrue(wrong.find("/leads/edit", action="qualification", score=score))
 
     def test_a_run_that_is_stopped_is_read_and_not_written(self):
         person = self.person("ben")

@@ -87,9 +87,16 @@ class Lists(PageCase):
         page = person.send(page.find("/lists", list="vip", lead=""), lead="nobody@x.org", what="member")
         self.assertEqual(page.status, 404)
         self.assertIn("Nobody has this id or address", page.text)
+        self.assertTrue(page.find("/lists", list="vip", lead="nobody@x.org"))
         form = self.new_list(page)
         self.assertEqual(self.person("ben").send(form, name="x", what="add").status, 403)
         self.assertEqual(person.send(form, name="  ", what="add").status, 409)
+        long = person.send(form, name="x" * 2000, what="add")
+        self.assertEqual(long.status // 100, 4)
+        self.assertTrue(long.find("/lists", name="x" * 2000))
+        wrong = person.send(page.find("/lists", list="vip", name="Our best"), name="y" * 2000, what="rename")
+        self.assertEqual(wrong.status // 100, 4)
+        self.assertTrue(wrong.find("/lists", list="vip", name="y" * 2000))
 
 
 class Alternatives(PageCase):

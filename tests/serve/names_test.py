@@ -153,6 +153,13 @@ class Fields(PageCase):
         self.assertEqual(self.ask(API + "fields/budget", admin, "DELETE")[0], 404)
         self.assertEqual(self.ask(CONTACTS + "ada")[1]["profile"], {"budget": "12", "first_name": "Ada"})
         self.assertEqual(self.ask(API + "fields/x", self.manager, "PUT", body='{"type": "text"}')[0], 403)
+        status, said, _ = self.ask(API + "fields/x", admin, "PUT", {"If-Match": '"0"'}, '{"type": "text"}')
+        self.assertEqual((status, said["field"]), (400, "If-Match"))  # nothing would compare it
+        # What the checker says of it: the name means something else in rules, or a rule names what is gone.
+        for _ in range(2):
+            status, said = put("Score", "number")
+            self.assertEqual((status, [one["message"] for one in said["warnings"]]),
+                             (200, ['fields.score: in rules "score" is the lead\'s own score; this attribute is profile.score']))
 
 
 class WithoutNames(PageCase):

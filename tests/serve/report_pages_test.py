@@ -11,7 +11,7 @@ import io
 import re
 import unittest
 
-from front import command
+from front import CONTACTS, command
 from page_case import MARKUP, PageCase
 
 TODAY = datetime.datetime.now(datetime.timezone.utc)
@@ -101,6 +101,19 @@ class Reports(PageCase):
         self.assertEqual(sorted(re.findall(r'class="name"[^>]*>([^<]*)<', owners["ben"][1])), ["Bo0", "Bo1"])
         self.assertIn("c0@x.org", owners["cid"][1])
 
+    def test_numbers_without_an_owner_lead_to_their_lists(self):
+        self.append(*map(now, (command("free", 1, updateProfile={"set": {"a": 1}}), event("free", "REPLY"),
+                               command("sold", 1, setStage={"stage": "CONVERTED"}))))
+        self.wait_until(lambda: self.ask(CONTACTS + "sold")[0] == 200)
+        person = self.person("mia")
+        cells = self.owners(person.get("/reports", range="week"))["No owner"]
+        # `last` came in today, too, but its first command is older: no list has as many.
+        self.assertEqual([number_in(cell) for cell in cells], [3, 1, 1, 0, 3])
+        self.assertEqual(["<a " in cell for cell in cells], [False, True, True, False, True])
+        for cell in cells[1:3]:
+            [link] = re.findall(r'<a href="([^"]*)">[\d,]+</a>', cell)
+            self.assertEqual(len(self.leads_in(person.get(html.unescape(link)))), number_in(cell), link)
+
     def test_leads_that_moved(self):
         person, day = self.person("mia"), TODAY.strftime("%Y-%m-%d")
         page = person.get("/reports/leads", what="hot", **{"from": day, "to": day})
@@ -115,7 +128,10 @@ class Reports(PageCase):
     def test_days_are_chosen(self):
         person = self.person("mia")
         for wrong in ({"range": "decade"}, {"from": "yesterday"}, {"from": "2026-03-02", "to": "2026-03-01"}):
-            self.assertEqual(person.get("/reports", **wrong).status, 400, wrong)
+            refused = person.get("/reports", **wrong)
+            self.assertEqual((refused.status, "Choose days such as" in refused.text), (400, True), wrong)
+            for name in set(wrong) - {"range"}:
+                self.assertIn((name, wrong[name]), refused.find("/reports").fields)
         page = person.get("/reports")
         self.assertIn('aria-current="true">30 days</a>', page.html)
         form = page.find("/reports")

@@ -223,9 +223,17 @@ tenants:
         self.assertEqual(self.get(f"{API}reports/days", agent)[0], 403)
         self.assertEqual(len(self.days()["rows"]), 30)
         self.assertEqual(sum(row["created"] for row in self.days()["rows"]), 1)
-        for wrong in ("?from=yesterday", "?to=2026-02-30", "?from=2026-03-02&to=2026-03-01", "?from=2020-01-01&to=2026-01-01",
-                      "?campaign=a&owner=b", "?segment=a&owner=b"):
-            self.assertEqual(self.get(f"{API}reports/days{wrong}")[0], 400, wrong)
+        for wrong, field in (("?from=yesterday", "from"), ("?to=2026-02-30", "to"), ("?from=2026-03-02&to=2026-03-01", "from"),
+                             ("?from=2020-01-01&to=2026-01-01", "from"), ("?campaign=a&owner=b", "owner"), ("?segment=a&owner=b", "segment")):
+            status, _, body = self.get(f"{API}reports/days{wrong}")
+            self.assertEqual((status, json.loads(body)["field"]), (400, field), wrong)
+
+    def test_days_of_what_is_not_known_warn(self):
+        self.start([command("ann", 1, assignAgent={"agentId": "ben"})])
+        self.assertNotIn("warnings", self.days("?owner=ben"))
+        for name, where in (("owner", "agents"), ("campaign", "campaigns"), ("segment", "segments")):
+            [warning] = self.days(f"?{name}=sprng")["warnings"]
+            self.assertRegex(warning, f"{name} .sprng. .*/{where} ")
 
     def test_rights_and_an_empty_tenant(self):
         self.start(contact("ann"))

@@ -55,6 +55,15 @@ class SettingsForms(PageCase):
                          ["budget", "employees", "industry", "", ""])
         for line in ("  # Ours.", "      # What counts.", "   # kept", "      budget: number"):
             self.assertIn(line, self.written())
+        # A name that rules read as something else is said before it is saved.
+        for what in ("try", "save"):
+            warned = person.send(saved.find("/settings/fields"), what=what, field=["industry", "score"], type=["text", "number"])
+            self.assertIn("this attribute is profile.score", warned.text)
+            self.assertNotIn("score: number", self.written())
+        page = person.send(warned.find("/settings/fields"), what="save")
+        self.assertEqual((page.status, "score: number" in self.written()), (200, True))
+        self.assertIn("this attribute is profile.score", person.get("/settings").text)
+        saved = person.get("/settings/fields")
         wrong = person.send(form, what="save", version=dict(saved.find("/settings/fields").fields)["version"], field=["score", MARKUP],
                             type=["text", "numbr"])
         self.assertEqual(wrong.status, 422)

@@ -105,8 +105,12 @@ class Settings(PageCase):
         self.assertEqual(wrong.status, 422)
         typed = dict(wrong.forms[-1].fields)
         self.assertEqual([typed[name] for name in ("name", "role", "agent")], [MARKUP, "manager", "zoe"])
+        self.assertRegex(wrong.html, r'name="name"[^>]*aria-describedby="name-problem" autofocus></label><p class="error" id="name-problem"')
         self.assertEqual(person.send(form, name="eve", role="operator", **add).status, 403)
         row, change = self.form(person, "/settings/users", "change", user="zoe")
+        refused = person.send(row, role="agent", agent="  ", **change)
+        self.assertEqual(refused.status, 422)
+        self.assertTrue(refused.find("/settings/users", user="zoe", role="agent", agent="  "))
         self.assertEqual(person.send(row, role="manager", **change).status, 200)
         self.assertIn("/reports", zoe.get("/leads").links)
         row, renew = self.form(person, "/settings/users", "invite", user="zoe")
@@ -237,6 +241,9 @@ class Settings(PageCase):
         typed = dict(wrong.forms[-1].fields)
         self.assertEqual([typed[name] for name in ("label", "role", "expires")], ["x", "agent", "2100-01-31"])
         self.assertEqual([value for name, value in wrong.forms[-1].fields if name == "scope"], ["import"])
+        blank = person.send(form, label="   ", role="manager", expires="2100-01-31", **create)
+        self.assertEqual((blank.status, dict(blank.forms[-1].fields)["expires"]), (422, "2100-01-31"))
+        self.assertIn('id="label-problem" role="alert">', blank.html)
         with open(self.path("front/serve.db"), "rb") as file:
             self.assertNotIn(secret.encode(), file.read())
 

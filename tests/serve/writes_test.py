@@ -63,7 +63,7 @@ class Writes(WriteCase):
             status, said, _ = self.create(body)
             self.assertEqual((status, said.get("field")), (code, field), (body, said))
         for act, body in (("stage", {"stage": "won"}), ("stage", {"stag": "new"}), ("tags", {"add": "vip"}),
-                          ("qualification", {"score": 101}), ("notes", {}), ("tags", {"add": [""]}),
+                          ("qualification", {"score": 101}), ("notes", {}), ("notes", {"text": " \u200b\n"}), ("tags", {"add": [""]}),
                           ("qualification", {"score": 1.5}), ("stage", {"stage": ""}), ("agent", {"agent": "ben"})):
             status, said, _ = self.send("POST", path_of("ann", "/" + act), body)
             self.assertEqual(status, 422, (act, body, said))
@@ -73,7 +73,9 @@ class Writes(WriteCase):
             if said.get("field") == "stage":
                 self.assertIn("one of new, contacted, engaged", said["detail"])
         for body, field in (({"budget": "much"}, "budget"), ({"email": "x y"}, "email"), ({"a": [None]}, "a"),
-                            ({"email": "none"}, "email"), ({"email": ["a@b.c"]}, "email")):
+                            ({"email": "none"}, "email"), ({"email": ["a@b.c"]}, "email"),
+                            ('{"budget": 1e400}', "budget"), ('{"attributes": {"other": -1E+999}}', "other"), ({"notes": " "}, "notes"),
+                            ('{"qualification": 1e400}', "qualification")):
             status, said, _ = self.send("PATCH", path_of("ann"), body)
             self.assertEqual((status, said["code"], said["field"]), (422, "invalid_value", field), said)
         for body in ({}, {"score": 1, "clear": True}):
@@ -81,6 +83,9 @@ class Writes(WriteCase):
             self.assertTrue(said["detail"].startswith("the body holds"), said)
         status, said, _ = self.ask(path_of("ann"), method="PATCH", body=b'{"city": "Z\xfcrich"}')
         self.assertEqual((status, said["code"]), (400, "malformed"), said)
+        for content_type in ("application/json", "application/x-www-form-urlencoded"):  # as `curl -d` says
+            status, said, _ = self.send("POST", API + "contacts", [{"id": "x"}], Content_Type=content_type)
+            self.assertEqual((status, said["code"]), (400, "malformed"), said)
         for wrong in ("upsert=yes", "upsert=1", "upsert"):
             status, said, _ = self.send("POST", API + "contacts?" + wrong, {"id": "ann"})
             self.assertEqual((status, said["field"]), (400, "upsert"))
@@ -90,6 +95,9 @@ class Writes(WriteCase):
             status, said, _ = self.send("POST", API + "contacts?upsert=true", body, If_Match='"0000000000000000"')
             self.assertEqual((status, said["field"]), (400, "If-Match"))
         self.assertEqual(self.send("PATCH", path_of("ann"), {"a": 1}, Idempotency_Key="a b")[0], 400)
+        for header in ("If-Match", "Idempotency-Key"):  # without a value it is not ignored
+            status, said, _ = self.send("PATCH", path_of("ann"), {"a": 1}, **{header: ""})
+            self.assertEqual((status, said["field"]), (400, header))
         self.assertEqual(self.ask(path_of("ann") + "?fields=internal")[1]["command_ids"], ["ann-1", "ann-2"])
 
     def test_what_a_get_shows_a_patch_takes(self):

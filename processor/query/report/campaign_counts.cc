@@ -72,12 +72,14 @@ std::optional<double> Ratio(uint64_t part, uint64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
+std::optional<double> Share(uint64_t part, uint64_t whole) { return part > whole ? std::nullopt : Ratio(part, whole); }
+
 std::optional<double> RateOf(const CampaignCounts& counts, Rate rate) {
   const bool has_deliveries = RateBaseOf(counts) == RateBase::kDelivered;
   if (rate == Rate::kDelivery && !has_deliveries) return std::nullopt;
   const RateInfo& info = kRates[static_cast<size_t>(rate)];
   const Measure whole = info.whole.value_or(has_deliveries ? Measure::kDelivered : Measure::kSent);
-  return Ratio(counts[info.part].leads, counts[whole].leads);
+  return Share(counts[info.part].leads, counts[whole].leads);
 }
 
 }  // namespace leadpulse::report

@@ -87,10 +87,13 @@ enum class Rate : uint8_t {
 inline constexpr size_t kRateCount = 11;
 std::string_view RateName(Rate rate);  // `openWithMachines`
 
-// Returns a rate of distinct leads. nullopt if the divisor is 0 or, for delivery, if deliveries are not reported.
+// Returns a rate of distinct leads, as Share does. nullopt for delivery also if deliveries are not reported.
 std::optional<double> RateOf(const CampaignCounts& counts, Rate rate);
 
 // Returns part / whole; nullopt if `whole` is 0.
 std::optional<double> Ratio(uint64_t part, uint64_t whole);
+// Returns the same, but nullopt also if `whole` is less than `part`, and so not all of it: a platform may report opens
+// of mail that it did not report as sent.
+std::optional<double> Share(uint64_t part, uint64_t whole);
 
 }  // namespace leadpulse::report

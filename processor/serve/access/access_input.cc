@@ -32,7 +32,7 @@ Status Check(bool fits, std::string_view member, std::string_view* wrong, const 
 }
 
 Status CheckAgent(Role role, const std::string& agent, std::string_view* wrong) {
-  LP_RETURN_IF_ERROR(Check(role != Role::kAgent || !agent.empty(), "agent", wrong,
+  LP_RETURN_IF_ERROR(Check(role != Role::kAgent || !TrimAsciiSpace(agent).empty(), "agent", wrong,
                            "an agent needs its agent id, as the leads have it"));
   return Check(IsPlainLine(agent, kMostAgentBytes), "agent", wrong,
                "an agent id is at most 320 bytes of UTF-8 on one line");
@@ -59,8 +59,8 @@ Status CheckPassword(std::string_view password) {
 Status CheckToken(const NewToken& token, Instant now, std::string_view* member) {
   LP_RETURN_IF_ERROR(CheckTenant(token.tenant, member));
   LP_RETURN_IF_ERROR(CheckAgent(token.role, token.agent_id, member));
-  LP_RETURN_IF_ERROR(Check(!token.label.empty() && IsPlainLine(token.label, kMostNameBytes), "label", member,
-                           "a label is 1 to 128 bytes of UTF-8 on one line"));
+  const bool is_label = !TrimAsciiSpace(token.label).empty() && IsPlainLine(token.label, kMostNameBytes);
+  LP_RETURN_IF_ERROR(Check(is_label, "label", member, "a label is 1 to 128 bytes of UTF-8 on one line, not blank"));
   const Scopes most = Scopes::Of(token.role);
   LP_RETURN_IF_ERROR(
       Check(!token.scopes.empty() && token.scopes.IsWithin(most), "scopes", member,

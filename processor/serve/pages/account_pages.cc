@@ -26,20 +26,36 @@ PageData RoleOptions(const PageRequest& request, std::string_view selected) {
   return options;
 }
 
+// Moves the message about a refused new user, token or tenant to its form, and to the field there if one is at fault.
+// Keeps what was typed in these fields.
+void AddRefusedForm(const PageRequest& request, std::span<const std::string_view> fields, PageData* data,
+                    PageNotice* notice) {
+  AddTyped(request, fields, data);
+  const bool is_of_field = std::ranges::find(fields, notice->field) != fields.end();
+  (*data)[is_of_field ? Concat({"at_", notice->field}) : "at_form"] = std::exchange(notice->problem, "");
+}
+
 http::Response UsersPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewSettings(request, "Users");
   const ApiReply reply = CallApi({.action = "user.list"}, request);
+  const bool is_refused = !notice.problem.empty();
+  const bool is_typed = is_refused && request.Field("what") == "add";
+  const std::string_view changed = is_refused && request.Field("what") == "change" ? request.Field("user") : "";
   NoteRefusal(reply, &notice);
   data["rows"] = ListOf(reply.json["users"].elements(), [&](const Json& user) {
     PageData row = DataOf(user);
     row["roles"] = RoleOptions(request, user["role"].text());
+    if (user["name"].text() == changed) {
+      row["roles"] = RoleOptions(request, request.Field("role"));
+      row["agent"] = TextData(request.Field("agent"));
+      row["disabled"] = request.Has("disabled");
+    }
     row["may_change"] = access::ParseRole(user["role"].text()) <= request.user.role;
     row["role_label"] = LabelOf(user["role"].text());
     return row;
   });
-  const bool is_typed = !notice.problem.empty() && request.Field("what") == "add";
   data["roles"] = RoleOptions(request, is_typed ? request.Field("role") : "agent");
-  if (is_typed) AddTyped(request, {{"name", "agent"}}, &data);
+  if (is_typed) AddRefusedForm(request, {{"name", "agent"}}, &data, &notice);
   AddNotice(notice, &data);
   return Page(notice.code, "users", data);
 }
@@ -81,6 +97,7 @@ PageList ScopeBoxes(const PageRequest& request, bool is_typed) {
 http::Response TokensPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewSettings(request, "API tokens");
   const ApiReply reply = CallApi({.action = "token.list"}, request);
+  const bool is_typed = !notice.problem.empty() && request.Field("what") == "create";
   NoteRefusal(reply, &notice);
   const ShownTimes times = ShownTimes::For(request);
   const auto row_of = [&times](const Json& token) {
@@ -93,10 +110,9 @@ http::Response TokensPage(const PageRequest& request, PageNotice notice) {
     return row;
   };
   AddList("rows", ListOf(reply.json["tokens"].elements(), row_of), &data);
-  const bool is_typed = !notice.problem.empty() && request.Field("what") == "create";
   data["roles"] = RoleOptions(request, is_typed ? request.Field("role") : "manager");
   data["scopes"] = ScopeBoxes(request, is_typed);
-  if (is_typed) AddTyped(request, {{"label", "agent", "expires"}}, &data);
+  if (is_typed) AddRefusedForm(request, {{"label", "agent", "expires"}}, &data, &notice);
   AddNotice(notice, &data);
   return Page(notice.code, "tokens", data);
 }
@@ -104,12 +120,12 @@ http::Response TokensPage(const PageRequest& request, PageNotice notice) {
 http::Response TenantsPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewSettings(request, "Tenants");
   const ApiReply reply = CallApi({.action = "tenant.list"}, request);
+  if (!notice.problem.empty()) AddRefusedForm(request, {{"new_tenant", "admin"}}, &data, &notice);
   NoteRefusal(reply, &notice);
   data["rows"] = ListOf(reply.json["tenants"].elements(), [&request](const Json& tenant) {
     return PageRow{{"tenant_name", TextData(tenant.text())}, {"is_own", tenant.text() == request.user.tenant}};
   });
   AddNotice(notice, &data);
-  if (!notice.problem.empty()) AddTyped(request, {{"new_tenant", "admin"}}, &data);
   return Page(notice.code, "tenants", data);
 }
 

@@ -204,8 +204,13 @@ http::Response SaveSettings(const PageRequest& request) {
     for (const auto& error : after.errors) errors.push_back(PageRow{{"message", error.message}});
     return refuse(errors);
   }
-  if (request.Field("what") != "save") {
-    const std::string& tenant = request.user.tenant;
+  const std::string& tenant = request.user.tenant;
+  const std::vector<std::string> warnings = config::NewWarnings(tenant, config::LoadDefinitions(there.text), after);
+  const std::string warned = Join(warnings, " ");
+  const bool has_seen_warnings = request.Field("warned") == warned;
+  if (request.Field("what") != "save" || !has_seen_warnings) {
+    data["warned"] = TextData(warned);
+    AddList("warnings", ListOf(warnings, [](const std::string& one) { return PageRow{{"warning", one}}; }), &data);
     AddList("effects", EffectsOf(there.before->For(tenant), after.definitions->For(tenant), request), &data);
     data["is_tried"] = true;
     data["is_same"] = *text == there.text;

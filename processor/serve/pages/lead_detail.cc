@@ -114,6 +114,7 @@ void AddFollowUp(const v1::LeadProfile& lead, const ShownTimes& times, PageData*
   const std::string note = query::AttributeText(lead, "follow_up_note");
   const std::optional<Day> due = ParseDay(day);
   (*panel)["follow_up_on"] = TextData(day);
+  (*panel)["is_follow_up_day"] = FitsDayControl(day);
   (*panel)["follow_up_day"] = times.OfDay(day);
   (*panel)["is_due"] = due && *due <= times.today();
   (*panel)["is_overdue"] = due && *due < times.today();
@@ -208,13 +209,16 @@ void AddRefusal(const RefusedForm& refused, PageData* panel) {
   const std::string place = Concat({"at_", is_follow_up ? "follow_up" : action});
   if (!is_of_field) (*panel)[place] = TextData(refused.notice->problem);
   AddList("conflicts", refused.notice->conflicts, panel);
-  for (const char* name : {"text", "add", "assign", "reason", "purpose", "source", "new_name", "new_value", "score"}) {
+  for (const char* name :
+       {"text", "add", "assign", "reason", "purpose", "source", "new_name", "new_value", "agent_id", "confirm"}) {
     (*panel)[Concat({"typed_", name})] = TextData(request.Field(name));
   }
-  if (is_follow_up) {
-    (*panel)["follow_up_on"] = TextData(request.Field("value:follow_up_on"));
-    (*panel)["follow_up_note"] = TextData(request.Field("value:follow_up_note"));
-  }
+  if (request.Has("score")) (*panel)["qualification"] = TextData(request.Field("score"));
+  if (!is_follow_up) return;
+  const std::string_view day = request.Field("value:follow_up_on");
+  (*panel)["follow_up_on"] = TextData(day);
+  (*panel)["is_follow_up_day"] = FitsDayControl(day);
+  (*panel)["follow_up_note"] = TextData(request.Field("value:follow_up_note"));
 }
 
 }  // namespace

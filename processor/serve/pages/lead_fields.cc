@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/calendar.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
 #include "processor/query/leads/lead_record.h"
@@ -131,7 +132,7 @@ class FieldRows {
   static void AddControl(std::string_view type, std::string_view input, bool is_fixed, PageData* row) {
     const bool is_choice = !is_fixed && type == "boolean" && (input.empty() || input == "true" || input == "false");
     const bool has_lines = !is_fixed && input.find_first_of("\r\n") != std::string_view::npos;
-    const bool is_day = !is_fixed && !has_lines && type == "day";
+    const bool is_day = !is_fixed && !has_lines && type == "day" && FitsDayControl(input);
     (*row)["is_choice"] = is_choice;
     (*row)["is_yes"] = input == "true";
     (*row)["is_no"] = input == "false";
@@ -163,6 +164,8 @@ PageData FieldGroupsOf(const v1::LeadProfile& contact, std::span<const v1::Decla
   rows.AddOthers(&groups);
   return groups;
 }
+
+bool FitsDayControl(std::string_view text) { return text.empty() || ParseDay(text).has_value(); }
 
 std::string DialledNumber(std::string_view phone) {
   std::string number;

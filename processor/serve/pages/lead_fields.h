@@ -24,6 +24,9 @@ struct RefusedForm {
 PageData FieldGroupsOf(const v1::LeadProfile& contact, std::span<const v1::DeclaredFields::Field> declared,
                        const RefusedForm* refused);
 
+// Whether an input of the type `date` shows the text. A browser shows nothing in place of any other.
+bool FitsDayControl(std::string_view text);
+
 // Returns the number as `tel:` takes it: digits, and perhaps a `+` before them. Empty if the text is no phone number.
 std::string DialledNumber(std::string_view phone);
 // Returns the address as it stands behind `mailto:`; empty if it is none.

@@ -197,6 +197,19 @@ bool IsBlank(const Route& route, const PageRequest& request) {
       route.body, [&request](const BodyMember& member) { return TrimAsciiSpace(request.Field(member.name)).empty(); });
 }
 
+// Returns the form of a change of many with the fields of its choice alone, `tags:add` as `add`: a browser also sends
+// those of the others, which it does not show.
+PageRequest OfChoice(PageRequest request) {
+  const std::string choice = Concat({request.Field("what"), ":"});
+  std::erase_if(request.form, [&choice](const FormField& field) {
+    return field.name.find(':') != std::string::npos && !field.name.starts_with(choice);
+  });
+  for (FormField& field : request.form) {
+    if (field.name.starts_with(choice)) field.name.erase(0, choice.size());
+  }
+  return request;
+}
+
 // Returns the body of `POST /bulk`.
 std::string BulkBody(const Route& route, const PageRequest& request, bool is_trial) {
   std::string body;
@@ -344,7 +357,8 @@ http::Response UndoChange(const PageRequest& request) {
   return Redirect("/pipeline?" + QueryOf({{"done", std::string(reply.done_value())}}));
 }
 
-http::Response ChangeMany(const PageRequest& request) {
+http::Response ChangeMany(const PageRequest& sent) {
+  const PageRequest request = OfChoice(sent);
   const Route* route = RouteOfAction(request.Field("what"));
   if (route == nullptr) return Refused(request, {http::kBadRequest, "Choose what to change."});
   const bool is_all = request.Field("scope") == "all";

@@ -30,7 +30,9 @@ using http::FormField;
 constexpr std::string_view kPageSize = "50";
 
 constexpr std::string_view kNewestActivity = "-last_engaged";
-constexpr std::string_view kAddPath = "/leads/add";  // where the form of a new contact is sent
+// Where the forms of the page are sent: that of a new contact, a saved view, an export, and a change of many.
+constexpr std::string_view kAddPath = "/leads/add", kViewsPath = "/leads/views", kExportPath = "/leads/export",
+                           kBulkPath = "/leads/bulk";
 
 // Returns the columns to sort by. Unless the user has chosen some, who did something last comes first, as long as the
 // leads are few enough: a sort reads them all.
@@ -202,10 +204,13 @@ ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice
   const ShownTimes times = ShownTimes::For(request);
   const ShownNumbers numbers = ShownNumbers::For(request);
   const std::vector<LeadColumn> columns = ColumnsOf(request);
+  const std::vector<std::string> chosen =
+      request.path == kBulkPath ? request.Fields("lead") : std::vector<std::string>();
   (*data)["rows"] = ListOf(found.rows(), [&](const v1::LeadRow& contact) {
     PageData row = LeadCells(contact, numbers);
     AddCells(contact, columns, times, numbers, &row);
     row["is_open"] = contact.lead().lead_id() == request.Parameter("lead");
+    row["is_chosen"] = std::ranges::find(chosen, contact.lead().lead_id()) != chosen.end();
     return row;
   });
   (*data)["has_rows"] = !found.rows().empty();
@@ -220,6 +225,30 @@ ShownRows AddRows(const PageRequest& request, PageData* data, PageNotice* notice
     (*data)["first_query"] = With(request, "sort", request.Parameter("sort"));
   }
   return {std::move(rule)};
+}
+
+// Moves the message of a refused form of the page to that form, which is shown as it was sent. The message about a
+// change of many stays above the page.
+void AddRefusedForm(const PageRequest& request, PageData* data, PageNotice* notice) {
+  const std::string_view path = request.path;
+  if (notice->problem.empty()) return;
+  if (path == kViewsPath) {
+    AddTyped(request, {{"title", "shared"}}, data);
+    (*data)["at_views"] = std::exchange(notice->problem, "");
+  } else if (path == kExportPath && !request.Has("now")) {
+    AddTyped(request, {{"columns", "name"}}, data);
+    (*data)["typed_jsonl"] = request.Field("format") == "jsonl";
+    (*data)["at_export"] = std::exchange(notice->problem, "");
+  } else if (path == kBulkPath) {
+    std::string what(request.Field("what"));
+    for (const char* name : {"add", "remove", "text"}) {
+      (*data)[Concat({"bulk_", name})] = TextData(what == "lists" || what == "campaigns" ? "" : request.Field(name));
+    }
+    std::ranges::replace(what, '-', '_');
+    (*data)[Concat({"bulk_is_", what})] = true;
+    (*data)["bulk_is_all"] = request.Field("scope") == "all";
+    (*data)["bulk_stages"] = StageOptions(request.Field("stage"));
+  }
 }
 
 void AddDetail(const PageRequest& request, PageData* data, PageNotice* notice) {
@@ -283,6 +312,7 @@ http::Response LeadsPage(const PageRequest& request, PageNotice notice) {
   AddNameOptions(request, &data);
   AddExport(request, &data);
   data["bulk_stages"] = StageOptions("");
+  AddRefusedForm(request, &data, &notice);
   if (!rows.is_unavailable) {  // otherwise each part would wait for a run that does not answer
     AddCounts(request, /*with_mail=*/true, &data, &notice);
     AddFilter(rows.rule, {"leads", FieldsNamed(request.parameters, {"sort", "columns"})}, request, &data);

@@ -18,16 +18,31 @@ namespace {
 
 std::string RuleOfList(std::string_view id) { return "IN LIST " + rules::QuoteString(id); }
 
+// Shows the lists. A form that was refused is shown as it was sent, with its message.
 http::Response ListsPage(const PageRequest& request, PageNotice notice) {
   PageData data = NewPage(request, "Lists", "/lists");
+  const std::string_view what = notice.problem.empty() ? "" : request.Field("what");
+  const std::string problem =
+      what == "add" || what == "member" || what == "rename" ? std::exchange(notice.problem, "") : "";
+  if (what == "add") {
+    data["at_new"] = problem;
+    AddTyped(request, {{"name"}}, &data);
+  }
   AddFormFields(request, "", &data);
   const ApiReply lists = CallApi({.action = "list.list"}, request);
   NoteRefusal(lists, &notice);
   const ShownNumbers numbers = ShownNumbers::For(request);
-  AddNamed(lists.json, "lists", request, &data, [&numbers](const Json& list) {
+  AddNamed(lists.json, "lists", request, &data, [&](const Json& list) {
     const std::string id(list["id"].text()), count(list["count"].text());
+    const bool is_refused = id == request.Field("list");
+    const std::string at_member = is_refused && what == "member" ? problem : "";
+    const std::string at_rename = is_refused && what == "rename" ? problem : "";
     return PageRow{{"list_id", id},
                    {"list_name", TextData(TitleOf(list))},
+                   {"new_name", TextData(at_rename.empty() ? TitleOf(list) : request.Field("name"))},
+                   {"typed_lead", TextData(at_member.empty() ? "" : request.Field("lead"))},
+                   {"at_member", TextData(at_member)},
+                   {"at_rename", TextData(at_rename)},
                    {"count", numbers.Of(count)},
                    {"leads", numbers.Counted(count, "lead")},
                    {"query", QueryOf({{"where", RuleOfList(id)}})}};

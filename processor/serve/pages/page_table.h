@@ -109,8 +109,8 @@ PageFunction EditLead;
 // Takes back the change that the field `command` names, as long as nobody has changed the same since. Field `place`:
 // `pipeline` if the form was on the board.
 PageFunction UndoChange;
-// Fields: `what` (the end of a route) with its members; the chosen `lead`s, or `scope=all` for the whole search. Asks
-// to confirm the number of contacts (`confirmed`), then starts a job.
+// Fields: `what` (the end of a route) with its members, `tags:add` for one of a choice alone; the chosen `lead`s, or
+// `scope=all` for the whole search. Asks to confirm the number of contacts (`confirmed`), then starts a job.
 PageFunction ChangeMany;
 // Fields: `columns`, `format`, and `name` of the file. Starts a job that exports all contacts of the search. With
 // `now`, the answer is the file, unless it takes longer than a moment.
@@ -191,7 +191,8 @@ PageFunction ShowReport;
 // Shows what happened in some days, by day and by owner. Parameters: those of RangeOf (report_range.h), `range`, or
 // `from` and `to`.
 PageFunction ShowOverview;
-// Shows the leads that became hot or converted and still are. Parameters: `what`, `from`, `to`; `owner` unless all.
+// Shows the leads that became hot or converted and still are. Parameters: `what`, `from`, `to`; `owner`, or
+// `without_owner=1`, unless all.
 PageFunction ShowMovedLeads;
 // Parameters `report`, which may also be `days` with `from` and `to`; and `format` as the API takes it.
 PageFunction DownloadReport;

@@ -91,6 +91,7 @@ struct Overview {
   int32_t offset() const { return range.first - first_counted(); }
 };
 
+constexpr char kNoOwner[] = "agent IS NOT SET";
 std::string RuleOfOwner(const std::string& owner) { return Concat({"agent IS ", rules::QuoteString(owner)}); }
 
 // Returns the rule that finds the leads of a measure without a move; empty for others.
@@ -223,18 +224,39 @@ PageData NamesOf(const MovedLeads& moved, const std::string& owner) {
   return names;
 }
 
-// Returns the row of what happened to leads while nobody had them. No search finds these later, so there are no links.
+// Returns a number of leads that nobody had then. It links to those that nobody has now, if these are as many: no
+// search finds the others.
+PageData NumberWithoutOwner(uint64_t number, const DayMeasure& measure, const Overview& overview) {
+  const Day first = overview.range.first, last = overview.range.last;
+  PageData cell = PageRow{{"text", overview.numbers.Of(number)}, {"has_names", measure.name == kHot}};
+  if (number == 0) return cell;
+  if (const std::string rule = RuleOf(measure, first, last); !rule.empty()) {
+    const std::string listed = JoinParts({rule, kNoOwner});
+    const bool are_all = CountIn(AskForCount(listed, overview.request).message) == std::to_string(number);
+    if (are_all) cell["leads_query"] = QueryOf({{"where", listed}});
+    return cell;
+  }
+  const MovedLeads moved = FindMoved({.move = measure.move, .first = first, .last = last, .rule = kNoOwner},
+                                     overview.times, overview.request);
+  if (moved.refusal.is_done() && moved.leads.size() == number) {
+    cell["moved_query"] = QueryOf({{"what", std::string(measure.name)},
+                                   {"from", FormatDay(first)},
+                                   {"to", FormatDay(last)},
+                                   {"without_owner", "1"}});
+  }
+  return cell;
+}
+
+// Returns the row of what happened to leads while nobody had them.
 PageRow WithoutOwner(const std::vector<DayMeasure>& measures, const std::vector<uint64_t>& numbers,
                      const Overview& overview) {
-  constexpr char kRule[] = "agent IS NOT SET";
   const auto cell_of = [&](const DayMeasure& measure) {
-    return PageRow{{"text", overview.numbers.Of(numbers[&measure - measures.data()])},
-                   {"has_names", measure.name == kHot}};
+    return NumberWithoutOwner(numbers[&measure - measures.data()], measure, overview);
   };
   return {{"owner", "No owner"},
           {"initials", "–"},
-          {"count", overview.numbers.Of(CountIn(AskForCount(kRule, overview.request).message))},
-          {"query", QueryOf({{"where", kRule}})},
+          {"count", overview.numbers.Of(CountIn(AskForCount(kNoOwner, overview.request).message))},
+          {"query", QueryOf({{"where", kNoOwner}})},
           {"cells", ListOf(measures, cell_of)}};
 }
 
@@ -314,23 +336,25 @@ void AddParts(const PageRequest& request, PageData* data, PageNotice* notice) {
   (*data)["parts"] = parts;
 }
 
-http::Response WrongRange(const PageRequest& request) {
-  return Message(http::kBadRequest, request, "Reports",
-                 "Choose days such as 2026-03-31, the first before the last, and at most 800 of them.");
-}
+constexpr char kWrongRange[] = "Choose days such as 2026-03-31, the first before the last, and at most 800 of them.";
 
 }  // namespace
 
 http::Response ShowOverview(const PageRequest& request) {
   ShownTimes times = ShownTimes::For(request);
-  const auto range =
-      RangeOf(request.Parameter("range"), request.Parameter("from"), request.Parameter("to"), times.today());
-  if (!range) return WrongRange(request);
+  auto range = RangeOf(request.Parameter("range"), request.Parameter("from"), request.Parameter("to"), times.today());
+  PageNotice notice;
+  if (!range) {
+    notice = {.code = http::kBadRequest, .problem = kWrongRange};
+    range = RangeOf("", "", "", times.today());
+  }
   const Overview overview{request, *range, std::move(times), ShownNumbers::For(request)};
   PageData data = NewPage(request, "Reports", "/reports");
   AddReportTabs("", &data);
   AddRanges(overview, &data);
-  PageNotice notice;
+  if (notice.code != http::kOk) {
+    for (const char* name : {"from", "to"}) data[name] = TextData(request.Parameter(name));
+  }
   const ApiReply reply = DaysFor("", overview);
   if (reply.is_done()) {
     const DayCounts counts = CountsIn(reply.json);
@@ -353,7 +377,9 @@ http::Response ShowOverview(const PageRequest& request) {
 http::Response ShowMovedLeads(const PageRequest& request) {
   ShownTimes times = ShownTimes::For(request);
   const auto range = RangeOf("", request.Parameter("from"), request.Parameter("to"), times.today());
-  if (!range || request.Parameter("from").empty()) return WrongRange(request);
+  if (!range || request.Parameter("from").empty()) {
+    return Message(http::kBadRequest, request, "Reports", kWrongRange);
+  }
   const Overview overview{request, *range, std::move(times), ShownNumbers::For(request)};
   LP_ASSIGN_OR_ANSWER(const Json report,
                       JsonOrPage({.action = "report.days",
@@ -364,8 +390,9 @@ http::Response ShowMovedLeads(const PageRequest& request) {
   if (measure == measures.end() || measure->move.to.empty()) {
     return Message(http::kNotFound, request, "Reports", "There is no such report.");
   }
-  const std::string owner(request.Parameter("owner"));
-  const std::string rule = owner.empty() ? "" : RuleOfOwner(owner);
+  const bool is_without_owner = request.Parameter("without_owner") == "1";
+  const std::string owner(is_without_owner ? "" : request.Parameter("owner"));
+  const std::string rule = is_without_owner ? kNoOwner : owner.empty() ? "" : RuleOfOwner(owner);
   const MovedLeads moved = FindMoved({.move = measure->move, .first = range->first, .last = range->last, .rule = rule},
                                      overview.times, request);
   if (!moved.refusal.is_done()) return Message(moved.refusal.code, request, "Reports", moved.refusal.sentence());
@@ -374,6 +401,7 @@ http::Response ShowMovedLeads(const PageRequest& request) {
   data["is_one_day"] = range->first == range->last;
   data["label"] = measure->label;
   data["owner"] = TextData(owner);
+  data["is_without_owner"] = is_without_owner;
   data["is_complete"] = moved.is_complete;
   data["now_query"] = QueryOf({{"where", JoinParts({RuleOfMove(measure->move), rule})}});
   data["found"] = overview.numbers.Counted(std::to_string(moved.leads.size()), "lead");

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "processor/base/calendar.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/query/report/campaign_counts.h"
 #include "processor/rules/language/vocabulary.h"
 #include "processor/serve/pages/api_reply.h"
 #include "processor/serve/pages/chart.h"
@@ -25,9 +27,10 @@ namespace {
 
 std::string SegmentQuery(std::string_view id) { return QueryOf({{"where", "IN SEGMENT " + rules::QuoteString(id)}}); }
 
-// Returns `part` of `whole`, for the numbers of a card; `–` if `whole` is 0.
+// Returns `part` of `whole`, for the numbers of a card; `–` if there is no such share.
 std::string ShareOf(uint64_t part, uint64_t whole, const ShownNumbers& numbers) {
-  return whole == 0 ? "–" : numbers.Share(static_cast<double>(part) / static_cast<double>(whole));
+  const std::optional<double> share = report::Share(part, whole);
+  return share ? numbers.Share(*share) : "–";
 }
 
 // Returns the card of a campaign: its numbers, each with the leads that it counts.
@@ -60,7 +63,8 @@ PageData CardOf(const Json& campaign, const ShownNumbers& numbers) {
                                             {"clicked", "Clicked", "click"},
                                             {"replied", "Replied", "reply"},
                                             {"unsubscribed", "Unsubscribed", "unsubscribe"}}) {
-    const std::string hint = Concat({numbers.Of(number(member)), " of ", numbers.Of(base), " leads"});
+    const std::string hint = Concat({numbers.Of(number(member)), " of ", numbers.Of(base), " leads",
+                                     number(member) > base ? " that its mail was reported for" : ""});
     rates.push_back(cell(label, ShareOf(number(member), base, numbers), hint, did(step)));
   }
   card["rates"] = rates;

@@ -21,11 +21,17 @@
 namespace leadpulse::serve {
 namespace {
 
-// Sets what the text declares; nothing for a text with errors.
+// Sets what the text declares, and what the checker warns of; nothing for a text with errors.
 void AddDeclarations(const std::string& text, const std::string& tenant, PageData* data) {
-  const auto definitions = config::LoadDefinitions(text).definitions;
-  if (definitions == nullptr) return;
-  const config::TenantDefinitions& declared = definitions->For(tenant);
+  const config::LoadedDefinitions loaded = config::LoadDefinitions(text);
+  if (loaded.definitions == nullptr) return;
+  const config::TenantDefinitions& declared = loaded.definitions->For(tenant);
+  const auto warning_row = [](const config::DefinitionsProblem& warning) {
+    return PageRow{{"line", std::to_string(warning.line)},
+                   {"column", std::to_string(warning.column)},
+                   {"message", warning.message}};
+  };
+  AddList("warnings", ListOf(loaded.warnings, warning_row), data);
   const auto field_row = [](const auto& field) {
     return PageRow{{"field", field.first}, {"type", std::string(FieldTypeName(field.second))}};
   };

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/model/calendar.h"
 #include "tests/support/model/text.h"
 
 namespace leadpulse::model {
@@ -101,6 +102,35 @@ bool MayPass(const Values& values, const Test& test, const Zone& zone) {
   return std::ranges::all_of(test.values, [&](const Literal& literal) { return MayEqual(values, literal, zone); });
 }
 
+// Returns the days from today on; nullopt if it is no such day.
+std::optional<int> DaysAhead(const Instant& instant) {
+  if (instant.kind == Instant::Kind::kYesterday) return -1;
+  if (instant.kind == Instant::Kind::kToday) return 0;
+  if (instant.kind == Instant::Kind::kTomorrow) return 1;
+  return std::nullopt;
+}
+
+// Returns the time from now on; nullopt if it is no such time.
+std::optional<Millis> TimeAhead(const Instant& instant) {
+  if (instant.kind == Instant::Kind::kAgo) return -instant.duration.millis();
+  if (instant.kind == Instant::Kind::kFromNow) return instant.duration.millis();
+  return std::nullopt;
+}
+
+// Whether no instant is from `from` on and before `to`, a day until its end, whatever the time is now.
+bool IsEmpty(const Instant& from, const Instant& to, const Zone& zone) {
+  if (from.kind == Instant::Kind::kLiteral && to.kind == Instant::Kind::kLiteral) {
+    const std::optional<absl::CivilDay> day = ReadCalendarDay(to.literal);
+    return *zone.ReadDateLiteral(from.literal) >= (day ? zone.DayStart(*day + 1) : *zone.ReadDateLiteral(to.literal));
+  }
+  if (DaysAhead(from) && DaysAhead(to)) return *DaysAhead(from) > *DaysAhead(to);
+  return TimeAhead(from) && TimeAhead(to) && *TimeAhead(from) >= *TimeAhead(to);
+}
+
+bool IsEmpty(const Window& window, const Zone& zone) {
+  return window.kind == Window::Kind::kBetween && IsEmpty(window.from, window.to, zone);
+}
+
 }  // namespace
 
 bool HasNeverTrue(const TenantDefinitions& definitions, const Step& step) {
@@ -111,16 +141,22 @@ bool HasNeverTrue(const TenantDefinitions& definitions, const Step& step) {
 }
 
 bool HasNeverTrue(const TenantDefinitions& definitions, const Predicate& predicate) {
-  if (predicate.IsAboutInstant()) return !MayBeInstant(ValuesOf(definitions, predicate.field));
+  const Zone& zone = Zone::Named(definitions.timezone);
+  if (predicate.IsAboutInstant()) {
+    const bool is_between = predicate.kind == Predicate::Kind::kBetweenInstants;
+    return !MayBeInstant(ValuesOf(definitions, predicate.field)) ||
+           (is_between && IsEmpty(predicate.from, predicate.to, zone));
+  }
   switch (predicate.kind) {
     case Predicate::Kind::kTest:
-      return !MayPass(ValuesOf(definitions, predicate.field), predicate.test, Zone::Named(definitions.timezone));
+      return !MayPass(ValuesOf(definitions, predicate.field), predicate.test, zone);
     case Predicate::Kind::kBetweenNumbers:
-      return !MayBe(ValuesOf(definitions, predicate.field), FieldType::kNumber);
+      return !MayBe(ValuesOf(definitions, predicate.field), FieldType::kNumber) || predicate.high < predicate.low;
     case Predicate::Kind::kDid:
-      return HasNeverTrue(definitions, predicate.step);
+      return HasNeverTrue(definitions, predicate.step) || IsEmpty(predicate.window, zone);
     case Predicate::Kind::kThen:
-      return HasNeverTrue(definitions, predicate.step) || HasNeverTrue(definitions, predicate.second);
+      return IsEmpty(predicate.window, zone) || HasNeverTrue(definitions, predicate.step) ||
+             HasNeverTrue(definitions, predicate.second);
     default:
       return false;
   }

@@ -30,6 +30,17 @@ TEST(JsonTest, NumbersKeepTheirSpelling) {
               ::testing::ElementsAre("1152921526148366349", "1521233195.375624", "1.5e9", "123456789012345678901234"));
 }
 
+TEST(JsonTest, NumbersBeyondADoubleAreNumbers) {
+  for (const char* text :
+       {"1e400", "[1e99999999999999999999]", "[-1e400,0,\"1e400\",2.5,12345678901234567890123,{\"a\":1E+999}]"}) {
+    EXPECT_EQ(Again(text), text);
+  }
+  EXPECT_EQ(Again("[1e400,1e400x]"), "rejected: it is not JSON from byte 12 on");
+  size_t left = 3;
+  EXPECT_TRUE(Json::Parse("[1e400,2]", &left).ok());
+  EXPECT_EQ(left, 0U);
+}
+
 TEST(JsonTest, ValuesHaveABound) {
   EXPECT_EQ(MaxJsonValues(0), 100'000U);
   EXPECT_EQ(MaxJsonValues(1'200'000), 100'000U);

@@ -175,6 +175,16 @@ TEST(CampaignCountsTest, WithoutDeliveriesRatesAreOverSentAndWithoutMailThereAre
   EXPECT_FALSE(RateOf(none, Rate::kBounce).has_value());
 }
 
+TEST(CampaignCountsTest, ThereIsNoRateOfMailThatWasNotReported) {
+  const CampaignCounts counts = Counted({Part({{Measure::kMailed, 1}, {Measure::kSent, 1}, {Measure::kClicked, 1}}),
+                                         Part({{Measure::kOpened, 1}, {Measure::kOpenedAny, 1}}),
+                                         Part({{Measure::kOpenedAny, 1}, {Measure::kClicked, 1}})});
+  EXPECT_DOUBLE_EQ(*RateOf(counts, Rate::kOpen), 1.0);
+  for (const Rate rate : {Rate::kOpenAny, Rate::kClick, Rate::kClickToOpen}) {
+    EXPECT_FALSE(RateOf(counts, rate).has_value()) << RateName(rate);
+  }
+}
+
 TEST(TenantCollectorTest, AddsUpAndSortsCampaignsByMail) {
   const auto definitions = Loaded();
   TenantCollector collector("acme", definitions->For("acme"));

@@ -60,6 +60,15 @@ std::string TokenIn(std::string_view authorization) {
   return std::string(TrimAsciiSpace(authorization.substr(kBearer.size())));
 }
 
+// Returns the value of a header that a request may leave out. One that is there and blank is kBlankHeader, so that it
+// is refused, not ignored: a client that has lost its ETag or its key would write without them.
+std::string GivenHeader(const http::Request& request, std::string_view name) {
+  const auto given =
+      std::ranges::find_if(request.headers, [name](const http::Header& each) { return AsciiLower(each.name) == name; });
+  if (given == request.headers.end()) return {};
+  return std::string(given->value.empty() ? kBlankHeader : given->value);
+}
+
 // Returns the parameters; nullopt if they cannot be read.
 std::optional<std::vector<http::FormField>> ParametersIn(std::string_view query) {
   std::vector<http::FormField> none;
@@ -77,7 +86,9 @@ std::optional<http::Response> CheckParameters(const ApiRequest& request) {
       std::vector<std::string> names;
       for (const Parameter& each : known) names.emplace_back(each.name);
       const std::string there = names.empty() ? "this route has none" : "there are: " + Join(names, ", ");
-      return WrongParameter(field.name, "there is no such parameter; " + there);
+      const bool is_of_search = field.name == "where" || field.name == "query";
+      return WrongParameter(field.name, Concat({"there is no such parameter; ", there,
+                                                is_of_search ? "; GET /contacts/search takes it" : ""}));
     }
     if (!IsUtf8(field.value)) return WrongParameter(field.name, "it must be UTF-8");
     if (parameter->type == "boolean" && field.value != "true" && field.value != "false") {
@@ -110,9 +121,20 @@ bool IsTaken(std::span<const std::string_view> types, std::string_view content_t
 std::optional<http::Response> CheckMediaType(const ApiRequest& request) {
   if (!request.route->has_body() || request.route->body_type != kJsonType) return std::nullopt;
   const bool is_form = IsTaken({&kFormType, 1}, request.content_type);
-  const bool looks_like_form = is_form && !TrimAsciiSpace(request.body).starts_with('{');
+  const std::string_view body = TrimAsciiSpace(request.body);
+  const bool looks_like_form = is_form && !body.starts_with('{') && !body.starts_with('[');
   if (IsTaken(kJsonTypes, request.content_type) && !looks_like_form) return std::nullopt;
   return UnsupportedType(kJsonType);
+}
+
+// Checks that a change whose If-Match nothing would compare has none: the client would overwrite what it has not seen.
+// Other routes read the header, and say more.
+std::optional<http::Response> CheckVersion(const ApiRequest& request) {
+  const Route& route = *request.route;
+  const bool is_read =
+      route.method == "GET" || route.sends_record() || route.kind == RouteKind::kBatch || route.compares_text();
+  if (is_read || request.if_match.empty() || request.if_match == "*") return std::nullopt;
+  return WrongParameter("If-Match", "what this request changes has no version; send it without If-Match");
 }
 
 // Adds the headers that all answers have. Nothing of the API may be stored on its way: it is about people.
@@ -215,7 +237,8 @@ LeadApi::LeadApi(const ApiParts& parts, const WebhookOptions& webhooks)
               parts.run, parts.clock),
       sent_(parts.commands, &continuations_, parts.run, parts.clock, &erased_),
       writes_({parts.commands, &command_writer_, parts.limiter, &sent_, parts.inbox, &inbox_check_, &continuations_,
-               parts.run, &watch_, &queue_, parts.clock}),
+               parts.run, &watch_, &queue_, parts.clock,
+               [this](const auto&... of_contact) { return LinkOf(of_contact...); }}),
       unsubscribe_(parts.link_keys, parts.reads, parts.inbox, &inbox_check_, parts.limiter, parts.clock),
       jobs_({parts.jobs, &changes_, parts.audit, &continuations_, parts.inbox, &inbox_check_, &watch_, parts.run,
              parts.clock, parts.job_directory,
@@ -328,8 +351,8 @@ void LeadApi::Handle(const http::Request& request, std::function<void(http::Resp
   copy.id = std::move(match.id);
   copy.parameters = std::move(*parameters);
   copy.credentials.bearer = TokenIn(header("authorization"));
-  copy.if_match = header("if-match");
-  copy.idempotency_key = header("idempotency-key");
+  copy.if_match = GivenHeader(request, "if-match");
+  copy.idempotency_key = GivenHeader(request, "idempotency-key");
   copy.prefer = header("prefer");
   copy.content_type = header("content-type");
   copy.body = request.body;
@@ -375,6 +398,7 @@ void LeadApi::Perform(const ApiRequest& request, const access::Principal& princi
   const RequestInLog in_log(request.request_name);
   if (auto problem = CheckParameters(request)) return respond(std::move(*problem));
   if (auto problem = CheckMediaType(request)) return respond(std::move(*problem));
+  if (auto problem = CheckVersion(request)) return respond(std::move(*problem));
   if (request.parameters.empty() && request.last_event_id.empty()) return PerformOnce(request, principal, respond);
   ApiRequest opened = request;
   if (auto problem = continuations_.OpenIn(principal.tenant, &opened)) return respond(std::move(*problem));

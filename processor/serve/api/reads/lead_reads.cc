@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "processor/base/calendar.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
 #include "processor/base/value.h"
@@ -243,6 +244,39 @@ http::Response AnswerPipeline(const AskedRead& asked) {
   return JsonResponse(http::kOk, [&](JsonObject* page) { AppendPipeline(pipeline, asked, page); });
 }
 
+// What the counts by day can be about, and where the names are that there are. A request names one at most.
+constexpr std::pair<std::string_view, std::string_view> kCounted[] = {
+    {"campaign", "/campaigns"}, {"owner", "/agents"}, {"segment", "/segments"}};
+
+// Returns the parameter that is wrong if the run refuses a report: a day that is none, the second of two names, or the
+// range, which begins with `from`.
+std::string_view FieldAtFault(const ApiRequest& request) {
+  for (const std::string_view name : {"from", "to"}) {
+    const std::string_view day = request.Parameter(name);
+    if (!day.empty() && !ParseDay(day)) return name;
+  }
+  size_t given = 0;
+  for (const auto& [name, route] : kCounted) {
+    if (!request.Parameter(name).empty() && ++given == 2) return name;
+  }
+  return "from";
+}
+
+// Warns if nothing was counted for the name that the request has: it may be misspelled.
+std::vector<std::string> WarningsOf(const ApiRequest& request, const v1::Report& report) {
+  for (const v1::ReportRow& row : report.rows()) {
+    if (std::ranges::any_of(row.cells(), [](const v1::ReportCell& cell) { return cell.number() != 0; })) return {};
+  }
+  std::vector<std::string> warnings;
+  for (const auto& [name, route] : kCounted) {
+    const std::string_view given = request.Parameter(name);
+    if (given.empty()) continue;
+    warnings.push_back(Concat({"nothing was counted for the ", name, " `", given, "` in these days; GET ", kApiBase,
+                               route, " has those that there are"}));
+  }
+  return warnings;
+}
+
 http::Response AnswerReport(const AskedRead& asked) {
   const std::optional<ReportFormat> format = ReportFormatOf(asked.request.Parameter("format"), asked.request.accept);
   if (!format) return WrongParameter("format", "json, csv or html");
@@ -254,8 +288,8 @@ http::Response AnswerReport(const AskedRead& asked) {
   query.set_campaign(std::string(asked.request.Parameter("campaign")));
   query.set_owner(std::string(asked.request.Parameter("owner")));
   query.set_segment(std::string(asked.request.Parameter("segment")));
-  LP_ASSIGN_OR_ANSWER(const v1::Report report, OrProblem(asked.run->Report(query)));
-  return ReportResponse(report, *format);
+  LP_ASSIGN_OR_ANSWER(const v1::Report report, OrProblem(asked.run->Report(query), FieldAtFault(asked.request)));
+  return ReportResponse(report, WarningsOf(asked.request, report), *format);
 }
 
 // Answers with the fields that the definitions declare.

@@ -55,13 +55,14 @@ void AppendCell(const v1::ReportCell& cell, JsonObject* object) {
   *object->Key(cell.column()) += value.empty() ? "null" : value;
 }
 
-void AppendReport(const v1::Report& report, JsonObject* object) {
+void AppendReport(const v1::Report& report, const std::vector<std::string>& warnings, JsonObject* object) {
   object->Text("report", report.name());
   for (const v1::ReportCell& fact : report.facts()) AppendCell(fact, object);
   if (report.has_counted_from_ms()) object->Time("countedFrom", {report.counted_from_ms()});
   AppendObjects("rows", report.rows(), object, [](const v1::ReportRow& row, JsonObject* one) {
     for (const v1::ReportCell& cell : row.cells()) AppendCell(cell, one);
   });
+  if (!warnings.empty()) object->Texts("warnings", warnings);
   AppendRunState(report, object);
   object->Time("at", {report.clock_ms()});
 }
@@ -116,7 +117,7 @@ std::string HtmlOf(const v1::Report& report) {
   return content + "<p>As of " + FormatRfc3339({report.clock_ms()}) + "</p>\n";
 }
 
-http::Response InFormat(const v1::Report& report, ReportFormat format) {
+http::Response InFormat(const v1::Report& report, const std::vector<std::string>& warnings, ReportFormat format) {
   switch (format) {
     case ReportFormat::kCsv:
       return {http::kOk,
@@ -128,7 +129,7 @@ http::Response InFormat(const v1::Report& report, ReportFormat format) {
     case ReportFormat::kJson:
       break;
   }
-  return JsonResponse(http::kOk, [&report](JsonObject* object) { AppendReport(report, object); });
+  return JsonResponse(http::kOk, [&](JsonObject* object) { AppendReport(report, warnings, object); });
 }
 
 // Whether a range of the header Accept, such as `text/*;q=0.5`, names the type.
@@ -161,8 +162,8 @@ std::optional<ReportFormat> ReportFormatOf(std::string_view parameter, std::stri
   return best;
 }
 
-http::Response ReportResponse(const v1::Report& report, ReportFormat format) {
-  http::Response response = InFormat(report, format);
+http::Response ReportResponse(const v1::Report& report, const std::vector<std::string>& warnings, ReportFormat format) {
+  http::Response response = InFormat(report, warnings, format);
   if (format != ReportFormat::kJson) AddMissingHeader(report.missing_partitions(), &response);
   return response;
 }

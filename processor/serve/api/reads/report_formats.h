@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "leadpulse/v1/query.pb.h"
 #include "processor/http/handler.h"
@@ -16,6 +18,7 @@ enum class ReportFormat { kJson, kCsv, kHtml };
 // none.
 std::optional<ReportFormat> ReportFormatOf(std::string_view parameter, std::string_view accept);
 
-http::Response ReportResponse(const v1::Report& report, ReportFormat format);
+// Answers with the report. `warnings` are in JSON only.
+http::Response ReportResponse(const v1::Report& report, const std::vector<std::string>& warnings, ReportFormat format);
 
 }  // namespace leadpulse::serve

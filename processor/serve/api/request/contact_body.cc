@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "processor/base/engagement.h"
 #include "processor/base/json_object.h"
+#include "processor/base/normal_text.h"
 #include "processor/base/text.h"
 #include "processor/serve/api/request/api_request.h"
 #include "processor/serve/api/request/member_names.h"
@@ -79,6 +80,7 @@ std::variant<std::string, http::Response> ReadAction(const Route& route, std::st
     }
     if (!given.insert(member->name).second) return wrong(name, "it is there twice");
     if (value.is_null() && member->required) return wrong(name, "it is missing");
+    if (member->form == "note" && NormalText(value.text()).empty()) return wrong(name, "it must not be blank");
     if (name == "stage" && value.is_string()) {
       if (!StageFromName(AsciiLower(value.text()))) return wrong(name, "one of " + Join(StageNames(), ", "));
       object.Text(name, UpperCase(value.text()));

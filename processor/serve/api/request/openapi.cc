@@ -61,9 +61,7 @@ Document ParametersOf(const Route& route) {
                "wait=SECONDS: answer what was found until then, and how many percent of "
                "the contacts were searched; the cursor goes on");
   }
-  const bool changes_text =
-      route.kind == RouteKind::kDefinitions && (route.method == "PUT" || route.method == "DELETE");
-  if (changes_text && !route.path.starts_with("/lists")) {
+  if (route.compares_text()) {
     add_header("If-Match", "the ETag that the caller has seen, or *; required to change what exists", "tag");
   }
   if (!route.takes_key()) return parameters;
@@ -124,12 +122,11 @@ std::vector<unsigned int> ErrorsOf(const Route& route) {
   if (changes || route.answer.schema == "File") codes.push_back(http::kConflict);
   const auto is_cursor = [](const Parameter& parameter) { return parameter.form == "cursor"; };
   if (std::ranges::any_of(route.parameters, is_cursor)) codes.push_back(http::kGone);
-  const bool is_definition = route.kind == RouteKind::kDefinitions && changes;
-  if (route.takes_version() || is_definition) codes.push_back(http::kPreconditionFailed);
+  if (route.takes_version() || route.compares_text()) codes.push_back(http::kPreconditionFailed);
   if (route.has_body()) codes.insert(codes.end(), {http::kContentTooLarge, http::kUnsupportedMediaType});
   const auto is_topic = [](const Parameter& parameter) { return parameter.name == "topic"; };
   if (changes || std::ranges::any_of(route.parameters, is_topic)) codes.push_back(http::kUnprocessableContent);
-  if (is_definition) codes.push_back(http::kPreconditionRequired);
+  if (route.compares_text()) codes.push_back(http::kPreconditionRequired);
   codes.push_back(http::kTooManyRequests);
   return codes;
 }

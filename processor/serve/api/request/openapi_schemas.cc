@@ -41,10 +41,11 @@ constexpr std::pair<std::string_view, std::string_view> kForms[] = {
     {"file name", R"({"maxLength": 100, "format": "file-name"})"},
     {"ids", R"({"minItems": 1, "maxItems": 1000, "items": {"minLength": 1}})"},
     {"internal", R"({"enum": ["internal", ""]})"},
-    {"key", R"({"pattern": "^[!-.0-~]{0,128}$"})"},
+    {"key", R"({"pattern": "^[!-.0-~]{1,128}$"})"},
+    {"link", R"({"enum": ["unsubscribe_url", ""]})"},
     {"name", R"({"minLength": 1, "maxLength": 1024, "format": "name"})"},
     {"names", R"({"items": {"minLength": 1, "maxLength": 1024, "format": "name"}})"},
-    {"note", R"({"maxLength": 8192, "format": "note"})"},
+    {"note", R"({"minLength": 1, "maxLength": 8192, "format": "note"})"},
     {"page", R"({"minimum": 1, "maximum": 1000})"},
     {"past time", R"({"format": "date-time"})"},
     {"position", R"({"format": "position"})"},
@@ -58,7 +59,7 @@ constexpr std::pair<std::string_view, std::string_view> kForms[] = {
     {"secret", R"({"pattern": "^whsec_[A-Za-z0-9+/]+=*$"})"},
     {"segment", R"({"format": "segment"})"},
     {"short text", R"({"maxLength": 1024, "format": "short-text"})"},
-    {"tag", R"({"format": "etag"})"},
+    {"tag", R"({"minLength": 1, "format": "etag"})"},
     {"tenant", R"({"pattern": "^[A-Za-z0-9_.-]{1,128}$"})"},
     {"time", R"({"format": "date-time"})"},
     {"topic", R"({"minLength": 1, "maxLength": 128, "format": "topic"})"},
@@ -188,7 +189,7 @@ constexpr NamedSchema kContacts[] = {
     {"Problem",
      "type: string, status: integer, code: string, detail: string, field?: string, hint?: string, existing?: any "
      "object, contact?: any object, contacts?: string[], errors?: any object[]"},
-    {"BatchRow", "status: integer, id?: string, command: string, problem?: Problem"},
+    {"BatchRow", "status: integer, id?: string, command: string, unsubscribe_url?: string, problem?: Problem"},
     {"Batch", "rows: BatchRow[]"},
     {"BatchInputRow", "action: BatchAction, id?: string, if_match?: string, contact: ContactInput", {}, true},
     {"Link", "id: string, url: string"},
@@ -243,7 +244,8 @@ constexpr NamedSchema kReads[] = {
     {"AgentsAnswer", "agents: Counted[], has_more: boolean" LP_RUN_STATE},
     {"CountedList", "id: string, name: string, count: integer"},
     {"ListsAnswer", "lists: CountedList[], has_more: boolean" LP_RUN_STATE},
-    {"Field", "name: string, type: string"},
+    {"Warning", "line?: integer, column?: integer, message: string"},
+    {"Field", "name: string, type: string, warnings?: Warning[]"},
     {"FieldsAnswer", "fields: Field[]"},
     {"DeclaredList", "id: string, name: string"},
     {"DeclaredCampaign", "id: string, name: string, active: boolean"},
@@ -263,11 +265,10 @@ constexpr NamedSchema kReads[] = {
     {"Report",
      "report: string, leads: Leads, min?: integer, median?: integer, max?: integer, rows: any "
      "object[]" LP_RUN_STATE},
-    {"DayReport", "report: string, counted_from?: time, rows: any object[]" LP_RUN_STATE},
+    {"DayReport", "report: string, counted_from?: time, rows: any object[], warnings?: string[]" LP_RUN_STATE},
 };
 
 constexpr NamedSchema kSettings[] = {
-    {"Warning", "line?: integer, column?: integer, message: string"},
     {"Segment",
      "id: string, name: string, rule: string, version: string, href: string, in_force: boolean | null, warnings?: "
      "Warning[]"},
@@ -301,7 +302,7 @@ constexpr NamedSchema kSettings[] = {
     {"DeliveriesAnswer", "deliveries: Delivery[]"},
     {"TenantsAnswer", "tenants: string[]"},
     {"Tenant", "tenant: string"},
-    {"Done", "removed?: boolean, revoked?: boolean"},
+    {"Done", "removed?: boolean, revoked?: boolean, warnings?: Warning[]"},
 };
 
 constexpr NamedSchema kJobs[] = {

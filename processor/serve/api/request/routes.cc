@@ -127,12 +127,13 @@ void AddReports(std::vector<Route>* routes) {
   add("report.days", "/reports/days", "Get what happened on each day, by numbers");
   routes->back().answer.schema = "DayReport";
   std::vector<Parameter>& parameters = routes->back().parameters;
-  parameters.insert(parameters.begin(),
-                    {{"from", "string", "the first day, YYYY-MM-DD; without it, 29 days before `to`", "day"},
-                     {"to", "string", "the last day; without it, today. At most 800 days are counted", "day"},
-                     {"campaign", "string", "only what belongs to this campaign"},
-                     {"owner", "string", "only what belongs to contacts of this agent"},
-                     {"segment", "string", "only how many contacts entered and left this segment"}});
+  parameters.insert(
+      parameters.begin(),
+      {{"from", "string", "the first day, YYYY-MM-DD; without it, 29 days before `to`", "day"},
+       {"to", "string", "the last day; without it, today. At most 800 days are counted", "day"},
+       {"campaign", "string", "only what belongs to this campaign; not with `owner` or `segment`"},
+       {"owner", "string", "only what belongs to contacts of this agent; not with `campaign` or `segment`"},
+       {"segment", "string", "only how many contacts entered and left this segment; not with `campaign` or `owner`"}});
 }
 
 void AddReads(std::vector<Route>* routes) {
@@ -178,7 +179,8 @@ void AddWrites(std::vector<Route>* routes) {
                      {"action": "update", "id": "email:lead@example.com", "contact": {"phone": null}}]})",
         "Create, update and upsert up to 1,000 contacts; each has an outcome, and counts as a write");
   routes->back().body = {{"rows", "objects", true, "batch"}};
-  routes->back().parameters = {kShared};
+  routes->back().parameters = {
+      kShared, {"fields", "string", "unsubscribe_url: with each outcome the link of its contact", "link"}};
   routes->back().answer = {"Batch", "The outcome of each row, in their order"};
   Write(routes, "PATCH", "/contacts/{id}", RouteKind::kUpdate, "contact.update",
         R"({"last_name": "Doe", "phone": null})", "Set attributes; null unsets (RFC 7396)");

@@ -83,6 +83,10 @@ struct Route {
   bool has_body() const { return !example.empty(); }
   // Whether the caller may say which version of the contact it has seen. An event has no expected version.
   bool takes_version() const { return sends_record() && kind != RouteKind::kCreate && kind != RouteKind::kTopic; }
+  // Whether the caller must say which version of the definitions' text it has seen, to change what exists.
+  bool compares_text() const {
+    return action == "definitions.put" || action == "segment.put" || action == "segment.remove";
+  }
   // Whether the request becomes a record for the run. Other routes that change something change the front alone.
   bool sends_record() const {
     return kind == RouteKind::kCreate || kind == RouteKind::kUpdate || kind == RouteKind::kAct ||

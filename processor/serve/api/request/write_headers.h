@@ -16,6 +16,9 @@ namespace leadpulse::serve {
 // How long a write waits for its outcome: longer than a busy run takes for a commit.
 inline constexpr std::chrono::seconds kUsualWait{5};
 
+// Stands for a header that a request has without a value: no key, and no version.
+inline constexpr std::string_view kBlankHeader = " ";
+
 // Whether a client may send this text as an Idempotency-Key. An empty text stands for no key.
 bool IsKey(std::string_view key);
 // Returns the id of the command for the engine: different for other clients, and for an earlier use of the key.

@@ -18,6 +18,7 @@
 #include "processor/base/json.h"
 #include "processor/base/json_object.h"
 #include "processor/base/text.h"
+#include "processor/rules/language/field_names.h"
 #include "processor/rules/language/printer.h"
 #include "processor/serve/api/request/contact_body.h"
 #include "processor/serve/api/request/problem.h"
@@ -57,6 +58,13 @@ std::string ProblemsJson(const std::vector<config::DefinitionsProblem>& problems
     object.Text("excerpt", problem.excerpt);
   });
   return json;
+}
+
+// Sets the member `warnings`, as `[{"message":…}]`, if there are some.
+void AddWarnings(const std::vector<std::string>& warnings, JsonObject* object) {
+  if (warnings.empty()) return;
+  AppendObjects("warnings", warnings, object,
+                [](const std::string& warning, JsonObject* one) { one->Text("message", warning); });
 }
 
 // Answers 422 with every error of the checker: `errors`, each with line, column, path and message.
@@ -245,9 +253,11 @@ config::RulesInForce RulesOf(const DefinitionsContent& content) {
   return content.definitions == nullptr ? config::RulesInForce() : config::RulesInForce(*content.definitions);
 }
 
-// Stores the result of `change`. Adds a line to the audit log before, and one with the outcome after.
+// Stores the result of `change`. Adds a line to the audit log before, and one with the outcome after. Sets `warnings`,
+// if it is not null, to what the checker warns of since.
 std::variant<DefinitionsContent, http::Response> Edit(const AskedDefinitions& asked, const std::string& subject,
-                                                      const DefinitionsFile::Change& change) {
+                                                      const DefinitionsFile::Change& change,
+                                                      std::vector<std::string>* warnings = nullptr) {
   if (!asked.parts.file->is_known()) return Problem(http::kConflict, "not_editable", asked.parts.file->hint());
   bool is_logged = false;
   auto edited = asked.parts.file->Edit([&](const DefinitionsContent& now) -> Changed {
@@ -258,6 +268,7 @@ std::variant<DefinitionsContent, http::Response> Edit(const AskedDefinitions& as
     if (loaded.definitions == nullptr) return WrongDefinitions(loaded.errors);
     const Status fits = asked.parts.file->Check(*loaded.definitions);
     if (!fits.ok()) return WrongMember("text", fits.message());
+    if (warnings != nullptr) *warnings = config::NewWarnings(*asked.tenant, config::LoadDefinitions(now.text), loaded);
     // The line comes before the file is replaced: nobody changes it without a line, not even if this process is killed.
     if (const Status line = Log(asked, subject, "started"); !line.ok()) return Failed(line);
     is_logged = true;
@@ -295,7 +306,9 @@ http::Response PutDefinitions(const AskedDefinitions& asked) {
   return DefinitionsResponse(asked, edited, ProblemsJson(loaded.warnings));
 }
 
-http::Response SegmentResponse(const AskedDefinitions& asked, const DefinitionsContent& stored) {
+// Answers with the segment. `warnings` are those of an edit.
+http::Response SegmentResponse(const AskedDefinitions& asked, const DefinitionsContent& stored,
+                               const std::vector<std::string>& warnings = {}) {
   const std::string& id = asked.request.id;
   const config::Segment* segment = config::FindSegment(stored.definitions->For(*asked.tenant), id);
   if (segment == nullptr) return NothingThere("segment");
@@ -313,6 +326,7 @@ http::Response SegmentResponse(const AskedDefinitions& asked, const DefinitionsC
     AddInForce(is_in_force, object);
     const rules::Node in_segment{rules::InSegment{segment->id, {}}, {}};
     object->Text("href", SearchLink(rules::PrintNode(in_segment)));
+    AddWarnings(warnings, object);
   };
   return WithETag(JsonResponse(http::kOk, append), version);
 }
@@ -347,8 +361,9 @@ http::Response PutSegment(const AskedDefinitions& asked) {
     if (config::IsNotEditable(text.status())) return NotEditable(text.status());
     return WrongMember("rule", text.status().message());
   };
-  LP_ASSIGN_OR_ANSWER(const DefinitionsContent edited, Edit(asked, "segment:" + wanted.id, change));
-  return SegmentResponse(asked, edited);
+  std::vector<std::string> warnings;
+  LP_ASSIGN_OR_ANSWER(const DefinitionsContent edited, Edit(asked, "segment:" + wanted.id, change, &warnings));
+  return SegmentResponse(asked, edited, warnings);
 }
 
 // Returns the text of an edit, or the problem, which names `field`.
@@ -358,8 +373,11 @@ Changed Edited(const Result<std::string>& text, std::string_view field) {
   return Problem(http::kConflict, "invalid_value", text.status().message(), field);
 }
 
-http::Response Removed() {
-  return JsonResponse(http::kOk, [](JsonObject* object) { object->Boolean("removed", true); });
+http::Response Removed(const std::vector<std::string>& warnings = {}) {
+  return JsonResponse(http::kOk, [&warnings](JsonObject* object) {
+    object->Boolean("removed", true);
+    AddWarnings(warnings, object);
+  });
 }
 
 http::Response RemoveSegment(const AskedDefinitions& asked) {
@@ -432,10 +450,15 @@ http::Response PutField(const AskedDefinitions& asked) {
   const auto change = [&](const DefinitionsContent& now) -> Changed {
     return now.definitions == nullptr ? Changed(FileHasErrors()) : WithField(asked, now, name, type);
   };
-  LP_ASSIGN_OR_ANSWER(const DefinitionsContent edited, Edit(asked, "field:" + name, change));
+  std::vector<std::string> warnings;
+  LP_ASSIGN_OR_ANSWER(const DefinitionsContent edited, Edit(asked, "field:" + name, change, &warnings));
+  // The checker's warning about the name, also if it was declared before.
+  const std::string of_name = Concat({"fields.", name, ": ", rules::WarningOfName(name)});
+  if (!of_name.ends_with(": ") && std::ranges::find(warnings, of_name) == warnings.end()) warnings.push_back(of_name);
   return JsonResponse(http::kOk, [&](JsonObject* object) {
     object->Text("name", name);
     object->Text("type", type);
+    AddWarnings(warnings, object);
   });
 }
 
@@ -447,8 +470,9 @@ http::Response RemoveField(const AskedDefinitions& asked) {
     if (!now.definitions->For(*asked.tenant).fields.contains(name)) return NothingThere("field");
     return WithField(asked, now, name, "");
   };
-  LP_ASSIGN_OR_ANSWER(const DefinitionsContent edited, Edit(asked, "field:" + name, change));
-  return Removed();
+  std::vector<std::string> warnings;
+  LP_ASSIGN_OR_ANSWER(const DefinitionsContent edited, Edit(asked, "field:" + name, change, &warnings));
+  return Removed(warnings);
 }
 
 }  // namespace

@@ -50,6 +50,14 @@ std::string AddressAfter(const codec::Record& record, const v1::LeadAnswer& cont
 
 }  // namespace
 
+std::string LeadWrites::LinkAfter(Task* task) {
+  // The record of a request that came before is not made again.
+  if (const Status shown = task->again ? Show(task) : Status::Ok(); !shown.ok()) LogFailure(shown);
+  const std::string address = task->shown ? AddressOfContact(task->shown->record().row())
+                                          : AddressAfter(task->record, task->contact, task->sent.lead);
+  return parts_.make_url(task->sent.tenant, task->sent.lead, address);
+}
+
 std::optional<http::Response> LeadWrites::ReadHeaders(const ApiRequest& request, Task* task) const {
   if (!IsKey(request.idempotency_key)) return WrongKey();
   if (!request.if_match.empty() && !request.route->takes_version()) {

@@ -45,6 +45,8 @@ struct WriteParts {
   OutcomeWatch* watch;
   http::ResponseQueue* queue;
   const Clock* clock;
+  // Returns the unsubscribe link of a contact with this address.
+  std::function<std::string(const std::string& tenant, const std::string& lead, const std::string& address)> make_url;
 };
 
 // The writes of a front. Thread-safe.
@@ -74,6 +76,16 @@ class LeadWrites {
                                         const std::string& hash, Task* task);
   // Makes the request of a row of a batch.
   static std::variant<ApiRequest, http::Response> RowOf(const ApiRequest& request, const Json& row, size_t index);
+  // Begins the next wave of the batch: the rows that are about nothing which an earlier row is about.
+  void BeginWave(const BatchRef& batch);
+  // Makes the task of a row; null if the row must wait for an earlier one. Sets `response` if it is answered already.
+  TaskRef PrepareRow(const BatchRef& batch, size_t row, std::optional<http::Response>* response);
+  // Stores the outcome of a row. The last one of the wave ends that.
+  void EndRow(const BatchRef& batch, size_t row, const http::Response& outcome);
+  // Begins the next wave on a thread of the queue. After the last one, answers the request.
+  void EndWave(const BatchRef& batch);
+  // Returns the unsubscribe link of the contact that the task has written.
+  std::string LinkAfter(Task* task);
   // Notes the commands of these rows, and appends their records.
   void BeginBatch(const BatchRef& batch, const std::vector<size_t>& rows);
   // Stores the positions of the records, and waits for their outcomes.

@@ -5,6 +5,7 @@
 </div>{{/problem}}
 {{#done}}<p class="done" role="status">Saved.</p>{{/done}}
 {{#is_pending}}<p class="warning" role="status">These definitions are not in use yet: all leads are evaluated again, which takes some seconds or more.</p>{{/is_pending}}
+{{#has_warnings}}<ul class="warning">{{#warnings}}<li>Line {{line}}, column {{column}}: {{message}}</li>{{/warnings}}</ul>{{/has_warnings}}
 {{#there}}
 <h2>Saved by somebody else</h2>
 <pre class="code" tabindex="0">{{there}}</pre>

@@ -1,5 +1,5 @@
 <tr data-lead="{{id}}"{{#version}} data-version="{{version}}"{{/version}}{{#is_open}} class="open" aria-current="true"{{/is_open}}>
-{{#is_manager}}<td class="pick"><input type="checkbox" name="lead" value="{{id}}" form="bulk" aria-label="Select {{name}}"></td>{{/is_manager}}
+{{#is_manager}}<td class="pick"><input type="checkbox" name="lead" value="{{id}}" form="bulk"{{#is_chosen}} checked{{/is_chosen}} aria-label="Select {{name}}"></td>{{/is_manager}}
 <th scope="row" data-label="Name"><a href="/leads?{{list_query}}&amp;{{lead_query}}#detail" title="{{name}}"><span class="avatar" aria-hidden="true">{{initials}}</span><span dir="auto">{{name}}</span></a></th>
 {{#cells}}
 {{#is_plain}}<td data-label="{{label}}"{{#edit}} data-edit="{{edit}}"{{#takes_number}} data-type="number"{{/takes_number}}{{#plain}} data-was="{{plain}}"{{/plain}}{{#is_derived}} data-was=""{{/is_derived}}{{/edit}}{{#is_owner}}{{#is_manager}}{{^is_final}} data-edit="agent"{{/is_final}}{{/is_manager}}{{/is_owner}}{{#value}} dir="auto" title="{{value}}"{{/value}}{{#is_number}} class="number"{{/is_number}}>{{value}}{{#time}}{{> shown_time}}{{/time}}</td>{{/is_plain}}

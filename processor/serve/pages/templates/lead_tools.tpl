@@ -17,8 +17,8 @@
 {{#at_agent}}<p class="error" role="alert">{{at_agent}}</p>{{/at_agent}}
 <form method="post" action="/leads/edit" data-chosen>{{> lead_action}}<input type="hidden" name="action" value="agent">
 <label>Agent <select name="agent_id"><option value="">Nobody</option>{{#agent_choices}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/agent_choices}}</select></label> <button>Assign</button></form>
-<details><summary>Another agent…</summary>
-<form method="post" action="/leads/edit">{{> lead_action}}<input type="hidden" name="action" value="agent"><label>Id of the new agent <input name="agent_id" required autocomplete="off"></label> <button>Assign</button></form>
+<details{{#typed_agent_id}} open{{/typed_agent_id}}><summary>Another agent…</summary>
+<form method="post" action="/leads/edit">{{> lead_action}}<input type="hidden" name="action" value="agent"><label>Id of the new agent <input name="agent_id" value="{{typed_agent_id}}" required autocomplete="off"></label> <button>Assign</button></form>
 </details>
 </div>
 </details>{{/is_manager}}{{/is_final}}
@@ -26,13 +26,13 @@
 <summary class="icon-button" aria-label="Follow up" title="Follow up"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#calendar"/></svg></summary>
 <div class="menu-card">
 <p class="menu-title">Follow up</p>
-<form method="post" action="/leads/edit">{{> lead_action}}<input type="hidden" name="action" value="update"><input type="hidden" name="was:follow_up_on" value="{{follow_up_on}}">
+<form method="post" action="/leads/edit">{{> lead_action}}<input type="hidden" name="action" value="update"><input type="hidden" name="was:follow_up_on" value="{{follow_up_was}}">
 <button class="plain menu-item" name="value:follow_up_on" value="{{tomorrow}}">Tomorrow</button>
 <button class="plain menu-item" name="value:follow_up_on" value="{{in_three_days}}">In 3 days</button>
 <button class="plain menu-item" name="value:follow_up_on" value="{{next_week}}">Next week</button></form>
 <form method="post" action="/leads/edit" class="menu-form">{{> lead_action}}<input type="hidden" name="action" value="update">
 {{#at_follow_up}}<p class="error" role="alert">{{at_follow_up}}</p>{{/at_follow_up}}
-<label>Day <input name="value:follow_up_on" value="{{follow_up_on}}" type="date" max="9999-12-31"></label><input type="hidden" name="was:follow_up_on" value="{{follow_up_was}}">
+<label>Day <input name="value:follow_up_on" value="{{follow_up_on}}"{{#is_follow_up_day}} type="date" max="9999-12-31"{{/is_follow_up_day}}></label><input type="hidden" name="was:follow_up_on" value="{{follow_up_was}}">
 <label>What to do <input name="value:follow_up_note" value="{{follow_up_note}}" maxlength="500" autocomplete="off"></label><input type="hidden" name="was:follow_up_note" value="{{follow_up_note_was}}">
 <button>Save</button></form>
 </div>
@@ -50,7 +50,7 @@
 {{#is_admin}}<details{{#at_erase}} open{{/at_erase}}><summary class="menu-item bad">Erase…</summary>
 <form method="post" action="/leads/edit" class="menu-form" data-leaves>{{> lead_action}}<input type="hidden" name="action" value="erase">
 {{#at_erase}}<p class="error" role="alert">{{at_erase}}</p>{{/at_erase}}
-<label>To erase this lead for good, type its id: <b>{{id}}</b> <input name="confirm" autocomplete="off" required></label>
+<label>To erase this lead for good, type its id: <b>{{id}}</b> <input name="confirm" value="{{typed_confirm}}" autocomplete="off" required></label>
 <label class="tick"><input type="checkbox" name="suppress" value="true"> Also never mail this person again</label>
 <button class="danger">Erase for good</button></form></details>{{/is_admin}}
 </div>

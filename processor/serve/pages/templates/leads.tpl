@@ -13,20 +13,21 @@
 <div class="tools">
 {{> lead_found}}
 <a class="icon-button" href="/leads/columns?{{back_query}}" data-over="/leads/columns" aria-label="Choose columns" title="Columns"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#columns"/></svg></a>
-<details class="menu">
+<details class="menu"{{#at_views}} open{{/at_views}}>
 <summary class="icon-button" aria-label="Save this search as a view" title="Save as a view"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#view"/></svg></summary>
-<form method="post" action="/leads/views" class="menu-list form">{{> form_fields}}<label>Save this search as <input name="title" maxlength="100" required></label>{{#is_manager}}<label class="tick"><input type="checkbox" name="shared" value="yes"> For everybody</label>{{/is_manager}}<button>Save the view</button></form>
+<form method="post" action="/leads/views" class="menu-list form">{{> form_fields}}<label>Save this search as <input name="title" value="{{typed_title}}" maxlength="100" required{{#at_views}} aria-invalid="true" aria-describedby="view-problem" autofocus{{/at_views}}></label>{{#is_manager}}<label class="tick"><input type="checkbox" name="shared" value="yes"{{#typed_shared}} checked{{/typed_shared}}> For everybody</label>{{/is_manager}}{{#at_views}}<p class="error" id="view-problem" role="alert">{{at_views}}</p>{{/at_views}}<button>Save the view</button></form>
 </details>
 {{#is_manager}}
 <a class="icon-button" href="/import" aria-label="Import CSV" title="Import CSV"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#import"/></svg></a>
 <div class="split-button">
 <form method="post" action="/leads/export">{{> form_fields}}<input type="hidden" name="columns" value="{{export_columns}}"><input type="hidden" name="format" value="csv"><input type="hidden" name="name" value="{{export_name}}"><button class="icon-button" name="now" value="yes" aria-label="Download these columns as CSV" title="Download as CSV"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#export"/></svg></button></form>
-<details class="menu">
+<details class="menu"{{#at_export}} open{{/at_export}}>
 <summary class="icon-button" aria-label="Export other columns or another format" title="Export…"><svg class="icon" aria-hidden="true"><use href="/assets/icons.svg?v={{assets}}#chevron-down"/></svg></summary>
 <form method="post" action="/leads/export" class="menu-list form">{{> form_fields}}
-<label>Columns <input name="columns" value="lead, {{export_columns}}"></label>
-<label>Format <select name="format"><option value="csv">CSV, for spreadsheets</option><option value="jsonl">JSON lines</option></select></label>
-<label>Name of the file <input name="name" value="{{export_name}}" maxlength="60"></label>
+<label>Columns <input name="columns" value="{{typed_columns}}{{^typed_columns}}lead, {{export_columns}}{{/typed_columns}}"></label>
+<label>Format <select name="format"><option value="csv">CSV, for spreadsheets</option><option value="jsonl"{{#typed_jsonl}} selected{{/typed_jsonl}}>JSON lines</option></select></label>
+<label>Name of the file <input name="name" value="{{typed_name}}{{^typed_name}}{{export_name}}{{/typed_name}}" maxlength="60"></label>
+{{#at_export}}<p class="error" role="alert">{{at_export}}</p>{{/at_export}}
 <button>Export all leads in this search</button></form>
 </details>
 </div>

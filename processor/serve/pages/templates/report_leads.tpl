@@ -1,5 +1,5 @@
 <p class="back"><a href="/reports?from={{from}}&amp;to={{to}}"><span aria-hidden="true">←</span> Report of these days</a></p>
-<h1>{{label}}, {{#is_one_day}}{{first_text}}{{/is_one_day}}{{^is_one_day}}{{first_text}} to {{last_text}}{{/is_one_day}}{{#owner}}: {{owner}}{{/owner}}</h1>
+<h1>{{label}}, {{#is_one_day}}{{first_text}}{{/is_one_day}}{{^is_one_day}}{{first_text}} to {{last_text}}{{/is_one_day}}{{#owner}}: {{owner}}{{/owner}}{{#is_without_owner}}: no owner{{/is_without_owner}}</h1>
 <p>{{found}} that moved in these days and did not move on. <a href="/leads?{{now_query}}">All who are there now</a></p>
 {{^is_complete}}<p class="warning">These are among the 100 that were active last. Others may have moved, too: choose fewer days or one owner.</p>{{/is_complete}}
 {{#has_rows}}

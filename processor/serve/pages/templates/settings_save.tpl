@@ -1,1 +1,1 @@
-<p class="settings-save"><button name="what" value="try" class="{{^is_tried}}primary{{/is_tried}}">Show what would change</button> <button name="what" value="save" class="{{#is_tried}}primary{{/is_tried}}">Save</button></p>
+<p class="settings-save"><input type="hidden" name="warned" value="{{warned}}"><button name="what" value="try" class="{{^is_tried}}primary{{/is_tried}}">Show what would change</button> <button name="what" value="save" class="{{#is_tried}}primary{{/is_tried}}">Save</button></p>

@@ -15,6 +15,7 @@
 <input type="hidden" name="form_token" value="{{form_token}}">
 <label>Tenant id <input name="new_tenant" value="{{typed_new_tenant}}" required maxlength="128" autocomplete="off" placeholder="blue"></label>
 <label>Name of its first admin <input name="admin" value="{{typed_admin}}" maxlength="128" autocomplete="off" placeholder="kim"></label>
+{{#at_form}}<p class="error" role="alert">{{at_form}}</p>{{/at_form}}
 <button class="primary">Add tenant</button>
 </form>
 <p><small>A tenant is a company with leads, users and definitions of its own. Without a first admin, nobody can log in to it until an operator adds a user.</small></p>

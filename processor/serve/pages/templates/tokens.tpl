@@ -17,13 +17,14 @@
 <h2>Create a token</h2>
 <form method="post" action="/settings/tokens" class="grid">
 <input type="hidden" name="form_token" value="{{form_token}}">
-<label>Label <input name="label" value="{{typed_label}}" required maxlength="128" placeholder="CRM"></label>
+<label>Label <input name="label" value="{{typed_label}}" required maxlength="128" placeholder="CRM"{{#at_label}} aria-invalid="true" aria-describedby="label-problem" autofocus{{/at_label}}></label>{{#at_label}}<p class="error" id="label-problem" role="alert">{{at_label}}</p>{{/at_label}}
 <label>Role <select name="role">{{#roles}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/roles}}</select></label>
-<label>Agent id <input name="agent" value="{{typed_agent}}" placeholder="for the role agent"></label>
-<label>Expires <input name="expires" type="date" value="{{typed_expires}}"></label>
+<label>Agent id <input name="agent" value="{{typed_agent}}" placeholder="for the role agent"{{#at_agent}} aria-invalid="true" aria-describedby="agent-problem" autofocus{{/at_agent}}></label>{{#at_agent}}<p class="error" id="agent-problem" role="alert">{{at_agent}}</p>{{/at_agent}}
+<label>Expires <input name="expires" type="date" value="{{typed_expires}}"{{#at_expires}} aria-invalid="true" aria-describedby="expires-problem" autofocus{{/at_expires}}></label>{{#at_expires}}<p class="error" id="expires-problem" role="alert">{{at_expires}}</p>{{/at_expires}}
 <fieldset><legend>Scopes</legend>
 {{#scopes}}<label><input type="checkbox" name="scope" value="{{value}}"{{#is_checked}} checked{{/is_checked}}> {{label}}</label>
 {{/scopes}}
 </fieldset>
+{{#at_form}}<p class="error" role="alert">{{at_form}}</p>{{/at_form}}
 <button class="primary" name="what" value="create">Create token</button>
 </form>

@@ -23,9 +23,10 @@
 <h2>Invite somebody</h2>
 <form method="post" action="/settings/users" class="grid">
 <input type="hidden" name="form_token" value="{{form_token}}">
-<label>Name <input name="name" value="{{typed_name}}" required maxlength="128" autocomplete="off"></label>
+<label>Name <input name="name" value="{{typed_name}}" required maxlength="128" autocomplete="off"{{#at_name}} aria-invalid="true" aria-describedby="name-problem" autofocus{{/at_name}}></label>{{#at_name}}<p class="error" id="name-problem" role="alert">{{at_name}}</p>{{/at_name}}
 <label>Role <select name="role">{{#roles}}<option value="{{value}}"{{#selected}} selected{{/selected}}>{{label}}</option>{{/roles}}</select></label>
-<label>Agent id <input name="agent" value="{{typed_agent}}" placeholder="ben"></label>
+<label>Agent id <input name="agent" value="{{typed_agent}}" placeholder="ben"{{#at_agent}} aria-invalid="true" aria-describedby="agent-problem" autofocus{{/at_agent}}></label>{{#at_agent}}<p class="error" id="agent-problem" role="alert">{{at_agent}}</p>{{/at_agent}}
+{{#at_form}}<p class="error" role="alert">{{at_form}}</p>{{/at_form}}
 <button class="primary" name="what" value="add">Make the link</button>
 </form>
 <p><small>You get a link to send: it lets the person choose a password, once, within three days. The agent id is the one that leads are assigned to. An agent sees its own leads and those without an agent, a manager all of the company; an admin also changes these settings.</small></p>
