@@ -132,6 +132,8 @@ class LeadsAgreement(CommandLine):
                 continue
             lead = json.loads(self.output_of("lead", "--state", state, "--tenant", line["tenantId"], "--lead",
                                              line["leadId"]))
+            for note in lead["notes"]:
+                self.assertTrue(note.pop("commandId"))  # which the line does not have
             self.assertEqual({key: lead[key] for key in line}, line)
             self.assertEqual((lead["created"], lead["email"]), (row.get("created"), row.get("email")))
             # Counts the entries again.

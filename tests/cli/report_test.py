@@ -88,6 +88,13 @@ class Report(ReportCase):
                     counts[event["campaignId"].casefold()][measure][lead] += 1
         return counts, assigned
 
+    def check_rate(self, rate, part, whole):
+        """There is no rate of mail that was not all reported."""
+        if part > whole:
+            self.assertIsNone(rate)
+        else:
+            self.assertAlmostEqual(rate, part / whole, places=3)
+
     def test_campaigns_are_those_of_the_records(self):
         acme = self.report()["tenants"]["acme"]
         counts, assigned = self.by_campaign()
@@ -113,11 +120,9 @@ class Report(ReportCase):
                              sum("@" in lead and leads[lead]["sendable"] for lead in members))
             self.assertEqual(report["ratesOver"], "delivered")
             base = report["delivered"]["leads"]
-            self.assertAlmostEqual(report["rates"]["open"], report["opened"]["leads"] / base, places=3)
-            self.assertAlmostEqual(report["rates"]["clickWithMachines"],
-                                   report["clickedWithMachines"]["leads"] / base, places=3)
-            self.assertAlmostEqual(report["rates"]["bounce"],
-                                   report["bounced"]["leads"] / report["mailed"]["leads"], places=3)
+            self.check_rate(report["rates"]["open"], report["opened"]["leads"], base)
+            self.check_rate(report["rates"]["clickWithMachines"], report["clickedWithMachines"]["leads"], base)
+            self.check_rate(report["rates"]["bounce"], report["bounced"]["leads"], report["mailed"]["leads"])
 
     def test_folded_events_are_told(self):
         self.write_records("b.jsonl", [event("l", f"e{number}", "SENT", f"2026-02-01T00:00:{number:02}Z", "bounded",

@@ -76,10 +76,12 @@ TEST_F(FinalViewsCheckTest, AnEventThatWasPassedOnIsMissing) {
 
 TEST_F(FinalViewsCheckTest, AnOptOutOfTheAddressIsForgotten) {
   ExpectSeen(OneLead([](state::Lead* lead) {
-    // Nothing hides it, as a complaint would.
+    // Nothing hides it, as a complaint would, or an opt-out of the lead's own, also from a topic.
+    const state::StatusFacts own = lead->journal.Facts(lead->journal.Totals());
+    const auto is_out = [](const state::TopicTimes& topic) { return topic.times.opted_out(); };
     const bool has_one = lead->view.email_status == EmailStatus::kUnsubscribed && lead->identity &&
-                         lead->identity->standing.everything.opted_out() &&
-                         !lead->journal.Facts(lead->journal.Totals()).everything.opted_out();
+                         lead->identity->standing.everything.opted_out() && !own.everything.opted_out() &&
+                         std::ranges::none_of(own.topics, is_out);
     if (has_one) lead->identity->standing = {};
     return has_one;
   }));
