@@ -263,6 +263,8 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
 
   bool CommitIsDue() {
     const OwnedPartitions::Epoch epoch = partitions_->epoch();
+    // Lost partitions take what they touched with them.
+    if (!epoch.touched) epoch_began_.reset();
     if (!epoch.touched) return false;
     const Time now = clock_->Monotonic();
     if (!epoch_began_) epoch_began_ = now;

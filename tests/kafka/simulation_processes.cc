@@ -262,8 +262,9 @@ void Simulation::Settle() {
   for (size_t place = 0; place < processes; ++place) Start(place);
   int64_t written = 0;
   int quiet = 0;
+  bool is_at_rest = false;
   auto quiet_since = clock_.Monotonic();
-  for (int round = 0; round < kMostSettlingRounds && failure_.empty(); ++round) {
+  for (int round = 0; round < kMostSettlingRounds && failure_.empty() && !is_at_rest; ++round) {
     for (size_t place = 0; place < processes; ++place) {
       for (size_t member = 0; member < members() && failure_.empty(); ++member) {
         clock_.SetWall(final_clock_);
@@ -279,9 +280,9 @@ void Simulation::Settle() {
     const auto quiet_for = clock_.Monotonic() - quiet_since;
     const Millis interval =
         std::max({options_.changelog_interval, options_.profiles.interval, options_.profiles.counts_interval});
-    if (quiet >= kQuietRounds && quiet_for > interval + Millis(1'000)) break;
+    is_at_rest = quiet >= kQuietRounds && quiet_for > interval + Millis(1'000);
   }
-  if (failure_.empty() && quiet < kQuietRounds) failure_ = "does not come to rest";
+  if (failure_.empty() && !is_at_rest) failure_ = "does not come to rest";
   if (failure_.empty()) Copy();
   for (size_t place = 0; place < kPlaces; ++place) {
     if (At(place) == nullptr) continue;

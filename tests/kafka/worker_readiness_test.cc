@@ -54,6 +54,24 @@ TEST_F(WorkerReadinessTest, WhoWasThrownOutIsNotReadyBeforeItIsAMemberAgain) {
   RunUntilReady(first.get());
 }
 
+// Its epoch had records and is gone with the partition: nothing is left whose commit is due.
+TEST_F(WorkerReadinessTest, WhoWasThrownOutOfAnEpochWaitsForRecords) {
+  options.commit_interval = Millis(2000);
+  const auto first = Start(&first_store);
+  RunUntilReady(first.get());
+  AppendOpen(PartitionId{0}, "ada", "1");
+  while (first->Sum(&kafka::WorkerMetrics::events) == 0) Round(first.get());
+  AppendOpen(PartitionId{0}, "ada", "1");  // again, which publishes nothing: no transaction is given up
+  for (int round = 0; round < 50; ++round) Round(first.get());
+  cluster.AdvanceTime(2 * kSessionTimeout);
+  Round(first.get());
+  EXPECT_FALSE(first->is_ready());
+  cluster.group().Move(kSessionTimeout);
+  const auto before = clock.Monotonic();
+  for (int round = 0; round < 10; ++round) ASSERT_TRUE(first->RunOnce(0).ok());
+  EXPECT_GE(clock.Monotonic() - before, 5 * options.poll_wait);
+}
+
 TEST_F(WorkerReadinessTest, NothingIsAppliedWhileTheClockIsDoubtful) {
   FixedClock wall(kBegin);
   Millis boot{0};
