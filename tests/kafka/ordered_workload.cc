@@ -25,8 +25,15 @@ constexpr uint64_t kSectionsSeed = 0x73656374696f6e73;
 // A mailbox passes events on to at most this number of users.
 constexpr size_t kMostPassedOnTo = 8;
 constexpr int64_t kManyEntries = 1000;
+constexpr char kBeginning[] = "begin";
 
 const Command& CommandOf(const Record& record) { return std::get<Command>(record.content); }
+
+// Whether the command begins a lead that must use its mailbox from its first record on.
+bool IsBeginning(const Record& record) {
+  const auto* command = std::get_if<Command>(&record.content);
+  return command != nullptr && command->id == kBeginning;
+}
 
 bool IsErase(const Record& record) { return CommandOf(record).actions.Find<model::Erase>() != nullptr; }
 
@@ -111,10 +118,10 @@ class Sections {
     for (const std::string& lead : tenant.leads) {
       if (lead.find('@') == std::string::npos || model::IsMailbox(lead)) continue;
       Command begin{.tenant = name, .lead = lead};
-      begin.id = "begin";
+      begin.id = kBeginning;
       begin.issued_at = "2001-01-01T00:00:00Z";
       begin.actions = model::EditNames{model::NameSet::kTags, {"begun"}, {}};
-      section->push_back({begin, random_.Next()});
+      section->push_back({begin});
     }
   }
 
@@ -166,7 +173,9 @@ LiveWorkload MakeOrderedWorkload(uint64_t seed) {
   for (std::vector<Record>& section : Sections(seed, history.phases).Make()) {
     live.quiet_before.push_back(live.records.size());
     for (Record& record : section) {
+      const bool is_beginning = IsBeginning(record);
       std::optional<LiveRecord> made = MakeLiveRecord(std::move(record), live.format, live.partitions);
+      LP_ASSERT(made || !is_beginning);
       if (!made) continue;
       // Commands of a lead must keep their order.
       if (live.partitioning == kafka::InputPartitioning::kAny && !made->key.empty()) PlaceLikeOthers(live, &*made);
