@@ -6,6 +6,7 @@ import html
 import html.parser
 import http.client
 import re
+import time
 import urllib.parse
 
 TIMEOUT = 100  # seconds that only a failure takes, however busy the machine is
@@ -118,12 +119,20 @@ class Person:
     def __init__(self, port, headers=()):
         """`headers`: added to each request by a proxy."""
         self.port, self.headers, self.cookie, self.device, self.look = port, headers, "", "", ""
+        self.waits = False  # whether a request that the rate limit refuses is sent again
 
     def ask(self, method, target, fields=None, headers=()):
         body = None if fields is None else urllib.parse.urlencode(fields)
         return self.ask_with(body, "application/x-www-form-urlencoded", method, target, headers)
 
     def ask_with(self, body, content_type, method, target, headers=()):
+        page = self.ask_once(body, content_type, method, target, headers)
+        while self.waits and page.status == 429 and "Too many requests." in page.text:
+            time.sleep(int(page.headers.get("Retry-After", 1)))
+            page = self.ask_once(body, content_type, method, target, headers)
+        return page
+
+    def ask_once(self, body, content_type, method, target, headers):
         cookies = "; ".join(filter(None, (self.cookie, self.device, self.look)))
         sent = {"Cookie": cookies} if cookies else {}
         if body is not None:

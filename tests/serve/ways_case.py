@@ -6,7 +6,6 @@ import dataclasses
 import io
 import itertools
 import json
-import time
 import urllib.parse
 
 from front import API, CONTACTS, command
@@ -102,6 +101,7 @@ class WaysCase(PageCase):
     def person_with_form(self, name):
         """A person who has opened a lead. Its form is good for each other form of the pages."""
         person = self.person(name)
+        person.waits = True
         person.form = person.get("/leads/detail", lead="last").find("/leads/edit", action="notes")
         return person
 
@@ -198,15 +198,9 @@ class WaysCase(PageCase):
         again is one command: what a busy machine answers late is asked for again."""
         person = person or self.mia
         while True:
-            page = self.within_limits(lambda: person.ask("POST", target, person.form.values(**fields)))
+            page = person.ask("POST", target, person.form.values(**fields))
             if not is_late(page):
                 return page
-
-    def within_limits(self, ask):
-        """Returns the page, asked for again while the rate limit refuses it."""
-        while (page := ask()).status == 429:
-            time.sleep(int(page.headers.get("Retry-After", 1)))
-        return page
 
     def refusal(self, page):
         if page.status != 303:
@@ -237,7 +231,7 @@ class WaysCase(PageCase):
         if confirm is None:
             return asked.text
         before = self.jobs()
-        self.within_limits(lambda: self.mia.send(confirm))
+        self.mia.send(confirm)
         [job] = self.jobs() - before
         return self.reasons_of(job)
 
@@ -302,9 +296,8 @@ class WaysCase(PageCase):
     @way(OF_COLUMNS, ["consents", ATTRIBUTES, IDS], of_all=True)
     def import_by_page(self, trials):
         def import_file(text, meanings):
-            begun = self.within_limits(lambda: self.mia.get("/import")).find("/import")
-            form = self.within_limits(lambda: self.mia.send_file(begun, text.encode())).find("/import/columns")
-            page = self.within_limits(lambda: self.mia.send(form, meaning=["lead_id", *meanings], what="run"))
+            form = self.mia.send_file(self.mia.get("/import").find("/import"), text.encode()).find("/import/columns")
+            page = self.mia.send(form, meaning=["lead_id", *meanings], what="run")
             target = urllib.parse.urlsplit(page.target)
             if target.path != "/import/progress":
                 return self.given_up(dict(form.fields)["import"], page.text)

@@ -61,16 +61,40 @@ std::string_view NameOf(JobState state) {
   return kNames.at(static_cast<size_t>(state));
 }
 
+Status JobLog::CheckJobs(const std::string& tenant, const Transaction& transaction) {
+  LP_ASSIGN_OR_RETURN(
+      const int64_t jobs,
+      transaction.sql().Int("SELECT count(*) FROM jobs WHERE tenant = ? AND ended_ms IS NULL AND state != ?",
+                            {tenant, NumberOf(JobState::kUploaded)}));
+  if (jobs < kMostJobs) return Status::Ok();
+  return Status::Rejected(std::to_string(kMostJobs) + " jobs of the tenant are not over: wait, or cancel one");
+}
+
+Status JobLog::MakeRoomForUpload(const Job& job, const Transaction& transaction) {
+  constexpr char kWaiting[] = "tenant = ? AND state = ? AND ended_ms IS NULL AND NOT cancelling";
+  const SqlConnection& sql = transaction.sql();
+  const std::vector<SqlValue> waiting = {job.tenant, NumberOf(JobState::kUploaded)};
+  LP_ASSIGN_OR_RETURN(const int64_t uploads,
+                      sql.Int(std::string("SELECT count(*) FROM jobs WHERE ") + kWaiting, waiting));
+  if (uploads < kMostUploads) return Status::Ok();
+  LP_ASSIGN_OR_RETURN(const std::optional<Job> oldest, sql.First<Job>(std::string(kJobColumns) + "WHERE " + kWaiting +
+                                                                          " AND who = ? ORDER BY created_ms, id",
+                                                                      {waiting[0], waiting[1], job.who}, JobOf));
+  if (!oldest) {
+    return Status::Rejected(std::to_string(kMostUploads) +
+                            " files of other users wait to be imported: have one imported or cancelled");
+  }
+  LP_RETURN_IF_ERROR(sql.Run("UPDATE jobs SET cancelling = 1 WHERE tenant = ? AND id = ?", {job.tenant, oldest->id}));
+  return audit_->Append({job.created, job.who, job.tenant, "job.cancel", oldest->id, "done"}, transaction);
+}
+
 Result<std::optional<Job>> JobLog::Add(const Job& job, const std::string& action) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
   const SqlConnection& sql = transaction.sql();
   LP_ASSIGN_OR_RETURN(std::optional<Job> earlier, JobIn(sql, job.tenant, job.id));
   if (earlier) return earlier;
-  LP_ASSIGN_OR_RETURN(const int64_t active,
-                      sql.Int("SELECT count(*) FROM jobs WHERE tenant = ? AND ended_ms IS NULL", {job.tenant}));
-  if (active >= kMostJobs) {
-    return Status::Rejected(std::to_string(kMostJobs) + " jobs of the tenant are not over: wait, or cancel one");
-  }
+  const bool is_upload = job.state == JobState::kUploaded;
+  LP_RETURN_IF_ERROR(is_upload ? MakeRoomForUpload(job, transaction) : CheckJobs(job.tenant, transaction));
   LP_RETURN_IF_ERROR(
       sql.Run("INSERT INTO jobs (tenant, id, who, kind, request_hash, request, created_ms, state, undoes, name) "
               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -99,6 +123,7 @@ Result<std::vector<Job>> JobLog::UndoesOf(const std::string& tenant, const std::
 
 Result<bool> JobLog::Run(const Job& job, const std::string& action, Instant at) {
   LP_ASSIGN_OR_RETURN(Transaction transaction, database_->Write());
+  LP_RETURN_IF_ERROR(CheckJobs(job.tenant, transaction));
   const SqlConnection& sql = transaction.sql();
   LP_RETURN_IF_ERROR(
       sql.Run("UPDATE jobs SET state = ?, who = ?, request = ?, request_hash = ? "

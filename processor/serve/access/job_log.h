@@ -66,8 +66,9 @@ struct Job {
   friend bool operator==(const Job&, const Job&) = default;
 };
 
-// The limit of a tenant's jobs that are not over.
+// The limits of a tenant's jobs that are not over: of those that run or will, and of uploads that nobody runs.
 inline constexpr int64_t kMostJobs = 10;
+inline constexpr int64_t kMostUploads = 10;
 // The time after which the file that a job made is removed, and so is an upload that nobody runs.
 inline constexpr Millis kJobFilesKept{24 * 3'600'000LL};
 // The time after which a job that is over is forgotten: its id is an Idempotency-Key, valid as long as others. An
@@ -81,7 +82,8 @@ class JobLog {
   JobLog(AccessDatabase* database, AuditLog* audit) : database_(database), audit_(audit) {}
 
   // Adds a job together with its line in the audit log, durably. If there is one with its id, returns that and adds
-  // nothing. Rejected if kMostJobs of the tenant are not over.
+  // nothing. Rejected if kMostJobs of the tenant are not over. Of kMostUploads, the oldest of the same user is
+  // cancelled; rejected if all are others'.
   Result<std::optional<Job>> Add(const Job& job, const std::string& action);
   Result<std::optional<Job>> Find(const std::string& tenant, const std::string& id);
   // Lists jobs, the latest first. An empty `who` means those of everybody.
@@ -89,7 +91,7 @@ class JobLog {
   // Lists the jobs that take this import back, the latest first.
   Result<std::vector<Job>> UndoesOf(const std::string& tenant, const std::string& import);
   // Makes an upload pending, with its request and hash, and a line in the audit log. Returns false if it is no upload
-  // any more.
+  // any more. Rejected if kMostJobs of the tenant are not over.
   Result<bool> Run(const Job& job, const std::string& action, Instant at);
   // Returns the beginnings of the names of files that jobs of all tenants use: the id of each job that is not over, and
   // the name of each file that a job has made. Some are empty.
@@ -117,6 +119,9 @@ class JobLog {
 
  private:
   Status Write(const Job& job, const Transaction& transaction);
+  // Rejected if one more of these has no room.
+  static Status CheckJobs(const std::string& tenant, const Transaction& transaction);
+  Status MakeRoomForUpload(const Job& job, const Transaction& transaction);
 
   AccessDatabase* const database_;
   AuditLog* const audit_;

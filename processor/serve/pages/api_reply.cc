@@ -18,7 +18,7 @@ Json JsonOf(const std::string& body) {
 }
 
 std::string ApiReply::sentence() const {
-  if (code == http::kTooManyRequests) return "Too many requests. Wait a moment and try again.";
+  if (json["code"].text() == "too_many_requests") return "Too many requests. Wait a moment and try again.";
   std::string text(json["detail"].text());
   if (text.empty()) text = "it could not be done; try again";
   // The API names the command that was refused.

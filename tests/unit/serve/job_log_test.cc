@@ -122,6 +122,33 @@ TEST_F(JobLogTest, ATenantHasSoManyJobsAtOnce) {
   Add(BulkJob("more"));
 }
 
+TEST_F(JobLogTest, UploadsThatNobodyRunsTakeNoPlaceOfJobs) {
+  const auto upload = [](const std::string& id, const std::string& who, int64_t at) {
+    Job job = BulkJob(id, "acme", who);
+    job.kind = JobKind::kImport;
+    job.state = JobState::kUploaded;
+    job.created = kNow + Millis{at};
+    return job;
+  };
+  for (int64_t i = 0; i < kMostUploads; ++i) {
+    Add(upload("u" + std::to_string(i), i % 2 == 0 ? "kim" : "mia", kMostUploads - i));
+  }
+  for (int64_t i = 1; i < kMostJobs; ++i) Add(BulkJob(std::to_string(i)));
+  // The oldest of the same user makes room.
+  Add(upload("more", "kim", 100));
+  EXPECT_TRUE(Found("u8").cancelling);
+  EXPECT_FALSE(Found("u9").cancelling);
+  const auto refused = log().Add(upload("other", "eve", 101), "import.upload");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.status().kind(), ErrorKind::kRejected);
+  EXPECT_THAT(refused.status().message(), HasSubstr("of other users"));
+  // One that is run is a job.
+  ASSERT_TRUE(*log().Run(upload("u1", "mia", 0), "import.run", kNow));
+  const auto too_many = log().Run(upload("u3", "mia", 0), "import.run", kNow);
+  ASSERT_FALSE(too_many.ok());
+  EXPECT_EQ(too_many.status().kind(), ErrorKind::kRejected);
+}
+
 TEST_F(JobLogTest, ListsTheLatestFirstAndForgetsOldOnes) {
   for (const char* id : {"a", "b", "c"}) {
     Job job = BulkJob(id, "acme", id == std::string("b") ? "token:2" : "token:1");

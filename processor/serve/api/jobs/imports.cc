@@ -52,6 +52,7 @@ http::Response Jobs::AddUpload(UploadSink* upload, const access::Principal& prin
   if (response.code != http::kCreated) return response;
   const auto earlier = jobs_.Add(job, "import.upload");
   if (!earlier.ok()) return NotAdded(earlier.status());
+  worker_.Wake();  // another upload may have been cancelled for it
   upload->Keep();
   response.headers.emplace_back("Location", PathOf(job));
   return response;
@@ -70,8 +71,9 @@ http::Response Jobs::RunImport(const ApiRequest& request, const access::Principa
   job.request = request.body;
   job.request_hash = hash;
   job.who = principal.who;
-  LP_ASSIGN_OR_ANSWER(const bool runs, OrFailed(jobs_.Run(job, "import.run", clock_.Now())));
-  if (!runs) {  // another request has run it since
+  const Result<bool> runs = jobs_.Run(job, "import.run", clock_.Now());
+  if (!runs.ok()) return NotAdded(runs.status());
+  if (!*runs) {  // another request has run it since
     LP_ASSIGN_OR_ANSWER(const Job now, FindJob(request.id, principal, &jobs_, access::JobKind::kImport));
     return now.request_hash == hash ? StartedResponse(now) : WrongState(now);
   }

@@ -78,7 +78,7 @@ http::Response WrongState(const Job& job) {
 
 http::Response NotAdded(const Status& status) {
   if (status.kind() != ErrorKind::kRejected) return Failed(status);
-  return TooManyRequests(status.message(), /*seconds=*/60);
+  return TooManyRequests(status.message(), /*seconds=*/60, "too_many_jobs");
 }
 
 std::variant<Job, http::Response> FindJob(const std::string& id, const access::Principal& principal,

@@ -39,6 +39,7 @@ constexpr std::pair<std::string_view, std::string_view> kHints[] = {
     {"uri_too_long", "send a shorter query"},
     {"unsupported_media_type", "send the header Content-Type that /openapi.json names for the body"},
     {"answer_too_large", "ask for less: a page of the timeline, fewer contacts, or the fields that you need"},
+    {"too_many_jobs", "`GET /api/v1/jobs` lists them; `POST /api/v1/jobs/{id}/cancel` ends one"},
     {"too_many_requests", "wait as many seconds as Retry-After says"},
     {"busy", "send the same request again in a moment"},
     {"not_yet", "send the same request again in a moment"},
@@ -160,8 +161,8 @@ std::optional<http::Response> CheckId(const std::string& contact) {
       "id", "the contact's id has a NUL byte, which the audit log cannot store: import the contact with another id");
 }
 
-http::Response TooManyRequests(std::string_view detail, int64_t seconds) {
-  http::Response response = Problem(http::kTooManyRequests, "too_many_requests", detail);
+http::Response TooManyRequests(std::string_view detail, int64_t seconds, std::string_view code) {
+  http::Response response = Problem(http::kTooManyRequests, code, detail);
   response.headers.emplace_back("Retry-After", std::to_string(seconds));
   return response;
 }

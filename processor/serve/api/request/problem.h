@@ -70,8 +70,8 @@ std::variant<Value, http::Response> OrProblem(OrRefusal<Value> answered, std::st
   if (const auto* refusal = std::get_if<RunRefusal>(&*answered)) return RefusedByRun(*refusal, field);
   return std::get<Value>(std::move(*answered));
 }
-// Answers 429 with Retry-After.
-http::Response TooManyRequests(std::string_view detail, int64_t seconds);
+// Answers 429 with Retry-After. `code`: that of the problem.
+http::Response TooManyRequests(std::string_view detail, int64_t seconds, std::string_view code = "too_many_requests");
 // Answers 415 to a body of another media type than `taken`, such as `application/json`.
 http::Response UnsupportedType(std::string_view taken);
 // Answers 400 to a wrong parameter or header.
