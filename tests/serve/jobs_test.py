@@ -18,12 +18,7 @@ class Bulk(JobCase):
             self.assertEqual(status, 200, page)
             rows += page["contacts"]
             cursor = page["cursor"]
-        counts = {}
-        for number, row in enumerate(rows):
-            if number % 150 == 0:
-                token = self.token()  # a rate limit of its own
-            counts[row["id"]] = len(self.ask(CONTACTS + row["id"], token)[1]["notes"])
-        return counts
+        return {row["id"]: len(self.ask_within_limits(CONTACTS + row["id"])[1]["notes"]) for row in rows}
 
     def test_a_dry_run_says_what_the_run_will_change(self):
         self.start_with(*many(LEADS[:250]), command("lead-0007", 3, setStage={"stage": "LOST"}))
