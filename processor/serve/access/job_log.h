@@ -119,8 +119,9 @@ class JobLog {
 
  private:
   Status Write(const Job& job, const Transaction& transaction);
-  // Rejected if one more of these has no room.
+  // Checks that one more job has a place. Rejected if not.
   static Status CheckJobs(const std::string& tenant, const Transaction& transaction);
+  // Cancels the oldest upload of the same user where there are too many. Rejected if there is none.
   Status MakeRoomForUpload(const Job& job, const Transaction& transaction);
 
   AccessDatabase* const database_;
