@@ -15,8 +15,6 @@ namespace {
 using enum UnwrittenLeads::Queue;
 using Waiting = std::vector<UnwrittenLeads::Waiting*>;
 
-// The most rows, and the most profiles, that an epoch writes, beside a bound in bytes; the next one writes more.
-constexpr size_t kMostRowsWritten = 8192;
 // The most profiles of leads that lead.profiles has never had. An epoch takes 100 ms or more.
 constexpr size_t kMostOldProfiles = 256;
 // The number of records of lead.journal after which the position in lead.state is renewed, also without rows.
@@ -149,12 +147,13 @@ Status LeadTopics::End(const Epoch& epoch, Time now, const Due& due, std::vector
   engine::PartitionPosition* const position = epoch.position;
   NoteChanges(write, now);
   Output output(*this, epoch.engine, records);
-  LP_RETURN_IF_ERROR(WriteRows(epoch, due.rows, &output));
-  LP_RETURN_IF_ERROR(WriteDayCounts(write, due.rows, &output));
+  const size_t most = std::max(due.most, 2 * write.leads.size());
+  LP_RETURN_IF_ERROR(WriteRows(epoch, due.rows, most, &output));
+  LP_RETURN_IF_ERROR(WriteDayCounts(write, due.rows, most, &output));
   if (options_.profiles.enabled) {
-    LP_ASSIGN_OR_RETURN(const size_t soon, WriteProfiles(kSoon, due.profiles_soon, kMostRowsWritten, &output));
-    LP_RETURN_IF_ERROR(WriteProfiles(kLater, due.profiles_later, kMostRowsWritten - soon, &output).status());
-    LP_RETURN_IF_ERROR(WriteOldProfiles(position, &output));
+    LP_ASSIGN_OR_RETURN(const size_t soon, WriteProfiles(kSoon, due.profiles_soon, most, &output));
+    LP_RETURN_IF_ERROR(WriteProfiles(kLater, due.profiles_later, most - soon, &output).status());
+    LP_RETURN_IF_ERROR(WriteOldProfiles(std::min(kMostOldProfiles, due.most), position, &output));
   } else {
     position->has_profiles = false;
     position->profiles_until.clear();
@@ -186,7 +185,7 @@ Result<size_t> LeadTopics::Visit(std::span<const std::string_view> rows, Output*
   return output->engine()->leads().VisitRows(rows, options_.max_epoch_bytes / 4, visit);
 }
 
-Status LeadTopics::WriteRows(const Epoch& epoch, Time due, Output* output) {
+Status LeadTopics::WriteRows(const Epoch& epoch, Time due, size_t most, Output* output) {
   const bool has_profiles = options_.profiles.enabled;
   for (const state::RowWrite& row : epoch.write->leads) {
     if (!MustNotWait(row)) continue;
@@ -200,7 +199,7 @@ Status LeadTopics::WriteRows(const Epoch& epoch, Time due, Output* output) {
     if (ends) LP_RETURN_IF_ERROR(output->AddProfileTombstone(row.key));
     if (!ends) output->AddProfile(lead);
   }
-  const Waiting waiting = unwritten_.Oldest(kRows, due, kMostRowsWritten);
+  const Waiting waiting = unwritten_.Oldest(kRows, due, most);
   output->Expect(waiting.size());
   const std::vector<std::string_view> rows = KeysOf(waiting);
   LP_ASSIGN_OR_RETURN(const size_t written, Visit(rows, output, [&](size_t i, state::Lead* lead) {
@@ -216,8 +215,8 @@ Status LeadTopics::WriteRows(const Epoch& epoch, Time due, Output* output) {
   return Status::Ok();
 }
 
-Status LeadTopics::WriteDayCounts(const state::EpochWrite& write, Time due, Output* output) {
-  const Waiting waiting = unwritten_.Oldest(kDayCounts, due, kMostRowsWritten);
+Status LeadTopics::WriteDayCounts(const state::EpochWrite& write, Time due, size_t most, Output* output) {
+  const Waiting waiting = unwritten_.Oldest(kDayCounts, due, most);
   if (waiting.empty()) return Status::Ok();
   absl::flat_hash_map<std::string_view, const std::optional<std::string>*> changed;  // in this epoch
   for (const state::DayCountsWrite& counts : write.day_counts) changed.emplace(counts.key, &counts.value);
@@ -243,12 +242,12 @@ Result<size_t> LeadTopics::WriteProfiles(UnwrittenLeads::Queue queue, Time due, 
   return written;
 }
 
-Status LeadTopics::WriteOldProfiles(engine::PartitionPosition* position, Output* output) {
+Status LeadTopics::WriteOldProfiles(size_t most, engine::PartitionPosition* position, Output* output) {
   if (position->has_profiles) return Status::Ok();
   std::vector<state::EncodedLeadKey> rows;
-  LP_RETURN_IF_ERROR(store_->VisitLeads(partition_, position->profiles_until, [&rows](std::string_view key, auto) {
+  LP_RETURN_IF_ERROR(store_->VisitLeads(partition_, position->profiles_until, [&](std::string_view key, auto) {
     rows.emplace_back(key);
-    return rows.size() < kMostOldProfiles;
+    return rows.size() < most;
   }));
   const std::vector<std::string_view> keys(rows.begin(), rows.end());
   LP_ASSIGN_OR_RETURN(const size_t written, Visit(keys, output, [&](size_t i, state::Lead* lead) {
@@ -256,7 +255,7 @@ Status LeadTopics::WriteOldProfiles(engine::PartitionPosition* position, Output*
                           unwritten_.Remove(waiting, {kSoon, kLater});
                         output->AddProfile(lead);
                       }));
-  position->has_profiles = rows.size() < kMostOldProfiles && written == rows.size();
+  position->has_profiles = rows.size() < most && written == rows.size();
   if (position->has_profiles) {
     position->profiles_until.clear();
   } else if (written > 0) {

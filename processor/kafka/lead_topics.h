@@ -29,11 +29,13 @@ namespace leadpulse::kafka {
 class LeadTopics {
  public:
   using Time = UnwrittenLeads::Time;
-  // Leads whose first change is not later are written.
+  // Leads whose first change is not later are written: at most `most` rows and as many profiles, or twice the leads
+  // that the epoch has changed, whichever is more, so that no backlog grows.
   struct Due {
     Time rows;
     Time profiles_soon;
     Time profiles_later;
+    size_t most;
   };
 
   // Keeps `options`, `store` and `profiles`, which must outlive this. `unwritten` and `next_delta_offset` are those of
@@ -74,12 +76,12 @@ class LeadTopics {
                        const state::PartitionLeads::RowVisitor& visit) const;
   // Appends the profiles that are due of a queue, `most` at most. Returns how many.
   Result<size_t> WriteProfiles(UnwrittenLeads::Queue queue, Time due, size_t most, Output* output);
-  // Appends the rows that are due or must not wait, and the profiles that must not.
-  Status WriteRows(const Epoch& epoch, Time due, Output* output);
-  // Appends the rows of counts by day that are due.
-  Status WriteDayCounts(const state::EpochWrite& write, Time due, Output* output);
-  // Appends profiles of the next leads in the order of their keys, until lead.profiles has all.
-  Status WriteOldProfiles(engine::PartitionPosition* position, Output* output);
+  // Appends the rows that are due, `most` at most, those that must not wait, and the profiles that must not.
+  Status WriteRows(const Epoch& epoch, Time due, size_t most, Output* output);
+  // Appends the rows of counts by day that are due, `most` at most.
+  Status WriteDayCounts(const state::EpochWrite& write, Time due, size_t most, Output* output);
+  // Appends profiles of the next leads in the order of their keys, `most` at most, until lead.profiles has all.
+  Status WriteOldProfiles(size_t most, engine::PartitionPosition* position, Output* output);
 
   const PartitionId partition_;
   const WorkerOptions& options_;

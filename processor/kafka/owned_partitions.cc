@@ -17,6 +17,10 @@ namespace {
 
 // The longest wait for the changelog in a round: other partitions go on while one is restored.
 constexpr std::chrono::milliseconds kRestoreWait{5};
+// The most rows, and the most profiles, that an epoch writes because they have waited for long, beside a bound in
+// bytes; the next one writes more. The least of a partition.
+constexpr size_t kMostRowsWritten = 8192;
+constexpr size_t kLeastRowsWritten = 64;
 
 // Sorts records by partition; those of one stay in order. A poll returns thousands: they are counted and placed, and
 // not compared. `spare` keeps memory for the next call.
@@ -292,9 +296,12 @@ LeadTopics::Due OwnedPartitions::TopicsDue() const {
     other_bytes += unwritten.bytes(UnwrittenLeads::kRows) + unwritten.bytes(UnwrittenLeads::kSoon);
   }
   const auto now = clock_->Monotonic();
-  if (stopping_ || other_bytes > options_.unwritten_bytes / 2) return {now, now, now};
+  if (stopping_) return {now, now, now, kMostRowsWritten};
+  // All partitions share a transaction, which must stay short.
+  const size_t most = std::max(kLeastRowsWritten, kMostRowsWritten / std::max<size_t>(slots_.size(), 1));
+  if (other_bytes > options_.unwritten_bytes / 2) return {now, now, now, most};
   LeadTopics::Due due{now - options_.changelog_interval, now - options_.profiles.interval,
-                      now - options_.profiles.counts_interval};
+                      now - options_.profiles.counts_interval, most};
   if (later_bytes > options_.unwritten_bytes / 2) due.profiles_later = now;
   return due;
 }

@@ -21,9 +21,9 @@ using ::testing::SizeIs;
 
 constexpr PartitionId kPartition{0};
 
-SimulatedClusterOptions ClusterOptions() {
+SimulatedClusterOptions ClusterOptions(uint32_t partitions) {
   SimulatedClusterOptions options;
-  options.partitions = 1;
+  options.partitions = partitions;
   options.session_timeout = std::chrono::hours(1);
   options.polls_by_luck = false;
   return options;
@@ -31,7 +31,7 @@ SimulatedClusterOptions ClusterOptions() {
 
 class LeadTopicsTest : public OneWorkerTest {
  protected:
-  LeadTopicsTest() : OneWorkerTest(ClusterOptions()) {
+  explicit LeadTopicsTest(uint32_t partitions = 1) : OneWorkerTest(ClusterOptions(partitions)) {
     options.changelog_interval = seconds(30);
     options.profiles.interval = seconds(5);
     options.profiles.counts_interval = seconds(60);
@@ -260,6 +260,29 @@ TEST_F(LeadTopicsTest, SwitchedOffAndOnAgainAllLeadsArePublishedAgain) {
     RunFor(seconds(1));
   }
   EXPECT_THAT(New(), ElementsAre("t/ann 1", "t/bob 1"));
+}
+
+class ManyPartitionsTest : public LeadTopicsTest {
+ protected:
+  ManyPartitionsTest() : LeadTopicsTest(/*partitions=*/128) {}
+};
+
+// A transaction stays short although all partitions share it: each writes less of what waits.
+TEST_F(ManyPartitionsTest, OfWhatIsDueEachWritesAShare) {
+  Start();
+  constexpr size_t kLeads = 150;
+  for (size_t i = 0; i < kLeads; ++i) Open("lead-" + std::to_string(i), "1");
+  RunFor(seconds(2));
+  cluster.AdvanceTime(seconds(6));
+  size_t written = 0, most = 0;
+  for (int round = 0; round < 3000 && written < kLeads; ++round) {
+    Round();
+    const size_t now = New().size();
+    written += now;
+    most = std::max(most, now);
+  }
+  EXPECT_EQ(written, kLeads);
+  EXPECT_EQ(most, 64u);
 }
 
 }  // namespace leadpulse::testing::lead_topics_test
