@@ -75,6 +75,7 @@ struct KafkaSettings {
   std::string bootstrap_servers;
   std::string application = "leadpulse";
   std::string instance = "1";
+  std::string moved_from;  // the application whose leads were moved here; empty: none
   TopicNames topics;
   Millis session_timeout{10'000};
   Millis transaction_timeout{10'000};

@@ -64,6 +64,8 @@ std::vector<Setting> Cluster(Settings* settings) {
       {"kafka.instance", Id(&settings->kafka.instance),
        "This process within the application: unique, and the same after a restart, so that it gets its partitions back "
        "and fences its predecessor."},
+      {"kafka.moved_from", Id(&settings->kafka.moved_from),
+       "The application whose leads `leadpulse repartition` moves here. Until it has, no process starts."},
       {"kafka.session_timeout", DurationSetting{seconds(6), minutes(30), &settings->kafka.session_timeout},
        "A process without heartbeats for this time loses its partitions to the others. The broker bounds it, too "
        "(group.min.session.timeout.ms)."},

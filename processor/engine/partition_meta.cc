@@ -59,6 +59,7 @@ v1::PartitionPosition ToMessage(const PartitionPosition& position) {
   message.set_has_profiles(position.has_profiles);
   message.set_profiles_until(position.profiles_until);
   if (position.counted_from) message.set_counted_from_ms(position.counted_from->millis);
+  message.set_moved_from(position.moved_from);
   for (const AcceptedGap& gap : position.accepted_gaps) {
     v1::AcceptedGap* const added = message.add_accepted_gaps();
     added->set_topic(static_cast<uint32_t>(gap.topic));
@@ -103,7 +104,8 @@ PartitionPosition FromMessage(const v1::PartitionPosition& message) {
               message.has_profiles_soon_from() ? std::optional(message.profiles_soon_from()) : std::nullopt,
           .has_profiles = message.has_profiles(),
           .profiles_until = message.profiles_until(),
-          .counted_from = counted_from};
+          .counted_from = counted_from,
+          .moved_from = message.moved_from()};
 }
 
 void SetOutput(const FileOutput& output, v1::FileOutput* message) {

@@ -88,6 +88,7 @@ struct PartitionPosition {
   // The clock from which on there are counts by day (day_counter.h); DistantPast(): since the first record. nullopt: an
   // earlier version wrote this, and counts begin now.
   std::optional<Instant> counted_from{};
+  std::string moved_from{};  // the application whose deployment became this one; empty: none
   // Begins to count, unless that has begun.
   void BeginCounts() { counted_from = counted_from.value_or(clock); }
   friend bool operator==(const PartitionPosition&, const PartitionPosition&) = default;

@@ -308,10 +308,14 @@ Status PartitionRestore::NotePosition(std::string_view bytes) {
 std::optional<std::string> PartitionRestore::Misfit() const {
   if (std::optional<std::string> wrong = replay_->FindWrong()) return wrong;
   if (!position_) {
+    if (!committed_ && !options_.moved_from.empty()) {
+      return "lead.state is empty, but the settings have `kafka.moved_from`: give the command leadpulse repartition, "
+             "which moves the leads of \"" +
+             options_.moved_from + "\" here. A process that starts before would publish all their changes again";
+    }
     if (!committed_ && options_.has_former_erasure_secrets) {
       return "lead.state is empty, but the settings have `state.former_erasure_secrets`: if a deployment has used "
-             "these "
-             "secrets, move it here first (leadpulse repartition); if none has, remove them from the settings";
+             "these secrets, move it here first (leadpulse repartition); if none has, remove them from the settings";
     }
     if (!committed_) return std::nullopt;
     return "the group has committed the offsets " + Spell(*committed_) +

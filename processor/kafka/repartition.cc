@@ -56,6 +56,10 @@ Status CheckRepartition(const config::Settings& from, const config::Settings& in
     return must("have the same kafka.bootstrap_servers: a deployment moves within its cluster");
   }
   if (from.kafka.application == into.kafka.application) return must("have another kafka.application");
+  if (into.kafka.moved_from != from.kafka.application) {
+    return must("have kafka.moved_from: " + from.kafka.application +
+                ", so that no process starts before the leads are there");
+  }
   if (from.state.directory == into.state.directory) return must("have another state.directory");
   if (!state::ErasureKeysAfter(ErasureSecretOf(from.state), ErasureSecretOf(into.state))) {
     return must(
@@ -287,7 +291,11 @@ Result<Repartition::Target> Repartition::LookAtPartition(PartitionId partition, 
                       ReadLogEnd(partition, PositionTopic::kLeadState, state, [this] { return member_->TryAgain(); }));
   if (!end.has_records) return Target::kNew;
   const std::string& application = environment_.from_options->application;
-  if (end.position && end.position->application == environment_.into_options->application) return Target::kDone;
+  if (end.position && end.position->application == environment_.into_options->application) {
+    if (end.position->moved_from == application) return Target::kDone;
+    return Status::Rejected("processes of " + end.position->application + " have started before the leads of " +
+                            application + " were moved, and have begun with other ones. Stop them" + kNameOthers);
+  }
   const bool is_marked = end.position && end.position->application == MarkOf(application);
   const bool has_secret = is_marked && end.position->erasure_secret_check == SecretCheck();
   if (has_secret && end.position->last_hashes[InputTopic::kEvents] == FingerprintOf(former_)) return Target::kBegun;

@@ -24,9 +24,10 @@
 // at the end, and its lead.journal must not have grown meanwhile.
 //
 //   killed          it leaves
-//   before `end`    marked partitions, or none. A run refuses them, for they are another application's. The same
-//                   command begins again: rows that are there already are written once more, and are the same, because
-//                   the marks have a fingerprint of the former deployment. If that has run meanwhile, it is refused
+//   before `end`    marked partitions, or none. A run refuses them, for they are another application's, or because
+//                   its settings say that leads are to be moved (`kafka.moved_from`). The same command begins again:
+//                   rows that are there already are written once more, and are the same, because the marks have a
+//                   fingerprint of the former deployment. If that has run meanwhile, it is refused
 //   in `end`        all positions, or none: one transaction
 //   after `end`     a deployment that runs. The same command says that it is done
 #pragma once

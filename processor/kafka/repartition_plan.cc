@@ -67,6 +67,7 @@ engine::PartitionPosition MergePositions(std::span<const FormerPartition> former
                                          const NewPartition& target) {
   engine::PartitionPosition merged;
   merged.application = application;
+  merged.moved_from = former.front().position.application;
   merged.partition_count = target.count;
   merged.erasure_secret_check = target.erasure_secret_check;
   merged.definitions_number = definitions.number;

@@ -19,6 +19,8 @@ constexpr Millis kLeastTombstones = hours(1);
 constexpr Millis kGoodTombstones = hours(24);
 // Records that arrive while no process is reading must still exist after a weekend.
 constexpr Millis kGoodRetention = hours(7 * 24);
+// Of a partition: ten million records and more.
+constexpr int64_t kGoodRetentionBytes = int64_t{1} << 30;
 // Kafka's default. A batch of the producer (librdkafka's `batch.size`) and a record of 1 MiB fit into it.
 constexpr int64_t kUsualLargest = 1'048'588;
 
@@ -41,6 +43,9 @@ TopicFinding Differs(TopicHealth health, std::string check, std::string found, S
   std::string advice = "set " + change.name + "=" + change.value + more;
   return {health, std::move(check), std::move(found), std::move(advice), std::move(change)};
 }
+
+// Returns -1 where nothing says otherwise: a partition may have any size.
+int64_t RetentionBytes(const FoundTopic& found) { return NumberOf(*found.settings, "retention.bytes").value_or(-1); }
 
 TopicFinding NotTold(std::string check, const std::string& setting) {
   return {TopicHealth::kUnknown, std::move(check), setting + " is not told", "", std::nullopt};
@@ -67,10 +72,12 @@ void CheckKeepsAll(const FoundTopic& found, Findings* findings) {
   if (policy.find("compact") == std::string::npos) return;
   const TopicRole role = found.topic.role;
   const bool is_read = role == TopicRole::kInput || role == TopicRole::kExchange || role == TopicRole::kDeltas;
-  findings->push_back(
-      Differs(is_read ? TopicHealth::kError : TopicHealth::kWarning, found.topic.name + " keeps all records",
-              "cleanup.policy=" + policy + ": of the records of a lead only the last one is kept",
-              {"cleanup.policy", "delete", policy.find("delete") != std::string::npos ? "" : kRetentionDeletes}));
+  const bool is_kept = NumberOf(*found.settings, "retention.ms") == -1 && RetentionBytes(found) == -1;
+  const bool deletes = !is_kept && policy.find("delete") == std::string::npos;
+  findings->push_back(Differs(is_read ? TopicHealth::kError : TopicHealth::kWarning,
+                              found.topic.name + " keeps all records",
+                              "cleanup.policy=" + policy + ": of the records of a lead only the last one is kept",
+                              {"cleanup.policy", "delete", deletes ? kRetentionDeletes : ""}));
 }
 
 TopicFinding CheckTombstones(const FoundTopic& found) {
@@ -79,9 +86,13 @@ TopicFinding CheckTombstones(const FoundTopic& found) {
   if (!kept.has_value()) return NotTold(check, "delete.retention.ms");
   const std::string said = config::SpellPreciseDuration(*kept);
   if (*kept >= kGoodTombstones) return {TopicHealth::kOk, check, said, "", std::nullopt};
-  return Differs(*kept < kLeastTombstones ? TopicHealth::kError : TopicHealth::kWarning, check,
-                 said + ": a state that was not written for half of it is rebuilt from the beginning of the topic",
-                 {"delete.retention.ms", std::to_string(kTombstonesKept.count()), ""}, ", a week, or at least a day");
+  const bool is_state = found.topic.role == TopicRole::kChangelog;
+  const std::string consequence =
+      is_state ? ": a state that was not written for half of it is rebuilt from the beginning of the topic"
+               : ": a consumer that was away for longer keeps leads that were erased";
+  return Differs(is_state && *kept < kLeastTombstones ? TopicHealth::kError : TopicHealth::kWarning, check,
+                 said + consequence, {"delete.retention.ms", std::to_string(kTombstonesKept.count()), ""},
+                 ", a week, or at least a day");
 }
 
 // The largest record by TopicRole, in bytes, and the consequence of a smaller limit.
@@ -126,6 +137,17 @@ TopicFinding CheckRetention(const FoundTopic& found) {
                  {"retention.ms", std::to_string(kGoodRetention.count()), ""}, ", a week, or more");
 }
 
+// Checks that the broker does not delete records before they are read because the partition has grown.
+void CheckSize(const FoundTopic& found, Findings* findings) {
+  const int64_t bytes = RetentionBytes(found);
+  if (bytes < 0 || bytes >= kGoodRetentionBytes) return;
+  findings->push_back(Differs(
+      TopicHealth::kWarning, found.topic.name + " retention.bytes",
+      std::to_string(bytes) + ": the oldest records of a partition that has more are lost, read or not, and the run "
+                              "then stops",
+      {"retention.bytes", "-1", ""}, ", or a gibibyte or more"));
+}
+
 // Checks that the broker deletes no deltas by itself: only the run knows which of them are in lead.state.
 void CheckKeptForever(const FoundTopic& found, Findings* findings) {
   for (const char* name : {"retention.ms", "retention.bytes"}) {
@@ -162,9 +184,12 @@ std::vector<TopicFinding> CheckSettings(const FoundTopic& found) {
   const TopicRole role = found.topic.role;
   Findings findings;
   IsCompacted(role) ? findings.push_back(CheckCompacted(found)) : CheckKeepsAll(found, &findings);
-  if (role == TopicRole::kInput || role == TopicRole::kExchange) findings.push_back(CheckRetention(found));
+  if (role == TopicRole::kInput || role == TopicRole::kExchange) {
+    findings.push_back(CheckRetention(found));
+    CheckSize(found, &findings);
+  }
   if (role == TopicRole::kDeltas) CheckKeptForever(found, &findings);
-  if (role == TopicRole::kChangelog) findings.push_back(CheckTombstones(found));
+  if (role == TopicRole::kChangelog || role == TopicRole::kProfiles) findings.push_back(CheckTombstones(found));
   findings.push_back(CheckLargest(found));
   return findings;
 }

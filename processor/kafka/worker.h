@@ -86,6 +86,8 @@ struct WorkerOptions {
   Millis max_future_skew = std::chrono::minutes(10);
   // Whether the erasure secret was changed before. Then a deployment was moved here, and its lead.state is not empty.
   bool has_former_erasure_secrets = false;
+  // The application whose deployment is moved here before the first start; empty: none.
+  std::string moved_from;
   // Start of a partition without committed offsets and state.
   StartAt start_at = StartAt::kBeginning;
   InputPartitioning input_partitioning = InputPartitioning::kAny;

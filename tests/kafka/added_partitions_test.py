@@ -150,10 +150,10 @@ class AddedPartitions(unittest.TestCase):
 
     # ---- deployments ----
 
-    def settings(self, name, inputs=None):
+    def settings(self, name, moved_from, inputs=None):
         """The group `kafka` of a deployment with topics of its own."""
         own = {topic: f"lead.{topic.removeprefix('lead_')}-{name}" for topic in OWN}
-        return self.world.kafka_settings(application=f"test-{name}", topics={**own, **(inputs or {})})
+        return self.world.kafka_settings(application=f"test-{name}", moved_from=moved_from, topics={**own, **(inputs or {})})
 
     def create(self, topics, partitions):
         kinds = {topic.name: topic.settings for topic in TOPICS}
@@ -203,7 +203,7 @@ class AddedPartitions(unittest.TestCase):
     def test_3_the_deployment_moves_to_them(self):
         self.feed()  # nobody reads it yet; some of it is in the new partition
         old, new = self.world.process(1), self.world.process(2)
-        kafka = self.settings("3")
+        kafka = self.settings("3", "test")
         new.write_settings(kafka=kafka)
         self.wait_until_empty("test")
         code, said = self.repartition(old, new, 3, "--dry-run")
@@ -213,6 +213,10 @@ class AddedPartitions(unittest.TestCase):
         self.create({f"lead.{name.removeprefix('lead_')}": kafka["topics"][name] for name in OWN}, 3)
         code, said = self.repartition(old, new, 3, "--dry-run")
         self.assertIn("Nothing was written", said)
+        # Also before the first transaction: nobody publishes all changes again.
+        new.start(kafka=kafka)
+        self.assertEqual(new.wait(60), 1, new.said())
+        self.assertIn('which moves the leads of "test" here', new.said())
         self.assertEqual(self.repartition(old, new, 3, crash_at="repartition_part_committed")[0], -9)
         new.start(kafka=kafka)
         self.assertEqual(new.wait(60), 1, new.said())
@@ -239,7 +243,7 @@ class AddedPartitions(unittest.TestCase):
     def test_4_it_moves_to_fewer_partitions_of_new_topics(self):
         old, new = self.world.process(2), self.world.process(3)
         inputs = {name: f"{topic}-2" for name, topic in INPUTS.items()}
-        kafka = self.settings("2", inputs)
+        kafka = self.settings("2", "test-3", inputs)
         state = {"directory": str(new.state), "erasure_secret": "another secret for tests",
                  "former_erasure_secrets": ["a secret for tests only"]}
         new.write_settings(kafka=kafka, state=state)
@@ -250,7 +254,7 @@ class AddedPartitions(unittest.TestCase):
         code, said = self.repartition(old, new, 2)
         self.assertIn(f"1 records of {EVENTS} and {COMMANDS} are not read", said)
         self.assertEqual(code, 1)
-        old.start(kafka=self.settings("3"))
+        old.start(kafka=self.settings("3", "test"))
         self.world.wait_until_consumed()
         code, said = self.repartition(old, new, 2)
         self.assertIn("the group test-3 has 1 member. Stop all processes", said)
@@ -258,7 +262,7 @@ class AddedPartitions(unittest.TestCase):
         self.wait_until_empty("test-3")
         new.start(kafka=kafka, state=state)
         self.assertEqual(new.wait(60), 1, new.said())
-        self.assertIn("lead.state is empty, but the settings have `state.former_erasure_secrets`", new.said())
+        self.assertIn("lead.state is empty, but the settings have `kafka.moved_from`", new.said())
         code, said = self.repartition(old, new, 2)
         self.assertRegex(said, r"Erasure secret: another one. The [1-9]\d* erasures get hashes under it")
         self.assertEqual(code, 0)

@@ -24,6 +24,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from live import STATUS, Cluster, World, wait_for  # noqa: E402
+from broker.cluster import free_port  # noqa: E402
 from broker.requests import CLUSTER, Acl, create_acls, delete_acls  # noqa: E402
 from topics_cases import TopicsCases  # noqa: E402
 
@@ -364,6 +365,9 @@ class Doctor(TopicsCases, unittest.TestCase):
                                    "memory": "4TiB", "workers": 3,
                                    "state.erasure_secret": "for-trying-out-only-known-to-everybody"},
                                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (1000, 1000)))
+            registry = self.examine({"formats.changes": "confluent",
+                                     "formats.schema_registry": {"url": f"http://127.0.0.1:{free_port()}"}})
+        self.expect(registry, "schema registry", "error", "formats.schema_registry: ", "does not start")
         self.expect(checks, "http port", "error", str(port), "change http.port")
         self.expect(checks, "state directory", "error", "cannot be written", "state.directory")
         self.expect(checks, "memory", "error", "MiB", "lower memory")

@@ -236,8 +236,9 @@ class KafkaRun {
 
   void Add(uint32_t partitions) {
     const auto partitioning = moves_.count == 0 ? kafka::InputPartitioning::kMurmur2 : kafka::InputPartitioning::kAny;
-    runs_.push_back(std::make_unique<SteadyRun>(SteadyOptions{.partitions = partitions, .partitioning = partitioning},
-                                                Instant{plan_.first_clock()}));
+    SteadyOptions options{.partitions = partitions, .partitioning = partitioning};
+    if (!runs_.empty()) options.moved_from = "leadpulse";
+    runs_.push_back(std::make_unique<SteadyRun>(options, Instant{plan_.first_clock()}));
     stores_.push_back(state::MakeMemoryLeadStore(partitions, secret_));
     run().Want(definitions_);
   }

@@ -104,6 +104,7 @@ class Mover {
 Status MoveWithKills(SteadyRun* from, SteadyRun* into, MovedInputs inputs, const MovedSecret& secret, uint64_t* kills) {
   if (inputs == MovedInputs::kStay) CopyInputs(from, into);
   Mover mover(from, into, inputs, secret);
+  if (!mover.IsRefused()) return Status::Fatal("a run does not refuse topics that no leads were moved to");
   bool was_refused = false;
   for (uint64_t dies_in = 1; dies_in < kMostCalls; dies_in += 1 + dies_in / 8) {
     const auto outcome = mover.Give(dies_in);

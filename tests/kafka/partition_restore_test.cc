@@ -166,6 +166,19 @@ TEST_F(PartitionRestoreTest, AnEmptyChangelogIsRefusedIfTheSecretWasChangedBefor
   EXPECT_TRUE(Restore().ok());
 }
 
+// All changes would be published again by a process that starts before the move, or while it has written nothing yet.
+TEST_F(PartitionRestoreTest, AnEmptyChangelogIsRefusedIfLeadsAreToBeMovedThere) {
+  options.moved_from = "former";
+  const auto moved = std::exchange(changelog, {});
+  const Outcome outcome = Restore();
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
+  EXPECT_THAT(outcome.status().message(), AllOf(HasSubstr("`kafka.moved_from`"), HasSubstr("leads of \"former\"")));
+  changelog = moved;
+  Commit({{1, 0}});
+  EXPECT_TRUE(Restore().ok());
+}
+
 TEST_F(PartitionRestoreTest, AChangelogThatSaysNothingOfWhereTheGroupIsStopsTheProcess) {
   consumer.committed[kOnly] = {{4, 2}};
   const Outcome outcome = Restore();

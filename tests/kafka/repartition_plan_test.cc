@@ -181,6 +181,7 @@ class RepartitionSettingsTest : public ::testing::Test {
  protected:
   RepartitionSettingsTest() {
     into.kafka.application = "leadpulse-6";
+    into.kafka.moved_from = "leadpulse";
     into.state.directory = "state-6";
     config::TopicNames& topics = into.kafka.topics;
     for (std::string* name : {&topics.exchange, &topics.lead_state, &topics.lead_journal, &topics.lead_profiles}) {
@@ -203,6 +204,13 @@ TEST_F(RepartitionSettingsTest, ACopyWithTopicsOfItsOwnFits) {
   into.kafka.topics.commands = "commands-6";
   into.input_partitioning = config::InputPartitioning::kMurmur2;
   EXPECT_TRUE(kafka::CheckRepartition(from, into).ok());
+}
+
+TEST_F(RepartitionSettingsTest, TheNewOneSaysThatNoProcessStartsBefore) {
+  into.kafka.moved_from = "";
+  ExpectRefused("must have kafka.moved_from: leadpulse");
+  into.kafka.moved_from = "leadpulse-6";
+  ExpectRefused("must have kafka.moved_from: leadpulse");
 }
 
 TEST_F(RepartitionSettingsTest, AnotherSecretFitsAfterThoseOfBefore) {

@@ -48,6 +48,7 @@ void SteadyRun::Start(state::LeadStore* store) {
   options.restore_bytes = options_.restore_bytes;
   options.tombstones_kept = kTombstonesKept;
   options.leads_per_round = options_.leads_per_round;
+  options.moved_from = options_.moved_from;
   clock_.SetWall(wall_);
   process_ =
       std::make_unique<SimulatedProcess>(SimulatedProcess::World{&cluster_, &clock_, &trace_, {}}, ++last_number_, 0, 1,

@@ -22,6 +22,7 @@ struct SteadyOptions {
   size_t changelog_read = 20;  // records that one call of the changelog's reader returns at most
   size_t restore_bytes = 32 << 20;
   size_t leads_per_round = 512;
+  std::string moved_from;
 };
 
 class SteadyRun {

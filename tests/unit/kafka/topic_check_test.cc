@@ -79,7 +79,15 @@ constexpr Drift kDrifts[] = {
      "refuses its senders",
      "1048588",
      ""},
+    {TopicRole::kInput,
+     {"retention.bytes", "1073741823"},
+     TopicHealth::kWarning,
+     "t retention.bytes",
+     "are lost, read or not",
+     "-1",
+     ""},
     {TopicRole::kExchange, {"retention.ms", "3600000"}, TopicHealth::kWarning, "t retention", "1h", "604800000", ""},
+    {TopicRole::kExchange, {"retention.bytes", "0"}, TopicHealth::kWarning, "t retention.bytes", "0: ", "-1", ""},
     {TopicRole::kExchange,
      {"max.message.bytes", "8388607"},
      TopicHealth::kError,
@@ -158,6 +166,13 @@ constexpr Drift kDrifts[] = {
      "-1",
      ""},
     {TopicRole::kProfiles,
+     {"delete.retention.ms", "1"},
+     TopicHealth::kWarning,
+     "t keeps tombstones",
+     "keeps leads that were erased",
+     "604800000",
+     ""},
+    {TopicRole::kProfiles,
      {"cleanup.policy", "delete"},
      TopicHealth::kError,
      "t compacted",
@@ -183,6 +198,14 @@ TEST(TopicCheckTest, EachSettingThatDiffers) {
     EXPECT_THAT(found[0].change->deletes, HasSubstr(drift.deletes));
     EXPECT_EQ(found[0].change->deletes.empty(), std::string(drift.deletes).empty());
   }
+}
+
+// Without compaction a topic deletes what is too old or too much, but this one has no such bounds.
+TEST(TopicCheckTest, WhereAllIsKeptNothingIsDeleted) {
+  const auto found = FindDifferences({Found(TopicRole::kDeltas, 1, {{"cleanup.policy", "compact"}})}, "", "");
+  ASSERT_EQ(found.size(), 1);
+  EXPECT_EQ(found[0].change->value, "delete");
+  EXPECT_EQ(found[0].change->deletes, "");
 }
 
 // No change shortens what the topic keeps.

@@ -129,6 +129,22 @@ TEST_F(SchemaRegistryTest, IsNotAskedWithoutNeed) {
   EXPECT_THAT(handler_.paths_, IsEmpty());
 }
 
+// What doctor asks.
+TEST_F(SchemaRegistryTest, ACheckLooksSchemasUpAndRegistersNone) {
+  const auto check = [&] { return CheckSchemaRegistry(formats_, topics_, stop_); };
+  EXPECT_TRUE(check().ok());
+  EXPECT_THAT(handler_.paths_, ElementsAre("POST /api/subjects/lead.status-changes-value",
+                                           "POST /api/subjects/lead.segment-changes-value"));
+  for (const char* code : {"40401", "40403"}) {
+    Answer(404, R"({"error_code":)" + std::string(code) + "}");
+    EXPECT_TRUE(check().ok()) << code;
+  }
+  Answer(404, "<html>");
+  EXPECT_THAT(check().message(), HasSubstr("has no /subjects below the path"));
+  Answer(401, "{}");
+  EXPECT_THAT(check().message(), HasSubstr("does not accept the login"));
+}
+
 TEST_F(SchemaRegistryTest, LogsIn) {
   formats_.schema_registry.username = "ada";
   formats_.schema_registry.password = config::Secret("s3cret");

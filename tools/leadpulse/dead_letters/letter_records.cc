@@ -120,8 +120,9 @@ std::variant<codec::Record, HeldBack> LetterRecords::RecordOf(const codec::Store
   }
   if (letter.payload.empty()) {
     return HeldBack{"no_payload",
-                    "the run keeps no payloads (dead_letters.payload, --dead-letter-payload): send it from " +
-                        OriginOf(letter.source)};
+                    "the record had no value, or the run keeps no payloads (dead_letters.payload, "
+                    "--dead-letter-payload): see " +
+                        OriginOf(letter.source) + ", and send it from there if it has one"};
   }
   // A lead never has an earlier version again.
   if (letter.reason == codec::ReasonName(codec::Reason::kConflict)) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "processor/base/open_files.h"
+#include "processor/http/client.h"
 #include "processor/kafka/erasure_secret.h"
 #include "processor/kafka/ports.h"
 #include "processor/query/duplicates/duplicates.h"
@@ -19,6 +21,7 @@
 #include "state/store/state_directory.h"
 #include "tools/leadpulse/doctor/doctor_checks.h"
 #include "tools/leadpulse/live/live_definitions.h"
+#include "tools/leadpulse/live/schema_registry.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
 
@@ -50,6 +53,16 @@ void CheckDefinitions(const config::Settings& settings, Findings* findings) {
   } else {
     findings->Add(Health::kOk, "definitions", file + ", version " + definitions->version);
   }
+}
+
+void CheckRegistry(const config::Settings& settings, Findings* findings) {
+  const std::string& url = settings.formats.schema_registry.url;
+  if (url.empty()) return;
+  const std::atomic<bool> stop = false;
+  const Status answers = CheckSchemaRegistry(settings.formats, settings.kafka.topics, stop);
+  if (answers.ok()) return findings->Add(Health::kOk, "schema registry", http::ShownAddress(url) + " answers");
+  findings->Add(Health::kError, "schema registry", answers.message(),
+                "a run does not start without it: do what it says");
 }
 
 void CheckDirectory(const fs::path& directory, Findings* findings) {
@@ -219,6 +232,7 @@ void CheckPort(const config::Settings& settings, Findings* findings) {
 
 void CheckMachine(const config::Settings& settings, std::optional<uint32_t> partitions, Findings* findings) {
   CheckDefinitions(settings, findings);
+  CheckRegistry(settings, findings);
   CheckDirectory(settings.state.directory, findings);
   CheckState(settings, partitions, findings);
   CheckSecret(settings.state, findings);

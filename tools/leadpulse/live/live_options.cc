@@ -89,6 +89,7 @@ kafka::LiveRunOptions MakeLiveRunOptions(const Settings& settings) {
   worker.restore_bytes = memory.restore;
   worker.max_future_skew = settings.max_future_skew;
   worker.has_former_erasure_secrets = !settings.state.former_erasure_secrets.empty();
+  worker.moved_from = settings.kafka.moved_from;
   worker.start_at = settings.start_at;
   worker.input_partitioning = settings.input_partitioning;
   worker.reevaluation_share = settings.reevaluation_share;

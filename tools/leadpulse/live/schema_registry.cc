@@ -22,6 +22,9 @@ constexpr std::chrono::seconds kTimeout{10};
 // The most bytes of an answer that are read. Newer registries repeat the schema, some 10 KB.
 constexpr size_t kMostAnswerBytes = 256 << 10;
 constexpr size_t kMostShownBytes = 300;
+// Of the registry's API, both with status 404.
+constexpr int32_t kNoSuchSubject = 40401;
+constexpr int32_t kNoSuchSchema = 40403;
 
 // Where a schema is registered, and where its id goes.
 struct Subject {
@@ -61,27 +64,22 @@ class Registry {
 
   // Registers the schema, and returns its id.
   Result<int32_t> Register(const Subject& subject) const {
-    http::ClientOptions options{.url = settings_.url, .ca_file = settings_.ca_file, .timeout = kTimeout};
-    options.answer_bytes = kMostAnswerBytes;
-    while (options.url.ends_with('/')) options.url.pop_back();
-    options.url += "/subjects/" + subject.name + "/versions";
-    LP_ASSIGN_OR_RETURN(const auto client, http::MakeClient(options, stop_));
-    std::string body;
-    JsonObject members(&body);
-    members.Text("schemaType", "PROTOBUF");
-    members.Text("schema", codec::SchemaText(subject.schema));
-    members.End();
-    const Result<http::ClientResponse> answer = client->Post(body, Headers());
-    if (!answer.ok()) {
-      const std::string what = "formats.schema_registry: " + answer.status().message();
-      return answer.status().kind() == ErrorKind::kRetriable ? Status::Retriable(what) : Status::Rejected(what);
-    }
-    if (answer->status != 200) return Refusal(*answer, subject.name);
-    const auto said = Json::Parse(answer->beginning);
+    LP_ASSIGN_OR_RETURN(const http::ClientResponse answer, Post(subject, "/versions"));
+    if (answer.status != 200) return Refusal(answer, subject.name);
+    const auto said = Json::Parse(answer.beginning);
     const auto id = said.ok() ? ParseInteger<int32_t>((*said)["id"].text()) : std::nullopt;
     if (id && *id > 0) return *id;
     return Status::Rejected("formats.schema_registry: " + shown_ + " gives no id of " + subject.name +
                             " that is an integer from 1 to 2147483647; is `url` the address of a schema registry?");
+  }
+
+  // Looks the schema up. It need not be there.
+  Status LookUp(const Subject& subject) const {
+    LP_ASSIGN_OR_RETURN(const http::ClientResponse answer, Post(subject, ""));
+    if (answer.status == 200) return Status::Ok();
+    const auto said = Json::Parse(answer.beginning);
+    const auto code = said.ok() ? ParseInteger<int32_t>((*said)["error_code"].text()) : std::nullopt;
+    return code == kNoSuchSubject || code == kNoSuchSchema ? Status::Ok() : Refusal(answer, subject.name);
   }
 
   // Returns the error of one schema that has two ids.
@@ -92,6 +90,24 @@ class Registry {
   }
 
  private:
+  // Posts the schema to a path below its subject, and returns the answer.
+  Result<http::ClientResponse> Post(const Subject& subject, const std::string& path) const {
+    http::ClientOptions options{.url = settings_.url, .ca_file = settings_.ca_file, .timeout = kTimeout};
+    options.answer_bytes = kMostAnswerBytes;
+    while (options.url.ends_with('/')) options.url.pop_back();
+    options.url += "/subjects/" + subject.name + path;
+    LP_ASSIGN_OR_RETURN(const auto client, http::MakeClient(options, stop_));
+    std::string body;
+    JsonObject members(&body);
+    members.Text("schemaType", "PROTOBUF");
+    members.Text("schema", codec::SchemaText(subject.schema));
+    members.End();
+    Result<http::ClientResponse> answer = client->Post(body, Headers());
+    if (answer.ok()) return answer;
+    const std::string what = "formats.schema_registry: " + answer.status().message();
+    return answer.status().kind() == ErrorKind::kRetriable ? Status::Retriable(what) : Status::Rejected(what);
+  }
+
   std::vector<std::string> Headers() const {
     std::vector<std::string> headers{"Content-Type: application/vnd.schemaregistry.v1+json",
                                      "Accept: application/vnd.schemaregistry.v1+json, application/json"};
@@ -157,6 +173,15 @@ Result<config::FormatSettings> WithRegisteredSchemas(config::FormatSettings form
     *subject.id = id;
   }
   return formats;
+}
+
+Status CheckSchemaRegistry(config::FormatSettings formats, const config::TopicNames& topics,
+                           const std::atomic<bool>& stop) {
+  const Registry registry(formats.schema_registry, stop);
+  for (const Subject& subject : SubjectsOf(WrittenTopics::kOutputs, topics, &formats)) {
+    LP_RETURN_IF_ERROR(registry.LookUp(subject));
+  }
+  return Status::Ok();
 }
 
 }  // namespace leadpulse::tools

@@ -24,4 +24,9 @@ enum class WrittenTopics : uint8_t {
 Result<config::FormatSettings> WithRegisteredSchemas(config::FormatSettings formats, const config::TopicNames& topics,
                                                      WrittenTopics written, const std::atomic<bool>& stop);
 
+// Checks that the registry answers for the schemas that a run writes, and registers nothing. Errors as above; what the
+// user may register is not known.
+Status CheckSchemaRegistry(config::FormatSettings formats, const config::TopicNames& topics,
+                           const std::atomic<bool>& stop);
+
 }  // namespace leadpulse::tools
