@@ -68,6 +68,7 @@ class Effects {
         are_events_(upload.options().mode != importing::Mode::kContacts),
         addresses_(upload.may_share()) {
     question_.mutable_caller()->set_tenant_id(upload.options().tenant);
+    question_.set_exported(upload.importer().exported());
   }
 
   Status Add(const importing::ImportedRow& row, const std::vector<importing::Column>& columns) {
@@ -104,7 +105,7 @@ class Effects {
   Status Ask() {
     if (question_.rows_size() == 0) return Status::Ok();
     LP_ASSIGN_OR_RETURN(const v1::ContactOutlooks answered, AskAboutRows(question_, &run_));
-    for (size_t i = 0; i < asked_.size(); ++i) Count(asked_[i], answered.rows(static_cast<int>(i)));
+    for (size_t i = 0; i < asked_.size(); ++i) Count(std::move(asked_[i]), answered.rows(static_cast<int>(i)));
     question_.clear_rows();
     asked_.clear();
     bytes_ = 0;
@@ -168,7 +169,8 @@ class Effects {
   }
 
   // Counts what an asked row does, by the run's answer.
-  void Count(const AskedRow& asked, const v1::ContactOutlook& row) {
+  void Count(AskedRow asked, const v1::ContactOutlook& row) {
+    importing::LeaveOutShown({row.shown_alike().begin(), row.shown_alike().end()}, nullptr, &asked.warnings);
     AddDoubts(asked.warnings, asked.line);
     const bool is_left_out = importing::LeavesOut(rows_of_, row.is_lead());
     if (is_left_out && (!row.is_lead() || asked.says.rows == 0)) {
