@@ -72,7 +72,7 @@ constexpr std::string_view kComplaintParts =
 
 // What says the contrary of the parts above, although it holds one.
 constexpr std::string_view kContraryParts =
-    "unblock unsuppress unbann notunsub neverunsub notbounce neverbounce nobounce notblock notblacklist notsuppress "
+    "unbounce unblock unsuppress unbann notunsub neverunsub notbounce neverbounce nobounce notblock notblacklist notsuppress "
     "notspam nospam nocomplain notcomplain nichtabgemeld nichtgesperrt nichtblockiert keinspam nonunsub notoptedout "
     "notoptout nounsub nooptout whitelist resub notabuse notcleaned notinvalid keinwerbeverbot keinwerbewiderspruch "
     "keinwiderruf keinesperre keineemailsperre keinekontaktsperre";
