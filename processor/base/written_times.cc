@@ -186,7 +186,8 @@ char TakeHalfOfDay(std::string_view* text) {
     if (rest.starts_with(blank)) rest.remove_prefix(blank.size());
   }
   for (const std::string_view name : {"am", "pm", "a.m.", "p.m.", "a. m.", "p. m."}) {
-    if (AsciiLower(rest.substr(0, name.size())) != name) continue;
+    const bool is_longer = rest.size() > name.size() && IsLetter(rest[name.size()]);
+    if (is_longer || AsciiLower(rest.substr(0, name.size())) != name) continue;
     *text = rest.substr(name.size());
     return name.front();
   }
@@ -202,7 +203,11 @@ std::optional<std::string> TakeTime(std::string_view* text) {
   std::string rest = ":00";
   if (Take(mark, text)) {
     rest = ":" + std::string(TakeDigits(text, 2));
-    if (Take('.', text)) rest += "." + std::string(TakeDigits(text, 9));
+    const bool has_fraction = text->size() > 1 && (text->front() == '.' || text->front() == ',') && IsDigit((*text)[1]);
+    if (has_fraction) {
+      text->remove_prefix(1);
+      rest += "." + std::string(TakeDigits(text, 9));
+    }
   }
   if (const char half = TakeHalfOfDay(text); half != 0) {
     if (*hour < 1 || *hour > 12) return std::nullopt;
@@ -228,6 +233,13 @@ std::string ZoneWritten(std::string_view text) {
   const bool is_short = offset.size() == 2 || offset.find(':') == 2;  // `+1`, `+1:00`
   if (is_short) offset.insert(1, "0");
   return offset;
+}
+
+// Takes the word between a date and a time off the front of the text, but for the blank behind it: ` at `, ` um `.
+void TakeAt(std::string_view* text) {
+  for (const std::string_view at : {" at ", " um ", " \u00e0 ", " om ", " kl. ", " klo ", " a las ", " alle ore "}) {
+    if (text->starts_with(at)) return text->remove_prefix(at.size() - 1);
+  }
 }
 
 // Reads `Mon Nov 30 22:05:00 2026` or `Mon Nov 30 22:05:00 UTC 2026`, as C and Unix programs write times.
@@ -344,12 +356,13 @@ std::optional<WrittenTime> ParseWrittenTime(std::string_view text, const std::op
   written.date = *date;
   if (rest.empty()) return written;
   Take(',', &rest);
-  if (rest.starts_with(" at ")) rest.remove_prefix(3);
+  TakeAt(&rest);
   if (!Take('T', &rest) && !Take('t', &rest) && !Take(' ', &rest)) return std::nullopt;
   const std::optional<std::string> time = TakeTime(&rest);
   if (!time) return std::nullopt;
   written.time = *time;
-  written.zone = ZoneWritten(TrimAsciiSpace(rest));
+  rest = TrimAsciiSpace(rest);
+  written.zone = rest == "Uhr" ? "" : ZoneWritten(rest);
   return written;
 }
 
