@@ -63,7 +63,7 @@ class ImportExports(CommandLine):
 
     def test_what_is_exported_and_imported_is_as_it_was(self):
         self.write("d.yaml", DEFINITIONS)
-        for seed in range(4):
+        for seed in range(3):
             with self.subTest(seed=seed):
                 chance = random.Random(seed)
                 self.write_records("a.jsonl", [record for number in range(40) for record in self.lead(number, chance)])
@@ -71,7 +71,8 @@ class ImportExports(CommandLine):
                 self.output_of("run", "--input", "a.jsonl", "--definitions", "d.yaml", "--state", state, "--output", out, "--quiet")
                 self.assertEqual(self.read(f"{out}/dead-letters.jsonl"), "")
                 before = self.read(f"{out}/leads.jsonl")
-                for chosen in (("--all",), ("--columns", "lead,email,title,company,phone,tags,lists,campaigns,code,sizes")):
+                for place, chosen in enumerate((("--all",), ("--columns", "lead,tenant,version,updated,stage_since,odd"),
+                                                ("--columns", "lead,email,title,company,phone,tags,lists,campaigns,code,sizes"))):
                     done = self.call("leads", "--state", state, "--tenant", "acme", "--format", "csv", *chosen)
                     with open(self.path("all.csv"), "w", encoding="utf-8", newline="") as file:
                         file.write(done.stdout)
@@ -80,8 +81,8 @@ class ImportExports(CommandLine):
                                            "--state", state)
                     self.assertIn("40 rows: 40 right, 0 wrong\nleads: 0 new, 0 changed, 40 unchanged", shown)
                     self.output_of("import", "all.csv", "--tenant", "acme", "--definitions", "d.yaml", "--state", state,
-                                   "--to", f"{seed}{len(chosen)}.jsonl")
-                    self.output_of("run", "--input", f"{seed}{len(chosen)}.jsonl", "--definitions", "d.yaml", "--state", state,
+                                   "--to", f"{seed}-{place}.jsonl")
+                    self.output_of("run", "--input", f"{seed}-{place}.jsonl", "--definitions", "d.yaml", "--state", state,
                                    "--output", out, "--quiet")
                     self.assertEqual(self.read(f"{out}/dead-letters.jsonl"), "")
                     self.assertEqual(self.read(f"{out}/leads.jsonl"), before)

@@ -45,7 +45,7 @@ class Exports(ExportCase):
     def test_what_is_exported_and_imported_stays_as_it_was(self):
         odd = {"code": 5, "text": "5", "flag": True, "names": ["a", "b;c"], "one": ["x"], "sizes": [1, 2.5], "plan": {"a": [1]}, "words": "a;b"}
         self.start_with(*contact("ann", **odd), *contact(" bob ", **odd))
-        text, _, _ = self.exported(columns=["lead", *odd, "score", "tier", "tenant"])
+        text, _, _ = self.exported(columns=["lead", *odd, "score", "tier", "tenant", "unsubscribe_url"])
         upload = self.ask_within_limits(API + "imports", None, "POST", {"Content-Type": "text/csv"}, text.replace('x,"1;2.5"', 'y,"1;2.5"', 1))[1]
         seen = upload["preview"]
         self.assertEqual((seen["new"], seen["changed"], seen["unchanged"], seen["wrong"]), (0, 1, 1, 0), seen)
