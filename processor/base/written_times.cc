@@ -178,29 +178,53 @@ std::optional<YearMonthDay> ReadMonthAndDay(std::string_view text, const DatePat
 
 std::string TwoDigits(int32_t number) { return (number < 10 ? "0" : "") + std::to_string(number); }
 
-// Takes `9:30`, `09:30:00.123` or `9:30 PM` off the front of the text, as `HH:MM:SS`.
+// Takes the half of the day off the front of the text: `AM`, `p.m.`, with any blank before it. Returns `a`, `p`, or 0
+// if there is none.
+char TakeHalfOfDay(std::string_view* text) {
+  std::string_view rest = TrimAsciiSpace(*text);
+  for (const std::string_view blank : {"\u00a0", "\u202f"}) {
+    if (rest.starts_with(blank)) rest.remove_prefix(blank.size());
+  }
+  for (const std::string_view name : {"am", "pm", "a.m.", "p.m.", "a. m.", "p. m."}) {
+    const bool is_longer = rest.size() > name.size() && IsLetter(rest[name.size()]);
+    if (is_longer || AsciiLower(rest.substr(0, name.size())) != name) continue;
+    *text = rest.substr(name.size());
+    return name.front();
+  }
+  return 0;
+}
+
+// Takes `9:30`, `9.30`, `09:30:00.123` or `9:30 PM` off the front of the text, as `HH:MM:SS`.
 std::optional<std::string> TakeTime(std::string_view* text) {
   std::optional<int32_t> hour = NumberOf(TakeDigits(text, 2), 1);
-  if (!hour || !Take(':', text)) return std::nullopt;
+  const char mark = text->starts_with('.') ? '.' : ':';
+  if (!hour || !Take(mark, text)) return std::nullopt;
   const std::string_view minute = TakeDigits(text, 2);
   std::string rest = ":00";
-  if (Take(':', text)) {
+  if (Take(mark, text)) {
     rest = ":" + std::string(TakeDigits(text, 2));
-    if (Take('.', text)) rest += "." + std::string(TakeDigits(text, 9));
+    const bool has_fraction = text->size() > 1 && (text->front() == '.' || text->front() == ',') && IsDigit((*text)[1]);
+    if (has_fraction) {
+      text->remove_prefix(1);
+      rest += "." + std::string(TakeDigits(text, 9));
+    }
   }
-  const std::string_view behind = TrimAsciiSpace(*text);
-  const std::string half = AsciiLower(behind.substr(0, 2));
-  if (half == "am" || half == "pm") {
+  if (const char half = TakeHalfOfDay(text); half != 0) {
     if (*hour < 1 || *hour > 12) return std::nullopt;
-    hour = *hour % 12 + (half == "pm" ? 12 : 0);
-    *text = behind.substr(2);
+    hour = *hour % 12 + (half == 'p' ? 12 : 0);
   }
   return TwoDigits(*hour) + ":" + std::string(minute) + rest;
 }
 
-// Returns a zone as RFC 3339 has it, or with an offset without a colon: `GMT+1`, `(UTC+01:00)`, `EST`.
+// Returns a zone as RFC 3339 has it, or with an offset without a colon: `GMT+1`, `(UTC+01:00)`, `EST`. Its name behind
+// it says nothing more: `GMT+0100 (Central European Standard Time)`, `Z[UTC]`.
 std::string ZoneWritten(std::string_view text) {
   if (text.starts_with('(') && text.ends_with(')')) text = text.substr(1, text.size() - 2);
+  for (const auto& [open, close] : {std::pair('(', ')'), std::pair('[', ']')}) {
+    const size_t name = text.find(open);
+    if (text.ends_with(close) && name != std::string_view::npos && name > 0)
+      text = TrimAsciiSpace(text.substr(0, name));
+  }
   if (const std::string_view offset = OffsetOfMailZone(text); !offset.empty()) return std::string(offset);
   const bool has_prefix =
       text.starts_with("GMT+") || text.starts_with("GMT-") || text.starts_with("UTC+") || text.starts_with("UTC-");
@@ -209,6 +233,48 @@ std::string ZoneWritten(std::string_view text) {
   const bool is_short = offset.size() == 2 || offset.find(':') == 2;  // `+1`, `+1:00`
   if (is_short) offset.insert(1, "0");
   return offset;
+}
+
+// Takes the word between a date and a time off the front of the text, but for the blank behind it: ` at `, ` um `.
+void TakeAt(std::string_view* text) {
+  for (const std::string_view at : {" at ", " um ", " \u00e0 ", " om ", " kl. ", " klo ", " a las ", " alle ore "}) {
+    if (text->starts_with(at)) return text->remove_prefix(at.size() - 1);
+  }
+}
+
+// Reads `Mon Nov 30 22:05:00 2026` or `Mon Nov 30 22:05:00 UTC 2026`, as C and Unix programs write times.
+std::optional<WrittenTime> ReadWithYearLast(std::string_view text) {
+  if (!IsDayOfTheWeek(TakeWord(&text))) return std::nullopt;
+  TakeMarks(&text);
+  WrittenTime written;
+  written.date.month = TakeMonth(&text);
+  TakeMarks(&text);
+  const std::optional<int32_t> day = TakeDayOfMonth(&text);
+  const std::optional<std::string> time = TakeTime(&text);
+  const size_t blank = text.rfind(' ');
+  if (written.date.month == 0 || !day || !time || blank == std::string_view::npos) return std::nullopt;
+  std::string_view last = text.substr(blank + 1);
+  const std::optional<int32_t> year = TakeYear(/*may_be_short=*/false, &last);
+  written.date.day = *day;
+  written.date.year = year.value_or(0);
+  if (!last.empty() || !Exists(written.date)) return std::nullopt;
+  written.time = *time;
+  written.zone = ZoneWritten(TrimAsciiSpace(text.substr(0, blank)));
+  return written;
+}
+
+// Reads the basic format of ISO 8601 with a time: `20261130T220500Z`.
+std::optional<WrittenTime> ReadBasicFormat(std::string_view text) {
+  constexpr size_t kDateDigits = 8;
+  const std::string_view digits = TakeDigits(&text, kDateDigits);
+  if (digits.size() < kDateDigits || !Take('T', &text)) return std::nullopt;
+  const std::string_view time = TakeDigits(&text, 6);
+  WrittenTime written;
+  written.date = {*NumberOf(digits.substr(0, 4), 4), *NumberOf(digits.substr(4, 2), 2), *NumberOf(digits.substr(6), 2)};
+  if ((time.size() != 4 && time.size() != 6) || !Exists(written.date)) return std::nullopt;
+  written.time = Concat({time.substr(0, 2), ":", time.substr(2, 2), ":", time.size() == 6 ? time.substr(4) : "00"});
+  written.zone = ZoneWritten(TrimAsciiSpace(text));
+  return written;
 }
 
 }  // namespace
@@ -277,6 +343,7 @@ std::optional<WrittenTime> ParseWrittenTime(std::string_view text, const std::op
     rest = text;
     date = TakeDate(*pattern, &rest);
   }
+  if (auto with_year_last = date ? std::nullopt : ReadWithYearLast(text)) return with_year_last;
   if (!date) {
     rest = text;
     date = TakeNamedDate(&rest);
@@ -285,15 +352,17 @@ std::optional<WrittenTime> ParseWrittenTime(std::string_view text, const std::op
     rest = "";
     date = ReadMonthAndDay(text, *pattern);
   }
-  if (!date) return std::nullopt;
+  if (!date) return ReadBasicFormat(text);
   written.date = *date;
   if (rest.empty()) return written;
   Take(',', &rest);
+  TakeAt(&rest);
   if (!Take('T', &rest) && !Take('t', &rest) && !Take(' ', &rest)) return std::nullopt;
   const std::optional<std::string> time = TakeTime(&rest);
   if (!time) return std::nullopt;
   written.time = *time;
-  written.zone = ZoneWritten(TrimAsciiSpace(rest));
+  rest = TrimAsciiSpace(rest);
+  written.zone = rest == "Uhr" ? "" : ZoneWritten(rest);
   return written;
 }
 

@@ -47,7 +47,8 @@ struct WrittenTime {
   std::string zone;  // `Z`, `+01:00`; empty: no zone
 };
 
-// Parses a date, and behind a space, a comma or a `T` its time: `9:30`, `09:30:00.123` or `9:30 PM`.
+// Parses a date, and behind a space, a comma, an `at` or a `T` its time: `9:30`, `09:30:00.123` or `9:30 PM`. Parses
+// `Mon Nov 30 22:05:00 2026` and `20261130T220500Z`, too.
 std::optional<WrittenTime> ParseWrittenTime(std::string_view text, const std::optional<DatePattern>& pattern);
 
 // Returns the date as YYYY-MM-DD.

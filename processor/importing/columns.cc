@@ -70,8 +70,10 @@ class Planning {
       if (!columns_[i].is_said) guess_.Of(&columns_[i], Has(Meaning::kLead));
     }
     GuessAddress();
+    GuessTime();
     ChooseAddress();
     ChooseExactNames();
+    ChooseType();
     LeaveLikelyFields();
     if (auto problem = FindAddressByCells()) return problem;
     for (Column& column : columns_) {
@@ -97,8 +99,10 @@ class Planning {
       LeaveOutUndeclared(&column);
     }
     GuessAddress();
+    GuessTime();
     ChooseAddress();
     ChooseExactNames();
+    ChooseType();
     LeaveLikelyFields();
     (void)FindAddressByCells();
     return std::move(columns_);
@@ -152,6 +156,23 @@ class Planning {
     }
   }
 
+  // Takes a column `type` as a property, if another column says what happened: beside an `event` it says more of that
+  // (`blocked`, of a bounce), or the same in each row (`track`).
+  void ChooseType() {
+    const auto is_guess = [](const Column& column) { return column.meaning == Meaning::kType && !column.is_said; };
+    const auto is_type = [](const Column& column) { return Simplify(column.header) == "type"; };
+    const auto type =
+        std::ranges::find_if(columns_, [&](const Column& each) { return is_guess(each) && is_type(each); });
+    const auto event =
+        std::ranges::find_if(columns_, [&](const Column& each) { return is_guess(each) && !is_type(each); });
+    if (options_.mode != Mode::kEvents || type == columns_.end() || event == columns_.end()) return;
+    guess_.OfUnknown(&*type);
+    findings_.push_back({type->header,
+                         Concat({"not what happened, which is in ", event->header}),
+                         {"map", type->header, "type"},
+                         /*is_offer=*/true});
+  }
+
   // Makes columns that are only likely to be a field what their names say, if several columns would be that field.
   void LeaveLikelyFields() {
     std::map<std::string, size_t> counts;
@@ -198,6 +219,19 @@ class Planning {
       const bool is_it = !columns_[i].is_said && Simplify(columns_[i].header) == "address";
       if (is_it) columns_[i].meaning = Meaning::kAddress;
     }
+  }
+
+  // Takes the only column that says when one thing happened as the time of the row, if no other column is it:
+  // Postmark's `BouncedAt`, in a list of bounces.
+  void GuessTime() {
+    constexpr std::string_view kTimes =
+        "ts eventtimestamp sentat deliveredat openedat clickedat bouncedat complainedat unsubscribedat receivedat "
+        "processedat loggedat";
+    const auto is_one = [&](const Column& each) { return !each.is_said && HasWord(kTimes, Simplify(each.header)); };
+    if (options_.mode != Mode::kEvents || Has(Meaning::kTime) || std::ranges::count_if(columns_, is_one) != 1) return;
+    Column& column = *std::ranges::find_if(columns_, is_one);
+    column.meaning = Meaning::kTime;
+    column.name.clear();
   }
 
   // Takes the only column that says who works on the lead as that of the agent, and the only one of notes as notes, if

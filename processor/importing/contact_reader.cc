@@ -20,7 +20,9 @@ namespace leadpulse::importing {
 namespace {
 
 constexpr std::string_view kOfOtherType =
-    "what may have been a number, yes or no, or a list becomes text; declare the field";
+    "what may have been a number, yes or no, or a list becomes text, unless a state that the import sees has it; "
+    "declare "
+    "the field";
 
 constexpr size_t kKindBytes = 60;       // of a cell in the name of a kind of warning
 constexpr size_t kMaxAttributes = 500;  // a run would reject a lead with more
@@ -269,7 +271,8 @@ class ContactReader : public RowReader {
     Value value;
     cell = FirstNumber(column, cell);
     if (column.ours && !column.type && MayBeOfOtherType(cell)) {
-      warnings_.push_back({Concat({column.header, ": ", kOfOtherType}), {Concat({column.header, ": ", kOfOtherType})}});
+      const std::string doubt = Concat({column.header, ": ", kOfOtherType});
+      warnings_.push_back({doubt, {doubt, {"", column.header, column.name}}});
     }
     if (const auto problem = ReadValue(cell, column, options_, &value)) return WrongCell(column, cell, *problem);
     contact->profile.set.emplace_back(column.name, std::move(value));

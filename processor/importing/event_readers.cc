@@ -66,7 +66,8 @@ BounceKind BounceFromName(std::string_view name) {
   const std::string word = Simplify(name);
   if (word.starts_with("hard") || word.starts_with("permanent")) return BounceKind::kHard;
   if (word.starts_with("soft") || word.starts_with("transient") || word.starts_with("temp")) return BounceKind::kSoft;
-  return BounceKind::kUnspecified;
+  // Blocked by a policy, or for a cause that nobody knows.
+  return HasWord("blocked undetermined dnserror expired", word) ? BounceKind::kSoft : BounceKind::kUnspecified;
 }
 
 // Whether an option would read the cell.
@@ -126,7 +127,8 @@ class OptOutReader : public RowReader {
       }
     }
     said.opted_out = said.opted_out || said.do_not_contact;
-    if (options_.opt_out == EventType::kBounce && skipped_.empty()) SkipSoftBounce(cells);
+    // A column `BouncedAt` has the time of a soft bounce, too.
+    if (options_.opt_out == EventType::kBounce && skipped_.empty() && SkipSoftBounce(cells)) said.bounced = false;
     const auto happened = [&](EventType type, bool is_said) {
       return is_said || (type == options_.opt_out && skipped_.empty());
     };
@@ -138,18 +140,22 @@ class OptOutReader : public RowReader {
     return types;
   }
 
-  // Sets `skipped_` if a list of bounces says that the address may be right.
-  void SkipSoftBounce(const std::vector<std::string_view>& cells) {
-    std::vector<std::string_view> reasons;
+  // Sets `skipped_` if a list of bounces says that the address may be right. Returns whether it does.
+  bool SkipSoftBounce(const std::vector<std::string_view>& cells) {
+    std::vector<std::string_view> reasons, all;
     BounceKind kind = BounceKind::kUnspecified;
     for (const size_t place : of_bounces_) {
       const std::string_view cell = TrimAsciiSpace(cells[place]);
+      all.push_back(cell);
       if (CountsAsReason(columns_[place], cell)) reasons.push_back(cell);
       if (kind == BounceKind::kUnspecified) kind = BounceFromName(cell);
     }
     if (kind == BounceKind::kSoft || (kind == BounceKind::kUnspecified && SaysSoftBounce(reasons))) {
       skipped_ = "a soft bounce, after which the address may be right";
+    } else if (kind == BounceKind::kUnspecified && SaysAutomaticReply(all)) {
+      skipped_ = "an automatic reply, so the address is right";
     }
+    return !skipped_.empty();
   }
 
   void Append(EventType type, const std::vector<std::string_view>& cells, codec::Event* event,
@@ -330,9 +336,11 @@ class EventReader : public RowReader {
       event->bounce_kind = SendGridBounce(bounce, CellAt(PropertyPlace("reason"), cells));
       return std::nullopt;
     }
-    // In Mailgun's logs. Others have it in every row, with words of their own.
-    const bool is_temporary = BounceFromName(CellAt(PropertyPlace("severity"), cells)) == BounceKind::kSoft;
-    if (named.type == EventType::kBounce && bounce.empty() && is_temporary) event->bounce_kind = BounceKind::kSoft;
+    // In the logs of Mailgun and of SendGrid. Others have them in every row, with words of their own.
+    for (const std::string_view name : {"severity", "type"}) {
+      const bool is_temporary = BounceFromName(CellAt(PropertyPlace(name), cells)) == BounceKind::kSoft;
+      if (named.type == EventType::kBounce && bounce.empty() && is_temporary) event->bounce_kind = BounceKind::kSoft;
+    }
     if (named.type != EventType::kBounce || bounce.empty()) return std::nullopt;
     event->bounce_kind = BounceFromName(bounce);
     if (event->bounce_kind != BounceKind::kUnspecified) return std::nullopt;

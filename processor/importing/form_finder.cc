@@ -41,9 +41,9 @@ uint32_t Common(const CellKinds& kinds) {
 bool IsDayFirst(const DatePattern& pattern) { return pattern.order == std::array{'D', 'M', 'Y'}; }
 bool IsMonthFirst(const DatePattern& pattern) { return pattern.order == std::array{'M', 'D', 'Y'}; }
 
-// Whether it is a time in seconds or milliseconds since 1970.
+// Whether it is a time in seconds, milliseconds or microseconds since 1970.
 bool IsCount(std::string_view cell) {
-  return (cell.size() == 10 || cell.size() == 13) && std::ranges::all_of(cell, IsDigit);
+  return (cell.size() == 10 || cell.size() == 13 || cell.size() == 16) && std::ranges::all_of(cell, IsDigit);
 }
 
 }  // namespace

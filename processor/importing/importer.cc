@@ -12,6 +12,7 @@
 #include "processor/importing/row_cells.h"
 #include "processor/importing/twice_encoded.h"
 #include "schemas/codec/input_writer.h"
+#include "schemas/codec/left_out_attributes.h"
 
 namespace leadpulse::importing {
 namespace {
@@ -61,6 +62,8 @@ struct OtherFormat {
   const char* what;
 };
 constexpr OtherFormat kOtherFormats[] = {
+    {"{\"", "JSON, which no import reads; export the table as CSV"},
+    {"[{\"", "JSON, which no import reads; export the table as CSV"},
     {"PK\x03\x04", "an Excel workbook or a ZIP archive; save its table as CSV"},
     {"\xD0\xCF\x11\xE0", "an Excel workbook; save its table as CSV"},
     {"%PDF", "a PDF; save its table as CSV"},
@@ -147,6 +150,18 @@ std::string_view LeaveOutByLead(RowsOf rows_of, bool is_known, std::vector<codec
   }
   std::erase_if(*records, [](const codec::Record& record) { return !StopsMail(record); });
   return "the lead is there already";
+}
+
+void LeaveOutShown(const std::vector<std::string>& names, std::vector<codec::Record>* records,
+                   std::vector<WrongRow>* warnings) {
+  if (names.empty()) return;
+  for (size_t i = 0; records != nullptr && i < records->size(); ++i) {
+    if (auto* const command = std::get_if<codec::Command>(&(*records)[i])) codec::LeaveOutAttributes(names, command);
+  }
+  if (warnings == nullptr) return;
+  std::erase_if(*warnings, [&names](const WrongRow& warning) {
+    return std::ranges::find(names, warning.problem.fault.meaning) != names.end();
+  });
 }
 
 Importer::Importer(std::unique_ptr<csv::CsvReader> file, Instant latest)
@@ -290,6 +305,16 @@ void Importer::TellIfKnown(bool is_known) {
   if (why.empty()) return;
   if (current_.records.empty() && !current_.wrong) current_.skipped = why;
   current_.warnings.clear();
+  WriteLines();
+}
+
+void Importer::LeaveOutShown(const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  importing::LeaveOutShown(names, &current_.records, &current_.warnings);
+  WriteLines();
+}
+
+void Importer::WriteLines() {
   current_.lines.clear();
   for (const codec::Record& record : current_.records) codec::AppendInputJson(record, &current_.lines);
 }

@@ -52,6 +52,10 @@ bool LeavesOut(RowsOf rows_of, bool is_known);
 // Removes the records that `rows_of` leaves out of a row whose lead is known, or not. What the row of a known lead says
 // against mail stays: nobody is mailed because of this option. Returns why records were removed; empty: none were.
 std::string_view LeaveOutByLead(RowsOf rows_of, bool is_known, std::vector<codec::Record>* records);
+// Removes the attributes from the row of an export whose lead has them already, as the export shows them, and the
+// warnings about what types they may have. Either may be null.
+void LeaveOutShown(const std::vector<std::string>& names, std::vector<codec::Record>* records,
+                   std::vector<WrongRow>* warnings);
 // Returns the delimiter's name as an option takes it: the character, or `tab`.
 std::string DelimiterName(char delimiter);
 std::optional<char> DelimiterFromName(std::string_view name);
@@ -81,6 +85,10 @@ class Importer {
   // Takes whether the lead of the row that Next returned last is known. The row may be left out for it
   // (LeaveOutByLead).
   void TellIfKnown(bool is_known);
+  // Whether the file is an export of leads.
+  bool exported() const { return exported_; }
+  // Removes attributes from the row of an export that Next returned last (LeaveOutShown).
+  void LeaveOutShown(const std::vector<std::string>& names);
   // Returns the options that replace cells and have fitted none of the rows so far.
   std::vector<Option> IdleValues() const;
   // Reads the next row without converting it, so it needs no plan.
@@ -108,6 +116,8 @@ class Importer {
   std::optional<WrongRow> CheckRecord(const codec::Record& record, std::string* lines);
   // Removes all from a wrong row but what it says against mail.
   void KeepWhatStopsMail();
+  // Writes the lines of the row's records again.
+  void WriteLines();
 
   std::unique_ptr<csv::CsvReader> file_;
   const codec::DecodeLimits limits_;

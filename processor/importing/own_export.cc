@@ -14,7 +14,8 @@ constexpr std::string_view kSure =
     "last_opened last_clicked last_replied last_bounced last_visited last_unsubscribed last_resubscribed "
     "last_complained last_custom last_engaged";
 constexpr std::string_view kOthers =
-    "score tier status stage quality agent created sends deliveries opens clicks replies bounces unsubscribes "
+    "score tier status stage stage_since quality agent created updated version unsubscribe_url sends deliveries opens "
+    "clicks replies bounces unsubscribes "
     "resubscribes complaints visits customs";
 
 // Names of kSure that no other system is known to have.

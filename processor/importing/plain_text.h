@@ -1,6 +1,7 @@
 // Finds phrases in texts without regard to case, accents, blanks and punctuation. Thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
@@ -24,6 +25,21 @@ class PlainText {
   std::string text_;
   std::vector<bool> begins_;  // by byte
 };
+
+// Calls `visit` with each of the words, which spaces separate, until it returns true. Returns whether it did.
+template <typename Visit>
+bool AnyWord(std::string_view words, Visit visit) {
+  while (!words.empty()) {
+    const size_t end = std::min(words.find(' '), words.size());
+    if (visit(words.substr(0, end))) return true;
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return false;
+}
+// Whether the text holds one of the words, which spaces separate.
+inline bool HasPartOf(std::string_view text, std::string_view words) {
+  return AnyWord(words, [text](std::string_view word) { return text.find(word) != std::string_view::npos; });
+}
 
 // A table of phrases. Add all of them before it is used by several threads.
 class PhraseTable {

@@ -43,6 +43,18 @@ Option AsNumberInside(std::string_view cell, const Column& column) {
   return Replacing(cell, cell.substr(begin, cell.find_first_not_of("0123456789", begin) - begin), column);
 }
 
+// Reads a list of numbers, as our exports write it: `1;2.5`.
+std::optional<ScalarList> NumbersOfList(std::string_view cell, FieldType type) {
+  if (type != FieldType::kNumber || cell.find(';') == std::string_view::npos) return std::nullopt;
+  ScalarList numbers;
+  for (const std::string& element : csv::SplitNames(cell)) {
+    const std::optional<Number> number = Number::ParseJson(element);
+    if (!number) return std::nullopt;
+    numbers.emplace_back(*number);
+  }
+  return numbers;
+}
+
 // Reads a number in the form of its column.
 std::optional<Problem> ReadNumber(std::string_view cell, const Column& column, Number* number) {
   const CellForm& form = column.form;
@@ -97,6 +109,8 @@ std::optional<Problem> ReadValue(std::string_view cell, const Column& column, co
     const std::optional<bool> said = ReadYesNo(cell);
     if (!said) return Problem{"is neither yes nor no"};
     *value = Value(*said);
+  } else if (std::optional<ScalarList> numbers = column.ours ? NumbersOfList(cell, type) : std::nullopt) {
+    *value = Value(*std::move(numbers));
   } else if (type == FieldType::kNumber) {
     Number number;
     if (auto problem = ReadNumber(cell, column, &number)) return problem;
@@ -275,6 +289,9 @@ std::optional<WrongRow> LeadCells::Read(const std::vector<std::string_view>& cel
     }
   }
   lead->lead_id = CellAt(lead_, cells);
+  // An id may have white space around it. Only our exports keep it, under this name.
+  if (!lead->lead_id.empty() && columns_[*lead_].ours && columns_[*lead_].header == "lead")
+    lead->lead_id = cells[*lead_];
   const std::string id_as_address = NormalizeAddress(lead->lead_id);
   if (are_new_ && IsAddress(id_as_address) && !HasMailboxSyntax(id_as_address)) {
     return WrongCell(columns_[*lead_], lead->lead_id, {"is no e-mail address"});

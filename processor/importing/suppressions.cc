@@ -10,33 +10,11 @@
 #include "processor/importing/cell_form.h"
 #include "processor/importing/mail_answers.h"
 #include "processor/importing/mail_words.h"
-#include "processor/importing/mailing_names.h"
 #include "processor/importing/plain_text.h"
 #include "processor/importing/synonyms.h"
 
 namespace leadpulse::importing {
 namespace {
-
-std::string Plain(std::string_view text) { return PlainText(text).text(); }
-
-// Calls `visit` with each of the space-separated words, until it returns true.
-template <typename Visit>
-bool AnyWord(std::string_view words, Visit visit) {
-  while (!words.empty()) {
-    const size_t end = std::min(words.find(' '), words.size());
-    if (visit(words.substr(0, end))) return true;
-    words.remove_prefix(std::min(end + 1, words.size()));
-  }
-  return false;
-}
-
-bool HasPartOf(std::string_view text, std::string_view words) {
-  return AnyWord(words, [text](std::string_view word) { return text.find(word) != std::string_view::npos; });
-}
-
-bool BeginsWithOneOf(std::string_view text, std::string_view words) {
-  return AnyWord(words, [text](std::string_view word) { return text.starts_with(word); });
-}
 
 // Parts of words that say what happened, without case, accents, blanks and punctuation. Some are misspelt as people do.
 constexpr std::string_view kOptOutParts =
@@ -72,7 +50,8 @@ constexpr std::string_view kComplaintParts =
 
 // What says the contrary of the parts above, although it holds one.
 constexpr std::string_view kContraryParts =
-    "unblock unsuppress unbann notunsub neverunsub notbounce neverbounce nobounce notblock notblacklist notsuppress "
+    "unbounce unblock unsuppress unbann notunsub neverunsub notbounce neverbounce nobounce notblock notblacklist "
+    "notsuppress "
     "notspam nospam nocomplain notcomplain nichtabgemeld nichtgesperrt nichtblockiert keinspam nonunsub notoptedout "
     "notoptout nounsub nooptout whitelist resub notabuse notcleaned notinvalid keinwerbeverbot keinwerbewiderspruch "
     "keinwiderruf keinesperre keineemailsperre keinekontaktsperre";
@@ -94,94 +73,6 @@ constexpr std::string_view kAllowingWords =
     "engaged new neu delivered opened clicked sent enabled allow allowed resubscribed zustellbar erreichbar "
     "contactable "
     "whitelisted confirmedduetoform confirmedfrompreviousbehavior userclickedconfirmation hubspotrepmarkedconfirmed";
-
-// What is in the name of a column, or is its name, that says who wants mail: `no` is an opt-out.
-constexpr std::string_view kOptedInParts =
-    "optin optedin sendable acceptsmarketing acceptsemail acceptsmail allowemail allowmail maysend cansend oktoemail "
-    "oktomail emailconsent marketingconsent emailmarketing mailconsent mailerlaubt mailserlaubt werbungerlaubt "
-    "mailerwunscht mailserwunscht werbungerwunscht maileinwilligung werbeeinwilligung marketingeinwilligung "
-    "newslettereinwilligung accepteemail acceptelesemails accepterecevoir "
-    "acceptelanewsletter consentementemail consentementmarketing aceptacorreo aceptaemail aceptarecibir "
-    "aceptamarketing aceptapublicidad consentimientoemail consentimientomarketing aceitaemail aceitareceber "
-    "aceitamarketing consentimentoemail consentimentomarketing accettaemail accettamarketing accettanewsletter "
-    "consensoemail consensomarketing consensonewsletter toestemmingemail toestemmingmarketing emailtoestemming "
-    "marketingtoestemming zgodanaemail zgodanamail zgodanamarketing zgodananewsletter zgodamarketingowa "
-    "zgodanaotrzymywanie";
-constexpr std::string_view kOptedInWords =
-    "subscribed issubscribed emailsubscribed subscription abonniert angemeldet inscrit abonne suscrito iscritto "
-    "consent permission marketable ismarketable emailpermission marketingpermission subscribedtoemail "
-    "subscribedtoemails emailable "
-    "einwilligung consentement consentimiento consentimento consenso toestemming zgoda samtycke samtykke";
-// Laws of which a consent is said to be: `DSGVO-Einwilligung`, `GDPR consent`.
-constexpr std::string_view kLaws = "eudsgvo dsgvo eugdpr gdpr rgpd avg rodo";
-// Parts of names of columns in which a no may be one to mail: the user is asked.
-constexpr std::string_view kMaybeWishParts =
-    "dsgvo gdpr rgpd rodo consent einwillig zustimm einverstand permission optin infopost kundeninfo zusendung mailok "
-    "kontakterlaubt contactok maycontact okaytocontact oktocontact consentement consentimiento consentimento consenso "
-    "toestemming zgoda samtycke samtykke suostumus souhlas suhlas hozzajarul consimtamant согласие згода";
-// Short names of newsletters that may also be something else: the Netherlands.
-constexpr std::string_view kMaybeWishWords = "nl nwl enl";
-// Names of columns in which a no may mean that the address was never confirmed, or that all is well.
-constexpr std::string_view kConfirmedWords =
-    "active isactive aktiv actif activo attivo doubleoptin isdoubleoptin doi doiconfirmed confirmed "
-    "isconfirmed emailconfirmed isemailconfirmed verified isverified emailverified isemailverified enabled isenabled";
-// Names of columns in which a yes may mean no mail: the user is asked.
-constexpr std::string_view kMaybeOptedOutWords =
-    "pending ispending deleted isdeleted deletedat removed isremoved removedat archived isarchived archivedat "
-    "inactive isinactive disabled isdisabled deceased isdeceased verstorben baja cancelled canceled cancelado "
-    "cancelada peruutettu opposition sperre sperrvermerk geloscht inaktiv archiviert supprime inactif eliminado "
-    "inactivo archivado eliminato inattivo "
-    "archiviato";
-constexpr std::string_view kMaybeOptedOutParts =
-    "optinpending pendingoptin confirmationpending pendingconfirmation unconfirmed notconfirmed unverified notverified";
-// Parts of names of columns about something else than mail: `CCPA opt-out`, `VAT invalid`, `Payment blocked`.
-constexpr std::string_view kOtherThings =
-    "calloptout calloptedout callblock postoptout optoutpost ccpa cookie datasale saleofdata sellmy fromscoring";
-constexpr std::string_view kOtherBeginnings = "vat tax payment credit invoice billing shipping support ticket iban";
-// Names of columns that say in lists of suppressions why, and elsewhere something else.
-constexpr std::string_view kReasonWords =
-    "source suppressionsource type suppressiontype event eventtype lastevent category cause suppression suppressions "
-    "kind list detail details description";
-constexpr std::string_view kReasonParts = "reason motif motivo reden";
-
-// Parts of names of columns that hold a name of mail and are about something else: where somebody lives, or what
-// happened to one mail. `Mailing address`, `Newsletter sent`.
-constexpr std::string_view kNoWishParts =
-    "address adress latitude longitude geocode direccion indirizzo endereco street strasse city ortschaft postal "
-    "postcode plz zip "
-    "country province region state sent open click deliver forward visit bounce reply replied campaign "
-    "template subject version language sprache langue idioma lingua format date datum fecha time name count "
-    "number anzahl nombre total rate source last letzt gesendet versendet verschickt geoffnet geklickt "
-    "gelesen zugestellt envoye ouvert clique enviado abierto inviat apert cliccat verzonden geopend geklikt "
-    "wyslan otwar klik skickad oppnad apnet sendt lahetett avattu odeslan otevr elkuld megnyit trimis deschis "
-    "отправ откры клик надісл відкри gonderildi acildi 開封 送信日 クリック 发送 打开 点击 發送 打開 點擊 발송 열람 "
-    "클릭 terkirim dibuka "
-    "diklik";
-
-// Returns the name of a column without the law of its consent: `einwilligung` of `einwilligungdsgvo`.
-std::string_view WithoutLaw(std::string_view name) {
-  AnyWord(kLaws, [&name](std::string_view law) {
-    if (name.starts_with(law)) {
-      name.remove_prefix(law.size());
-    } else if (name.ends_with(law)) {
-      name.remove_suffix(law.size());
-    } else {
-      return false;
-    }
-    return true;
-  });
-  return name;
-}
-
-// Whether the column is about something else than who wants the mailing or the consent in its name.
-bool IsNoWish(std::string_view name) {
-  constexpr std::string_view kConsent = "consent";  // `sent` is in it
-  std::string rest(name);
-  for (size_t at = rest.find(kConsent); at != std::string::npos; at = rest.find(kConsent)) {
-    rest.erase(at, kConsent.size());
-  }
-  return HasPartOf(rest, kNoWishParts);
-}
 
 // Whether the text is a time in any form: `2026-01-05 10:00`, `5.1.2026`, `Jan 5, 2026`, seconds since 1970.
 bool LooksLikeTime(std::string_view cell) {
@@ -217,24 +108,6 @@ bool IsNullTime(std::string_view cell) {
   return cell.size() > 3 && cell.find_first_not_of("0 -:./TZ") == std::string_view::npos;
 }
 
-// Reads a word. Doubtful: it is not known, and a part of it may mean that nobody may mail.
-Suppression ReadWord(const PlainText& text) {
-  const std::string_view plain = text.text();
-  Suppression said;
-  if (HasPartOf(plain, kContraryParts)) return said;
-  if (HasPhrase(MailPhrase::kNoAddress, text)) return {.doubtful = true};
-  const bool soft = HasPartOf(plain, "soft transient");
-  said.opted_out =
-      HasPartOf(plain, kOptOutParts) || HasPartOf(plain, kNoConsentParts) || HasPhrase(MailPhrase::kOptedOut, text);
-  said.do_not_contact = HasPartOf(plain, kDoNotContactParts) || HasWord(kDoNotContactWords, plain) ||
-                        HasPhrase(MailPhrase::kDoNotContact, text);
-  said.bounced = !soft && HasPartOf(plain, kBounceParts);
-  said.complained = HasPartOf(plain, kComplaintParts);
-  said.doubtful = !said.suppresses() && !soft && !HasWord(kAllowingWords, plain) &&
-                  (HasPartOf(plain, kDoubtfulParts) || HasWord(kOptOutWords, plain));
-  return said;
-}
-
 // Reads why mail is withheld. In a list of suppressions every word counts.
 Suppression ReadReason(std::string_view cell, const PlainText& text) {
   Suppression said = ReadWord(text);
@@ -245,15 +118,6 @@ Suppression ReadReason(std::string_view cell, const PlainText& text) {
   said.complained = known == EventType::kComplaint;
   said.doubtful = !said.suppresses() && !HasPartOf(text.text(), "soft transient");
   return said;
-}
-
-// Returns a header without the sign of a number: `No. emails` and `Nº emails` are counts, not "no emails".
-std::string_view WithoutNumberSign(std::string_view header) {
-  header = TrimAsciiSpace(header);
-  for (const std::string_view sign : {"No. ", "no. ", "NO. ", "Nº", "nº", "N°", "n°", "№"}) {
-    if (header.starts_with(sign)) return header.substr(sign.size());
-  }
-  return header;
 }
 
 void SetFlag(StatusColumn column, Suppression* said) {
@@ -309,11 +173,21 @@ void Suppression::Add(const Suppression& other) {
   doubtful |= other.doubtful;
 }
 
-bool CountsBounces(std::string_view header) {
-  const std::string name = Plain(header);
-  return HasPartOf(name,
-                   "emailsbounced mailsbounced bounces bouncecount bouncedcount bouncesnumber bouncenumber "
-                   "numberofbounce anzahlbounce bounceanzahl nombrebounce");
+Suppression ReadWord(const PlainText& text) {
+  const std::string_view plain = text.text();
+  Suppression said;
+  if (HasPartOf(plain, kContraryParts)) return said;
+  if (HasPhrase(MailPhrase::kNoAddress, text)) return {.doubtful = true};
+  const bool soft = HasPartOf(plain, "soft transient");
+  said.opted_out =
+      HasPartOf(plain, kOptOutParts) || HasPartOf(plain, kNoConsentParts) || HasPhrase(MailPhrase::kOptedOut, text);
+  said.do_not_contact = HasPartOf(plain, kDoNotContactParts) || HasWord(kDoNotContactWords, plain) ||
+                        HasPhrase(MailPhrase::kDoNotContact, text);
+  said.bounced = !soft && HasPartOf(plain, kBounceParts);
+  said.complained = HasPartOf(plain, kComplaintParts);
+  said.doubtful = !said.suppresses() && !soft && !HasWord(kAllowingWords, plain) &&
+                  (HasPartOf(plain, kDoubtfulParts) || HasWord(kOptOutWords, plain));
+  return said;
 }
 
 bool IsCode(std::string_view cell) { return cell.size() <= 2 && !cell.empty() && std::ranges::all_of(cell, IsDigit); }
@@ -322,12 +196,6 @@ std::string_view WordAgainstMail(StatusColumn column) {
   if (column == StatusColumn::kBounced || column == StatusColumn::kBounceReason) return "bounced";
   return column == StatusColumn::kComplained ? "complained" : kOptedOutWord;
 }
-
-bool IsOfMailing(StatusColumn column) {
-  return column == StatusColumn::kMailing || column == StatusColumn::kMaybeMailing;
-}
-
-bool IsOfWishes(StatusColumn column) { return IsOfMailing(column) || column == StatusColumn::kOptedIn; }
 
 std::optional<bool> IsAnswer(StatusColumn column, std::string_view cell) {
   if (!IsOfWishes(column) || MeansEmpty(TrimAsciiSpace(cell))) return std::nullopt;
@@ -340,80 +208,6 @@ std::optional<bool> IsAnswer(StatusColumn column, std::string_view cell) {
   }
   const bool may_be_one = LongAnswer(text, /*is_among_answers=*/true).has_value();
   return may_be_one || LooksLikeTime(cell) || ParseNumber(plain) ? std::nullopt : std::optional(false);
-}
-
-StatusColumn StatusColumnOf(std::string_view header) {
-  const PlainText text(WithoutNumberSign(header));
-  const std::string_view name = text.text();
-  // Links, rates and other channels say nothing about who gets mail, nor do columns by which Dynamics 365 finds rows,
-  // the legal texts of shops, and what a tool has cleaned.
-  const NamesMailing mailing = HowItNamesMailing(text);
-  const bool is_of_mail_at_all = HasPartOf(name, "mail correo courriel newsletter marketing subscri");
-  const bool is_other =
-      HasPartOf(name,
-                "unsubscribegroup suppressiongroup link url token campaigntitle campaignid campaignname bouncerate "
-                "unsubscriberate optoutrate complaintrate donotmodify softbounce donotcall nocall score "
-                "donotpostal donotbulkpostal widerrufsbelehrung widerrufsrecht widerrufsfrist cleanedcompany "
-                "cleanedfirst cleanedlast cleanedname "
-                "namecleaned datacleaned optinip confirmip optoutip enrichmentoptout") ||
-      (HasPartOf(name, "phone telefon sms whatsapp postal perpost fax push") &&
-       !HasPartOf(name, "mail correo courriel")) ||
-      ((HasPartOf(name, kOtherThings) || BeginsWithOneOf(name, kOtherBeginnings)) && !is_of_mail_at_all) ||
-      HasPartOf(name,
-                "directmail optinrequired optinsent "
-                "optinemailsent optinmailsent unsubscribeheader") ||
-      (HasPartOf(name, "doubleopt") && !HasWord(kConfirmedWords, name));
-  if (name.empty() || (is_other && mailing != NamesMailing::kWholly)) {
-    return StatusColumn::kNone;
-  }
-  if (HasWord("status estatus statut estado stato stan zustand", name)) return StatusColumn::kState;
-  const Suppression said = ReadWord(text);
-  const bool is_state =
-      HasPartOf(name, "status statut estado zustand") || (name.ends_with("state") && !name.ends_with("estate"));
-  const bool is_of_mail = HasPartOf(name,
-                                    "mail subscri newsletter marketing consent permission optin abo suscri iscri "
-                                    "inscri contactab deliver");
-  if (HasWord(kConfirmedWords, name)) return StatusColumn::kMaybeMailing;
-  if (HasWord(kMaybeOptedOutWords, name) || HasPartOf(name, kMaybeOptedOutParts)) return StatusColumn::kMaybeOptedOut;
-  if (name == "emailsubscribe") return StatusColumn::kMailStatus;  // in Braze's exports
-  // In HubSpot's exports.
-  if (HasWord("isgloballyineligible globallyineligible hsemailisineligible emailisineligible emailineligible", name)) {
-    return StatusColumn::kDoNotContact;
-  }
-  if (HasPartOf(name, "hardbounce") && HasPartOf(name, "reason grund motif motivo raison reden")) {
-    return StatusColumn::kBounceReason;
-  }
-  // Of `Opt-out status`, yes is no mail.
-  if (is_state && !said.suppresses()) return is_of_mail ? StatusColumn::kMailStatus : StatusColumn::kState;
-  if (said.opted_out) return StatusColumn::kOptedOut;
-  if (said.do_not_contact) return StatusColumn::kDoNotContact;
-  if (said.complained) return StatusColumn::kComplained;
-  if (said.bounced || name.starts_with("cleantime")) return StatusColumn::kBounced;
-  if (HasPartOf(name, "deactivated deaktiviert") || HasWord("emaildisabled emailsdisabled", name))
-    return StatusColumn::kOptedOut;
-  if (HasPartOf(name, kOptedInParts) || HasWord(kOptedInWords, WithoutLaw(name))) return StatusColumn::kOptedIn;
-  if (HasWord("deliverable emaildeliverable reachable isreachable validemail emailvalid emailisvalid mailable "
-              "ismailable contactable zustellbar erreichbar",
-              name)) {
-    return StatusColumn::kReachable;
-  }
-  switch (mailing) {
-    case NamesMailing::kWholly:
-      return StatusColumn::kMailing;
-    case NamesMailing::kPerhaps:
-      return IsNoWish(name) ? StatusColumn::kNone : StatusColumn::kMaybeMailing;
-    case NamesMailing::kNo:
-      break;
-  }
-  const bool may_be_wish = HasWord(kMaybeWishWords, name) || HasPartOf(name, kMaybeWishParts);
-  return may_be_wish && !IsNoWish(name) ? StatusColumn::kMaybeMailing : StatusColumn::kNone;
-}
-
-bool MayBeReason(std::string_view header) {
-  const std::string name = Plain(header);
-  // Not `Raison sociale`, the name of a company.
-  const bool ends_so = name.ends_with("grund") || name.ends_with("raison");
-  return ends_so || HasWord(kReasonWords, name) || HasPartOf(name, kReasonParts);
 }
 
 Suppression ReadStatus(StatusColumn column, std::string_view cell, Answers answers) {
@@ -479,7 +273,7 @@ bool DeniesOptOut(StatusColumn column, EventType opt_out, std::string_view cell)
   if (IsOfMailing(column) || !AllowsMail(column, cell)) return false;
   switch (column) {
     case StatusColumn::kState:
-      return HasPartOf(Plain(cell), "subscri abonn inscrit iscritt suscrit angemeldet");
+      return HasPartOf(PlainText(cell).text(), "subscri abonn inscrit iscritt suscrit angemeldet");
     case StatusColumn::kBounced:
     case StatusColumn::kBounceReason:
     case StatusColumn::kReachable:

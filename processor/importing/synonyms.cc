@@ -15,23 +15,24 @@ namespace {
 
 struct TypeNames {
   NamedType type;
-  std::string_view names;  // simplified, without a leading or trailing `email`, separated by spaces
+  std::string_view names;  // simplified, without a leading or trailing word for mail, separated by spaces
 };
 
 constexpr TypeNames kTypeNames[] = {
     // `processed`: the service has accepted the mail. It reports nothing closer to sent.
     {{EventType::kSent, {}}, "sent send sends processed"},
-    {{EventType::kDelivered, {}}, "delivered delivery deliveries deliver"},
-    {{EventType::kOpen, {}}, "open opens opened firstopen firstopening uniqueopen"},
+    {{EventType::kDelivered, {}}, "delivered delivery deliveries deliver receivedemail"},
+    {{EventType::kOpen, {}}, "open opens opened firstopen firstopening uniqueopen ampopen"},
     {{.type = EventType::kOpen, .machine = true}, "loadedbyproxy proxyopen openproxy machineopen botopen"},
     {{.type = EventType::kClick, .machine = true}, "machineclick botclick"},
-    {{EventType::kClick, {}}, "click clicks clicked linkclick linkclicked clickedlink"},
+    {{EventType::kClick, {}}, "click clicks clicked linkclick linkclicked clickedlink ampclick"},
     {{EventType::kReply, {}}, "reply replies replied"},
-    {{EventType::kBounce, {}}, "bounce bounces bounced failed"},
+    {{EventType::kBounce, {}}, "bounce bounces bounced failed outofband"},
     {{EventType::kBounce, BounceKind::kHard},
      "hardbounce hardbounces hardbounced bouncehard bouncedhard permanentfail permanentfailure"},
     {{EventType::kBounce, BounceKind::kSoft},
-     "softbounce softbounces softbounced bouncesoft bouncedsoft temporaryfail temporaryfailure"},
+     "softbounce softbounces softbounced bouncesoft bouncedsoft temporaryfail temporaryfailure tempfail transient "
+     "undetermined dnserror"},
     {{EventType::kUnsubscribe, {}}, "unsubscribe unsubscribed unsub optout optedout"},
     {{.type = EventType::kUnsubscribe, .of_group = true}, "groupunsubscribe groupunsubscribed"},
     {{EventType::kResubscribe, {}}, "resubscribe resubscribed"},
@@ -39,9 +40,15 @@ constexpr TypeNames kTypeNames[] = {
     {{EventType::kComplaint, {}}, "complaint complain complained spam spamreport spamcomplaint markedasspam abuse"},
     {{EventType::kPageVisit, {}}, "pagevisit pagevisits pageview pageviews visit visits visited visitwebpage webvisit"},
     {{EventType::kCustom, {}}, "custom"},
-    // The mail is tried again, or was withheld.
-    {{.no_engagement = true}, "deferred deferral"},
-    {{.no_engagement = true, .withheld = true}, "dropped drop blocked rejected reject suppressed"},
+    // The mail is on its way, is tried again, was answered by a program, or was withheld. `initial_open` is one more
+    // name
+    // of an open that has its own row.
+    {{.no_engagement = true},
+     "accepted queued scheduled stored injection request requests deferred deferral delayed delay deliverydelay "
+     "deliverydelayed unbounce autoresponder autoreply initialopen"},
+    {{.no_engagement = true, .withheld = true},
+     "dropped drop mtadropped blocked block rejected reject suppressed notsent error renderingfailure "
+     "generationfailure generationrejection policyrejection"},
 };
 
 struct Synonyms {
@@ -120,7 +127,7 @@ constexpr std::string_view kSenses[] = {
 // NOLINTEND(bugprone-suspicious-missing-comma)
 
 constexpr Synonyms kEvents[] = {
-    {Meaning::kType, "", "type event eventtype eventname activity activitytype action"},
+    {Meaning::kType, "", "type event eventtype eventname activity activitytype action sttext"},
     {Meaning::kTime, "", "time timestamp datetime date eventtime eventdate activitydate occurredat createdat"},
     {Meaning::kCampaign, "", "campaign campaignid campaignname"},
     {Meaning::kMessage, "", "message messageid"},
@@ -307,20 +314,26 @@ std::string_view MeaningName(Meaning meaning) {
 }
 
 NamedType TypeFromName(std::string_view name) {
-  constexpr std::string_view kMail = "email";
   const std::string simplified = Simplify(name);
   std::string_view rest = simplified;
-  if (rest.starts_with(kMail)) rest.remove_prefix(kMail.size());
-  if (rest.ends_with(kMail)) rest.remove_suffix(kMail.size());
-  const auto* found =
-      std::ranges::find_if(kTypeNames, [&](const TypeNames& each) { return HasWord(each.names, rest); });
+  for (const std::string_view mail : {"email", "mail", "message"}) {
+    if (rest.starts_with(mail)) rest.remove_prefix(mail.size());
+    if (rest.ends_with(mail)) rest.remove_suffix(mail.size());
+  }
+  const auto* found = std::ranges::find_if(
+      kTypeNames, [&](const TypeNames& each) { return HasWord(each.names, rest) || HasWord(each.names, simplified); });
   if (found != std::end(kTypeNames)) return found->type;
+  const auto holds = [&](std::initializer_list<std::string_view> parts) {
+    return std::ranges::any_of(parts, [&](std::string_view part) { return rest.find(part) != std::string_view::npos; });
+  };
+  if (holds({"bounce", "fail", "undeliver"}) &&
+      holds({"soft", "transient", "temporar", "undetermined", "block", "technical"})) {
+    return {.type = EventType::kBounce, .bounce = BounceKind::kSoft};
+  }
   const Suppression said = ReadStatus(StatusColumn::kMailStatus, name);
   if (said.opted_out || said.do_not_contact) return {.type = EventType::kUnsubscribe};
   if (said.complained) return {.type = EventType::kComplaint};
-  if (said.bounced) return {.type = EventType::kBounce};
-  const bool is_soft = simplified.find("bounce") != std::string::npos && simplified.find("soft") != std::string::npos;
-  return is_soft ? NamedType{.type = EventType::kBounce, .bounce = BounceKind::kSoft} : NamedType();
+  return said.bounced ? NamedType{.type = EventType::kBounce} : NamedType();
 }
 
 }  // namespace leadpulse::importing

@@ -9,7 +9,7 @@
 namespace leadpulse::importing {
 namespace {
 
-constexpr size_t kSecondsDigits = 10, kMillisDigits = 13;
+constexpr size_t kSecondsDigits = 10, kMillisDigits = 13, kMicrosDigits = 16;
 
 // Returns the problem of a cell that is not a date or time in the expected format.
 Problem IsNo(const char* what, const TimeFormat& format) {
@@ -24,7 +24,8 @@ std::optional<Problem> InstantOf(const WrittenTime& written, const TimeFormat& f
   return std::nullopt;
 }
 
-// Reads seconds or milliseconds since 1970, perhaps with a fraction.
+// Reads seconds, milliseconds or microseconds since 1970, perhaps with a fraction. Their digits tell which: each is a
+// time from 2001 to 2286.
 std::optional<Instant> ReadCount(std::string_view text) {
   const std::string_view whole = text.substr(0, text.find('.'));
   const std::string_view fraction = text.substr(std::min(whole.size() + 1, text.size()));
@@ -32,7 +33,9 @@ std::optional<Instant> ReadCount(std::string_view text) {
   if (!std::ranges::all_of(whole, IsDigit) || !std::ranges::all_of(fraction, IsDigit)) return std::nullopt;
   if (has_point && fraction.empty()) return std::nullopt;
   if (whole.size() == kSecondsDigits) return TimeOfSeconds(text);
-  if (whole.size() == kMillisDigits) return TimeOfMillis(whole);
+  if (whole.size() == kMillisDigits || whole.size() == kMicrosDigits) {
+    return TimeOfMillis(whole.substr(0, kMillisDigits));
+  }
   return std::nullopt;
 }
 

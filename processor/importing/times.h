@@ -19,9 +19,9 @@ namespace leadpulse::importing {
 std::optional<Problem> LoadZone(const std::string& name, absl::TimeZone* zone);
 
 // Reads RFC 3339 and similar formats (a space for the `T`, no seconds, AM and PM, `UTC`), a date alone (its first
-// instant), RFC 2822 and other dates whose month is a word (processor/base/month_names.h), seconds or milliseconds
-// since 1970. A problem, as the end of a sentence that begins with the text: it is not a time, or it has no zone and
-// none was given.
+// instant), RFC 2822 and other dates whose month is a word (processor/base/month_names.h), seconds,
+// milliseconds or microseconds since 1970. A problem, as the end of a sentence that begins with the text: it is not a
+// time, or it has no zone and none was given.
 std::optional<Problem> ReadTime(std::string_view text, const TimeFormat& format, Instant* time);
 
 // Reads the value of a `date` in the same forms: YYYY-MM-DD, or RFC 3339 with a time. A text in such a form stays as it

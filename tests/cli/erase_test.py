@@ -114,9 +114,28 @@ class Erase(CommandLine):
         self.assertIn("standard input is no terminal, so nobody can be asked; say --yes to erase unasked", result.stderr)
         self.assertFalse(os.path.exists(self.path("hand.jsonl")))
         result = self.call(*BY_ADDRESS, "--state", "state", "--yes")
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("It erases, of tenant acme:\n", result.stderr)
+        self.assertIn("  crm-1            uses the address", result.stderr)
         self.run_with("hand.jsonl")
         self.assertEqual(self.erased(), ["crm-1"])
+
+    def test_an_address_in_another_spelling_is_that_of_its_lead(self):
+        self.make_state(open_of(ANN))
+        by_id = ("lead", "erase", "--tenant", "acme", "--lead", "Ann@EXAMPLE.com", *AT, "--to", "hand.jsonl", "--state", "state")
+        _, shown, said = self.ask("n", *by_id)
+        self.assertEqual(shown, [[ANN, "the lead: LEAD_ERASED is published"]])
+        self.assertIn("Ann@EXAMPLE.com is the address of lead ann@example.com.\n", said)
+        self.assertIn("Erase everything about lead ann@example.com of tenant acme?", said)
+        self.assertIn("  ann@example.com  the lead: LEAD_ERASED is published\n", self.call(*by_id, "--yes").stderr)
+        self.run_with("hand.jsonl")
+        self.assertEqual(self.erased(), [ANN])
+
+    def test_an_id_that_is_there_and_one_that_is_no_address_are_meant_as_they_are(self):
+        self.make_state(open_of(ANN), open_of("Ann@EXAMPLE.com"), open_of("CRM-1"))
+        for lead in ("Ann@EXAMPLE.com", "crm-1"):
+            _, shown, _ = self.ask("n", "lead", "erase", "--tenant", "acme", "--lead", lead, "--state", "state")
+            self.assertEqual(shown[0][0], lead)
 
     def test_without_a_state_nobody_is_shown(self):
         code, _, said = self.ask("n", *BY_ADDRESS)
@@ -128,7 +147,10 @@ class Erase(CommandLine):
         self.assertEqual(code, 1)
         self.assertNotIn("[y/N]", said)
         # The run that creates the state may come later.
-        self.assertEqual(self.call(*BY_ADDRESS, "--state", "gone", "--yes").returncode, 0)
+        for state in (("--state", "gone"), ()):
+            unasked = self.call(*BY_ADDRESS, *state, "--yes")
+            self.assertEqual((unasked.returncode, unasked.stderr), (0, "It erases everything about the address ann@example.com of tenant "
+                                                                       "acme, and about every lead that uses it.\n"))
 
     def test_on_kafka_the_state_of_the_settings_is_asked(self):
         self.make_state(with_email("crm-1", ANN))

@@ -42,6 +42,20 @@ class ExportCase(JobCase):
 
 
 class Exports(ExportCase):
+    def test_what_is_exported_and_imported_stays_as_it_was(self):
+        odd = {"code": 5, "text": "5", "flag": True, "names": ["a", "b;c"], "one": ["x"], "sizes": [1, 2.5], "plan": {"a": [1]}, "words": "a;b"}
+        self.start_with(*contact("ann", **odd), *contact(" bob ", **odd))
+        text, _, _ = self.exported(columns=["lead", *odd, "score", "tier", "tenant", "unsubscribe_url"])
+        upload = self.ask_within_limits(API + "imports", None, "POST", {"Content-Type": "text/csv"}, text.replace('x,"1;2.5"', 'y,"1;2.5"', 1))[1]
+        seen = upload["preview"]
+        self.assertEqual((seen["new"], seen["changed"], seen["unchanged"], seen["wrong"]), (0, 1, 1, 0), seen)
+        self.assertEqual([one["rows"] for one in seen["doubts"]], [], seen)
+        self.assertEqual(self.post(f"imports/{upload['id']}/run", {})[0], 202)
+        self.assertEqual(self.finished(upload)["state"], "done")
+        profiles = [self.ask(CONTACTS + lead)[1]["profile"] for lead in ("%20bob%20", "ann")]
+        self.assertEqual(sorted(json.dumps(each, sort_keys=True) for each in profiles),
+                         sorted(json.dumps(each, sort_keys=True) for each in (odd, odd | {"one": "y"})))
+
     def test_a_file_for_spreadsheets(self):
         self.start_with(*contact("ann", city="=1+2", email="ann@x.org"), *contact("bob", city="Bern, \"old\""),
                         command("bob", 3, editTags={"add": ["x", "@y"]}), *contact("cid", "ben"))

@@ -151,6 +151,23 @@ class Imports(JobCase):
         for lead in ("new-1", "new-2", "new-3"):
             self.assertEqual(self.ask(CONTACTS + lead)[0], 404, lead)
 
+    def test_the_preview_counts_whom_the_no_of_a_wrong_row_makes(self):
+        self.start_with(*contact("crm-1", email="used@x.org"), *contact("known@x.org"))
+        for rows, options, counts, leads in (
+                ("email,Employees,unsubscribed,dnc\nnew-1@x.org,many,yes,\nNEW-1@x.org,many,yes,\nnew-2@x.org,many,,yes\n"
+                 "known@x.org,many,yes,\nused@x.org,many,yes,\nnew-3@x.org,many,,\n", {}, (2, 2), ["new-1@x.org", "new-2@x.org"]),
+                ("id,email,Employees,unsubscribed\nnew-4,n4@x.org,many,yes\nBack@x.org,n5@x.org,,yes\n", {"lead_id": "id"}, (2, 0),
+                 ["new-4", "n5@x.org"]),
+                ("email,Employees,unsubscribed\nnew-6@x.org,many,yes\nknown@x.org,many,\n", {"update_only": True}, (0, 0), [])):
+            before = self.ask(API + "contacts?count=exact")[1]["count"]
+            upload = self.uploaded(rows)
+            seen = self.run_import(upload, dry_run=True, **options)[1]["preview"]
+            self.assertEqual((seen["new"], seen["changed"]), counts, seen)
+            self.imported(upload, **options)
+            self.wait_until(lambda: self.ask(API + "contacts?count=exact")[1]["count"] == before + counts[0])
+            for lead in leads:
+                self.assertFalse(self.ask(CONTACTS + lead)[1]["sendable"], lead)
+
     def test_columns_that_cannot_be_used_are_explained(self):
         self.start_with(*contact("ann"))
         upload = self.uploaded("City,Name\nBern,Ann\n")
@@ -213,7 +230,7 @@ class Imports(JobCase):
         self.start_with(*contact("ann@x.org"))
         upload = self.uploaded("email,Employees,unsubscribed,dnc\nann@x.org,1000+,true,\nbea@x.org,many,,yes\ncy@x.org,5,,\n")
         preview = upload["preview"]
-        self.assertEqual([preview[name] for name in ("rows", "wrong", "new", "opted_out", "do_not_contact")], [3, 2, 1, 1, 1])
+        self.assertEqual([preview[name] for name in ("rows", "wrong", "new", "opted_out", "do_not_contact")], [3, 2, 2, 1, 1])
         self.assertEqual(preview["reasons"][0]["remedy"],
                          {"field": "values", "column": "Employees", "meaning": "1000", "theirs": "1000+"})
         job = self.imported(upload)

@@ -185,6 +185,13 @@ struct Differs {
     const auto is_set = [&](const std::string& name) { return profile.attributes.contains(NormalizeName(name)); };
     return std::ranges::any_of(update.set, differs) || std::ranges::any_of(update.unset, is_set);
   }
+  // Whether an export shows the profile's value in the same way.
+  bool IsShownAlike(const std::pair<std::string, Value>& named) const {
+    const std::string name = NormalizeName(named.first);
+    const auto found = profile.attributes.find(name);
+    return found != profile.attributes.end() &&
+           CsvText(Read(name, found->second.sent)) == CsvText(Read(name, named.second));
+  }
   bool operator()(const codec::EditTags& edit) const { return Misses(profile.extras->tags, edit.add); }
   bool operator()(const codec::EditLists& edit) const { return Misses(profile.extras->lists, edit.add); }
   bool operator()(const codec::EditCampaigns& edit) const { return Misses(profile.extras->campaigns, edit.assign); }
@@ -261,6 +268,18 @@ bool ChangesProfile(const state::Lead& lead, const codec::Command& command,
   const Differs differs{lead.profile, definitions};
   return std::ranges::any_of(command.actions,
                              [&differs](const codec::Action& action) { return std::visit(differs, action); });
+}
+
+std::vector<std::string> ShownAlike(const state::Lead& lead, const codec::Command& command,
+                                    const config::TenantDefinitions& definitions) {
+  std::vector<std::string> names;
+  const auto* update = command.actions.Find<codec::UpdateProfile>();
+  if (update == nullptr) return names;
+  const Differs differs{lead.profile, definitions};
+  for (const auto& named : update->set) {
+    if (differs.IsShownAlike(named)) names.push_back(named.first);
+  }
+  return names;
 }
 
 bool KnowsEvent(const state::Lead& lead, const codec::Event& event) {

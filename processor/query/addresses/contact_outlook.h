@@ -68,6 +68,11 @@ Result<ContactOutlook> OutlookOf(std::span<const codec::Command* const> commands
 bool ChangesProfile(const state::Lead& lead, const codec::Command& command,
                     const config::TenantDefinitions& definitions);
 
+// Returns the attributes that the command, made of a row of an export, sets to what an export shows of the lead. The
+// lead's value may be of another type: an export does not tell the number 5 from a text, nor a list from one.
+std::vector<std::string> ShownAlike(const state::Lead& lead, const codec::Command& command,
+                                    const config::TenantDefinitions& definitions);
+
 // Whether the lead's journal has the event.
 bool KnowsEvent(const state::Lead& lead, const codec::Event& event);
 

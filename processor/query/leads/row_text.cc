@@ -20,14 +20,6 @@ std::string GuardedText(const Value& value) {
   return is_text ? csv::Guarded(text) : text;
 }
 
-std::string CsvText(const Value& value) {
-  const auto* list = std::get_if<ScalarList>(&value);
-  if (list == nullptr) return GuardedText(value);
-  std::vector<std::string> names;
-  for (const Scalar& element : *list) names.push_back(PlainText(ValueOf(element)));
-  return csv::Guarded(csv::JoinNames(names));
-}
-
 template <typename Cell>
 void AppendCsvRow(const std::vector<Cell>& cells, std::string* out) {
   std::vector<std::string> texts;
@@ -71,6 +63,14 @@ void AppendRow(RowFormat format, const std::vector<std::string>& columns, const 
   }
   row.End();
   *out += '\n';
+}
+
+std::string CsvText(const Value& value) {
+  const auto* list = std::get_if<ScalarList>(&value);
+  if (list == nullptr) return GuardedText(value);
+  std::vector<std::string> names;
+  for (const Scalar& element : *list) names.push_back(PlainText(ValueOf(element)));
+  return csv::Guarded(csv::JoinNames(names));
 }
 
 std::string PlainText(const Value& value) { return std::visit(ToPlainText{}, value); }

@@ -25,6 +25,9 @@ void AppendHeader(RowFormat format, const std::vector<std::string>& columns, std
 void AppendRow(RowFormat format, const std::vector<std::string>& columns, const std::vector<Value>& cells,
                std::string* out);
 
+// Returns the text of a cell in CSV, before its quotes.
+std::string CsvText(const Value& value);
+
 // Returns a value as text. The elements of a list are joined by a comma and a space.
 std::string PlainText(const Value& value);
 

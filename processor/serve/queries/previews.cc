@@ -19,6 +19,7 @@
 #include "processor/query/preview/preview.h"
 #include "processor/query/state_access.h"
 #include "processor/serve/queries/lead_queries.h"
+#include "schemas/codec/left_out_attributes.h"
 #include "schemas/codec/record_decoder.h"
 
 namespace leadpulse::serve {
@@ -111,6 +112,16 @@ Result<std::vector<codec::Command>> CommandsOf(std::string_view lines, const std
   return commands;
 }
 
+// Removes what an export shows as the lead has it from the commands, and names it in the answer.
+void LeaveOutShownAlike(const state::Lead& lead, const config::TenantDefinitions& definitions,
+                        std::vector<codec::Command>* commands, v1::ContactOutlook* shown) {
+  for (codec::Command& command : *commands) {
+    const std::vector<std::string> names = query::ShownAlike(lead, command, definitions);
+    codec::LeaveOutAttributes(names, &command);
+    shown->mutable_shown_alike()->Add(names.begin(), names.end());
+  }
+}
+
 }  // namespace
 
 Result<v1::SegmentPreview> PreviewSegment(const Snapshot& snapshot, const v1::PreviewSegment& request) {
@@ -189,7 +200,7 @@ Result<v1::ContactOutlooks> PreviewContacts(const Snapshot& snapshot, const v1::
   v1::ContactOutlooks answer;
   size_t bytes = 0;  // of `taken_by`
   for (const std::string& row : request.rows()) {
-    LP_ASSIGN_OR_RETURN(const std::vector<codec::Command> commands, CommandsOf(row, tenant, decoder.get()));
+    LP_ASSIGN_OR_RETURN(std::vector<codec::Command> commands, CommandsOf(row, tenant, decoder.get()));
     std::vector<const codec::Command*> pointers;
     for (const codec::Command& command : commands) pointers.push_back(&command);
     const config::TenantDefinitions& definitions = snapshot.definitions.For(tenant);
@@ -197,6 +208,7 @@ Result<v1::ContactOutlooks> PreviewContacts(const Snapshot& snapshot, const v1::
     v1::ContactOutlook* shown = answer.add_rows();
     LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> lead, query::FindLead(snapshot.rows, {tenant, outlook.lead}));
     shown->set_is_lead(lead.has_value());
+    if (request.exported() && lead) LeaveOutShownAlike(*lead, definitions, &commands, shown);
     shown->set_changes(!lead || std::ranges::any_of(commands, [&](const codec::Command& command) {
       return query::ChangesProfile(*lead, command, definitions);
     }));

@@ -273,6 +273,7 @@ Result<v1::ContactOutlooks> Merge(const v1::PreviewContacts& request, const std:
       const v1::ContactOutlook& of_part = part.rows(row);
       // Only the run that has the contact can tell whether it changes, and whether its address does.
       if (of_part.is_lead()) merged->set_changes(of_part.changes());
+      merged->mutable_shown_alike()->MergeFrom(of_part.shown_alike());
       if (of_part.is_lead() || !merged->is_lead()) merged->set_new_address(of_part.new_address());
       merged->mutable_taken_by()->MergeFrom(of_part.taken_by());
       *merged->mutable_undeclared() = of_part.undeclared();

@@ -84,6 +84,47 @@ TEST(ImportEvents, ReadALog) {
   EXPECT_THAT(imported.wrong[4], HasSubstr("Bounce Type: \"odd\" is neither hard nor soft"));
 }
 
+// SendGrid's webhook as a table, and an event of Segment.
+TEST(ImportEvents, BesideAnEventTheTypeIsThatOfABounce) {
+  const auto kinds_of = [](const char* file) {
+    std::string kinds;
+    const Imported imported = Import(file, Events());
+    for (const codec::Record& record : imported.records) {
+      const auto& event = std::get<codec::Event>(record);
+      const bool is_bounce = event.type == EventType::kBounce;
+      kinds += Concat(
+          {EventTypeName(event.type), is_bounce ? " " : "", is_bounce ? BounceKindName(event.bounce_kind) : "", ", "});
+    }
+    return kinds + testing::PrintToString(imported.wrong.size());
+  };
+  EXPECT_EQ(kinds_of("email,event,type,timestamp\na@x.org,bounce,bounce,1767607200\nb@x.org,bounce,blocked,1767607200\n"
+                     "c@x.org,open,,1767607200\n"),
+            "bounce hard, bounce soft, open, 0");
+  EXPECT_EQ(kinds_of("type,event,email,timestamp\ntrack,Email Opened,a@x.org,1767607200\n"
+                     "track,Email Bounced,a@x.org,1767607200\n"),
+            "open, bounce hard, 0");
+  // The other way round needs its option, and says so.
+  EXPECT_EQ(kinds_of("type,event,email,timestamp\nopen,Webinar,a@x.org,1767607200\n"), "1");
+}
+
+TEST(ImportEvents, ATemporaryFaultIsASoftBounceOrNoEvent) {
+  for (const char* word : {"Transient", "Undetermined", "DnsError", "Failed (temporary)", "Undelivered (transient)",
+                           "temp_fail", "Transient bounce", "soft bounced"}) {
+    EXPECT_EQ(TypeFromName(word).type, EventType::kBounce) << word;
+    EXPECT_EQ(TypeFromName(word).bounce, BounceKind::kSoft) << word;
+  }
+  for (const char* word : {"Delayed", "email.delivery_delayed", "DeliveryDelay", "delay", "Deferred", "Queued",
+                           "Accepted", "Blocked", "Unbounce", "policy_rejection", "initial_open", "MTA_DROPPED"}) {
+    EXPECT_TRUE(TypeFromName(word).no_engagement) << word;
+  }
+  for (const char* word : {"blocked", "Undetermined", "Transient", "DnsError", "SoftBounce"}) {
+    const Imported imported =
+        Import(Concat({"email,event,time,bounce type\na@x.org,bounce,1767607200,", word, "\n"}), Events());
+    ASSERT_EQ(imported.records.size(), 1U) << word;
+    EXPECT_EQ(std::get<codec::Event>(imported.records[0]).bounce_kind, BounceKind::kSoft) << word;
+  }
+}
+
 TEST(ImportEvents, WhatIsNoEngagementIsSkippedAndNotWrong) {
   ImportOptions options = Events();
   options.values = {{"Event", "form filled", ""}};
@@ -407,6 +448,11 @@ TEST(ImportEvents, TypesHaveManyNames) {
       {"spam report", EventType::kComplaint},
       {"PAGE_VISIT", EventType::kPageVisit},
       {"resubscribed", EventType::kResubscribe},
+      {"Mail opened", EventType::kOpen},
+      {"message.clicked", EventType::kClick},
+      {"amp_click", EventType::kClick},
+      {"Received Email", EventType::kDelivered},
+      {"out_of_band", EventType::kBounce},
       {"processed", EventType::kSent},
       {"group_unsubscribe", EventType::kUnsubscribe},
       {"subscribed", EventType::kUnspecified},

@@ -13,6 +13,8 @@
 
 namespace leadpulse::importing::import_products_test {
 
+using ::testing::ElementsAre;
+
 struct Export {
   const char* product;
   std::string text;
@@ -550,6 +552,44 @@ TEST(ImportProducts, ExportsAreReadWithoutAnOptionOrAskOneQuestion) {
     const std::string said = RowsOf(each.text);
     EXPECT_TRUE(Holds(said, each.rows)) << each.product << ": " << said << "\n  wanted: " << each.rows;
   }
+}
+
+// Returns the type of each event, with the kind of a bounce.
+std::vector<std::string> EventsOf(const Imported& imported) {
+  std::vector<std::string> events;
+  for (const codec::Record& record : imported.records) {
+    const auto& event = std::get<codec::Event>(record);
+    const bool is_soft = event.bounce_kind == BounceKind::kSoft;
+    events.push_back(Concat({is_soft ? "soft " : "", EventTypeName(event.type)}));
+  }
+  return events;
+}
+
+// Marketing Cloud's and Brevo's logs, and Postmark's bounces.
+TEST(ImportProducts, LogsHaveNamesOfTheirOwn) {
+  EXPECT_THAT(EventsOf(Import(
+                  "Subscriber Email,Event Type,Event Date\na@x.org,Hard bounce,2025-06-13T10:00:00Z\n"
+                  "b@x.org,Block bounce,2025-06-13T10:00:00Z\nc@x.org,Technical/Other bounce,2025-06-13T10:00:00Z\n",
+                  Events())),
+              ElementsAre("bounce", "soft bounce", "soft bounce"));
+  EXPECT_THAT(EventsOf(Import("st_text;ts;sub;frm;email;tag;mid;link\n"
+                              "First opening;2025-06-13 10:05:00Z;Spring;a@b.c;ann@x.org;;<1@x>;NA\n"
+                              "Soft bounce;2025-06-13 10:05:00Z;Spring;a@b.c;bob@x.org;;<1@x>;NA\n",
+                              Events())),
+              ElementsAre("open", "soft bounce"));
+  const std::string bounces =
+      "ID,Type,Email,BouncedAt,Description\n1,HardBounce,a@x.org,2025-06-01T10:02:00.0000000Z,\n"
+      "2,Transient,b@x.org,2025-06-01T10:02:00.0000000Z,\n3,AutoResponder,c@x.org,2025-06-01T10:02:00.0000000Z,\n"
+      "4,Blocked,d@x.org,2025-06-01T10:02:00.0000000Z,\n";
+  const Imported log = Import(bounces, Events());
+  EXPECT_THAT(EventsOf(log), ElementsAre("bounce", "soft bounce"));
+  EXPECT_EQ(log.skipped.size(), 2U);  // `Blocked` may be mail that was withheld
+  ImportOptions options = Contacts();
+  options.mode = Mode::kOptOuts;
+  options.opt_out = EventType::kBounce;
+  const Imported list = Import(bounces, options);
+  EXPECT_THAT(EventsOf(list), ElementsAre("bounce"));
+  EXPECT_EQ(list.skipped.size(), 3U);
 }
 
 }  // namespace leadpulse::importing::import_products_test

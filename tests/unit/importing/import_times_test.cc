@@ -54,6 +54,26 @@ TEST(ImportTimes, AreReadWhereTheyAreClear) {
   for (const auto& each : cases) EXPECT_EQ(TimeOf(each.text, {}), each.time) << each.text;
 }
 
+TEST(ImportTimes, AreReadAsProgramsAndPagesWriteThem) {
+  for (const char* text :
+       {"Nov 30, 2026 10:05 PM", "Monday, November 30, 2026 at 10:05 PM", "Nov 30, 2026, 10:05:00\u202fPM",
+        "2026-11-30, 10:05 p.m.", "30 Nov 2026 22.05", "Mon Nov 30 22:05:00 2026", "Mon Nov 30 22:05:00 UTC 2026",
+        "Mon Nov 30 2026 23:05:00 GMT+0100 (Central European Standard Time)", "20261130T220500Z", "20261130T2205",
+        "2026-11-30T22:05:00Z[UTC]", "30. November 2026 um 22:05 Uhr", "30 novembre 2026 \u00e0 22:05",
+        "2026-11-30 22:05:00,000", "2026-11-30 22:05:00 (UTC)", "1796076300000000", "1796076300000"}) {
+    EXPECT_EQ(TimeOf(text, {{}, absl::UTCTimeZone()}), "2026-11-30T22:05:00Z") << text;
+  }
+  for (const char* text :
+       {"Mon Nov 31 22:05:00 2026", "Mon Nov 30 22:05:00 26", "Mon Nov 30 22:05:00", "20261330T220500Z",
+        "20261130T22050", "20261130", "17960763000000", "Mon Nov 2026 22:05:00"}) {
+    EXPECT_EQ(TimeOf(text, {{}, absl::UTCTimeZone()}), "is no time; for dates such as 31.12.2026 give date_format")
+        << text;
+  }
+  EXPECT_EQ(TimeOf("2026-11-30 22:05 America", {{}, absl::UTCTimeZone()}), "is no time");
+  EXPECT_EQ(TimeOf("2026-11-30 13:05 p.m.", {{}, absl::UTCTimeZone()}),
+            "is no time; for dates such as 31.12.2026 give date_format");
+}
+
 TEST(ImportTimes, TakeTheFormAndTheZoneThatAreSaid) {
   TimeFormat german{ParseDatePattern("DD.MM.YYYY"), absl::UTCTimeZone()};
   ASSERT_FALSE(LoadZone("Europe/Berlin", &*german.zone));

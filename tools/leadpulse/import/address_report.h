@@ -32,6 +32,7 @@ class AddressReport {
   // Examines a row. The rows must be those of the file, in its order; wrong ones have no warning. An error: the state
   // cannot be read.
   Result<MetAddress> Add(const importing::ImportedRow& row);
+  const std::string& tenant() const { return tenant_; }
   // Returns the number of rows with a warning and of all rows, and below it a line for each kind, with lines of the
   // file and the first warning.
   std::string Describe() const;

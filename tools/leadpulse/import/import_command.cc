@@ -36,7 +36,8 @@ Status Copy(importing::Importer* importer, StateOfImport* state, codec::RecordSi
 
 Result<int> Write(const ImportLine& line, const importing::ImportOptions& options, importing::Importer* importer) {
   const std::string name = NameOfFile(line);
-  const bool needs_state = options.rows_of != importing::RowsOf::kAllLeads;
+  const bool needs_state =
+      options.rows_of != importing::RowsOf::kAllLeads || (importer->exported() && !line.state.empty());
   LP_ASSIGN_OR_RETURN(StateOfImport state,
                       needs_state ? OpenState(line, options) : Result<StateOfImport>(StateOfImport()));
   const auto output = line.target.kafka() ? OpenTopicsOf(line.target.config) : CreateRecordFile(line.target.to);

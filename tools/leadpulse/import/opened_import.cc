@@ -4,11 +4,16 @@
 
 #include <chrono>
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "processor/base/clock.h"
 #include "processor/base/text.h"
 #include "processor/files/input/byte_source.h"
+#include "processor/query/addresses/contact_outlook.h"
 #include "processor/query/state_access.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/subcommand.h"
@@ -35,6 +40,23 @@ Result<std::optional<importing::Problem>> CheckEncodingOfPipe(csv::ReadBytes* re
   LP_ASSIGN_OR_RETURN(std::string piece, csv::Peek(read, kPieceBytes));
   if (piece.size() == kPieceBytes) piece.resize(Utf8Prefix(piece, kPieceBytes - 1).size());  // whole characters
   return importing::FindEncoding(csv::BytesOfText(std::move(piece)), csv);
+}
+
+// Leaves out the attributes that the row's lead has already, as an export shows them.
+Status LeaveOutShown(const importing::ImportedRow& row, const MetAddress& met, const StateOfImport& state,
+                     importing::Importer* importer) {
+  const std::string& tenant = state.addresses->tenant();
+  LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> lead, query::FindLead(*state.store, {tenant, met.lead}));
+  std::vector<std::string> names;
+  for (const codec::Record& record : row.records) {
+    const auto* command = std::get_if<codec::Command>(&record);
+    if (command == nullptr || !lead) continue;
+    for (std::string& name : query::ShownAlike(*lead, *command, state.definitions->For(tenant))) {
+      names.push_back(std::move(name));
+    }
+  }
+  importer->LeaveOutShown(names);
+  return Status::Ok();
 }
 
 }  // namespace
@@ -95,6 +117,7 @@ Result<const importing::ImportedRow*> NextRow(importing::Importer* importer, Sta
   if (row == nullptr || !state->addresses) return row;
   LP_ASSIGN_OR_RETURN(*met, state->addresses->Add(*row));
   importer->TellIfKnown(met->is_lead);
+  if (importer->exported() && met->is_lead) LP_RETURN_IF_ERROR(LeaveOutShown(*row, *met, *state, importer));
   return row;
 }
 

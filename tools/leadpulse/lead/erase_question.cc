@@ -5,10 +5,12 @@
 #include <optional>
 #include <utility>
 
+#include "processor/base/address.h"
 #include "processor/base/status.h"
 #include "processor/base/text.h"
 #include "processor/engine/lead_address.h"
 #include "processor/query/addresses/erasure_reach.h"
+#include "processor/query/state_access.h"
 #include "tools/leadpulse/state_access.h"
 #include "tools/leadpulse/terminal.h"
 #include "tools/leadpulse/terminal_text.h"
@@ -63,52 +65,64 @@ std::string Refusal(const codec::Command& erase, const query::ErasureReach& reac
                  address, "\"'` lists them"});
 }
 
-// Returns the leads to erase; nullopt, after the reason was printed, if they cannot be shown.
-Result<std::optional<query::ErasureReach>> FindReach(const codec::Command& erase, const EraseQuestion& question) {
+// Gives the command the lead whose id is the address that its lead is another spelling of, and says so. Ids compare
+// byte by byte, so the run would find nobody.
+Status FindOtherSpelling(const state::LeadReader& store, codec::Command* erase) {
+  const std::string address = NormalizeAddress(erase->key.lead);
+  if (erase->by_address || !IsMailboxId(address) || address == erase->key.lead) return Status::Ok();
+  LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> exact, query::FindRow(store, erase->key));
+  LP_ASSIGN_OR_RETURN(const std::optional<state::Lead> meant, query::FindRow(store, {erase->key.tenant, address}));
+  if (exact || !meant) return Status::Ok();
+  PrintToStandardError(
+      Concat({DisplayableLine(erase->key.lead), " is the address of lead ", DisplayableLine(address), ".\n"}));
+  erase->key.lead = address;
+  return Status::Ok();
+}
+
+// Returns the leads to erase; nullopt, after the reason was printed unless nobody is asked, if they cannot be shown.
+Result<std::optional<query::ErasureReach>> FindReach(const EraseQuestion& question, codec::Command* erase) {
+  const auto not_shown = [&question](const std::string& why) {
+    if (!question.yes) PrintToStandardError("Whom it erases cannot be shown" + why);
+    return std::optional<query::ErasureReach>();
+  };
   std::string directory = question.state;
   if (directory.empty() && question.target.kafka()) {
     const std::optional<config::Settings> settings = LoadSettingsFile(question.target.config);
     if (!settings) return Status::Rejected("");  // already printed
     directory = settings->state.directory;
   }
-  if (directory.empty()) {
-    PrintToStandardError("Whom it erases cannot be shown without a state: say --state DIR.\n");
-    return std::optional<query::ErasureReach>();
-  }
+  if (directory.empty()) return not_shown(" without a state: say --state DIR.\n");
   Result<std::unique_ptr<state::LeadStore>> store = query::OpenStateToRead(directory, PrintWarning);
-  if (!store.ok() && question.yes) return std::optional<query::ErasureReach>();  // a run that starts has no state yet
-  if (!store.ok() && question.state.empty()) {
-    PrintToStandardError("Whom it erases cannot be shown: " + store.status().message() +
-                         "; if the state is elsewhere, say --state DIR.\n");
-    return std::optional<query::ErasureReach>();
+  // A run that starts has no state yet.
+  if (!store.ok() && (question.yes || question.state.empty())) {
+    return not_shown(": " + store.status().message() + "; if the state is elsewhere, say --state DIR.\n");
   }
   if (!store.ok()) return store.status();
   LP_RETURN_IF_ERROR(WarnOfMissingPartitions(**store));
-  LP_RETURN_IF_ERROR(query::WarnIfNewTenant(erase.key.tenant, **store, PrintWarning));
-  LP_ASSIGN_OR_RETURN(query::ErasureReach reach, query::ReachOfErasure(erase, **store));
+  LP_RETURN_IF_ERROR(query::WarnIfNewTenant(erase->key.tenant, **store, PrintWarning));
+  LP_RETURN_IF_ERROR(FindOtherSpelling(**store, erase));
+  LP_ASSIGN_OR_RETURN(query::ErasureReach reach, query::ReachOfErasure(*erase, **store));
   return std::optional(std::move(reach));
 }
 
-std::string QuestionOf(const codec::Command& erase) {
+// Returns what is erased if no state shows it: `everything about lead ann of tenant acme`.
+std::string NameErased(const codec::Command& erase) {
   const std::string lead = DisplayableLine(erase.key.lead), tenant = " of tenant " + erase.key.tenant;
-  if (!erase.by_address) return "Erase everything about lead " + lead + tenant + "? It cannot be undone.";
-  return "Erase everything about the address " + lead + tenant +
-         ", and about every lead that uses it? It cannot be undone.";
+  if (!erase.by_address) return "everything about lead " + lead + tenant;
+  return "everything about the address " + lead + tenant + ", and about every lead that uses it";
 }
 
 }  // namespace
 
-ExitCode AskToErase(const codec::Command& erase, const EraseQuestion& question) {
-  // With --yes, only a named state is asked whether a run would reject the command.
-  if (!question.yes || !question.state.empty()) {
-    const Result<std::optional<query::ErasureReach>> reach = FindReach(erase, question);
-    if (!reach.ok()) return Fail(reach.status());
-    if (*reach && (*reach)->is_refused) return Fail(Refusal(erase, **reach));
-    if (*reach && !question.yes) PrintToStandardError(DescribeReach(erase, **reach));
-  }
+ExitCode AskToErase(const EraseQuestion& question, codec::Command* erase) {
+  const Result<std::optional<query::ErasureReach>> reach = FindReach(question, erase);
+  if (!reach.ok()) return Fail(reach.status());
+  if (*reach && (*reach)->is_refused) return Fail(Refusal(*erase, **reach));
+  if (*reach) PrintToStandardError(DescribeReach(*erase, **reach));
+  if (!*reach && question.yes) PrintToStandardError("It erases " + NameErased(*erase) + ".\n");
   if (question.yes) return kDone;
   if (Status status = CheckCanAsk(question.yes, "erase"); !status.ok()) return FailUsage(status);
-  return SaysYes(QuestionOf(erase)) ? kDone : Fail("nothing was erased");
+  return SaysYes("Erase " + NameErased(*erase) + "? It cannot be undone.") ? kDone : Fail("nothing was erased");
 }
 
 }  // namespace leadpulse::tools

@@ -320,14 +320,15 @@ Result<int> WriteEdit(const EditLine& line, MakeAction* make) {
   const Instant now = SystemClock().Now();
   Result<codec::Action> action = make(line);
   if (!action.ok()) return FailUsage(action.status());
-  const Result<codec::Command> command = MakeCommand(line, std::move(*action), now);
+  Result<codec::Command> command = MakeCommand(line, std::move(*action), now);
   if (!command.ok()) return FailUsage(command.status());
-  const Result<std::string> record = RecordLine(*command, now);
+  Result<std::string> record = RecordLine(*command, now);
   if (!record.ok()) return FailUsage(record.status());
   if (const Status status = CheckAttributes(line, *command); !status.ok()) return FailByKind(status);
   if (line.erases) {
-    const ExitCode answer = AskToErase(*command, {line.state, line.target, line.yes});
+    const ExitCode answer = AskToErase({line.state, line.target, line.yes}, &*command);
     if (answer != kDone) return answer;
+    LP_ASSIGN_OR_RETURN(record, RecordLine(*command, now));
   }
   return WriteRecord(line, *timeout, *command, *record);
 }

@@ -227,6 +227,7 @@ Status ImportSteps::CheckLeads(const access::Job& job, const Reading& reading, b
   const bool are_contacts = reading.upload->options().mode == importing::Mode::kContacts;
   RowAddresses addresses(!are_contacts || reading.upload->may_share());
   auto question = QueryBy<v1::PreviewContacts>(WholeTenant(job.tenant));
+  question.set_exported(reading.upload->importer().exported());
   size_t bytes = 0;
   std::vector<Row*> asked;
   const auto ask = [&]() -> Status {
@@ -235,6 +236,7 @@ Status ImportSteps::CheckLeads(const access::Job& job, const Reading& reading, b
     for (size_t i = 0; i < asked.size(); ++i) {
       const v1::ContactOutlook& outlook = answered.rows(static_cast<int>(i));
       const auto number = static_cast<uint64_t>(asked[i] - page->rows.data());
+      importing::LeaveOutShown({outlook.shown_alike().begin(), outlook.shown_alike().end()}, &asked[i]->made, nullptr);
       if (!outlook.is_lead()) page->new_leads.insert(LeadOf(asked[i]->made.front()));
       if (!is_started && importing::LeavesOut(rows_of, outlook.is_lead())) left_out->insert(number);
       if (left_out->contains(number)) {

@@ -68,6 +68,7 @@ class Effects {
         are_events_(upload.options().mode != importing::Mode::kContacts),
         addresses_(upload.may_share()) {
     question_.mutable_caller()->set_tenant_id(upload.options().tenant);
+    question_.set_exported(upload.importer().exported());
   }
 
   Status Add(const importing::ImportedRow& row, const std::vector<importing::Column>& columns) {
@@ -76,24 +77,19 @@ class Effects {
     if (row.wrong) {
       AddWrong(*row.wrong, row.row->line, place);
       for (const importing::WrongRow& other : row.wrong->others) AddKind(other, row.row->line);
-      said_.Add(row);
-      return Status::Ok();
     }
+    // What a wrong row says against mail counts, and so does the lead that it makes.
     if (row.records.empty()) {
-      ++skipped_;
+      skipped_ += row.wrong ? 0 : 1;
       return Status::Ok();
     }
     importing::SuppressionCounts says;
     says.Add(row);
-    for (const importing::WrongRow& warning : row.warnings) {
-      const bool has_room = doubts_.size() < kMostDoubts || doubts_.contains(warning.kind);
-      Kind& kind = doubts_[has_room ? warning.kind : "others"];
-      if (kind.count++ == 0) kind = {1, row.row->line, warning.problem.remedy, warning.problem.fault};
-    }
     std::string question = QuestionOf(row);
     if (question.size() > kQuestionBytes) {
       ++unasked_;
-      first_rows_.Set(place, row_effect::kChanged);
+      AddDoubts(row.warnings, row.row->line);
+      if (!row.wrong) first_rows_.Set(place, row_effect::kChanged);
       said_ += says;
       return Status::Ok();
     }
@@ -102,39 +98,14 @@ class Effects {
     }
     bytes_ += question.size();
     question_.add_rows(std::move(question));
-    asked_.push_back({row.records.front(), row.row->line, says, place});
+    asked_.push_back({row.records.front(), row.row->line, says, place, row.wrong.has_value(), row.warnings});
     return Status::Ok();
   }
 
   Status Ask() {
     if (question_.rows_size() == 0) return Status::Ok();
     LP_ASSIGN_OR_RETURN(const v1::ContactOutlooks answered, AskAboutRows(question_, &run_));
-    for (size_t i = 0; i < asked_.size(); ++i) {
-      const v1::ContactOutlook& row = answered.rows(static_cast<int>(i));
-      const bool is_left_out = importing::LeavesOut(rows_of_, row.is_lead());
-      if (is_left_out && (!row.is_lead() || asked_[i].says.rows == 0)) {
-        ++skipped_;
-        continue;
-      }
-      if (const auto wrong = addresses_.Check(asked_[i].first, row)) {
-        AddWrong(*wrong, asked_[i].line, asked_[i].place);
-        if (!row.new_address().empty()) said_ += asked_[i].says;  // it counts for the address
-        continue;
-      }
-      said_ += asked_[i].says;
-      const bool stops_mail = asked_[i].says.rows > 0 && !row.suppressed();
-      const bool changes = (row.changes() && !is_left_out) || are_events_ || stops_mail;
-      const std::string& lead =
-          std::visit([](const auto& record) -> const std::string& { return record.key.lead; }, asked_[i].first);
-      leads_.Add(lead, !row.is_lead() ? importing::Effect::kNew
-                       : changes      ? importing::Effect::kChanged
-                                      : importing::Effect::kUnchanged);
-      first_rows_.Set(asked_[i].place, !row.is_lead() ? row_effect::kNew
-                                       : changes      ? row_effect::kChanged
-                                                      : row_effect::kUnchanged);
-      in_use_ += row.in_use();
-      suppressed_ += row.suppressed();
-    }
+    for (size_t i = 0; i < asked_.size(); ++i) Count(std::move(asked_[i]), answered.rows(static_cast<int>(i)));
     question_.clear_rows();
     asked_.clear();
     bytes_ = 0;
@@ -185,7 +156,53 @@ class Effects {
     uint64_t line = 0;
     importing::SuppressionCounts says;
     std::optional<size_t> place;  // in first_rows_
+    bool is_wrong = false;        // counted as wrong already
+    std::vector<importing::WrongRow> warnings = {};
   };
+
+  void AddDoubts(const std::vector<importing::WrongRow>& warnings, uint64_t line) {
+    for (const importing::WrongRow& warning : warnings) {
+      const bool has_room = doubts_.size() < kMostDoubts || doubts_.contains(warning.kind);
+      Kind& kind = doubts_[has_room ? warning.kind : "others"];
+      if (kind.count++ == 0) kind = {1, line, warning.problem.remedy, warning.problem.fault};
+    }
+  }
+
+  // Counts what an asked row does, by the run's answer.
+  void Count(AskedRow asked, const v1::ContactOutlook& row) {
+    importing::LeaveOutShown({row.shown_alike().begin(), row.shown_alike().end()}, nullptr, &asked.warnings);
+    AddDoubts(asked.warnings, asked.line);
+    const bool is_left_out = importing::LeavesOut(rows_of_, row.is_lead());
+    if (is_left_out && (!row.is_lead() || asked.says.rows == 0)) {
+      skipped_ += asked.is_wrong ? 0 : 1;
+      return;
+    }
+    if (const auto wrong = addresses_.Check(asked.first, row)) {
+      if (!asked.is_wrong) AddWrong(*wrong, asked.line, asked.place);
+      // What it says against mail counts for its address.
+      if (!row.new_address().empty()) said_ += asked.says;
+      const bool is_new = !row.new_address().empty() && asked.says.rows > 0 && !row.in_use();
+      if (is_new) leads_.Add(row.new_address(), importing::Effect::kNew);
+      return;
+    }
+    said_ += asked.says;
+    const bool stops_mail = asked.says.rows > 0 && !row.suppressed();
+    const bool changes = (row.changes() && !is_left_out) || are_events_ || stops_mail;
+    const auto* const event = std::get_if<codec::Event>(&asked.first);
+    // A mailbox that is no lead takes events for its users.
+    const bool is_known = row.is_lead() || (event != nullptr && event->by_address && row.in_use());
+    const std::string& lead =
+        std::visit([](const auto& record) -> const std::string& { return record.key.lead; }, asked.first);
+    leads_.Add(lead, !is_known ? importing::Effect::kNew
+                     : changes ? importing::Effect::kChanged
+                               : importing::Effect::kUnchanged);
+    if (asked.is_wrong) return;
+    first_rows_.Set(asked.place, !is_known ? row_effect::kNew
+                                 : changes ? row_effect::kChanged
+                                           : row_effect::kUnchanged);
+    in_use_ += row.in_use();
+    suppressed_ += row.suppressed();
+  }
 
   void AddKind(const importing::WrongRow& wrong, uint64_t line) {
     Kind& kind = kinds_[wrong.kind];

@@ -34,6 +34,7 @@ class OpenUpload {
   OpenUpload& operator=(const OpenUpload&) = delete;
 
   importing::Importer& importer() { return *importer_; }
+  const importing::Importer& importer() const { return *importer_; }
   const importing::ImportOptions& options() const { return options_; }
   // Whether a row may give a contact the address of another one.
   bool may_share() const { return may_share_; }
