@@ -209,7 +209,7 @@ std::string AsText(const FoundLetter& found, const std::string& tenant) {
   if (found.at) add("at", FormatRfc3339(*found.at));
   if (letter.full_size) add("size", std::to_string(*letter.full_size) + ", of which the first are below");
   if (letter.payload.empty()) {
-    add("payload", "none: the run keeps none");
+    add("payload", "none: the record had none, or the run keeps none");
   } else if (IsText(letter.payload)) {
     add("payload", letter.payload);
   } else {
