@@ -174,6 +174,7 @@ def kafka(build, output, leads, events):
             "raw_events_per_second": programs["raw"]["events_per_second"],
             "events_per_cpu_second": programs["leadpulse"]["events_per_cpu_second"],
             "streams_events_per_cpu_second": programs["streams"]["events_per_cpu_second"],
+            "same_job_events_per_cpu_second": programs["same-job"]["events_per_cpu_second"],
             "p99_ms": found["latency"]["programs"]["leadpulse"]["p99_ms"],
             **{f"{prefix}{key}": found[part][key] for prefix, part in (("", "restart"), ("other_", "restart_other"))
                for key in ("first_change_seconds", "restore_megabytes_per_second", "plain_megabytes_per_second")}}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The speed of Leadpulse in the live mode, beside a raw librdkafka program and a Kafka Streams application, over one
+"""The speed of Leadpulse in the live mode, beside a raw librdkafka program and two Kafka Streams applications, over one
 real broker in one run; `tools/dev bench kafka` calls it. METHOD.md says what each figure means.
 
 Exits with 0 whatever is measured, and with 1 if a measurement could not be made.
@@ -19,7 +19,7 @@ from kafka_world import Failure, World, say
 
 from broker.java import KafkaError  # found by kafka_world
 
-PROGRAMS = ("leadpulse", "raw", "streams")
+PROGRAMS = ("leadpulse", "raw", "streams", "same-job")
 PARTS = ("throughput", "latency", "addresses", "restart")
 # The sizes: in full, and with --quick.
 SIZES = {"events": (5_000_000, 500_000), "leads": (200_000, 50_000), "latency_seconds": (30, 10),
@@ -37,7 +37,9 @@ def parse_arguments(arguments):
                                                    " highest of each")
     parser.add_argument("--workers", type=int, default=1, help="threads of each program (default: 1)")
     parser.add_argument("--partitions", type=int, default=4, help="of each topic (default: 4)")
-    parser.add_argument("--programs", default=",".join(PROGRAMS), help="only these (default: %(default)s)")
+    parser.add_argument("--programs", default=",".join(PROGRAMS),
+                        help="only these (default: %(default)s); streams keeps a count and a score of each lead, same-job"
+                             " computes what Leadpulse does, and both need Maven and a JDK")
     parser.add_argument("--parts", default=",".join(PARTS), help="only these (default: %(default)s)")
     parser.add_argument("--keep", action="store_true", help="keep the broker's data, the logs and the states")
     parser.add_argument("--build", default="build/release", help=argparse.SUPPRESS)
@@ -89,7 +91,7 @@ def main(arguments):
     output = pathlib.Path(options.output)
     output.mkdir(parents=True, exist_ok=True)
     try:
-        if "streams" in options.programs:
+        if {"streams", "same-job"} & set(options.programs):
             build_streams()
         say("starting a broker")
         with World(options.build, output / "kafka-world", options.partitions, options.keep) as world:

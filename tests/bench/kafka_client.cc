@@ -3,11 +3,16 @@
 #include <time.h>
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 namespace leadpulse::bench {
 namespace {
+
+// A broker may not know a topic for a moment after it was created.
+constexpr int64_t kUnknownNanos = 10'000'000'000;
 
 void OnDelivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
   // An aborted transaction purges its records: that is no failure.
@@ -29,6 +34,17 @@ KafkaHandle Make(rd_kafka_type_t type, const std::string& servers, const KafkaSe
   rd_kafka_t* handle = rd_kafka_new(type, configuration, error.data(), error.size());
   if (handle == nullptr) Die(error.data());
   return KafkaHandle(handle);
+}
+
+// Returns 0 if the broker does not know the topic.
+int32_t KnownPartitions(rd_kafka_t* handle, const std::string& topic) {
+  rd_kafka_topic_t* asked = rd_kafka_topic_new(handle, topic.c_str(), nullptr);
+  const rd_kafka_metadata_t* metadata = nullptr;
+  Check(rd_kafka_metadata(handle, 0, asked, &metadata, kTimeoutMs), "the partitions of " + topic);
+  const int32_t count = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
+  rd_kafka_metadata_destroy(metadata);
+  rd_kafka_topic_destroy(asked);
+  return count;
 }
 
 int64_t Nanos(clockid_t clock) {
@@ -63,12 +79,11 @@ KafkaHandle MakeConsumer(const std::string& servers, const KafkaSettings& settin
 }
 
 int32_t PartitionCount(rd_kafka_t* handle, const std::string& topic) {
-  rd_kafka_topic_t* asked = rd_kafka_topic_new(handle, topic.c_str(), nullptr);
-  const rd_kafka_metadata_t* metadata = nullptr;
-  Check(rd_kafka_metadata(handle, 0, asked, &metadata, kTimeoutMs), "the partitions of " + topic);
-  const int32_t count = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
-  rd_kafka_metadata_destroy(metadata);
-  rd_kafka_topic_destroy(asked);
+  int32_t count = KnownPartitions(handle, topic);
+  for (const int64_t until = SteadyNanos() + kUnknownNanos; count == 0 && SteadyNanos() < until;) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    count = KnownPartitions(handle, topic);
+  }
   if (count == 0) Die("there is no topic " + topic);
   return count;
 }

@@ -49,6 +49,8 @@ KafkaHandle MakeProducer(const std::string& servers, const KafkaSettings& settin
 // Makes a consumer whose events come by rd_kafka_consumer_poll or the consumer's queue only.
 KafkaHandle MakeConsumer(const std::string& servers, const KafkaSettings& settings);
 
+// Waits for a topic that was just created, which a broker may not know for a moment. Ends the program after ten
+// seconds.
 int32_t PartitionCount(rd_kafka_t* handle, const std::string& topic);
 // Lists all partitions of the topics at one offset, such as RD_KAFKA_OFFSET_BEGINNING. Assigns them to no consumer.
 PartitionList AllPartitions(rd_kafka_t* handle, const std::vector<std::string>& topics, int64_t offset);

@@ -3,14 +3,17 @@
 import shutil
 import time
 
-from kafka_programs import DEAD, STATE, Leadpulse, Raw, Streams
+from kafka_programs import DEAD, STATE, Leadpulse, Raw, SameJob, Scores
 from kafka_world import Failure, say
 
-WARM_UP_SECONDS = 5  # before a latency measurement
+WARM_UP_SECONDS = 10  # before a latency measurement; a Java program is slow at first
 WARM_UP_EVENTS, WARM_UP_COMMIT_MS = 100_000, 10
 READY_SECONDS = 300
 ADDRESS_RATE = 200  # clicks a second, of both kinds together
 PERCENTILES = ("p50_ms", "p99_ms", "p999_ms")
+# Whose rates a program is measured at beside its own, with the prefix of these figures.
+OTHER_RATES = {"leadpulse": {"same_rate": "leadpulse", "same_job_rate": "same-job"}, "raw": {"same_rate": "leadpulse"},
+               "same-job": {"same_job_rate": "same-job"}}
 # Before a kill, so that it interrupts a transaction.
 TRICKLE_RATE, TRICKLE_SECONDS = 500, 3
 # Leads as a share of `--restart-leads`, and events of each lead: both have the same number of events.
@@ -30,7 +33,7 @@ def each_program(world, measurement, options, events, wanted, measure):
         elif kind == "raw":
             program = Raw(world, measurement, options.workers, topic, leadpulse, written, samples)
         else:
-            program = Streams(world, measurement, options.workers, topic)
+            program = {"streams": Scores, "same-job": SameJob}[kind](world, measurement, options.workers, topic)
         say(f"{measurement}: {kind}")
         program.prepare()
         with world.blaming(program):
@@ -139,11 +142,11 @@ def latency(world, options, wanted, rates):
             return world.load("latency", *arguments, "--rate", f"{events_per_second:.1f}", "--seconds",
                               options.latency_seconds, "--warm-up", WARM_UP_SECONDS)
 
-        figures = at_rate(rate) | {"rate": rate}
-        # The time that the broker, the client library and the commits take by themselves.
-        same = {"leadpulse": lambda: figures, "raw": lambda: at_rate(rates["leadpulse"])}.get(program.kind)
-        if same is not None:
-            figures |= {f"same_rate_{name}": value for name, value in same().items() if name in PERCENTILES}
+        figures = own = at_rate(rate) | {"rate": rate}
+        for prefix, other in OTHER_RATES.get(program.kind, {}).items():
+            if other in rates:
+                same = own if rates[other] == rate else at_rate(rates[other])
+                figures = figures | {f"{prefix}_{name}": same[name] for name in PERCENTILES}
         return figures | {"peak_mib": process.peak_mib()}
 
     figures = each_program(world, "latency", options, topics.get, wanted, measure)

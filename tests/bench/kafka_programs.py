@@ -1,4 +1,4 @@
-"""The three programs that the Kafka benchmark measures. Each has its own topics and state for each measurement."""
+"""The programs that the Kafka benchmark measures. Each has its own topics and state for each measurement."""
 
 import json
 import shutil
@@ -11,10 +11,10 @@ from kafka_world import ROOT, Failure, free_port
 from broker.java import java_command  # found by kafka_world
 
 COMMIT_MS = 100
-CACHE_MIB = 256  # of the Streams applications, LeadScores.java too; Leadpulse divides its usual `memory`
 STATUS, SEGMENTS, STATE, DEAD = "lead.status-changes", "lead.segment-changes", "lead.state", "lead.dead-letters"
 JOURNAL = "lead.journal"
 PROFILES = "lead.profiles"
+STREAMS = ROOT / "build/bench/streams"
 OUTPUTS = (STATUS, SEGMENTS, STATE, JOURNAL, PROFILES, DEAD)
 
 
@@ -123,46 +123,56 @@ class Raw(Program):
 
 
 class Streams(Program):
-    kind = "streams"
+    """A Kafka Streams application: its main class, its stores, and the output topics by the argument that names them.
+    The first output has the answers to clicks."""
 
     def prepare(self):
-        self.world.create(self.outputs())
+        for like in self.sinks.values():
+            self.world.create([f"{self.name}.{like}"], like)
         self.state.mkdir(parents=True, exist_ok=True)
 
     def outputs(self):
-        return [f"{self.name}.scores"]
+        return [f"{self.name}.{like}" for like in self.sinks.values()]
 
     def answers(self):
-        return self.outputs()
+        return self.outputs()[:1]
 
     def own_topics(self):
-        return [f"{self.group}-scores-changelog"]
+        return [f"{self.group}-{store}-changelog" for store in self.stores]
 
     def command(self):
-        jars = ROOT / "build/bench/streams"
         return [java_command(), "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp",
-                f"{jars}/lead-scores.jar:{jars}/lib/*", "leadpulse.bench.LeadScores", f"servers={self.world.servers}",
-                f"application={self.group}", f"input={self.events}", f"output={self.outputs()[0]}",
+                f"{STREAMS}/streams-bench.jar:{STREAMS}/lib/*", f"leadpulse.bench.{self.main}",
+                f"servers={self.world.servers}", f"application={self.group}", f"input={self.events}",
+                *[f"{argument}={topic}" for argument, topic in zip(self.sinks, self.outputs())],
                 f"state={self.state}", f"threads={self.workers}", f"commit-ms={COMMIT_MS}"]
 
 
+class Scores(Streams):
+    kind, main, stores, sinks = "streams", "LeadScores", ("scores",), {"output": "scores"}
+
+
+class SameJob(Streams):
+    kind, main, stores, sinks = "same-job", "LeadViews", ("leads", "timers"), {"status": STATUS, "segments": SEGMENTS}
+
+
 def build_streams():
-    """Builds it with Maven, once, and again if its sources have changed."""
+    """Builds both with Maven, once, and again if their sources have changed."""
     sources = ROOT / "tests/bench/streams"
     log = ROOT / "build/bench/streams-build.log"
-    jar = ROOT / "build/bench/streams/lead-scores.jar"
-    made_of = [*sources.rglob("*"), ROOT / "schemas/leadpulse/v1/event.proto"]
+    jar = STREAMS / "streams-bench.jar"
+    made_of = [*sources.rglob("*"), *(ROOT / f"schemas/leadpulse/v1/{name}.proto" for name in ("event", "change"))]
     newest = max(path.stat().st_mtime for path in made_of if path.is_file())
     if jar.exists() and jar.stat().st_mtime > newest:
         return
     maven = shutil.which("mvn")
     if maven is None:
-        raise Failure("the Kafka Streams application is built with Maven and there is no `mvn`; `tools/dev setup streams`"
+        raise Failure("the Kafka Streams applications are built with Maven and there is no `mvn`; `tools/dev setup streams`"
                       " installs it")
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "wb") as out:
         done = subprocess.run([maven, "-B", "-f", str(sources / "pom.xml"), "package"], stdout=out,
                               stderr=subprocess.STDOUT, check=False)
     if done.returncode != 0:
-        raise Failure("the Kafka Streams application could not be built; it needs Maven Central, a JDK 17 and protoc."
+        raise Failure("the Kafka Streams applications could not be built; they need Maven Central, a JDK 17 and protoc."
                       f" What Maven said: {log}")

@@ -5,8 +5,8 @@ import os
 from bench_table import judge, processor_name, spell
 from kafka_programs import COMMIT_MS
 
-COLUMNS = ("leadpulse", "raw", "streams")
-HEADS = {"leadpulse": "Leadpulse", "raw": "raw", "streams": "Streams"}
+HEADS = {"leadpulse": "Leadpulse", "raw": "raw", "streams": "Streams", "same-job": "same job"}
+PEERS = [name for name in HEADS if name != "leadpulse"]
 
 # Name, words, unit; then the aims: of the ratios (1):(2) and (1):(3), and of Leadpulse's own figure.
 THROUGHPUT = [
@@ -33,6 +33,9 @@ LATENCY = [
     ("same_rate_p50_ms", "p50 at Leadpulse's rate", "ms", None, None, None),
     ("same_rate_p99_ms", "p99 at Leadpulse's rate", "ms", None, None, None),
     ("same_rate_p999_ms", "p99.9 at Leadpulse's rate", "ms", None, None, None),
+    ("same_job_rate_p50_ms", "p50 at the same job's rate", "ms", None, None, None),
+    ("same_job_rate_p99_ms", "p99 at the same job's rate", "ms", None, None, None),
+    ("same_job_rate_p999_ms", "p99.9 at the same job's rate", "ms", None, None, None),
     ("missing", "events that caused nothing", "", None, None, None),
 ]
 # The same clicks, sent for an address that is a lead and for one that a lead on another partition uses. An event waits
@@ -118,11 +121,12 @@ def of_addresses(figures, options):
 
 def compared(part, figures, title):
     programs = figures["programs"]
-    heads = "".join(f"{HEADS[name]:>12}" for name in COLUMNS)
-    lines = [f"{title}", f"  {'':42}{heads}{'(1):(2)':>12}{'(1):(3)':>12}"]
+    ratio_heads = [f"(1):({column})" for column, _ in enumerate(PEERS, 2)]
+    heads = "".join(f"{head:>12}" for head in [*HEADS.values(), *ratio_heads])
+    lines = [f"{title}", f"  {'':42}{heads}"]
     for name, words, unit, raw_aim, streams_aim, own_aim in rows_of(part):
-        cells = "".join(f"{cell(programs.get(column, {}).get(name)):>12}" for column in COLUMNS)
-        ratios = [figures.get(f"to_{peer}", {}).get(name) for peer in ("raw", "streams")]
+        cells = "".join(f"{cell(programs.get(column, {}).get(name)):>12}" for column in HEADS)
+        ratios = [figures.get(f"to_{peer}", {}).get(name) for peer in PEERS]
         cells += "".join(f"{cell(ratio):>12}" for ratio in ratios)
         verdicts = [f"{about}: {judge({'median': value}, aim)}" for about, value, aim in (
             ("(1):(2)", ratios[0], raw_aim), ("(1):(3)", ratios[1], streams_aim),
