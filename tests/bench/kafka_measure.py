@@ -3,7 +3,7 @@
 import shutil
 import time
 
-from kafka_programs import DEAD, STATE, Leadpulse, Raw, SameJob, Scores
+from kafka_programs import DEAD, STATE, Leadpulse, Raw, SameJob, Streams
 from kafka_world import Failure, say
 
 WARM_UP_SECONDS = 10  # before a latency measurement; a Java program is slow at first
@@ -33,7 +33,7 @@ def each_program(world, measurement, options, events, wanted, measure):
         elif kind == "raw":
             program = Raw(world, measurement, options.workers, topic, leadpulse, written, samples)
         else:
-            program = {"streams": Scores, "same-job": SameJob}[kind](world, measurement, options.workers, topic)
+            program = {"streams": Streams, "same-job": SameJob}[kind](world, measurement, options.workers, topic)
         say(f"{measurement}: {kind}")
         program.prepare()
         with world.blaming(program):

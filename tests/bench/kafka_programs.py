@@ -11,6 +11,7 @@ from kafka_world import ROOT, Failure, free_port
 from broker.java import java_command  # found by kafka_world
 
 COMMIT_MS = 100
+CACHE_MIB = 256  # of the Streams applications; Leadpulse divides its usual `memory`
 STATUS, SEGMENTS, STATE, DEAD = "lead.status-changes", "lead.segment-changes", "lead.state", "lead.dead-letters"
 JOURNAL = "lead.journal"
 PROFILES = "lead.profiles"
@@ -122,7 +123,7 @@ class Raw(Program):
                 *outputs]
 
 
-class Streams(Program):
+class StreamsApplication(Program):
     """A Kafka Streams application: its main class, its stores, and the output topics by the argument that names them.
     The first output has the answers to clicks."""
 
@@ -145,14 +146,15 @@ class Streams(Program):
                 f"{STREAMS}/streams-bench.jar:{STREAMS}/lib/*", f"leadpulse.bench.{self.main}",
                 f"servers={self.world.servers}", f"application={self.group}", f"input={self.events}",
                 *[f"{argument}={topic}" for argument, topic in zip(self.sinks, self.outputs())],
-                f"state={self.state}", f"threads={self.workers}", f"commit-ms={COMMIT_MS}"]
+                f"state={self.state}", f"threads={self.workers}", f"commit-ms={COMMIT_MS}",
+                f"cache-mib={CACHE_MIB}"]
 
 
-class Scores(Streams):
+class Streams(StreamsApplication):
     kind, main, stores, sinks = "streams", "LeadScores", ("scores",), {"output": "scores"}
 
 
-class SameJob(Streams):
+class SameJob(StreamsApplication):
     kind, main, stores, sinks = "same-job", "LeadViews", ("leads", "timers"), {"status": STATUS, "segments": SEGMENTS}
 
 

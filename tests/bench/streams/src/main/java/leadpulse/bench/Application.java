@@ -10,9 +10,6 @@ import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThr
 
 /** What both applications share: their arguments, their settings, and how they start and end. */
 final class Application {
-  /** METHOD.md compares it with what Leadpulse has. */
-  private static final String CACHE_BYTES = String.valueOf(256 << 20);
-
   /** Splits arguments of the form NAME=VALUE. */
   static Properties parse(String[] arguments) {
     Properties given = new Properties();
@@ -48,7 +45,8 @@ final class Application {
     settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, given.getProperty("commit-ms"));
     settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, given.getProperty("threads"));
     settings.put(StreamsConfig.STATE_DIR_CONFIG, given.getProperty("state"));
-    settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, CACHE_BYTES);
+    long cacheMib = Long.parseLong(given.getProperty("cache-mib"));
+    settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, String.valueOf(cacheMib << 20));
     // The setting of Leadpulse's own producer.
     settings.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), "5");
     settings.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");

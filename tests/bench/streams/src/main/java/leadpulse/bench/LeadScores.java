@@ -15,7 +15,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
  * One count and one score a lead, exactly once, in a RocksDB store with its changelog: what a Kafka Streams application
  * does for a small part of what Leadpulse does. No order of events, no duplicates, no windows, no segments.
  *
- * <p>Arguments: NAME=VALUE of servers, application, input, output, state, threads and commit-ms.
+ * <p>Arguments: NAME=VALUE of servers, application, input, output, state, threads, commit-ms and cache-mib.
  */
 public final class LeadScores {
   public static void main(String[] arguments) throws Exception {

@@ -13,7 +13,7 @@ import org.apache.kafka.streams.state.Stores;
  * time looked at once a second. No profiles, commands, addresses, retractions, erasures, dead letters, headers, folding of
  * long journals, or definitions that change.
  *
- * <p>Arguments: NAME=VALUE of servers, application, input, status, segments, state, threads and commit-ms.
+ * <p>Arguments: NAME=VALUE of servers, application, input, status, segments, state, threads, commit-ms and cache-mib.
  */
 public final class LeadViews {
   public static void main(String[] arguments) throws Exception {
