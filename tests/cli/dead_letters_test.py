@@ -109,7 +109,7 @@ class DeadLetters(CommandLine):
         self.write_records("a.jsonl", [WORD])
         self.run_job("--definitions", "d.yaml", "--quiet", "--input", "a.jsonl", "--dead-letter-payload", "none")
         planned = self.letters("send-again", "--from", "out", "--to", "-", "--dry-run").stderr
-        self.assertRegex(planned, r"no_payload +1  a.jsonl:1: .*send it from a.jsonl:1")
+        self.assertRegex(planned, r"no_payload +1  a.jsonl:1: .*see a.jsonl:1, and send it from there if it has one")
         self.assertIn("payload  none", self.letters("show", "--from", "out", "a.jsonl:1").stdout)
 
     def test_wrong_usage(self):
