@@ -78,7 +78,7 @@ class Registry {
     LP_ASSIGN_OR_RETURN(const http::ClientResponse answer, Post(subject, ""));
     if (answer.status == 200) return Status::Ok();
     const auto said = Json::Parse(answer.beginning);
-    const auto code = said.ok() ? ParseInteger<int32_t>((*said)["error_code"].text()) : std::nullopt;
+    const int32_t code = said.ok() ? ParseInteger<int32_t>((*said)["error_code"].text()).value_or(0) : 0;
     return code == kNoSuchSubject || code == kNoSuchSchema ? Status::Ok() : Refusal(answer, subject.name);
   }
 
