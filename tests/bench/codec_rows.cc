@@ -1,5 +1,7 @@
 #include "tests/bench/codec_rows.h"
 
+#include <vector>
+
 #include "config/definitions_loader.h"
 #include "processor/base/assert.h"
 #include "processor/engine/apply_event.h"
@@ -16,7 +18,7 @@ void CodecRows::Apply(const codec::Event& event) {
   state::Lead lead;
   lead.key = event.key;
   Check(decoder_.Decode(rows_.Get(key), &lead));
-  uint64_t left_out = 0;
+  std::vector<engine::LeftOutProperty> left_out;
   const state::Journal::AddResult added =
       lead.journal.Add(engine::EntryOf(event, definitions, &left_out), definitions.journal_max_entries);
   LP_ASSERT(added.outcome == state::Journal::AddOutcome::kAdded);
