@@ -147,8 +147,6 @@ Status PartitionRestore::Take(std::span<const ChangelogRecord> records, int64_t 
     }
   }
   const Status applied = takes_deltas() ? ApplyDeltas(records) : Apply(records);
-  // Behind deleted deltas others append to older rows than theirs, which damages them.
-  if (takes_deltas() && !applied.ok()) LP_RETURN_IF_ERROR(CheckNoneWasDeleted());
   LP_RETURN_IF_ERROR(UnlessSuperseded(applied));
   if (superseded_) return Status::Ok();
   CrashPoint("restore_applied");
@@ -266,8 +264,10 @@ Status PartitionRestore::ApplyDeltas(std::span<const ChangelogRecord> records) {
     LP_ASSIGN_OR_RETURN(Deltas deltas, DecodeDeltas(*record.value));
     if (deltas.position) LP_RETURN_IF_ERROR(CheckEngine(deltas.position->engine_version));
     if (deltas.definitions) LP_RETURN_IF_ERROR(TakeDefinitions(*std::move(deltas.definitions)));
-    LP_RETURN_IF_ERROR(replay_->Take(deltas, record.offset,
-                                     [this](state::EpochWrite write) { return WriteCatchingUp(std::move(write)); }));
+    const Status taken = replay_->Take(deltas, record.offset,
+                                       [this](state::EpochWrite write) { return WriteCatchingUp(std::move(write)); });
+    if (!taken.ok()) LP_RETURN_IF_ERROR(CheckDeltasFit());
+    LP_RETURN_IF_ERROR(taken);
     if (deltas.position) position_ = std::move(deltas.position);
   }
   return Status::Ok();
@@ -375,6 +375,10 @@ Status PartitionRestore::CopyAgain(const std::string& misfit) {
   // The last read may have ended in the middle of an epoch that came meanwhile.
   constexpr int kMostReadOns = 100;
   if (!replay_->has_gap() && replay_->is_in_epoch() && ++read_ons_ < kMostReadOns) return ReadOn();
+  return MakeCopyAgain(misfit);
+}
+
+Status PartitionRestore::MakeCopyAgain(const std::string& misfit) {
   BeOfNoUse();
   return Status::Retriable("the copy is of no use (" + misfit + "); it is made from the beginning of lead.state");
 }
@@ -402,10 +406,20 @@ Status PartitionRestore::UnlessSuperseded(Status status) {
 }
 
 Status PartitionRestore::CheckNoneWasDeleted() {
-  if (!writer_.is_standby() || reads_on_) return Status::Ok();
+  if (!writer_.is_standby()) return Status::Ok();
   LP_ASSIGN_OR_RETURN(const LogBounds deltas, readers_.deltas->Bounds(partition_));
   if (deltas.begin <= wanted_deltas_from_) return Status::Ok();
-  return CopyAgain("deltas were deleted that the rows read from lead.state lack");
+  return MakeCopyAgain("deltas were deleted that the rows read from lead.state lack");
+}
+
+// Finds out why deltas did not apply. They append to rows, and damage older rows than theirs.
+Status PartitionRestore::CheckDeltasFit() {
+  LP_RETURN_IF_ERROR(CheckNoneWasDeleted());
+  // The partition's owner writes meanwhile. Of a row that is written again behind the end of the read, compaction may
+  // remove the version that would have been read, and leave an older one that was.
+  constexpr int kMostUnfitCopies = 3;
+  if (!writer_.is_standby() || reads_on_ || ++unfit_copies_ > kMostUnfitCopies) return Status::Ok();
+  return MakeCopyAgain("rows read from lead.state are older than their deltas");
 }
 
 Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
@@ -433,7 +447,8 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
         ". Nothing is guessed. Was the topic created again, or were the group's offsets moved? Put back "
         "what belongs together, or start over under another `application` with new topics.");
   }
-  LP_RETURN_IF_ERROR(CheckNoneWasDeleted());
+  // A copy that reads on has read them before.
+  if (!reads_on_) LP_RETURN_IF_ERROR(CheckNoneWasDeleted());
   readers_.deltas->Stop(partition_);
   if (!position_) {
     LP_ASSIGN_OR_RETURN(RestoredPartition begun, BeginPartition());

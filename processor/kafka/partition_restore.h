@@ -140,6 +140,10 @@ class PartitionRestore {
   Status ReadOn();
   // Reads on if a copy ends within an epoch, else makes it again. Retriable: it is made again, after a while.
   Status CopyAgain(const std::string& misfit);
+  Status MakeCopyAgain(const std::string& misfit);
+  // Makes a copy again, some times, to which deltas could not be applied because they or rows were gone when it read
+  // them.
+  Status CheckDeltasFit();
   // Whether the group has committed other offsets meanwhile. If so, takes them and reads on to their records.
   Result<bool> GroupWentOn();
   // Checks that the owner of the partition has deleted no delta that a copy made from lead.state lacks. The owner
@@ -173,6 +177,7 @@ class PartitionRestore {
 
   std::optional<DeltaReplay> replay_;  // from the first delta on
   int read_ons_ = 0;                   // how often a copy was read on because it ended within an epoch
+  int unfit_copies_ = 0;               // how often deltas did not fit the rows of lead.state
   int64_t wanted_deltas_from_ = 0;     // the offset from which rows may lack deltas
   bool reads_on_ = false;              // the rows are those of an earlier copy, not of lead.state
 

@@ -405,6 +405,24 @@ TEST_F(DeltaRestoreTest, AStandbyAppliesNoDeltasToOlderRowsThanTheirs) {
   }
 }
 
+// A row of ann is written while the standby reads, and compaction removes the one before, which was not read yet.
+TEST_F(DeltaRestoreTest, AStandbyCopiesAgainWhereARowIsCompactedAwayWhileItReads) {
+  is_standby = true;
+  Epoch({"ann"});
+  WriteState({"ann"}, 1);
+  Epoch({"ann"});  // the row that is gone
+  Epoch({"bob"});
+  WriteState({"bob"}, 2);
+  Epoch({"ann"});
+  changelog.most_a_read = changelog.end(kOnly);
+  changelog.while_read = [&] {
+    changelog.while_read = nullptr;
+    WriteState({"ann"}, deltas.end(kOnly));
+  };
+  ExpectCopiedAgain("rows read from lead.state are older than their deltas");
+  ExpectRestored(2);
+}
+
 TEST_F(DeltaRestoreTest, AStateWhoseNextDeltasAreDeletedWhileItIsReadIsOfNoUse) {
   is_standby = true;
   Epoch({"ann", "bob"});
