@@ -167,7 +167,7 @@ StatusColumn StatusColumnOf(std::string_view header) {
   if (HasPartOf(name, "hardbounce") && HasPartOf(name, "reason grund motif motivo raison reden")) {
     return StatusColumn::kBounceReason;
   }
-  // Of `Opt-out status`, yes is no mail.
+  // In a column `Opt-out status`, a yes means no mail.
   if (is_state && !said.suppresses()) return is_of_mail ? StatusColumn::kMailStatus : StatusColumn::kState;
   if (said.opted_out) return StatusColumn::kOptedOut;
   if (said.do_not_contact) return StatusColumn::kDoNotContact;

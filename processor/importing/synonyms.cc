@@ -40,9 +40,8 @@ constexpr TypeNames kTypeNames[] = {
     {{EventType::kComplaint, {}}, "complaint complain complained spam spamreport spamcomplaint markedasspam abuse"},
     {{EventType::kPageVisit, {}}, "pagevisit pagevisits pageview pageviews visit visits visited visitwebpage webvisit"},
     {{EventType::kCustom, {}}, "custom"},
-    // The mail is on its way, is tried again, was answered by a program, or was withheld. `initial_open` is one more
-    // name
-    // of an open that has its own row.
+    // The mail is on its way, is tried again, was answered by a program, or was withheld. An `initial_open` also has a
+    // row as an open.
     {{.no_engagement = true},
      "accepted queued scheduled stored injection request requests deferred deferral delayed delay deliverydelay "
      "deliverydelayed unbounce autoresponder autoreply initialopen"},

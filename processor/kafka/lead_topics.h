@@ -29,8 +29,8 @@ namespace leadpulse::kafka {
 class LeadTopics {
  public:
   using Time = UnwrittenLeads::Time;
-  // Leads whose first change is not later are written: at most `most` rows and as many profiles, or twice the leads
-  // that the epoch has changed, whichever is more, so that no backlog grows.
+  // Which leads an epoch writes: those whose first change is not later. It writes at most `most` rows, and as many
+  // profiles; more if it has changed more than half as many leads, and then twice as many, so that ever fewer wait.
   struct Due {
     Time rows;
     Time profiles_soon;

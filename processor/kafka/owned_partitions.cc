@@ -17,9 +17,10 @@ namespace {
 
 // The longest wait for the changelog in a round: other partitions go on while one is restored.
 constexpr std::chrono::milliseconds kRestoreWait{5};
-// The most rows, and the most profiles, that an epoch writes because they have waited for long, beside a bound in
-// bytes; the next one writes more. The least of a partition.
+// An epoch writes at most this number of the rows, and of the profiles, that have waited for long; the next one writes
+// more. There is a bound in bytes as well.
 constexpr size_t kMostRowsWritten = 8192;
+// However many partitions share that number, each may write this many.
 constexpr size_t kLeastRowsWritten = 64;
 
 // Sorts records by partition; those of one stay in order. A poll returns thousands: they are counted and placed, and

@@ -309,9 +309,10 @@ std::optional<std::string> PartitionRestore::Misfit() const {
   if (std::optional<std::string> wrong = replay_->FindWrong()) return wrong;
   if (!position_) {
     if (!committed_ && !options_.moved_from.empty()) {
-      return "lead.state is empty, but the settings have `kafka.moved_from`: give the command leadpulse repartition, "
-             "which moves the leads of \"" +
-             options_.moved_from + "\" here. A process that starts before would publish all their changes again";
+      return "lead.state is empty, but the settings have `kafka.moved_from`: if the leads of \"" + options_.moved_from +
+             "\" were never moved here, give the command leadpulse repartition; if they were, lead.state has lost "
+             "them, "
+             "and must be put back";
     }
     if (!committed_ && options_.has_former_erasure_secrets) {
       return "lead.state is empty, but the settings have `state.former_erasure_secrets`: if a deployment has used "
@@ -412,11 +413,11 @@ Status PartitionRestore::CheckNoneWasDeleted() {
   return MakeCopyAgain("deltas were deleted that the rows read from lead.state lack");
 }
 
-// Finds out why deltas did not apply. They append to rows, and damage older rows than theirs.
 Status PartitionRestore::CheckDeltasFit() {
   LP_RETURN_IF_ERROR(CheckNoneWasDeleted());
-  // The partition's owner writes meanwhile. Of a row that is written again behind the end of the read, compaction may
-  // remove the version that would have been read, and leave an older one that was.
+  // Deltas append to rows, and damage older ones. The partition's owner writes meanwhile. Of a row that is written
+  // again behind the end of the read, compaction may remove the version that would have been read, and leave an older
+  // one that was.
   constexpr int kMostUnfitCopies = 3;
   if (!writer_.is_standby() || reads_on_ || ++unfit_copies_ > kMostUnfitCopies) return Status::Ok();
   return MakeCopyAgain("rows read from lead.state are older than their deltas");

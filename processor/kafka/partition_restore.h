@@ -138,11 +138,12 @@ class PartitionRestore {
   bool HasCommitted(const InputOffsets& next) const;
   // Reads lead.journal on to its present end.
   Status ReadOn();
-  // Reads on if a copy ends within an epoch, else makes it again. Retriable: it is made again, after a while.
+  // Reads on if a copy ends within an epoch, else makes it again.
   Status CopyAgain(const std::string& misfit);
+  // Makes a copy again from the beginning of lead.state, after a while, as Retriable says.
   Status MakeCopyAgain(const std::string& misfit);
-  // Makes a copy again, some times, to which deltas could not be applied because they or rows were gone when it read
-  // them.
+  // Called if deltas did not fit the rows. Makes a copy again if some were deleted, or if rows may have been compacted
+  // away, while it was read; a few times only. Ok if that explains nothing.
   Status CheckDeltasFit();
   // Whether the group has committed other offsets meanwhile. If so, takes them and reads on to their records.
   Result<bool> GroupWentOn();

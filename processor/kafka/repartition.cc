@@ -293,8 +293,11 @@ Result<Repartition::Target> Repartition::LookAtPartition(PartitionId partition, 
   const std::string& application = environment_.from_options->application;
   if (end.position && end.position->application == environment_.into_options->application) {
     if (end.position->moved_from == application) return Target::kDone;
-    return Status::Rejected("processes of " + end.position->application + " have started before the leads of " +
-                            application + " were moved, and have begun with other ones. Stop them" + kNameOthers);
+    return Status::Rejected("the new lead.state is that of " + end.position->application +
+                            " already, and does not say that the leads of " + application +
+                            " were moved to it. If they were, by an earlier version, there is nothing to do. If "
+                            "processes have begun there without them, stop these" +
+                            kNameOthers);
   }
   const bool is_marked = end.position && end.position->application == MarkOf(application);
   const bool has_secret = is_marked && end.position->erasure_secret_check == SecretCheck();

@@ -19,7 +19,7 @@ constexpr Millis kLeastTombstones = hours(1);
 constexpr Millis kGoodTombstones = hours(24);
 // Records that arrive while no process is reading must still exist after a weekend.
 constexpr Millis kGoodRetention = hours(7 * 24);
-// Of a partition: ten million records and more.
+// A partition of this size holds about ten million events.
 constexpr int64_t kGoodRetentionBytes = int64_t{1} << 30;
 // Kafka's default. A batch of the producer (librdkafka's `batch.size`) and a record of 1 MiB fit into it.
 constexpr int64_t kUsualLargest = 1'048'588;

@@ -263,9 +263,10 @@ class GroupWorker : public Worker, private RebalanceListener, private OutputSink
 
   bool CommitIsDue() {
     const OwnedPartitions::Epoch epoch = partitions_->epoch();
-    // Lost partitions take what they touched with them.
-    if (!epoch.touched) epoch_began_.reset();
-    if (!epoch.touched) return false;
+    if (!epoch.touched) {
+      epoch_began_.reset();  // partitions that were lost have taken with them what they touched
+      return false;
+    }
     const Time now = clock_->Monotonic();
     if (!epoch_began_) epoch_began_ = now;
     // Records that found no room wait for the next epoch.

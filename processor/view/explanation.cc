@@ -60,8 +60,8 @@ void FindChanges(const state::Lead& lead, const config::TenantDefinitions& defin
     --open;
     return true;
   };
-  const auto note_value = [&note](Instant at, auto present, auto now, Instant* changes_at, auto* changes_to) {
-    if (now != present && note(at, changes_at)) *changes_to = now;
+  const auto note_value = [&note](Instant at, auto present, auto next, Instant* changes_at, auto* changes_to) {
+    if (next != present && note(at, changes_at)) *changes_to = next;
   };
   const Instant horizon = std::min(now + kHorizon, kLastInstant);
   Instant at = IfTellable(explanation->view.next_change_at);

@@ -23,7 +23,7 @@ DEFINITIONS = ROOT / "tests/bench/kafka_definitions.yaml"
 HOUR, DAY = 3_600_000, 86_400_000
 # How long both may take to read the last events before views change by time alone, and to publish that.
 READING_SECONDS, FIRING_SECONDS = 20, 60
-# So many days after each, a window or a step of decay ends. 0: the event comes before its time.
+# The days after each event when a window or a step of decay ends. 0: the event itself is ahead of the clock.
 CHANGE_AFTER_DAYS = {"OPEN": (0, 7, 30, 60), "CLICK": (0, 1, 14, 30), "PAGE_VISIT": (0, 1, 7, 90), "REPLY": (0, 1)}
 WEIGHTS = {"SENT": 25, "DELIVERED": 15, "OPEN": 20, "CLICK": 10, "REPLY": 5, "BOUNCE": 8, "UNSUBSCRIBE": 2, "RESUBSCRIBE": 3,
            "COMPLAINT": 1, "PAGE_VISIT": 15, "CUSTOM": 2}

@@ -216,7 +216,7 @@ class AddedPartitions(unittest.TestCase):
         # Also before the first transaction: nobody publishes all changes again.
         new.start(kafka=kafka)
         self.assertEqual(new.wait(60), 1, new.said())
-        self.assertIn('which moves the leads of "test" here', new.said())
+        self.assertIn('if the leads of "test" were never moved here', new.said())
         self.assertEqual(self.repartition(old, new, 3, crash_at="repartition_part_committed")[0], -9)
         new.start(kafka=kafka)
         self.assertEqual(new.wait(60), 1, new.said())

@@ -423,6 +423,23 @@ TEST_F(DeltaRestoreTest, AStandbyCopiesAgainWhereARowIsCompactedAwayWhileItReads
   ExpectRestored(2);
 }
 
+// Nobody writes meanwhile: the rows are damaged indeed.
+TEST_F(DeltaRestoreTest, AStandbyGivesUpACopyThatNeverFits) {
+  is_standby = true;
+  Epoch({"ann"});
+  WriteState({"ann"}, 1);
+  Epoch({"ann"});  // the row that is gone
+  Epoch({"bob"});
+  WriteState({"bob"}, 2);
+  Epoch({"ann"});
+  a_step = Millis(1000);
+  ASSERT_TRUE(telemetry::SetUpLogging("error").ok());
+  ::testing::internal::CaptureStderr();
+  EXPECT_FALSE(Restore().ok());
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("partition 0 cannot be copied: a stored lead"));
+  EXPECT_EQ(metrics.full_restores, 4u);
+}
+
 TEST_F(DeltaRestoreTest, AStateWhoseNextDeltasAreDeletedWhileItIsReadIsOfNoUse) {
   is_standby = true;
   Epoch({"ann", "bob"});

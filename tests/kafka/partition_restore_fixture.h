@@ -55,6 +55,7 @@ class PartitionRestoreTest : public ::testing::Test {
     restores.Begin(kOnly, is_standby ? PartitionWriter::OfStandby(kOnly, &writer_fence, store.get()).value()
                                      : PartitionWriter(kOnly, generation, &writer_fence, store.get()));
     for (int step = 0; step < most_steps; ++step) {
+      clock.Pass(a_step);
       auto restored = restores.Step(std::chrono::milliseconds(0));
       if (!restored.ok()) return restored.status();
       if (!restored->empty()) return std::optional(std::move(restored->front().second));
@@ -71,6 +72,7 @@ class PartitionRestoreTest : public ::testing::Test {
 
   WorkerOptions options = Options();
   int most_steps = 50;
+  Millis a_step{0};  // how long each takes
   std::unique_ptr<state::LeadStore> store = state::MakeMemoryLeadStore(kPartitions);
   WriterFence writer_fence;
   int32_t generation = 1;

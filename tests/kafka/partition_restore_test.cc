@@ -173,7 +173,8 @@ TEST_F(PartitionRestoreTest, AnEmptyChangelogIsRefusedIfLeadsAreToBeMovedThere) 
   const Outcome outcome = Restore();
   ASSERT_FALSE(outcome.ok());
   EXPECT_EQ(outcome.status().kind(), ErrorKind::kFatal);
-  EXPECT_THAT(outcome.status().message(), AllOf(HasSubstr("`kafka.moved_from`"), HasSubstr("leads of \"former\"")));
+  EXPECT_THAT(outcome.status().message(),
+              AllOf(HasSubstr("`kafka.moved_from`"), HasSubstr("if the leads of \"former\" were never moved here")));
   changelog = moved;
   Commit({{1, 0}});
   EXPECT_TRUE(Restore().ok());
