@@ -3,6 +3,7 @@
 #include <string>
 
 #include "processor/base/text.h"
+#include "processor/base/word_list.h"
 #include "processor/importing/mailing_names.h"
 #include "processor/importing/plain_text.h"
 #include "processor/importing/suppressions.h"

@@ -9,6 +9,7 @@
 
 #include "processor/base/text.h"
 #include "processor/importing/plain_text.h"
+#include "processor/importing/suppressions.h"
 
 namespace leadpulse::importing {
 namespace {

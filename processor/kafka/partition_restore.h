@@ -142,7 +142,7 @@ class PartitionRestore {
   Status CopyAgain(const std::string& misfit);
   // Makes a copy again from the beginning of lead.state, after a while, as Retriable says.
   Status MakeCopyAgain(const std::string& misfit);
-  // Called if deltas did not fit the rows. Makes a copy again if some were deleted, or if rows may have been compacted
+  // Makes a copy again whose deltas did not fit its rows, if some were deleted or if rows may have been compacted
   // away, while it was read; a few times only. Ok if that explains nothing.
   Status CheckDeltasFit();
   // Whether the group has committed other offsets meanwhile. If so, takes them and reads on to their records.
