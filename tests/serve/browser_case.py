@@ -41,6 +41,11 @@ class BrowserCase(PageCase):
         self.assertEqual(self.browser.complaints(), [])
         super().tearDown()
 
+    def expect_complaints(self):
+        """Leaves the page and drops what the browser said of it, also of requests that were still on their way."""
+        self.driver.get("about:blank")
+        self.browser.complaints()
+
     def open(self, path):
         self.driver.get(f"http://127.0.0.1:{self.port}{path}")
 

@@ -184,7 +184,7 @@ class Live(BrowserCase):
         said = self.wait(lambda: self.one(self.row("ada") + " .problem").text)
         self.assertEqual(said, "The lead is lost, which is final: it cannot be changed any more.")
         self.assertEqual(Select(self.one(self.row("ada") + " select")).first_selected_option.text, "New")
-        self.browser.complaints()  # drops the message about the refusal
+        self.expect_complaints()  # about the refusal
 
     def test_a_form_is_sent_once_and_a_removal_asks(self):
         self.log_in("kim", "/settings/users")
@@ -233,7 +233,7 @@ class Live(BrowserCase):
         self.start_front(port=self.port)
         self.api("ada", "stage", {"stage": "engaged"})
         self.wait(lambda: Select(self.one(self.row("ada") + " select")).first_selected_option.text == "Engaged")
-        self.browser.complaints()  # drops the message about the lost stream
+        self.expect_complaints()  # about the lost stream
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ class Panel(PanelCase):
         self.wait(lambda: self.lead("ada")["profile"].get("employees") == 12)
         self.wait(lambda: not self.all("#detail .field.wrong"))
         self.assertEqual(self.one("#note-text").get_attribute("value"), "half a sen")
-        self.browser.complaints()  # drops the message about the refusal
+        self.expect_complaints()  # about the refusal
 
     def test_a_value_that_somebody_else_has_set_is_not_lost(self):
         self.open_list()
@@ -144,7 +144,7 @@ class Panel(PanelCase):
         self.assertIn("you wrote “Adele”, it is now “Augusta”", said)
         self.field("first_name").send_keys(Keys.ENTER)
         self.wait(lambda: self.lead("ada")["profile"]["first_name"] == "Adele")
-        self.browser.complaints()
+        self.expect_complaints()
 
     def test_columns_beside_the_panel_can_be_read(self):
         """Columns that would be cut to nothing are left out; those that were chosen are not, but for want of room."""
@@ -379,7 +379,7 @@ class Cells(PanelCase):
         self.assertEqual(field.get_attribute("value"), "bo@x.org")
         field.send_keys(Keys.ENTER)
         self.wait(lambda: self.cell("bob", "E-mail").text == "bo@x.org")
-        self.browser.complaints()  # drops the messages about the refusals
+        self.expect_complaints()  # about the refusals
 
 
 class PanelWithoutScript(PanelCase):
@@ -397,7 +397,7 @@ class PanelWithoutScript(PanelCase):
         self.wait(lambda: "Saved." in self.one("#detail").text)
         profile = self.lead("ada")["profile"]
         self.assertEqual((profile["employees"], profile["job_title"]), (12, "Head of Sales"))
-        self.browser.complaints()  # drops the message about the refusal
+        self.expect_complaints()  # about the refusal
 
     def test_tabs_menus_and_final_stages(self):
         self.log_in("mia", "/leads?lead=ada")

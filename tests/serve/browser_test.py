@@ -287,7 +287,7 @@ class Board(BrowserCase):
         self.drag("ada", "engaged")
         self.wait(lambda: "You were logged out, so nothing was saved." in self.one("#told").text)
         self.assertEqual(self.stage_of("ada"), "new")
-        self.browser.complaints()  # drops the messages about the refusal and the stopped front
+        self.expect_complaints()  # about the refusal and the stopped front
 
     def test_of_two_managers_the_second_is_told(self):
         self.open_board()
@@ -309,7 +309,7 @@ class Board(BrowserCase):
         self.wait(lambda: "is in “Qualified” now" in self.one("#told").text)
         self.wait(lambda: self.all(self.card("ada", "qualified")))
         self.assertEqual(self.stage_of("ada"), "qualified")
-        self.browser.complaints()  # drops the message about the refused move
+        self.expect_complaints()  # about the refused move
 
     def test_the_moves_of_others_are_shown(self):
         self.open_board()

@@ -7,10 +7,12 @@
 #include <cerrno>
 #include <chrono>
 #include <iterator>
+#include <thread>
 #include <type_traits>
 #include <utility>
 
 #include "processor/base/assert.h"
+#include "processor/base/clock.h"
 #include "processor/base/file_descriptor.h"
 #include "processor/serve/runs/merge.h"
 
@@ -18,6 +20,10 @@ namespace leadpulse::serve {
 namespace {
 
 constexpr char kReadChanges[] = "/changes/read";
+// How long a run that ends or begins may leave a query without an answer: it has the state before it has the socket. A
+// query that took longer is not repeated.
+constexpr std::chrono::milliseconds kRunBegins{2'000};
+constexpr std::chrono::milliseconds kBetweenAttempts{20};
 
 // Reads the answer to a query, or the refusal.
 template <typename Response>
@@ -109,7 +115,7 @@ v1::Caller WholeTenant(const std::string& tenant) {
 }
 
 RunClient::RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool>& stop, Stopped stopped)
-    : stopped_(std::move(stopped)) {
+    : stop_(stop), stopped_(std::move(stopped)) {
   LP_ASSERT(!runs.empty() && (stopped_ == nullptr || runs.size() == 1));
   if (runs.size() == 1) {
     one_ = std::make_unique<RunPort>(runs.front(), stop);
@@ -123,16 +129,22 @@ bool RunClient::IsStopped() const { return stopped_ != nullptr && NobodyListensO
 template <typename Response, typename Request>
 OrRefusal<Response> RunClient::AskOne(const std::string& path, const Request& request) {
   const std::string body = request.SerializeAsString();
-  Result<http::Response> answered = one_->Post(path, body, TimeoutFor(request));
-  if (!answered.ok() && IsStopped()) {
-    const std::string failure = answered.status().message();
-    answered = stopped_(path, body);
-    if (!answered.ok()) {
-      return Status::Retriable(failure + "; and its state cannot be read: " + answered.status().message());
+  const auto begun = MonotonicNow();
+  for (;;) {
+    Result<http::Response> answered = one_->Post(path, body, TimeoutFor(request));
+    Status failure = answered.status();
+    if (!answered.ok() && IsStopped()) {
+      answered = stopped_(path, body);
+      if (!answered.ok()) {
+        const Status& unread = answered.status();
+        failure = Status::Retriable(failure.message() + "; and its state cannot be read: " + unread.message());
+        if (unread.kind() != ErrorKind::kRetriable) return failure;
+      }
     }
+    if (answered.ok()) return Read<Response>(answered->code, answered->body);
+    if (stopped_ == nullptr || stop_ || MonotonicNow() - begun > kRunBegins) return failure;
+    std::this_thread::sleep_for(kBetweenAttempts);
   }
-  if (!answered.ok()) return answered.status();
-  return Read<Response>(answered->code, answered->body);
 }
 
 template <typename Response, typename Request>

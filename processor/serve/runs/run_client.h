@@ -35,7 +35,8 @@ class RunClient {
   using Stopped = std::function<Result<http::Response>(const std::string& path, const std::string& body)>;
   // Creates a client of at least one run. Answers of several about many leads are merged (processor/serve/runs): they
   // list `missing_partitions`, or fail if they must be complete. `stop` ends running queries and must outlive this.
-  // `stopped`, only with a single run, answers while no process has its socket; null: the query fails then.
+  // `stopped`, only with a single run, answers while no process has its socket, and queries wait up to two seconds for
+  // a run that begins or ends; null: they fail at once.
   RunClient(const std::vector<RunAddress>& runs, const std::atomic<bool>& stop, Stopped stopped = nullptr);
 
   // Asks the run, as those below do. Retriable: no run answers there.
@@ -83,6 +84,7 @@ class RunClient {
 
   std::unique_ptr<RunPort> one_;          // null: several
   std::unique_ptr<SeveralRuns> several_;  // null: one
+  const std::atomic<bool>& stop_;
   const Stopped stopped_;
   SearchWalks walks_;
 };
