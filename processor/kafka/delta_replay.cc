@@ -1,5 +1,7 @@
 #include "processor/kafka/delta_replay.h"
 
+#include <algorithm>
+
 #include "processor/kafka/changelog.h"
 #include "state/codec/day_counts.h"
 #include "state/codec/lead_codec.h"
@@ -8,8 +10,9 @@
 namespace leadpulse::kafka {
 namespace {
 
-// The rows in memory at once.
-constexpr size_t kRowBytes = 8 << 20;
+// About the memory of the rows that are read at once, and written at once.
+constexpr size_t kReadBytes = 8 << 20;
+constexpr size_t kWrittenBytes = 8 << 20;
 
 }  // namespace
 
@@ -26,15 +29,7 @@ Status DeltaReplay::Take(const Deltas& deltas, int64_t offset, const Write& writ
     for (const RowDelta& delta : deltas.rows) NoteProfile(delta);
     return write(std::move(rest));
   }
-  std::vector<state::EncodedLeadKey> keys;
-  for (const RowDelta& delta : deltas.rows) keys.emplace_back(delta.key);
-  for (size_t done = 0; done < keys.size();) {
-    state::EpochWrite rows;
-    LP_ASSIGN_OR_RETURN(const size_t applied,
-                        ApplyRows(std::span(deltas.rows).subspan(done), std::span(keys).subspan(done), &rows));
-    LP_RETURN_IF_ERROR(write(std::move(rows)));
-    done += applied;
-  }
+  LP_RETURN_IF_ERROR(ApplyRows(deltas.rows, write));
   for (const auto& [hash, erasure] : deltas.erasures) {
     rest.erasures.push_back({partition_, std::string(hash), erasure});
   }
@@ -89,28 +84,71 @@ void DeltaReplay::NoteEpoch(const Deltas& deltas, int64_t offset) {
   }
 }
 
-Result<size_t> DeltaReplay::ApplyRows(std::span<const RowDelta> deltas, std::span<const state::EncodedLeadKey> keys,
-                                      state::EpochWrite* write) {
-  LP_ASSIGN_OR_RETURN(std::vector<std::optional<std::string>> held, store_->MultiGet(partition_, keys, kRowBytes));
-  for (size_t i = 0; i < held.size(); ++i) {
-    LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(keys[i]));
-    state::RowWrite row{partition_, keys[i], std::move(held[i])};
-    if (row.value) {
-      LP_ASSIGN_OR_RETURN(const uint64_t row_epoch, state::DecodeDeltaEpoch(key, *row.value));
-      LP_ASSIGN_OR_RETURN(row.old_timer, state::DecodeNextChangeAt(key, *row.value));
-      if (epoch_ <= row_epoch) {
-        // Lead.state may have an older row than this one of a state.
-        base_.is_lead_state ? NoteProfile(deltas[i]) : Note(deltas[i]);
-        continue;
-      }
-    }
-    if (!ApplyTo(&row, deltas[i])) continue;
-    if (row.value) {
-      LP_ASSIGN_OR_RETURN(row.new_timer, state::DecodeNextChangeAt(key, *row.value));
-    }
-    write->leads.push_back(std::move(row));
+Status DeltaReplay::ApplyRows(std::span<const RowDelta> deltas, const Write& write) {
+  while (!deltas.empty()) {
+    LP_ASSIGN_OR_RETURN(const size_t gathered, GatherRows(deltas));
+    for (const RowDelta& delta : deltas.first(gathered)) ApplyTo(&rows_.find(delta.key)->second, delta);
+    deltas = deltas.subspan(gathered);
+    if (row_bytes_ < base_.gathered_bytes) continue;
+    LP_RETURN_IF_ERROR(WriteRows(write));
   }
-  return held.size();
+  return Status::Ok();
+}
+
+Result<size_t> DeltaReplay::GatherRows(std::span<const RowDelta> deltas) {
+  std::vector<size_t> unread;
+  std::vector<state::EncodedLeadKey> keys;
+  for (size_t i = 0; i < deltas.size(); ++i) {
+    if (rows_.contains(deltas[i].key)) continue;
+    unread.push_back(i);
+    keys.emplace_back(deltas[i].key);
+  }
+  if (keys.empty()) return deltas.size();
+  LP_ASSIGN_OR_RETURN(std::vector<std::optional<std::string>> held, store_->MultiGet(partition_, keys, kReadBytes));
+  for (size_t i = 0; i < held.size(); ++i) {
+    Row row;
+    row.is_stored = held[i].has_value();
+    if (row.is_stored) {
+      LP_ASSIGN_OR_RETURN(const LeadKey key, state::ParseLeadKey(keys[i]));
+      LP_ASSIGN_OR_RETURN(row.epoch, state::DecodeDeltaEpoch(key, *held[i]));
+      LP_ASSIGN_OR_RETURN(row.stored_timer, state::DecodeNextChangeAt(key, *held[i]));
+      row_bytes_ += held[i]->size();
+      row.value = std::move(held[i]);
+    }
+    // The table is at least half full.
+    row_bytes_ += 2 * sizeof(decltype(rows_)::value_type) + keys[i].size();
+    rows_.try_emplace(std::move(keys[i]), std::move(row));
+  }
+  return held.size() < unread.size() ? unread[held.size()] : deltas.size();
+}
+
+Status DeltaReplay::WriteRows(const Write& write) {
+  std::vector<std::string_view> keys;
+  for (const auto& [key, row] : rows_) {
+    if (row.is_changed && (row.value || row.is_stored)) keys.push_back(key);
+  }
+  std::ranges::sort(keys);
+  state::EpochWrite rows;
+  size_t bytes = 0;
+  for (const std::string_view key : keys) {
+    Row& row = rows_.find(key)->second;
+    state::RowWrite& written = rows.leads.emplace_back();
+    written.partition = partition_;
+    written.key = key;
+    written.old_timer = row.stored_timer;
+    written.new_life = row.may_be_new_life && row.is_stored;
+    if (!row.value) continue;
+    LP_ASSIGN_OR_RETURN(const LeadKey lead, state::ParseLeadKey(key));
+    LP_ASSIGN_OR_RETURN(written.new_timer, state::DecodeNextChangeAt(lead, *row.value));
+    bytes += row.value->size();
+    written.value = std::move(row.value);
+    if (bytes < kWrittenBytes) continue;
+    LP_RETURN_IF_ERROR(write(std::exchange(rows, {})));
+    bytes = 0;
+  }
+  rows_.clear();
+  row_bytes_ = 0;
+  return write(std::move(rows));
 }
 
 void DeltaReplay::NoteProfile(const RowDelta& delta) {
@@ -129,26 +167,33 @@ void DeltaReplay::Note(const RowDelta& delta) {
   NoteProfile(delta);
 }
 
-bool DeltaReplay::ApplyTo(state::RowWrite* row, const RowDelta& delta) {
-  const bool was_held = row->value.has_value();
-  if (delta.appended && !was_held) {
-    rowless_.insert(row->key);
-    return false;
+void DeltaReplay::ApplyTo(Row* row, const RowDelta& delta) {
+  if (row->value && epoch_ <= row->epoch) {
+    // Lead.state may have an older row than this one of a state.
+    base_.is_lead_state ? NoteProfile(delta) : Note(delta);
+    return;
   }
-  rowless_.erase(row->key);
+  if (delta.appended && !row->value) {
+    rowless_.emplace(delta.key);
+    return;
+  }
+  rowless_.erase(delta.key);
+  row->is_changed = true;
+  row->epoch = epoch_;
+  row_bytes_ += delta.value ? delta.value->size() : 0;
   if (!delta.value) {
-    unwritten_.Forget(row->key);
+    unwritten_.Forget(delta.key);
+    row->may_be_new_life = true;
     row->value.reset();
-    return was_held;
+    return;
   }
   Note(delta);
   if (delta.appended) {
     state::AppendToRow(*delta.value, &*row->value);
   } else {
+    row->may_be_new_life = row->may_be_new_life || row->value.has_value();
     row->value = *delta.value;
-    row->new_life = was_held;  // the log does not tell
   }
-  return true;
 }
 
 std::optional<std::string> DeltaReplay::FindWrong() const {

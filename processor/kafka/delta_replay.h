@@ -3,6 +3,8 @@
 //
 // A row has the epoch of its last delta, and earlier deltas are skipped. So applying a delta again changes nothing. A
 // state has all deltas up to the epoch of its position, so no rows are read for these.
+//
+// Rows are gathered in memory and written now and then: a lead of ten deltas is read and written once, not ten times.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +16,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "processor/base/ids.h"
+#include "processor/base/instant.h"
+#include "processor/base/seeded_hash.h"
 #include "processor/base/status.h"
 #include "processor/kafka/delta_log.h"
 #include "processor/kafka/unwritten_leads.h"
@@ -37,6 +42,8 @@ class DeltaReplay {
     // may leave a part of an epoch.
     bool begins_late = false;
     bool ends_early = false;  // it ends before that place
+    // About the memory for rows that are gathered.
+    size_t gathered_bytes = size_t{32} << 20;
     // Whether to note what the topics of leads lack, for the partition's next owner.
     bool notes = true;
   };
@@ -44,11 +51,14 @@ class DeltaReplay {
   DeltaReplay(PartitionId partition, const state::LeadReader* store, const Base& base)
       : partition_(partition), store_(store), base_(base), may_be_cut_(base.begins_late) {}
 
-  // Writes a part of a record's changes to the store.
+  // Writes a part of the changes so far to the store.
   using Write = std::function<Status(state::EpochWrite)>;
-  // Applies a record at `offset`, in the order of the log, in one or several writes: a delta of some bytes may change a
-  // row of megabytes. Checks that no record before it is missing; behind a gap it applies nothing.
+  // Applies a record at `offset`, in the order of the log. Writes the rows that are gathered once they are many. Checks
+  // that no record before it is missing; behind a gap it applies nothing.
   Status Take(const Deltas& deltas, int64_t offset, const Write& write);
+  // Writes the rows that are gathered, in one or several writes by ascending key. Call it before the partition's
+  // position is written.
+  Status WriteRows(const Write& write);
 
   // Returns what is missing or wrong in the records so far, with no sentence about what to do; nullopt if nothing.
   std::optional<std::string> FindWrong() const;
@@ -65,16 +75,28 @@ class DeltaReplay {
   void NoteAll(const Deltas& deltas, int64_t offset);
   // Notes the epoch of a record, and the end of the epoch if it has a position.
   void NoteEpoch(const Deltas& deltas, int64_t offset);
-  // Applies the first of these deltas, at least one, of the epoch that was noted last. Returns how many.
-  Result<size_t> ApplyRows(std::span<const RowDelta> deltas, std::span<const state::EncodedLeadKey> keys,
-                           state::EpochWrite* write);
+  // Applies these deltas of the epoch that was noted last.
+  Status ApplyRows(std::span<const RowDelta> deltas, const Write& write);
+  // Gathers the rows of the first of these deltas, at least one. Returns how many. A delta of some bytes may need a row
+  // of megabytes.
+  Result<size_t> GatherRows(std::span<const RowDelta> deltas);
   // Applies the rows of counts by day of the epoch that was noted last, except to rows that have them.
   Status ApplyDayCounts(const Deltas& deltas, state::EpochWrite* write);
   // Notes that lead.state and lead.profiles, or the latter alone, may lack the delta.
   void Note(const RowDelta& delta);
   void NoteProfile(const RowDelta& delta);
-  // Changes the row by a delta that it does not have. Returns whether there is something to write.
-  bool ApplyTo(state::RowWrite* row, const RowDelta& delta);
+
+  // The row of a lead.
+  struct Row {
+    std::optional<std::string> value;         // as the store has it, and all deltas so far have made it
+    uint64_t epoch = 0;                       // that of its last delta
+    bool is_stored = false;                   // the store has one
+    Instant stored_timer = Instant::Never();  // the timer in the store
+    bool is_changed = false;
+    bool may_be_new_life = false;  // the lead may have been erased and created again: the log does not tell
+  };
+  // Changes the row by a delta, if it does not have it.
+  void ApplyTo(Row* row, const RowDelta& delta);
 
   const PartitionId partition_;
   const state::LeadReader* const store_;
@@ -87,8 +109,14 @@ class DeltaReplay {
   bool epoch_has_ended_ = true;        // its position was read
   std::string wrong_;                  // the last thing that was wrong; empty: nothing
   UnwrittenLeads unwritten_;
+  struct KeyHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view key) const { return SeededHash(key); }
+  };
+  absl::flat_hash_map<state::EncodedLeadKey, Row, KeyHash, std::equal_to<>> rows_;  // those that are gathered
+  size_t row_bytes_ = 0;                                                            // about the memory that they take
   // Leads that are appended to and have no row, because lead.state already lacks it: a later delta deletes it.
-  absl::flat_hash_set<std::string> rowless_;
+  absl::flat_hash_set<state::EncodedLeadKey, KeyHash, std::equal_to<>> rowless_;
 };
 
 }  // namespace leadpulse::kafka

@@ -91,6 +91,8 @@ Status PartitionRestore::StartDeltas(const LogBounds& bounds, std::optional<int6
   wanted_deltas_from_ = wanted;
   const bool begins_late = wanted < bounds.begin;
   const bool ends_early = wanted > bounds.end;
+  // The partition's share of the memory for decoded leads, which has none of its own yet.
+  const size_t shared = writer_.is_standby() ? options_.restore_bytes : options_.lead_cache_bytes;
   replay_.emplace(
       partition_, store_,
       DeltaReplay::Base{.epoch = position_ ? position_->epoch : 0,
@@ -99,6 +101,7 @@ Status PartitionRestore::StartDeltas(const LogBounds& bounds, std::optional<int6
                         .profiles_soon_from = position_ ? position_->profiles_soon_from.value_or(wanted) : wanted,
                         .begins_late = begins_late,
                         .ends_early = ends_early,
+                        .gathered_bytes = shared / store_->partition_count(),
                         .notes = !writer_.is_standby()});
   begin_ = reached_ = std::clamp(wanted, bounds.begin, bounds.end);
   end_ = bounds.end;
@@ -259,15 +262,13 @@ Status PartitionRestore::ApplyLeads(std::vector<ChangelogRecord> leads, state::E
 // ---- Deltas ---------------------------------------------------------------------------------------------------------
 
 Status PartitionRestore::ApplyDeltas(std::span<const ChangelogRecord> records) {
+  const auto write = [this](state::EpochWrite rows) { return WriteCatchingUp(std::move(rows)); };
   for (const ChangelogRecord& record : records) {
     if (!record.value) continue;
     LP_ASSIGN_OR_RETURN(Deltas deltas, DecodeDeltas(*record.value));
     if (deltas.position) LP_RETURN_IF_ERROR(CheckEngine(deltas.position->engine_version));
     if (deltas.definitions) LP_RETURN_IF_ERROR(TakeDefinitions(*std::move(deltas.definitions)));
-    const Status taken = replay_->Take(deltas, record.offset,
-                                       [this](state::EpochWrite write) { return WriteCatchingUp(std::move(write)); });
-    if (!taken.ok()) LP_RETURN_IF_ERROR(CheckDeltasFit());
-    LP_RETURN_IF_ERROR(taken);
+    LP_RETURN_IF_ERROR(UnlessUnfit(replay_->Take(deltas, record.offset, write)));
     if (deltas.position) position_ = std::move(deltas.position);
   }
   return Status::Ok();
@@ -413,6 +414,15 @@ Status PartitionRestore::CheckNoneWasDeleted() {
   return MakeCopyAgain("deltas were deleted that the rows read from lead.state lack");
 }
 
+Status PartitionRestore::WriteDeltas() {
+  return UnlessUnfit(replay_->WriteRows([this](state::EpochWrite rows) { return WriteCatchingUp(std::move(rows)); }));
+}
+
+Status PartitionRestore::UnlessUnfit(Status applied) {
+  if (!applied.ok()) LP_RETURN_IF_ERROR(CheckDeltasFit());
+  return applied;
+}
+
 Status PartitionRestore::CheckDeltasFit() {
   LP_RETURN_IF_ERROR(CheckNoneWasDeleted());
   // Deltas append to rows, and damage older ones. The partition's owner writes meanwhile. Of a row that is written
@@ -450,6 +460,8 @@ Result<std::optional<RestoredPartition>> PartitionRestore::End(Instant now) {
   }
   // A copy that reads on has read them before.
   if (!reads_on_) LP_RETURN_IF_ERROR(CheckNoneWasDeleted());
+  LP_RETURN_IF_ERROR(UnlessSuperseded(WriteDeltas()));
+  if (superseded_) return std::optional<RestoredPartition>();
   readers_.deltas->Stop(partition_);
   if (!position_) {
     LP_ASSIGN_OR_RETURN(RestoredPartition begun, BeginPartition());

@@ -145,6 +145,10 @@ class PartitionRestore {
   // Makes a copy again whose deltas did not fit its rows, if some were deleted or if rows may have been compacted
   // away, while it was read; a few times only. Ok if that explains nothing.
   Status CheckDeltasFit();
+  // Returns the status of a step that applies deltas, after CheckDeltasFit if it failed.
+  Status UnlessUnfit(Status applied);
+  // Writes the rows that deltas have changed and that are still in memory.
+  Status WriteDeltas();
   // Whether the group has committed other offsets meanwhile. If so, takes them and reads on to their records.
   Result<bool> GroupWentOn();
   // Checks that the owner of the partition has deleted no delta that a copy made from lead.state lacks. The owner

@@ -492,6 +492,35 @@ TEST_F(DeltaRestoreTest, NoRowIsReadForDeltasThatAStateHas) {
   EXPECT_THAT(KeysOf((*restored)->unwritten, UnwrittenLeads::kRows), ElementsAre(Key("ann")));
 }
 
+TEST_F(DeltaRestoreTest, ARowOfManyDeltasIsReadAndWrittenOnce) {
+  auto measured = std::make_unique<testing::MeasuredStore>(kPartitions);
+  const testing::MeasuredStore& rows = *measured;
+  store = std::move(measured);
+  for (int epoch = 0; epoch < 10; ++epoch) Epoch({"ann", "bob"});
+  ExpectRestored(1);
+  EXPECT_EQ(rows.rows_read(), 2u);
+  EXPECT_EQ(rows.rows_committed(), 2u);
+}
+
+// However many rows fit into memory, a restore ends the same: from lead.state, and on from a state of any epoch.
+TEST_F(DeltaRestoreTest, RowsAreGatheredInAnyMemory) {
+  workload::Random random(29);
+  for (int round = 0; round < 200; ++round) {
+    const std::string name = "lead-" + std::to_string(random.Below(6));
+    if (leads_.contains(name) && random.Chance(20)) {
+      Delete(name);
+    } else {
+      Epoch({name});
+    }
+    if (random.Chance(80)) continue;
+    options.lead_cache_bytes = kPartitions * random.OneOf<size_t>({0, 300, 2000, 1'000'000});
+    if (random.Chance(30)) LoseState();
+    const Outcome restored = Restore();
+    ASSERT_TRUE(restored.ok()) << restored.status().message();
+    ASSERT_NO_FATAL_FAILURE(ExpectLeads());
+  }
+}
+
 // An append to the row of two epochs ago cannot be read.
 TEST_F(DeltaRestoreTest, NothingIsAppliedBehindAGap) {
   Epoch({"ann"});
@@ -623,7 +652,7 @@ TEST_F(DeltaRestoreTest, SmallDeltasOfLargeRowsAreAppliedInParts) {
   const testing::MeasuredStore& sizes = *measured;
   store = std::move(measured);
   ExpectRestored(1);
-  EXPECT_GT(sizes.largest_read(), 4u << 20);
+  EXPECT_GT(sizes.largest_commit(), 4u << 20);
   EXPECT_LT(sizes.largest_read(), 10u << 20);
   EXPECT_LT(sizes.largest_commit(), 10u << 20);
 }

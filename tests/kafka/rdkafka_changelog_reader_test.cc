@@ -1,6 +1,7 @@
 // The changelog reader against a real broker: open, aborted and committed transactions.
 #include <map>
 #include <optional>
+#include <thread>
 
 #include "tests/kafka/worker_place.h"
 
@@ -209,6 +210,30 @@ TEST_F(ChangelogReaderTest, ReadReturnsInTime) {
   const auto begin = MonotonicNow();
   Must(reader_->Read(milliseconds(100), &records));
   EXPECT_LT(MonotonicNow() - begin, milliseconds(10'000)) << "it waits for a record";
+}
+
+// librdkafka fetches nothing while its queue is full, and looks at it again after a second unless something wakes it.
+TEST_F(ChangelogReaderTest, AFullQueueThatIsReadDoesNotWait) {
+  constexpr int kRecords = 24;
+  constexpr milliseconds kWait{50}, kWork{40};
+  TransactionByHand transaction(TestBroker(), UniqueName("writer"));
+  for (int i = 0; i < kRecords; ++i) transaction.Write(topics_.lead_state, 0, "large", std::string(900'000, 'x'));
+  transaction.Commit();
+  ConnectionOptions options = PlaceIn(TestBroker(), topics_);
+  options.most_fetched = 2 << 20;
+  const auto connection = Connect(options);
+  const auto reader = Must(connection->MakeChangelogReader());
+  ASSERT_TRUE(reader->Start(PartitionId{0}, 0).ok());
+  std::vector<ChangelogRecord> records;
+  size_t read = 0, waits = 0;
+  while (read < kRecords && waits < 1'000) {
+    Must(reader->Read(kWait, &records));
+    read += records.size();
+    waits += records.empty() ? 1 : 0;
+    if (!records.empty()) std::this_thread::sleep_for(kWork);  // meanwhile the queue fills
+  }
+  EXPECT_EQ(read, kRecords);
+  EXPECT_LT(waits, 40u) << "a queue that was full costs a second, 20 waits";
 }
 
 // What a run deletes of lead.journal is gone for readers, and only that.

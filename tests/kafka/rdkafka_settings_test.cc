@@ -191,6 +191,16 @@ TEST(RdkafkaSettingsTest, TheChangelogsQueueIsBoundedByItsBytes) {
   EXPECT_EQ(ValueOf(ChangelogSettings(options, true), "queued.min.messages"), "1000");
 }
 
+// Earlier versions are woken: ChangelogReaderTest.AFullQueueThatIsReadDoesNotWait.
+TEST(RdkafkaSettingsTest, AFullQueueIsLookedAtAgainSoon) {
+  const std::string wanted = rd_kafka_version() < kQueueBackoffSince ? "(none)" : "10";
+  ConnectionOptions options = Options();
+  options.most_fetched = 5 << 20;
+  for (const Settings& client : {ConsumerSettings(options), ChangelogSettings(options, true)}) {
+    EXPECT_EQ(ValueOf(client, "fetch.queue.backoff.ms"), wanted);
+  }
+}
+
 // Without it a lost connection may hang a producer: TransactionErrorsTest.ALostRequestIsRememberedUntilTheNextBegin.
 TEST(RdkafkaSettingsTest, BrokersAreNotForgottenWhereLibrdkafkaWould) {
   const std::string wanted = rd_kafka_version() < 0x020a0000 ? "(none)" : "none";

@@ -19,7 +19,10 @@ class MeasuredStore : public ForwardingStore {
   // Returns the most bytes of rows in one MultiGet, and in one Commit.
   size_t largest_read() const { return largest_read_; }
   size_t largest_commit() const { return largest_commit_; }
-  void Reset() { largest_read_ = largest_commit_ = 0; }
+  // Returns the number of rows in all of them together.
+  size_t rows_read() const { return rows_read_; }
+  size_t rows_committed() const { return rows_committed_; }
+  void Reset() { largest_read_ = largest_commit_ = rows_read_ = rows_committed_ = 0; }
 
   Result<std::vector<std::optional<std::string>>> MultiGet(PartitionId partition,
                                                            std::span<const state::EncodedLeadKey> keys,
@@ -29,18 +32,22 @@ class MeasuredStore : public ForwardingStore {
     size_t bytes = 0;
     for (const std::optional<std::string>& row : *rows) bytes += row ? row->size() : 0;
     largest_read_ = std::max(largest_read_, bytes);
+    rows_read_ += rows->size();
     return rows;
   }
   Status Commit(const state::EpochWrite& write) override {
     size_t bytes = 0;
     for (const state::RowWrite& row : write.leads) bytes += row.value ? row.value->size() : 0;
     largest_commit_ = std::max(largest_commit_, bytes);
+    rows_committed_ += write.leads.size();
     return ForwardingStore::Commit(write);
   }
 
  private:
   mutable size_t largest_read_ = 0;
+  mutable size_t rows_read_ = 0;
   size_t largest_commit_ = 0;
+  size_t rows_committed_ = 0;
 };
 
 }  // namespace leadpulse::testing

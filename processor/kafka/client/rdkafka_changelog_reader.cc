@@ -22,7 +22,8 @@ constexpr std::chrono::milliseconds kDeleteTimeout{1'000};
 
 class RdkafkaChangelogReader : public DeltaReader, private ClientListener {
  public:
-  explicit RdkafkaChangelogReader(std::string topic) : topic_(std::move(topic)) {}
+  RdkafkaChangelogReader(const ConnectionOptions& options, std::string topic)
+      : topic_(std::move(topic)), full_queue_(options) {}
   Status Connect(const ConnectionOptions& options) {
     LP_ASSIGN_OR_RETURN(client_,
                         RdkafkaClient::Make(RD_KAFKA_CONSUMER, ChangelogSettings(options, true), options, this));
@@ -61,6 +62,8 @@ class RdkafkaChangelogReader : public DeltaReader, private ClientListener {
     messages_.clear();
     if (must_assign_) LP_RETURN_IF_ERROR(Assign());
     messages_ = TakeMessages(*client_, queue_.get(), timeout);
+    const bool is_empty = messages_.size() < kMostMessages;
+    if (full_queue_.Took(messages_, is_empty)) WakeFetching(*client_, ListOfRead().get());
     const std::map<PartitionId, int64_t> before = positions_;
     Status problem;
     for (const Message& message : messages_) {
@@ -127,6 +130,12 @@ class RdkafkaChangelogReader : public DeltaReader, private ClientListener {
     return Status::Ok();
   }
 
+  PartitionList ListOfRead() const {
+    std::vector<PartitionId> partitions;
+    for (const auto& [partition, position] : positions_) partitions.push_back(partition);
+    return ListOf(partitions);
+  }
+
   template <typename Partitions>
   PartitionList ListOf(const Partitions& partitions) const {
     PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
@@ -171,13 +180,14 @@ class RdkafkaChangelogReader : public DeltaReader, private ClientListener {
   // For ends that include open transactions: a client of committed records gets the begin of the first open one.
   std::unique_ptr<RdkafkaClient> uncommitted_client_;
   QueueHandle queue_;
+  FullQueue full_queue_;
   std::vector<Message> messages_;  // the records of the last read point into these
 };
 
 }  // namespace
 
 Result<std::unique_ptr<DeltaReader>> MakeReader(const ConnectionOptions& options, const std::string& topic) {
-  auto reader = std::make_unique<RdkafkaChangelogReader>(topic);
+  auto reader = std::make_unique<RdkafkaChangelogReader>(options, topic);
   LP_RETURN_IF_ERROR(reader->Connect(options));
   return std::unique_ptr<DeltaReader>(std::move(reader));
 }

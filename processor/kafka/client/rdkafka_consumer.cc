@@ -35,6 +35,7 @@ Status RdkafkaConsumer::Poll(milliseconds timeout, uint64_t most, RebalanceListe
   }
   messages_ = TakeMessages(*client_, queue_.get(), timeout, most);
   has_more_ = messages_.size() >= std::min<uint64_t>(most, kMostMessages);
+  if (full_queue_.Took(messages_, !has_more_)) WakeFetching(*client_, AllTopics(Fetched()).get());
   listener_ = nullptr;
   if (!rebalance_problem_.ok() && rebalance_problem_.kind() == ErrorKind::kRetriable) {
     joins_again_ = true;
@@ -59,6 +60,14 @@ Status RdkafkaConsumer::Poll(milliseconds timeout, uint64_t most, RebalanceListe
   }
   // With records, the error can wait: librdkafka repeats it if it lasts.
   return records->empty() ? status : Status::Ok();
+}
+
+std::vector<PartitionId> RdkafkaConsumer::Fetched() const {
+  std::vector<PartitionId> fetched;
+  for (uint32_t number = 0; number < assigned_.size(); ++number) {
+    if (assigned_[number].has_value() && assigned_[number]->fetching) fetched.push_back({number});
+  }
+  return fetched;
 }
 
 Status RdkafkaConsumer::SortOut(std::vector<InputRecord>* records) {

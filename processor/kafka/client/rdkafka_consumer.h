@@ -56,6 +56,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
   explicit RdkafkaConsumer(const ConnectionOptions& options);
   Status Join();
   Status Subscribe();
+  std::vector<PartitionId> Fetched() const;
   PartitionList AllTopics(const std::vector<PartitionId>& partitions) const;
   Assigned& AssignedOf(PartitionId partition);
   // Finds a message's topic and assigned partition; null if it is not of one, or of no input topic.
@@ -94,6 +95,7 @@ class RdkafkaConsumer : public InputConsumer, private ClientListener {
 
   std::unique_ptr<RdkafkaClient> client_;
   QueueHandle queue_;
+  FullQueue full_queue_;
   std::vector<Message> messages_;  // the records of the last Poll point into these
   bool has_more_ = false;
 };

@@ -10,7 +10,7 @@
 namespace leadpulse::kafka {
 
 RdkafkaConsumer::RdkafkaConsumer(const ConnectionOptions& options)
-    : options_(options), place_in_group_(NoPlaceInGroup(options.application)) {}
+    : options_(options), place_in_group_(NoPlaceInGroup(options.application)), full_queue_(options) {}
 
 Result<std::unique_ptr<InputConsumer>> RdkafkaConsumer::Make(const ConnectionOptions& options) {
   std::unique_ptr<RdkafkaConsumer> consumer(new RdkafkaConsumer(options));

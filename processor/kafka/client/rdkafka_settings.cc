@@ -59,6 +59,7 @@ Settings ReaderSettings(const ConnectionOptions& options) {
   settings.emplace_back("check.crcs", "true");
   settings.emplace_back("fetch.wait.max.ms", "100");
   settings.emplace_back("fetch.error.backoff.ms", "100");
+  if (rd_kafka_version() >= kQueueBackoffSince) settings.emplace_back("fetch.queue.backoff.ms", "10");
   AppendFetchBounds(options, &settings);
   Append(options.consumer_settings, &settings);
   settings.insert(settings.end(), {

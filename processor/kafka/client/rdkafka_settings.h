@@ -9,6 +9,9 @@
 
 namespace leadpulse::kafka {
 
+// The first version of librdkafka with fetch.queue.backoff.ms: 2.2.0.
+inline constexpr int kQueueBackoffSince = 0x02020000;
+
 Settings ConsumerSettings(const ConnectionOptions& options);
 Settings ProducerSettings(const ConnectionOptions& options);
 // Returns what a topic has in place of the producer's settings.

@@ -4,6 +4,7 @@
 #include <map>
 #include <span>
 #include <thread>
+#include <utility>
 
 #include "processor/base/clock.h"
 #include "processor/kafka/client/rdkafka_errors.h"
@@ -20,6 +21,9 @@ using Metadata = std::unique_ptr<const rd_kafka_metadata_t, DestroyWith<rd_kafka
 constexpr milliseconds kCreationTimeout{1'500};
 constexpr milliseconds kPause{100};
 constexpr milliseconds kLookTimeout{1'000};
+constexpr milliseconds kWakeTimeout{100};
+// The default of queued.max.messages.kbytes.
+constexpr size_t kUsualQueueBytes = size_t{64} << 20;
 
 bool IsUnknown(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
@@ -146,6 +150,22 @@ void QueryOffsets(const RdkafkaClient& client, LogSide side, rd_kafka_topic_part
     const auto* unknown = std::find_if(begin, end, [](const auto& partition) { return IsUnknown(partition.err); });
     return unknown == end ? RD_KAFKA_RESP_ERR_NO_ERROR : unknown->err;
   });
+}
+
+FullQueue::FullQueue(const ConnectionOptions& options)
+    : full_bytes_(options.most_fetched == 0 ? kUsualQueueBytes : options.most_fetched) {}
+
+bool FullQueue::Took(std::span<const Message> messages, bool is_empty) {
+  for (const Message& message : messages) taken_bytes_ += message->len;
+  if (!is_empty) return false;
+  // Keys and the next response count in the queue, too: half of it may have stopped the fetch.
+  return std::exchange(taken_bytes_, 0) >= full_bytes_ / 2 && rd_kafka_version() < kQueueBackoffSince;
+}
+
+void WakeFetching(const RdkafkaClient& client, rd_kafka_topic_partition_list_t* partitions) {
+  const std::span all(partitions->elems, static_cast<size_t>(partitions->cnt));
+  for (rd_kafka_topic_partition_t& partition : all) partition.offset = RD_KAFKA_OFFSET_END;
+  rd_kafka_offsets_for_times(client.get(), partitions, Milliseconds(kWakeTimeout));
 }
 
 Status OffsetProblem(const RdkafkaClient& client, const rd_kafka_topic_partition_t& asked) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "processor/base/instant.h"
@@ -39,6 +40,24 @@ enum class LogSide : uint8_t { kBeginning, kEnd };
 void QueryOffsets(const RdkafkaClient& client, LogSide side, rd_kafka_topic_partition_list_t* partitions);
 // Returns the error of a partition after QueryOffsets.
 Status OffsetProblem(const RdkafkaClient& client, const rd_kafka_topic_partition_t& asked);
+
+// Tells when a consumer's queue was full and is empty now. While it holds `queued.max.messages.kbytes`, librdkafka
+// before 2.2 fetches nothing, and the broker's thread looks at it again only after a second, or when there is a request
+// to send (rd_kafka_broker_consumer_serve). A restore empties it in a fifth of that. Later versions have a setting
+// (fetch.queue.backoff.ms). One thread.
+class FullQueue {
+ public:
+  explicit FullQueue(const ConnectionOptions& options);
+  // Notes what was taken from the queue, and whether nothing is left. Returns whether to call WakeFetching.
+  bool Took(std::span<const Message> messages, bool is_empty);
+
+ private:
+  const size_t full_bytes_;
+  size_t taken_bytes_ = 0;  // since the queue was empty
+};
+// Sends a request to the leaders of these partitions, whose offsets it changes. Waits for a moment; a failure is no
+// harm.
+void WakeFetching(const RdkafkaClient& client, rd_kafka_topic_partition_list_t* partitions);
 
 // Returns the offset of the first record at or after `time`; nullopt if none.
 Result<std::optional<int64_t>> QueryOffsetAt(const RdkafkaClient& client, const std::string& topic, int32_t partition,
