@@ -298,13 +298,16 @@ LeadTopics::Due OwnedPartitions::TopicsDue() const {
   }
   const auto now = clock_->Monotonic();
   if (stopping_) return {now, now, now, kMostRowsWritten};
+  // Above half of their memory leads wait for less of an interval, the nearer to all of it the less: if all were due at
+  // once, the commits that write them would be long, and gather more changes.
+  const auto since = [&](size_t bytes, std::chrono::milliseconds interval) {
+    const double used = static_cast<double>(bytes) / static_cast<double>(options_.unwritten_bytes);
+    return now - std::chrono::duration_cast<Time::duration>(interval * std::clamp(2 - 2 * used, 0.0, 1.0));
+  };
   // All partitions share a transaction, which must stay short.
   const size_t most = std::max(kLeastRowsWritten, kMostRowsWritten / std::max<size_t>(slots_.size(), 1));
-  if (other_bytes > options_.unwritten_bytes / 2) return {now, now, now, most};
-  LeadTopics::Due due{now - options_.changelog_interval, now - options_.profiles.interval,
-                      now - options_.profiles.counts_interval, most};
-  if (later_bytes > options_.unwritten_bytes / 2) due.profiles_later = now;
-  return due;
+  return {since(other_bytes, options_.changelog_interval), since(other_bytes, options_.profiles.interval),
+          since(std::max(later_bytes, other_bytes), options_.profiles.counts_interval), most};
 }
 
 void OwnedPartitions::PrepareToStop() {

@@ -124,8 +124,8 @@ class Partition {
 
   // ---- Writes ----
 
-  // Returns the bytes that wait to be written out. Counts the commit.
-  Result<size_t> Add(EpochWrite write, std::atomic<uint64_t>* commits) {
+  // Counts the commit.
+  Status Add(EpochWrite write, std::atomic<uint64_t>* commits) {
     std::lock_guard lock(mutex_);
     LP_RETURN_IF_ERROR(failed_);
     MergeUnread();
@@ -136,19 +136,23 @@ class Partition {
     layer.writes.Add(std::move(write));
     if (was_empty) SetNewest();
     ++*commits;
+    return Status::Ok();
+  }
+
+  // Returns the bytes that wait to be written out.
+  size_t bytes() const {
+    std::lock_guard lock(mutex_);
     size_t bytes = 0;
-    for (const std::shared_ptr<Layer>& one : layers_) bytes += one->writes.bytes();
+    for (const std::shared_ptr<Layer>& layer : layers_) bytes += layer->writes.bytes();
     return bytes;
   }
 
-  // Whether the partition must be written. Also if a write failed, to report the error.
-  bool IsDue(size_t max_bytes, Time since) const {
+  // Whether the partition has commits since this time, or before. Also if a write failed, to report the error.
+  bool IsDue(Time since) const {
     std::lock_guard lock(mutex_);
     if (!failed_.ok()) return true;
-    size_t bytes = 0;
-    for (const std::shared_ptr<Layer>& layer : layers_) bytes += layer->writes.bytes();
     const Layer& oldest = *layers_.front();
-    return !oldest.writes.empty() && (bytes >= max_bytes || oldest.since <= since);
+    return !oldest.writes.empty() && oldest.since <= since;
   }
 
   // Returns how long the last write took.
@@ -265,6 +269,9 @@ class WriteBehind : public WriteBehindStore {
   WriteBehind(const WriteBehindOptions& options, LeadStore* store, const Clock* clock)
       : options_(options), store_(store), clock_(clock) {
     LP_ASSERT(options.usual_age <= options.max_age);
+    // Partitions that fill alike are then written one after the other, each when it has its share of `max_bytes`.
+    const size_t partitions = store->partition_count();
+    due_bytes_ = options.max_bytes / 2 / partitions * (partitions + 1);
     for (uint32_t i = 0; i < store->partition_count(); ++i) {
       partitions_.push_back(std::make_unique<Partition>(PartitionId{i}, store, clock));
     }
@@ -329,8 +336,8 @@ class WriteBehind : public WriteBehindStore {
   }
 
   Status CommitPartition(PartitionId partition, EpochWrite write) override {
-    LP_ASSIGN_OR_RETURN(const size_t bytes, At(partition).Add(std::move(write), &commits_));
-    return bytes < 2 * Share() ? Status::Ok() : At(partition).WriteOut();
+    LP_RETURN_IF_ERROR(At(partition).Add(std::move(write), &commits_));
+    return bytes() < 2 * options_.max_bytes ? Status::Ok() : At(partition).WriteOut();
   }
 
   // Counts twice, so that a snapshot taken meanwhile has a number of its own.
@@ -350,9 +357,10 @@ class WriteBehind : public WriteBehindStore {
   Status WriteOutDue() override {
     const Duration age = DueAge();
     for (const auto& partition : partitions_) {
-      if (partition->IsDue(Share(), clock_->Monotonic() - age)) LP_RETURN_IF_ERROR(partition->WriteOut());
+      if (partition->IsDue(clock_->Monotonic() - age)) LP_RETURN_IF_ERROR(partition->WriteOut());
     }
-    return Status::Ok();
+    if (bytes() < due_bytes_) return Status::Ok();
+    return (*std::ranges::max_element(partitions_, {}, [](const auto& one) { return one->bytes(); }))->WriteOut();
   }
 
   Status WriteOut() override {
@@ -361,7 +369,12 @@ class WriteBehind : public WriteBehindStore {
   }
 
  private:
-  size_t Share() const { return options_.max_bytes / partitions_.size(); }
+  // Returns the bytes that wait to be written out.
+  size_t bytes() const {
+    size_t bytes = 0;
+    for (const auto& partition : partitions_) bytes += partition->bytes();
+    return bytes;
+  }
 
   // Returns how long after its first unwritten commit a partition is due.
   Duration DueAge() const {
@@ -379,6 +392,7 @@ class WriteBehind : public WriteBehindStore {
   LeadStore* const store_;
   const Clock* const clock_;
   std::vector<std::unique_ptr<Partition>> partitions_;
+  size_t due_bytes_;
   std::atomic<uint64_t> commits_{0};  // for LastWrite
   std::mutex direct_mutex_;           // held by commits that bypass the partitions, and by snapshots
 };

@@ -23,8 +23,9 @@
 namespace leadpulse::state {
 
 struct WriteBehindOptions {
-  // The approximate limit for all partitions together: a partition is due once it reaches its share. A commit that
-  // makes it exceed twice the share writes it out at once.
+  // The approximate limit for all partitions together. The largest is due when they have a little more than half of it,
+  // so that partitions which fill alike are written one after the other, each when it has its share: all at once would
+  // take the processors from the workers. A commit that makes them exceed twice the limit writes its partition at once.
   size_t max_bytes = 64 << 20;
   // A partition is due this long after its first unwritten commit: `usual_age`, and under load later, up to `max_age`,
   // so that writing takes a twentieth of the time and a lead that changes often is written once for more of its
