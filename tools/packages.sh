@@ -26,6 +26,7 @@
   packages_distro=(mmdebstrap:mmdebstrap)
   packages_manual=(mkdocs mkdocs-material)
   packages_image=(buildah:buildah mmdebstrap:mmdebstrap iproute2:ip)
+  packages_go=(golang-go:go)
 }
 
 installed() { [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
@@ -107,10 +108,10 @@ need() {
 
 setup() {
   local groups=("$@") group
-  [[ ${#groups[@]} -gt 0 ]] || groups=(build lint fuzz coverage valgrind kafka streams package image manual distro browser)
+  [[ ${#groups[@]} -gt 0 ]] || groups=(build lint fuzz coverage valgrind kafka streams package image go manual distro browser)
   for group in "${groups[@]}"; do
-    [[ $group =~ ^(build|lint|fuzz|coverage|valgrind|kafka|streams|package|image|manual|distro|browser)$ ]] ||
-      usage_error "setup knows build, lint, fuzz, coverage, valgrind, kafka, streams, package, image, manual, distro and browser, not '$group'"
+    [[ $group =~ ^(build|lint|fuzz|coverage|valgrind|kafka|streams|package|image|go|manual|distro|browser)$ ]] ||
+      usage_error "setup knows build, lint, fuzz, coverage, valgrind, kafka, streams, package, image, go, manual, distro and browser, not '$group'"
   done
   find_missing "${groups[@]}"
   if [[ ${#missing[@]} -eq 0 ]]; then

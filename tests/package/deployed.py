@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "tools/package"
 # Checks of the forms, from PyPI.
 TOOLS = ("compose-spec==0.2.1", "kubernetes-validate==1.37.0")
+KUBERNETES = "1.37"  # of its schemas
 PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
 PORTS = re.compile(r"(?<![\d.])(8080|946[4-6])\b")
 

@@ -3,7 +3,7 @@
 
     tests/package/kubernetes_test.py build/release/leadpulse
 
-kubernetes-validate has the schemas of Kubernetes itself; that of ServiceMonitor is the Prometheus Operator's, and not checked.
+kubernetes-validate has the schemas of Kubernetes itself; that of ServiceMonitor is the Prometheus Operator's: kubeconform_test.py.
 """
 
 import os
@@ -13,7 +13,7 @@ import sys
 import tempfile
 import unittest
 
-from deployed import PACKAGE, ROOT, Containers, use_tools
+from deployed import KUBERNETES, PACKAGE, ROOT, Containers, use_tools
 
 if __name__ == "__main__":
     use_tools()
@@ -85,7 +85,7 @@ class KubernetesTest(Containers):
         self.assertEqual(sorted([*self.kustomization["resources"], "kustomization.yaml"]), sorted(path.name for path in FOLDER.iterdir()))
         for item in self.objects:
             if item["kind"] != "ServiceMonitor":
-                kubernetes_validate.validate(item, "1.37", strict=True)
+                kubernetes_validate.validate(item, KUBERNETES, strict=True)
 
     def test_pods_fulfil_the_restricted_standard(self):
         [namespace] = self.of("Namespace")
