@@ -108,8 +108,9 @@ struct DefinitionsSource {
 // A schema registry with Confluent's API, which gives the ids. Without a url, SchemaIds come from the settings.
 struct SchemaRegistrySettings {
   std::string url;
-  std::string username;
+  std::string username;  // with a password, or a token, or neither
   Secret password;
+  Secret token;
   std::string ca_file;
 };
 

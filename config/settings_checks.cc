@@ -7,6 +7,7 @@
 
 #include "config/setting_texts.h"
 #include "config/settings_table.h"
+#include "processor/base/text.h"
 
 namespace leadpulse::config {
 namespace {
@@ -21,6 +22,13 @@ constexpr std::string_view kTokenScope = "kafka.security.sasl.token_scope";
 constexpr std::string_view kRegistry = "formats.schema_registry.url";
 constexpr std::string_view kRegistryUser = "formats.schema_registry.username";
 constexpr std::string_view kRegistryPassword = "formats.schema_registry.password";
+constexpr std::string_view kRegistryToken = "formats.schema_registry.token";
+
+// Whether it can follow `Authorization: Bearer` (RFC 6750 §2.1).
+bool IsBearerToken(std::string_view text) {
+  while (text.ends_with('=')) text.remove_suffix(1);
+  return !text.empty() && IsAlphanumeric(text, "-._~+/");
+}
 
 class SettingsChecks {
  public:
@@ -154,14 +162,22 @@ class SettingsChecks {
   }
 
   void SchemaRegistry() const {
-    for (const std::string_view name : {kRegistryUser, kRegistryPassword}) CheckNeeds(name, kRegistry);
+    for (const std::string_view name : {kRegistryUser, kRegistryPassword, kRegistryToken}) CheckNeeds(name, kRegistry);
     CheckNeeds("formats.schema_registry.ca_file", kRegistry);
     CheckNeeds(kRegistryUser, kRegistryPassword);
     CheckNeeds(kRegistryPassword, kRegistryUser);
     if (!Given(kRegistry)) return;
     ReportGiven("formats.schema_ids.", "is what formats.schema_registry says: remove this, or the registry");
-    if (!Given(kRegistryPassword) || !settings_.formats.schema_registry.url.starts_with("http://")) return;
-    Warning(kRegistry, "without TLS the password is sent readable; use an address with https");
+    const SchemaRegistrySettings& registry = settings_.formats.schema_registry;
+    const bool has_token = Given(kRegistryToken) && !Wrong(kRegistryToken);
+    if (has_token && (Given(kRegistryUser) || Given(kRegistryPassword))) {
+      Error(kRegistryToken, "a registry is asked with a token or with a user, not with both: remove one");
+    } else if (has_token && !IsBearerToken(registry.token.Reveal())) {
+      Error(kRegistryToken, "is no bearer token: one has letters, digits and -._~+/ only, and = at its end");
+    }
+    if (!registry.url.starts_with("http://") || (!Given(kRegistryPassword) && !has_token)) return;
+    const std::string secret = has_token ? "token" : "password";
+    Warning(kRegistry, "without TLS the " + secret + " is sent readable; use an address with https");
   }
 
   void Queries() const {

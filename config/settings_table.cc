@@ -205,12 +205,14 @@ std::vector<Setting> Records(Settings* settings) {
       {"formats.profiles", Choice(kFormats, &settings->formats.profiles), "How leads are written to lead_profiles."},
       {"formats.schema_registry.url", Url(&settings->formats.schema_registry.url),
        "A schema registry with Confluent's API: the address to which /subjects is appended. Before something is "
-       "written "
-       "as confluent, its schema is registered there as the subject TOPIC-value, which gives the id."},
+       "written as confluent, its schema is registered there as the subject TOPIC-value, which gives the id."},
       {"formats.schema_registry.username", AnyText(&settings->formats.schema_registry.username),
        "The user of the registry, or the key's name, if it wants one (Basic)."},
       {"formats.schema_registry.password", SecretSetting{1, &settings->formats.schema_registry.password},
        "The user's password, or the key's secret. Write ${NAME} and put it into the environment, or ${file:/PATH}."},
+      {"formats.schema_registry.token", SecretSetting{1, &settings->formats.schema_registry.token},
+       "In place of username and password: a token that the registry accepts (Bearer), read at the start only. Write "
+       "${NAME} or ${file:/PATH}."},
       {"formats.schema_registry.ca_file", Path(&settings->formats.schema_registry.ca_file),
        "PEM: the authority that signs the registry's certificate. Without it: those that the system trusts."},
       {"formats.schema_ids.events", Integer(1, INT32_MAX, &settings->formats.schema_ids.events),

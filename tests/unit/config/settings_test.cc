@@ -303,6 +303,12 @@ TEST(Settings, IdsComeFromTheRegistryOrByHand) {
       {registry + "}, schema_ids: {events: 7}}", {{"4:81", "remove this, or the registry"}}},
       {registry + ", username: u}}", {{"4:67", "is of no use without password"}}},
       {registry + ", password: p}}", {{"4:67", "is of no use without username"}}},
+      {registry + ", token: eyJh.e30.c2ln_-}}", {}},
+      {registry + ", token: t, username: u, password: p}}",
+       {{"4:67", "a registry is asked with a token or with a user, not with both: remove one"}}},
+      {registry + ", token: 'a b'}}", {{"4:67", "is no bearer token"}}},
+      {registry + ", token: '=t'}}", {{"4:67", "is no bearer token"}}},
+      {"formats: {schema_registry: {token: t}}", {{"4:29", "is of no use without url"}}},
       {"formats: {schema_registry: {ca_file: c}}", {{"4:29", "is of no use without url"}}},
       {"formats: {schema_registry: {url: 'ftp://r'}}", {{"4:34", "begins with https:// or http://"}}},
   });
@@ -313,6 +319,8 @@ TEST(Settings, IdsComeFromTheRegistryOrByHand) {
   EXPECT_THAT(warnings(""), ::testing::IsEmpty());
   EXPECT_THAT(warnings(", username: u, password: p"),
               ::testing::ElementsAre(::testing::HasSubstr("without TLS the password is sent readable")));
+  EXPECT_THAT(warnings(", token: t"),
+              ::testing::ElementsAre(::testing::HasSubstr("without TLS the token is sent readable")));
 }
 
 TEST(Settings, LibrdkafkasOwnSettingsArePassedOnAsTexts) {

@@ -154,6 +154,15 @@ TEST_F(SchemaRegistryTest, LogsIn) {
   EXPECT_THAT(Error().message(), Not(HasSubstr("s3cret")));
 }
 
+TEST_F(SchemaRegistryTest, SendsTheToken) {
+  formats_.schema_registry.token = config::Secret("eyJh.e30.c2ln");
+  ASSERT_TRUE(Ask().ok());
+  EXPECT_EQ(handler_.login_, "Bearer eyJh.e30.c2ln");
+  Answer(401, R"({"error_code":401,"message":"no"})");
+  EXPECT_THAT(Error().message(), HasSubstr("does not accept the token: it may have expired. It says: no"));
+  EXPECT_THAT(Error().message(), Not(HasSubstr("eyJh")));
+}
+
 TEST_F(SchemaRegistryTest, TrustsTheAuthorityInTheFile) {
   const leadpulse::testing::ScratchDirectory folder;
   const std::string pem = folder / "registry.pem", key = folder / "key.pem";

@@ -111,6 +111,7 @@ class Registry {
   std::vector<std::string> Headers() const {
     std::vector<std::string> headers{"Content-Type: application/vnd.schemaregistry.v1+json",
                                      "Accept: application/vnd.schemaregistry.v1+json, application/json"};
+    if (!settings_.token.empty()) headers.push_back("Authorization: Bearer " + settings_.token.Reveal());
     if (settings_.username.empty()) return headers;
     const std::string login = settings_.username + ":" + settings_.password.Reveal();
     headers.push_back("Authorization: Basic " + absl::Base64Escape(login));
@@ -123,7 +124,10 @@ class Registry {
     switch (answer.status) {
       case 401:
         return Status::Rejected("formats.schema_registry: " + shown_ +
-                                " does not accept the login: check username and password there" + said);
+                                (settings_.token.empty()
+                                     ? " does not accept the login: check username and password there"
+                                     : " does not accept the token: it may have expired") +
+                                said);
       case 403:
         return Status::Rejected("formats.schema_registry: " + shown_ + " does not let the user register " + subject +
                                 ": give it the right to" + said);
