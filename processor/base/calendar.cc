@@ -36,9 +36,8 @@ Instant ComputeStart(const absl::TimeZone& zone, Day day) {
   return {absl::ToUnixMillis(start)};
 }
 
-// Whether it looks like a name of the IANA database: `America/Argentina/Buenos_Aires`, `Etc/GMT+5`, `EST5EDT`. The
-// loader also knows fixed offsets, and the file system also has the machine's own zone, copies with leap seconds and
-// more.
+// Whether it looks like a name of the IANA database: `America/Argentina/Buenos_Aires`, `Etc/GMT+5`. The loader also
+// knows fixed offsets, and the file system also has the machine's own zone, copies with leap seconds and more.
 bool HasZoneNameForm(std::string_view name) {
   if (name.empty() || name.size() > 64 || name.front() == '/' || !IsAlphanumeric(name, "_+-/")) return false;
   if (name == "localtime" || name == "posixrules" || name == "UTC0") return false;

@@ -19,6 +19,8 @@ using simdjson::dom::element;
 constexpr size_t kShallowNesting = 50;
 constexpr size_t kDeepNesting = 2 * kMaxNesting;
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 // Whether the key is one of the names. Their lengths are constants, so a comparison needs no call.
 template <size_t... N>
 bool Is(std::string_view key, const char (&... names)[N]) {
@@ -215,6 +217,7 @@ class JsonRecordDecoder : public RecordDecoder {
   // Parses the bytes. `root` is valid until the next call.
   error_code Parse(std::string_view bytes, element* root) {
     if (bytes.empty()) return simdjson::EMPTY;  // the parser would copy 0 bytes from a null pointer, which is undefined
+    if (bytes.starts_with(kByteOrderMark)) return simdjson::TAPE_ERROR;  // newer parsers would skip it
     parsed_ = bytes;
     const error_code error = ParseNested(bytes, root);
     if (error == simdjson::SUCCESS) return error;

@@ -342,8 +342,8 @@ std::string_view LeadEncoder::Encode(const Lead& lead, EncodedProfile* profile) 
 std::string_view LeadEncoder::Version(const Lead& lead, EncodedProfile* profile) {
   static const Lead kUndecided;
   const std::string_view row = WriteRow(lead, kUndecided, EncodeEntries(lead.journal), profile);
-  const absl::AlphaNum digits(absl::Hex(XXH3_64bits(row.data(), row.size()), absl::kZeroPad16));
-  SetText({digits.data(), digits.size()}, &scratch_->version);
+  scratch_->version.clear();
+  absl::StrAppend(&scratch_->version, absl::Hex(XXH3_64bits(row.data(), row.size()), absl::kZeroPad16));
   return scratch_->version;
 }
 

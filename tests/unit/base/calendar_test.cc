@@ -58,7 +58,7 @@ TEST(CalendarTest, PeriodsTileTheCalendar) {
 }
 
 TEST(CalendarTest, LoadsNamesOfTheDatabaseOnly) {
-  for (const char* name : {"UTC", "Europe/Berlin", "Etc/GMT+5", "EST5EDT", "America/Argentina/Buenos_Aires"}) {
+  for (const char* name : {"UTC", "Europe/Berlin", "Etc/GMT+5", "America/Argentina/Buenos_Aires"}) {
     EXPECT_TRUE(Calendar::Load(name).ok()) << name;
     EXPECT_EQ(Calendar::Load(name)->zone_name(), name);
   }
