@@ -22,12 +22,19 @@ if [[ ! -f build/distro/$release/made ]]; then
 fi
 cp --remove-destination -L /etc/resolv.conf "$root/etc/resolv.conf"
 
-# The project's files as they are; the build in the chroot stays.
+# The project's files as they are; the build in the chroot stays. A file that differs gets the time of now: one that was
+# edited while an earlier run built would be older than what that run made of its former text.
 mkdir -p "$source"
-find "$source" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf --one-file-system {} +
+export LC_ALL=C
+files=build/distro/$release/files
 git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
   [[ ! -f $file ]] || printf '%s\0' "$file"
-done | xargs -0 cp --parents --preserve=mode,timestamps -t "$source"
+done | sort -z >"$files"
+find "$source" -path "$source/build" -prune -o -type f -printf '%P\0' | sort -z | comm -z -23 - "$files" |
+  (cd "$source" && xargs -0 --no-run-if-empty rm)
+while IFS= read -r -d '' file; do
+  cmp --silent "$file" "$source/$file" || cp --parents --preserve=mode "$file" "$source"
+done <"$files"
 
 # In mounts of its own, which end with it.
 exec unshare --mount bash -euc '
@@ -38,5 +45,5 @@ exec unshare --mount bash -euc '
       cd /leadpulse
       tools/dev build release leadpulse tests/unit/all
       build/release/leadpulse --version
-      ctest --test-dir build/release/tests/unit --output-on-failure --no-tests=error -j \$(nproc)"
+      ctest --test-dir build/release/tests/unit --output-on-failure --no-tests=error -j \${LEADPULSE_JOBS:-\$(nproc)}"
 ' bash "$root"
