@@ -158,13 +158,25 @@ class Panel(PanelCase):
             self.open("/leads?sort=email&lead=ada")
             shown = heads()
             self.assertEqual(set(shown), expected, width)
-            for name, least in {"Name": 150, "Company": 120, "E-mail": 150, "Last": 120}.items():
+            for name, least in {"Name": 150, "Company": 120, "E-mail": 150, "Last": 130}.items():
                 self.assertGreaterEqual(shown.get(name, least), least, (width, name))
         self.browser.look(1440)
         self.open("/leads?lead=ada&columns=email,phone,industry")
         self.assertEqual(set(heads()), {"Name", "E-mail", "Phone", "Industry"})
         self.assertGreaterEqual(min(heads().values()), 100)
         self.look("panel-columns", 1440)
+
+    def test_no_score_is_cut(self):
+        """A cut number would be another one."""
+        self.log_in("mia")
+        for width, page in ((1440, "/leads?lead=ada"), (1440, "/leads"), (360, "/leads")):
+            self.browser.look(width)
+            self.open(page)
+            hidden = self.driver.execute_script("""
+                const cell = document.querySelector("#leads td[data-label=Score]");
+                cell.querySelector("b").textContent = "12,345,678.25";
+                return [cell.scrollWidth - cell.clientWidth, cell.scrollHeight - cell.clientHeight];""")
+            self.assertEqual(hidden, [0, 0], (width, page))
 
     def test_the_list_keeps_its_place(self):
         self.open_list()
