@@ -7,6 +7,7 @@ Needs requests, Debian's python3-requests, beside confluent_kafka. tests/unit/to
 answer that a registry may give.
 """
 
+import re
 import struct
 import subprocess
 import sys
@@ -133,6 +134,25 @@ class SchemaRegistryTest(unittest.TestCase):
         process = self.world.process(1).start(formats=self.formats(url=url))
         self.assertEqual(process.wait(60), 1)
         self.assertIn("has no /subjects below the path of `url`", process.said())
+
+    def test_4_topics_are_created_with_their_schemas(self):
+        names = ("events", "commands", "status_changes", "segment_changes", "dead_letters", "lead_profiles")
+        topics = {name: f"new.{name}" for name in (*names, "exchange", "lead_state", "lead_journal")}
+        process = self.world.process(4)
+        process.write_settings(formats=self.formats(), kafka=self.world.kafka_settings(topics=topics))
+
+        def create(*more):
+            done = subprocess.run([BINARY, "topics", "create", "--config", str(process.folder / "live.yaml"), *more],
+                                  capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return set(re.findall(r"(?m)^new\.(\w+)-value is registered, with the id \d+$", done.stdout))
+
+        self.assertEqual(create("--partitions", "2", "--dry-run"), set())
+        self.assertNotIn("new.events-value", self.registry.ask("/subjects"))
+        for _ in range(2):
+            self.assertEqual(create("--partitions", "2"), set(names))
+        self.assertEqual({subject: versions for subject, versions in self.versions().items() if subject.startswith("new.")},
+                         {f"new.{name}-value": [1] for name in names})
 
 
 if __name__ == "__main__":

@@ -129,6 +129,23 @@ TEST_F(SchemaRegistryTest, IsNotAskedWithoutNeed) {
   EXPECT_THAT(handler_.paths_, IsEmpty());
 }
 
+// What `topics create` does.
+TEST_F(SchemaRegistryTest, RegistersInputsAndOutputs) {
+  formats_.events = RecordFormat::kConfluent;
+  Answer(200, R"({"id":8})", "/api/subjects/engagement.events-value/versions");
+  const auto registered = RegisterSchemas(formats_, topics_, stop_);
+  ASSERT_TRUE(registered.ok()) << registered.status().message();
+  std::vector<std::pair<std::string, int32_t>> found;
+  for (const RegisteredSchema& schema : *registered) found.emplace_back(schema.subject, schema.id);
+  EXPECT_THAT(found, ElementsAre(std::pair("engagement.events-value", 8), std::pair("lead.status-changes-value", 7),
+                                 std::pair("lead.segment-changes-value", 7)));
+  Answer(403, "{}");
+  EXPECT_THAT(RegisterSchemas(formats_, topics_, stop_).status().message(),
+              HasSubstr("does not let the user register"));
+  formats_.schema_registry.url.clear();
+  EXPECT_THAT(*RegisterSchemas(formats_, topics_, stop_), IsEmpty());
+}
+
 // What doctor asks.
 TEST_F(SchemaRegistryTest, ACheckLooksSchemasUpAndRegistersNone) {
   const auto check = [&] { return CheckSchemaRegistry(formats_, topics_, stop_); };

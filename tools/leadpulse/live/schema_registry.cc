@@ -165,18 +165,37 @@ class Registry {
   const std::atomic<bool>& stop_;
 };
 
+// Registers the schemas of the records that are written, and sets their ids in `formats`.
+Status RegisterWritten(const Registry& registry, const config::TopicNames& topics, WrittenTopics written,
+                       config::FormatSettings* formats, std::vector<RegisteredSchema>* registered) {
+  for (const Subject& subject : SubjectsOf(written, topics, formats)) {
+    LP_ASSIGN_OR_RETURN(const int32_t id, registry.Register(subject));
+    if (*subject.id != 0 && *subject.id != id) return registry.TwoIds(subject, id);
+    *subject.id = id;
+    registered->push_back({subject.name, id});
+  }
+  return Status::Ok();
+}
+
 }  // namespace
 
 Result<config::FormatSettings> WithRegisteredSchemas(config::FormatSettings formats, const config::TopicNames& topics,
                                                      WrittenTopics written, const std::atomic<bool>& stop) {
   if (formats.schema_registry.url.empty()) return formats;
-  const Registry registry(formats.schema_registry, stop);
-  for (const Subject& subject : SubjectsOf(written, topics, &formats)) {
-    LP_ASSIGN_OR_RETURN(const int32_t id, registry.Register(subject));
-    if (*subject.id != 0 && *subject.id != id) return registry.TwoIds(subject, id);
-    *subject.id = id;
-  }
+  std::vector<RegisteredSchema> registered;
+  LP_RETURN_IF_ERROR(RegisterWritten(Registry(formats.schema_registry, stop), topics, written, &formats, &registered));
   return formats;
+}
+
+Result<std::vector<RegisteredSchema>> RegisterSchemas(config::FormatSettings formats, const config::TopicNames& topics,
+                                                      const std::atomic<bool>& stop) {
+  std::vector<RegisteredSchema> registered;
+  if (formats.schema_registry.url.empty()) return registered;
+  const Registry registry(formats.schema_registry, stop);
+  for (const WrittenTopics written : {WrittenTopics::kInputs, WrittenTopics::kOutputs}) {
+    LP_RETURN_IF_ERROR(RegisterWritten(registry, topics, written, &formats, &registered));
+  }
+  return registered;
 }
 
 Status CheckSchemaRegistry(config::FormatSettings formats, const config::TopicNames& topics,

@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "config/settings.h"
 #include "processor/base/status.h"
@@ -23,6 +25,17 @@ enum class WrittenTopics : uint8_t {
 // registry.
 Result<config::FormatSettings> WithRegisteredSchemas(config::FormatSettings formats, const config::TopicNames& topics,
                                                      WrittenTopics written, const std::atomic<bool>& stop);
+
+// A schema with the id that the registry has given it.
+struct RegisteredSchema {
+  std::string subject;
+  int32_t id;
+};
+
+// Registers the schemas of all records in Confluent's format, inputs too, as WithRegisteredSchemas does. Returns none
+// without a registry in the settings.
+Result<std::vector<RegisteredSchema>> RegisterSchemas(config::FormatSettings formats, const config::TopicNames& topics,
+                                                      const std::atomic<bool>& stop);
 
 // Checks that the registry answers for the schemas that a run writes, and registers nothing. Errors as above; what the
 // user may register is not known.

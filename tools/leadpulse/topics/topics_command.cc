@@ -1,5 +1,6 @@
 // leadpulse topics: creates the topics of a deployment on Kafka, compares them with what they must be, mends them.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "processor/kafka/topic_check.h"
 #include "processor/telemetry/logging.h"
 #include "tools/leadpulse/live/live_options.h"
+#include "tools/leadpulse/live/schema_registry.h"
 #include "tools/leadpulse/options.h"
 #include "tools/leadpulse/subcommand.h"
 #include "tools/leadpulse/terminal_text.h"
@@ -166,6 +168,16 @@ Result<std::string> CreateOne(const TopicCreation& topic, const FoundTopics& top
   return "created: " + CreationText(topic) + (changes.empty() ? "" : ", " + SettingsText(changes));
 }
 
+// Registers the schemas of the topics where a registry is set; appends a line for each.
+Status CreateSchemas(const config::Settings& settings, std::string* lines) {
+  const std::atomic<bool> never_stopped = false;
+  LP_ASSIGN_OR_RETURN(const auto schemas, RegisterSchemas(settings.formats, settings.kafka.topics, never_stopped));
+  for (const RegisteredSchema& schema : schemas) {
+    *lines += schema.subject + " is registered, with the id " + std::to_string(schema.id) + "\n";
+  }
+  return Status::Ok();
+}
+
 Result<int> RunCreate(const CreateLine& line) {
   Result<Deployment> deployment = Open(line.config);
   if (!deployment.ok()) return FailByKind(deployment.status());
@@ -187,6 +199,9 @@ Result<int> RunCreate(const CreateLine& line) {
       done = std::move(*created);
     }
     lines += PaddedToWidth(found.topic.name, width) + "  " + done + "\n";
+  }
+  if (const Status made = line.dry_run ? Status::Ok() : CreateSchemas(deployment->settings, &lines); !made.ok()) {
+    return FailAfter(lines, made);
   }
   if (const ExitCode printed = PrintResult(lines); printed != kDone || line.dry_run) return printed;
   // Another process may have chosen another number of partitions meanwhile.
@@ -322,8 +337,8 @@ void AddTopicsCommand(CLI::App* program, std::vector<Subcommand>* subcommands) {
       "  leadpulse topics check --config live.yaml\n\n"
       "Exit codes of check and alter: 0, all is as it must be; 1, something is not.");
 
-  auto [create, created] =
-      AddSubcommand(topics, "create", "Create the topics that are missing", RunCreate, subcommands);
+  auto [create, created] = AddSubcommand(
+      topics, "create", "Create the topics that are missing, and register their schemas", RunCreate, subcommands);
   AddSettings(create, &created->config);
   Add(create, "--partitions", &created->partitions, "N",
       "For a new deployment: of each topic; `leadpulse repartition` changes it later")
