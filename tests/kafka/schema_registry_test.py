@@ -7,15 +7,19 @@ Needs requests, Debian's python3-requests, beside confluent_kafka. tests/unit/to
 answer that a registry may give.
 """
 
+import http.server
+import json
 import re
 import struct
 import subprocess
 import sys
+import threading
 import unittest
 import uuid
 
 from live import COMMANDS, DEAD, EVENTS, PROFILES, ROOT, SEGMENTS, STATUS, wait_for, world_for
 from broker.registry import Registry
+from broker.security import TokenIssuer
 from confluent_kafka import DeserializingConsumer, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 from confluent_kafka.schema_registry import SchemaRegistryClient
@@ -33,6 +37,31 @@ def generate_modules(folder):
     names = [f"leadpulse/v1/{name}.proto" for name in ("change", "dead_letter", "lead_profile")]
     subprocess.run(["protoc", "-I", "schemas", f"--python_out={generated}", *names], cwd=ROOT, check=True)
     sys.path.insert(0, str(generated))
+
+
+class Provider(http.server.ThreadingHTTPServer):
+    """An OpenID provider: says where its keys are, and which."""
+
+    def __init__(self, issuer):
+        super().__init__(("127.0.0.1", 0), self.Handler)
+        self.address = f"http://127.0.0.1:{self.server_port}"
+        self.keys = issuer.jwks.read_bytes()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            where = self.server.address
+            body = self.server.keys if self.path == "/keys" else json.dumps(
+                {"issuer": where, "jwks_uri": f"{where}/keys", "token_endpoint": f"{where}/token",
+                 "authorization_endpoint": f"{where}/login"}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
 
 
 class SchemaRegistryTest(unittest.TestCase):
@@ -153,6 +182,35 @@ class SchemaRegistryTest(unittest.TestCase):
             self.assertEqual(create("--partitions", "2"), set(names))
         self.assertEqual({subject: versions for subject, versions in self.versions().items() if subject.startswith("new.")},
                          {f"new.{name}-value": [1] for name in names})
+
+    def test_5_a_token_is_the_login(self):
+        issuer = TokenIssuer(self.world.folder, "registry").make_key()
+        stranger = TokenIssuer(self.world.folder, "stranger").make_key()
+        provider = Provider(issuer)
+        self.addCleanup(provider.shutdown)
+        registry = Registry(self.world.folder, provider.address, issuer.token(600))
+        self.addCleanup(registry.stop)
+        registry.start()
+        token = self.world.folder / "token"
+        process = self.world.process(5)
+
+        def create(**login):
+            process.write_settings(formats=self.formats(url=registry.url, **login))
+            return subprocess.run([BINARY, "topics", "create", "--config", str(process.folder / "live.yaml")],
+                                  capture_output=True, text=True, check=False)
+
+        for refused in (stranger.token(600), issuer.token(-600)):
+            token.write_text(refused + "\n", encoding="ascii")
+            done = create(token=f"${{file:{token}}}")
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertIn("does not accept the token", done.stderr)
+            self.assertNotIn(refused, done.stderr)
+        self.assertIn("wants a login: give username and password there, or token", create().stderr)
+        self.assertEqual(registry.ask("/subjects"), [])
+        token.write_text(issuer.token(600) + "\n", encoding="ascii")
+        done = create(token=f"${{file:{token}}}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(set(registry.ask("/subjects")), {f"{topic}-value" for topic in (COMMANDS, EVENTS, *SCHEMAS)})
 
 
 if __name__ == "__main__":

@@ -34,10 +34,17 @@ def fetch():
 
 
 class Registry:
-    """A registry without subjects. `folder`: for its log. Its port is known before it starts."""
+    """A registry without subjects. `folder`: for its log. Its port is known before it starts. `provider`: the address of an
+    OpenID provider whose tokens it wants, with one of these."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, provider=None, token=None):
         self.port, self.log, self.child = free_port(), folder / "registry.log", None
+        self.headers = {"Content-Type": "application/vnd.schemaregistry.v1+json"}
+        self.login = []
+        if provider:
+            self.headers["Authorization"] = f"Bearer {token}"
+            self.login = ["-Dquarkus.oidc.tenant-enabled=true", f"-Dquarkus.oidc.auth-server-url={provider}",
+                          "-Dquarkus.oidc.client-id=registry", "-Dquarkus.oidc.token.issuer=any"]
         self.url = f"http://127.0.0.1:{self.port}/apis/ccompat/v7"
 
     def start(self):
@@ -45,7 +52,7 @@ class Registry:
         with open(self.log, "wb") as log:
             self.child = subprocess.Popen(
                 [java_command(), "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                 f"-Dquarkus.http.port={self.port}", "-Dquarkus.http.host=127.0.0.1",
+                 f"-Dquarkus.http.port={self.port}", "-Dquarkus.http.host=127.0.0.1", *self.login,
                  "-jar", str(jars / f"apicurio-registry-app-{VERSION}-runner.jar")],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS
@@ -60,7 +67,7 @@ class Registry:
     def ask(self, path, body=None, method=None):
         """Returns the answer to a request, as JSON."""
         request = urllib.request.Request(self.url + path, None if body is None else json.dumps(body).encode(),
-                                         {"Content-Type": "application/vnd.schemaregistry.v1+json"}, method=method)
+                                         self.headers, method=method)
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 

@@ -159,7 +159,7 @@ TEST_F(SchemaRegistryTest, ACheckLooksSchemasUpAndRegistersNone) {
   Answer(404, "<html>");
   EXPECT_THAT(check().message(), HasSubstr("has no /subjects below the path"));
   Answer(401, "{}");
-  EXPECT_THAT(check().message(), HasSubstr("does not accept the login"));
+  EXPECT_THAT(check().message(), HasSubstr("wants a login"));
 }
 
 TEST_F(SchemaRegistryTest, LogsIn) {
@@ -168,6 +168,8 @@ TEST_F(SchemaRegistryTest, LogsIn) {
   ASSERT_TRUE(Ask().ok());
   EXPECT_EQ(handler_.login_, "Basic YWRhOnMzY3JldA==");
   Answer(401, R"({"error_code":401,"message":"no"})");
+  EXPECT_THAT(Error().message(),
+              HasSubstr("does not accept the login: check username and password there. It says: no"));
   EXPECT_THAT(Error().message(), Not(HasSubstr("s3cret")));
 }
 
@@ -210,7 +212,7 @@ TEST_F(SchemaRegistryTest, AnswersWithoutAnIdSayWhatToDo) {
     std::string says;
   } kRows[] = {
       {401, R"({"message":"who are you"})", ErrorKind::kRejected,
-       "check username and password there. It says: who are"},
+       "wants a login: give username and password there, or token. It says: who are"},
       {403, "", ErrorKind::kRejected, "does not let the user register lead.status-changes-value: give it the right to"},
       {404, "<html>", ErrorKind::kRejected, "has no /subjects below the path of `url`"},
       {409, R"({"error_code":409,"message":"FIELD_REMOVED\n\u001b[2J"})", ErrorKind::kRejected,

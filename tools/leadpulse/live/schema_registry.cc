@@ -123,11 +123,7 @@ class Registry {
     const std::string said = SaidIn(answer.beginning);
     switch (answer.status) {
       case 401:
-        return Status::Rejected("formats.schema_registry: " + shown_ +
-                                (settings_.token.empty()
-                                     ? " does not accept the login: check username and password there"
-                                     : " does not accept the token: it may have expired") +
-                                said);
+        return NoLogin(said);
       case 403:
         return Status::Rejected("formats.schema_registry: " + shown_ + " does not let the user register " + subject +
                                 ": give it the right to" + said);
@@ -151,6 +147,19 @@ class Registry {
     const std::string what =
         "formats.schema_registry: " + shown_ + " answers " + std::to_string(answer.status) + " for " + subject + said;
     return http::MayAnswerLater(answer.status) ? Status::Retriable(what) : Status::Rejected(what);
+  }
+
+  Status NoLogin(const std::string& said) const {
+    if (!settings_.token.empty()) {
+      return Status::Rejected("formats.schema_registry: " + shown_ + " does not accept the token: it may have expired" +
+                              said);
+    }
+    if (!settings_.username.empty()) {
+      return Status::Rejected("formats.schema_registry: " + shown_ +
+                              " does not accept the login: check username and password there" + said);
+    }
+    return Status::Rejected("formats.schema_registry: " + shown_ +
+                            " wants a login: give username and password there, or token" + said);
   }
 
   static std::string SaidIn(std::string_view body) {
