@@ -6,6 +6,8 @@
 #include <optional>
 #include <span>
 
+#include "processor/base/text.h"
+#include "schemas/codec/json_fields.h"
 #include "schemas/codec/proto_names.h"
 
 namespace leadpulse::codec {
@@ -68,7 +70,7 @@ struct ChangeLineReader::Parser {
   Result<element> ParseObject(std::string_view line) {
     element change;
     const simdjson::error_code error = parser.parse(line.data(), line.size()).get(change);
-    if (error != simdjson::SUCCESS) return Status::Rejected(std::string("it is not JSON: ") + error_message(error));
+    if (error != simdjson::SUCCESS) return Status::Rejected(Concat({"it is not JSON: ", ParseErrorText(error)}));
     if (!change.is_object()) return Status::Rejected("it is no object");
     return change;
   }

@@ -260,6 +260,38 @@ void KeptDigits::Find() {
   }
 }
 
+std::string_view ParseErrorText(simdjson::error_code error) {
+  // Those of simdjson 3.0. Later ones begin with the name of the code.
+  switch (error) {
+    case simdjson::CAPACITY:
+      return "This parser can't support a document that big";
+    case simdjson::TAPE_ERROR:
+      return "The JSON document has an improper structure: missing or superfluous commas, braces, missing keys, etc.";
+    case simdjson::DEPTH_ERROR:
+      return "The JSON document was too deep (too many nested objects and arrays)";
+    case simdjson::STRING_ERROR:
+      return "Problem while parsing a string";
+    case simdjson::T_ATOM_ERROR:
+      return "Problem while parsing an atom starting with the letter 't'";
+    case simdjson::F_ATOM_ERROR:
+      return "Problem while parsing an atom starting with the letter 'f'";
+    case simdjson::N_ATOM_ERROR:
+      return "Problem while parsing an atom starting with the letter 'n'";
+    case simdjson::NUMBER_ERROR:
+      return "Problem while parsing a number";
+    case simdjson::UTF8_ERROR:
+      return "The input is not valid UTF-8";
+    case simdjson::EMPTY:
+      return "Empty: no JSON found";
+    case simdjson::UNESCAPED_CHARS:
+      return "Within strings, some characters must be escaped, we found unescaped characters";
+    case simdjson::UNCLOSED_STRING:
+      return "A string is opened, but never closed.";
+    default:  // nothing that a text has
+      return simdjson::error_message(error);
+  }
+}
+
 std::optional<Number> NumberOf(element value) {
   switch (value.type()) {
     case element_type::INT64:

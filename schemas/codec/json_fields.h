@@ -32,6 +32,10 @@ class KeptDigits {
   bool found_ = false;
 };
 
+// Returns what is wrong with JSON that the parser refuses. The words are the same with each version of the parser: they
+// are in dead letters.
+std::string_view ParseErrorText(simdjson::error_code error);
+
 // The reason why a record is malformed: a field and what is wrong with it. The path grows from the inside out.
 struct FieldProblem {
   KeptDigits* digits;         // of the record that is read

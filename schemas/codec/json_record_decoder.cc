@@ -206,7 +206,7 @@ class JsonRecordDecoder : public RecordDecoder {
   std::optional<Rejection> Read(std::string_view bytes, UncheckedRecord* record) {
     element root;
     if (const error_code error = Parse(bytes, &root); error != simdjson::SUCCESS) {
-      return Malformed(std::string("the record is not JSON: ") + simdjson::error_message(error));
+      return Malformed(Concat({"the record is not JSON: ", ParseErrorText(error)}));
     }
     KeptDigits digits(bytes, parsed_, parser_);
     FieldProblem problem{&digits};

@@ -225,6 +225,31 @@ TEST(JsonRecordDecoderTest, DetailsNameTheField) {
             "event.occurredAt \"yesterday\" is not a time; send an RFC 3339 time such as 2026-03-10T09:30:00Z");
 }
 
+// Dead letters have these words, whichever parser is installed.
+TEST(JsonRecordDecoderTest, SaysWhatIsWrongWithTheJson) {
+  const std::string structure =
+      "The JSON document has an improper structure: missing or superfluous commas, braces, missing keys, etc.";
+  const std::pair<std::string, std::string> kRows[] = {
+      {"", "Empty: no JSON found"},
+      {" \n", "Empty: no JSON found"},
+      {"{", structure},
+      {"{}{}", structure},
+      {R"({"a":1,})", structure},
+      {"\xEF\xBB\xBF{}", structure},
+      {"name;score", "Problem while parsing an atom starting with the letter 'n'"},
+      {R"({"a":tru})", "Problem while parsing an atom starting with the letter 't'"},
+      {R"({"a":falsy})", "Problem while parsing an atom starting with the letter 'f'"},
+      {R"({"a":01})", "Problem while parsing a number"},
+      {R"({"a":"\x"})", "Problem while parsing a string"},
+      {"{\"a\":\"\xFF\"}", "The input is not valid UTF-8"},
+      {"{\"a\":\"\t\"}", "Within strings, some characters must be escaped, we found unescaped characters"},
+      {R"({"a)", "A string is opened, but never closed."},
+      {std::string(300, '[') + std::string(300, ']'),
+       "The JSON document was too deep (too many nested objects and arrays)"},
+  };
+  for (const auto& [json, text] : kRows) EXPECT_EQ(DetailOf(json), "the record is not JSON: " + text) << json;
+}
+
 TEST(JsonRecordDecoderTest, ScoresAreIntegersInAnySpelling) {
   for (const char* score : {"80", "80.0", "8e1", "\"80\"", "\"80.0\""}) {
     EXPECT_EQ(ActionOf<SetQualification>(R"("setQualification":{"score":)"s + score + "}"), SetQualification{80})
