@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds and runs the unit tests on another distribution, in a chroot, for `tools/dev distro`:
+# Builds and runs the tests of units, scenarios and recorded outputs on another distribution, in a chroot, for `tools/dev distro`:
 #
 #   tools/distro.sh trixie|noble|bookworm     the name of a release of Debian or Ubuntu
 #
@@ -43,7 +43,10 @@ exec unshare --mount bash -euc '
   exec chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
     ${LEADPULSE_JOBS:+LEADPULSE_JOBS=$LEADPULSE_JOBS} bash -euc "
       cd /leadpulse
-      tools/dev build release leadpulse tests/unit/all
+      tools/dev build release leadpulse tests/unit/all tests/scenarios/all tests/recorded/all
       build/release/leadpulse --version
-      ctest --test-dir build/release/tests/unit --output-on-failure --no-tests=error -j \${LEADPULSE_JOBS:-\$(nproc)}"
+      # Outputs have the recorded bytes whatever libraries there are.
+      for folder in unit scenarios recorded; do
+        ctest --test-dir build/release/tests/\$folder --output-on-failure --no-tests=error -j \${LEADPULSE_JOBS:-\$(nproc)}
+      done"
 ' bash "$root"
