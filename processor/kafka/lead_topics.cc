@@ -22,10 +22,6 @@ constexpr int64_t kMostDeltasBehindPosition = 10'000;
 // The times in `deltas_kept` at which records of lead.journal become deletable.
 constexpr int kDeletions = 60;
 
-// What is written before it is due is what keeps the pace of the time since the last epoch, or of this time. An epoch
-// after a longer pause shares its transaction with few others.
-constexpr std::chrono::seconds kLongestPace{1};
-
 // How many rows ahead memory is prefetched.
 constexpr size_t kRowsAhead = 16;
 
@@ -108,8 +104,7 @@ LeadTopics::LeadTopics(PartitionId partition, UnwrittenLeads unwritten, int64_t 
       store_(store),
       profiles_(profiles),
       unwritten_(std::move(unwritten)),
-      next_delta_offset_(next_delta_offset),
-      ended_at_(now) {
+      next_delta_offset_(next_delta_offset) {
   if (!options_.profiles.enabled) {
     for (const UnwrittenLeads::Queue queue : {kSoon, kLater}) {
       for (UnwrittenLeads::Waiting* const waiting : unwritten_.Oldest(queue, Time::max(), unwritten_.size(queue))) {
@@ -147,20 +142,9 @@ void LeadTopics::NoteChanges(const state::EpochWrite& write, Time now) {
   }
 }
 
-std::vector<UnwrittenLeads::Waiting*> LeadTopics::TakeFrom(UnwrittenLeads::Queue queue, Time due, size_t most) const {
-  Waiting waiting = unwritten_.Oldest(queue, due, most);
-  const auto waits = std::chrono::duration<double>(ended_at_ - due);
-  if (waits <= std::chrono::duration<double>(0)) return waiting;
-  const double in_time =
-      static_cast<double>(unwritten_.size(queue)) * (std::chrono::duration<double>(elapsed_) / waits);
-  const size_t least = std::min(most, static_cast<size_t>(std::max(in_time, 0.0)));
-  return waiting.size() < least ? unwritten_.Oldest(queue, ended_at_, least) : waiting;
-}
-
 Status LeadTopics::End(const Epoch& epoch, Time now, const Due& due, std::vector<OutputRecord>* records) {
   const state::EpochWrite& write = *epoch.write;
   engine::PartitionPosition* const position = epoch.position;
-  elapsed_ = std::min<Time::duration>(now - std::exchange(ended_at_, now), kLongestPace);
   NoteChanges(write, now);
   Output output(*this, epoch.engine, records);
   const size_t most = std::max(due.most, write.leads.size() * 5 / 4);
@@ -215,7 +199,7 @@ Status LeadTopics::WriteRows(const Epoch& epoch, Time due, size_t most, Output* 
     if (ends) LP_RETURN_IF_ERROR(output->AddProfileTombstone(row.key));
     if (!ends) output->AddProfile(lead);
   }
-  const Waiting waiting = TakeFrom(kRows, due, most);
+  const Waiting waiting = unwritten_.Oldest(kRows, due, most);
   output->Expect(waiting.size());
   const std::vector<std::string_view> rows = KeysOf(waiting);
   LP_ASSIGN_OR_RETURN(const size_t written, Visit(rows, output, [&](size_t i, state::Lead* lead) {
@@ -232,7 +216,7 @@ Status LeadTopics::WriteRows(const Epoch& epoch, Time due, size_t most, Output* 
 }
 
 Status LeadTopics::WriteDayCounts(const state::EpochWrite& write, Time due, size_t most, Output* output) {
-  const Waiting waiting = TakeFrom(kDayCounts, due, most);
+  const Waiting waiting = unwritten_.Oldest(kDayCounts, due, most);
   if (waiting.empty()) return Status::Ok();
   absl::flat_hash_map<std::string_view, const std::optional<std::string>*> changed;  // in this epoch
   for (const state::DayCountsWrite& counts : write.day_counts) changed.emplace(counts.key, &counts.value);
@@ -250,7 +234,7 @@ Status LeadTopics::WriteDayCounts(const state::EpochWrite& write, Time due, size
 }
 
 Result<size_t> LeadTopics::WriteProfiles(UnwrittenLeads::Queue queue, Time due, size_t most, Output* output) {
-  const Waiting waiting = TakeFrom(queue, due, most);
+  const Waiting waiting = unwritten_.Oldest(queue, due, most);
   output->Expect(waiting.size());
   LP_ASSIGN_OR_RETURN(const size_t written,
                       Visit(KeysOf(waiting), output, [&](size_t, state::Lead* lead) { output->AddProfile(lead); }));

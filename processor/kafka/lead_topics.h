@@ -72,10 +72,6 @@ class LeadTopics {
   class Output;
 
   void NoteChanges(const state::EpochWrite& write, Time now);
-  // Returns what this epoch writes of a queue, the oldest first, `most` at most: what is due, and also what would not
-  // be for a while, so that all of the queue is written within the time that it waits for. Leads that began to wait
-  // together, as after a start, would otherwise be due together.
-  std::vector<UnwrittenLeads::Waiting*> TakeFrom(UnwrittenLeads::Queue queue, Time due, size_t most) const;
   // Visits the leads of the first of these rows, as PartitionLeads::VisitRows does. Returns how many.
   Result<size_t> Visit(std::span<const std::string_view> rows, Output* output,
                        const state::PartitionLeads::RowVisitor& visit) const;
@@ -94,8 +90,6 @@ class LeadTopics {
   const LeadProfiles* const profiles_;
   UnwrittenLeads unwritten_;
   int64_t next_delta_offset_;  // in lead.journal
-  Time ended_at_;              // when the last epoch ended, and the one that is being ended
-  Time::duration elapsed_{};   // between the two
   // The `deltas_from` of the last position that this object wrote to lead.state; below, those of earlier ones, with the
   // times when they were written. Records before one of them are deleted only once it is committed.
   std::optional<int64_t> state_deltas_from_;
