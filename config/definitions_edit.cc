@@ -342,10 +342,4 @@ const Segment* FindSegment(const TenantDefinitions& tenant, std::string_view id)
   return found == tenant.segments.end() ? nullptr : &*found;
 }
 
-bool DiffersOnlyInSegment(const Definitions& before, const Definitions& after, const std::string& tenant,
-                          const std::string& id) {
-  return SameOthers(before, after, tenant) && FindSegment(after.For(tenant), id) != nullptr &&
-         ShowTenant(tenant, before.For(tenant), id) == ShowTenant(tenant, after.For(tenant), id);
-}
-
 }  // namespace leadpulse::config

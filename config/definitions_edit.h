@@ -61,8 +61,4 @@ Result<std::string> WithoutList(const Definitions& whole, const std::string& ten
 // Returns the segment with this id; null if the tenant has none.
 const Segment* FindSegment(const TenantDefinitions& tenant, std::string_view id);
 
-// Whether everything in `after` means what it means in `before`, except for the segment `id` of `tenant`.
-bool DiffersOnlyInSegment(const Definitions& before, const Definitions& after, const std::string& tenant,
-                          const std::string& id);
-
 }  // namespace leadpulse::config

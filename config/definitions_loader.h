@@ -54,10 +54,8 @@ std::optional<std::string_view> TemplateText(std::string_view name);
 // form.
 std::string ShowDefinitions(const Definitions& definitions);
 
-// Returns the definitions of one tenant as a file, in which the tenant is called `id`. Leaves out the segment
-// `left_out`, if it is set.
-std::string ShowTenant(std::string_view id, const TenantDefinitions& tenant,
-                       std::optional<std::string_view> left_out = std::nullopt);
+// Returns the definitions of one tenant as a file, in which the tenant is called `id`.
+std::string ShowTenant(std::string_view id, const TenantDefinitions& tenant);
 
 // Returns `FILE:12:7: error: tenants.acme…: message` and the excerpt, as compilers print them, without a final newline.
 std::string RenderProblem(std::string_view file, std::string_view severity, const DefinitionsProblem& problem);

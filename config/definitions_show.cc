@@ -1,5 +1,4 @@
 // Writes definitions as YAML that loads to the same, with every default.
-#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -136,19 +135,16 @@ void ShowSuppress(const SuppressedDomains& domains, std::string* out) {
   for (const std::string& entry : domains.Entries()) *out += "        - " + YamlString(entry) + "\n";
 }
 
-void ShowSegments(const std::vector<Segment>& segments, std::optional<std::string_view> left_out, std::string* out) {
-  const auto is_left_out = [&](const Segment& segment) { return segment.id == left_out; };
-  *out += std::all_of(segments.begin(), segments.end(), is_left_out) ? "    segments: []\n" : "    segments:\n";
+void ShowSegments(const std::vector<Segment>& segments, std::string* out) {
+  *out += segments.empty() ? "    segments: []\n" : "    segments:\n";
   for (const Segment& segment : segments) {
-    if (is_left_out(segment)) continue;
     *out += "      - id: " + YamlString(segment.id) + "\n        name: " + YamlString(segment.name) +
             "\n        rule: " + ShowRule(segment.rule) + "\n";
   }
 }
 
-// Appends a tenant. `left_out`: see definitions_loader.h.
-void ShowTenant(std::string_view id, const TenantDefinitions& tenant, std::optional<std::string_view> left_out,
-                std::string* out) {
+// Appends a tenant.
+void ShowTenant(std::string_view id, const TenantDefinitions& tenant, std::string* out) {
   *out += "  " + YamlKey(id, 2) + "\n";
   ShowNames(tenant.names, out);
   *out += "    timezone: " + YamlString(tenant.calendar.zone_name()) + "\n";
@@ -165,22 +161,22 @@ void ShowTenant(std::string_view id, const TenantDefinitions& tenant, std::optio
   *out += "    identity: {by_email: " + Spell(tenant.identity_by_email) + "}\n";
   ShowQuality(tenant.quality, out);
   ShowTopics(tenant.topics, out);
-  ShowSegments(tenant.segments, left_out, out);
+  ShowSegments(tenant.segments, out);
 }
 
 }  // namespace
 
-std::string ShowTenant(std::string_view id, const TenantDefinitions& tenant, std::optional<std::string_view> left_out) {
+std::string ShowTenant(std::string_view id, const TenantDefinitions& tenant) {
   std::string out = "tenants:\n";
-  ShowTenant(id, tenant, left_out, &out);
+  ShowTenant(id, tenant, &out);
   return out;
 }
 
 std::string ShowDefinitions(const Definitions& definitions) {
   std::string out = "tenants:\n";
   // A file without "*" gives all other tenants the built-in defaults, which are written out like every default.
-  if (!definitions.tenants.contains("*")) ShowTenant("*", *definitions.fallback, std::nullopt, &out);
-  for (const auto& [id, tenant] : definitions.tenants) ShowTenant(id, *tenant, std::nullopt, &out);
+  if (!definitions.tenants.contains("*")) ShowTenant("*", *definitions.fallback, &out);
+  for (const auto& [id, tenant] : definitions.tenants) ShowTenant(id, *tenant, &out);
   return out;
 }
 

@@ -69,12 +69,7 @@ class Planning {
     for (size_t i = 0; i < columns_.size(); ++i) {
       if (!columns_[i].is_said) guess_.Of(&columns_[i], Has(Meaning::kLead));
     }
-    GuessAddress();
-    GuessTime();
-    ChooseAddress();
-    ChooseExactNames();
-    ChooseType();
-    LeaveLikelyFields();
+    GuessTogether();
     if (auto problem = FindAddressByCells()) return problem;
     for (Column& column : columns_) {
       Declare(&column);
@@ -98,17 +93,22 @@ class Planning {
       FindStatus(&column);
       LeaveOutUndeclared(&column);
     }
+    GuessTogether();
+    (void)FindAddressByCells();
+    return std::move(columns_);
+  }
+
+ private:
+  // Guesses what takes more than a column's own name: which of several columns it is, or whether another one is.
+  void GuessTogether() {
     GuessAddress();
     GuessTime();
     ChooseAddress();
     ChooseExactNames();
     ChooseType();
     LeaveLikelyFields();
-    (void)FindAddressByCells();
-    return std::move(columns_);
   }
 
- private:
   // Keeps the address with the most usual name, if several columns are guessed to be it; the others are what they would
   // be if their names were not known. Columns of one name stay, because nobody knows which is meant.
   void ChooseAddress() {

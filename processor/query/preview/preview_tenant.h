@@ -71,8 +71,7 @@ class UnsetReader {
 // it.
 class SegmentChange {
  public:
-  // Finds the affected segments. `after` is `before` with the segment `id` added or changed
-  // (config::DiffersOnlyInSegment). Both outlive this.
+  // Finds the affected segments. `after` is `before` with the segment `id` added or changed. Both outlive this.
   SegmentChange(const config::TenantDefinitions& before, const config::TenantDefinitions& after, std::string_view id);
 
   // Returns the segments of a lead under the new definitions; nullopt: the same as under the old ones, under which
