@@ -60,7 +60,9 @@ class DefinitionsCase(FrontCase):
         self.wait_until(lambda: self.call_api("GET", path, token=token)[1]["in_force"])
 
     def count(self, rule):
-        return self.call_api("GET", "contacts/search", where=rule, count="exact", limit=1)[1]["count"]
+        status, said, _ = self.call_api("GET", "contacts/search", where=rule, count="exact", limit=1)
+        self.assertEqual(status, 200, said)
+        return said["count"]
 
 
 class Definitions(DefinitionsCase):

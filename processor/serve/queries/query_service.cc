@@ -12,6 +12,7 @@
 #include "processor/serve/queries/quantum_reader.h"
 #include "processor/serve/queries/served_reader.h"
 #include "processor/telemetry/logging.h"
+#include "state/store/state_directory.h"
 
 namespace leadpulse::serve {
 namespace {
@@ -231,9 +232,13 @@ http::Response AnswerQuery(std::string_view path, std::string_view body, state::
 }
 
 Result<http::Response> StoppedState::Answer(std::string_view path, std::string_view body) {
-  LP_ASSIGN_OR_RETURN(const std::unique_ptr<state::LeadStore> store,
-                      query::OpenStateToRead(directory_, [](const std::string&) {}));
-  return AnswerQuery(path, body, store.get(), &parts_);
+  const Result<std::unique_ptr<state::LeadStore>> store = query::OpenStateToRead(directory_, [](const std::string&) {});
+  Result<http::Response> answered =
+      store.ok() ? Result(AnswerQuery(path, body, store->get(), &parts_)) : store.status();
+  const bool is_read = answered.ok() && answered->code < http::kInternalError;
+  // A run that begins removes files beneath a reader, which looks like a damage.
+  if (!is_read && state::StateIsInUse(directory_)) return state::StateInUseError(directory_);
+  return answered;
 }
 
 http::HeadDecision QueryService::CheckHead(const http::Request& head) {

@@ -55,7 +55,8 @@ class StoppedState {
  public:
   explicit StoppedState(std::string directory) : directory_(std::move(directory)) {}
 
-  // Answers as the query service of a run does. Error if the state cannot be opened.
+  // Answers as the query service of a run does. Retriable: a run that begins has the state. Other errors: it cannot be
+  // opened.
   Result<http::Response> Answer(std::string_view path, std::string_view body);
 
  private:

@@ -2,10 +2,14 @@
 #include "processor/serve/queries/query_service.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -16,10 +20,13 @@
 
 #include "leadpulse/v1/query.pb.h"
 #include "processor/base/clock.h"
+#include "processor/base/file_descriptor.h"
 #include "processor/base/processor_time.h"
 #include "processor/serve/queries/served_reader.h"
+#include "state/store/state_directory.h"
 #include "tests/support/forwarding_store.h"
 #include "tests/support/queried_store.h"
+#include "tests/support/scratch_directory.h"
 
 namespace leadpulse::serve::query_service_test {
 
@@ -243,6 +250,53 @@ TEST_P(LongQueriesTest, HaveABudgetOfProcessorTime) {
   EXPECT_EQ(AnswerOf(AskOf(&service, "/definitions/get", v1::GetDefinitions(), {"acme", "token:1"})).code, http::kOk);
   EXPECT_EQ(AnswerOf(std::move(Scan(1, &service, {"acme", ""})[0])).code, http::kOk) << "a job has no budget";
   service.Stop();
+}
+
+// Another process that has the state, as a run does that begins.
+class StateHolder {
+ public:
+  explicit StateHolder(const std::string& directory) {
+    int taken[2], released[2];
+    EXPECT_EQ(pipe(taken) + pipe(released), 0);
+    child_ = fork();
+    if (child_ == 0) {
+      const auto lock = state::StateLock::Take(directory);
+      char byte = lock.ok() ? 'y' : 'n';
+      close(released[1]);
+      (void)!write(taken[1], &byte, 1);
+      (void)!read(released[0], &byte, 1);
+      _exit(0);
+    }
+    const FileDescriptor answer(taken[0]);
+    close(taken[1]);
+    close(released[0]);
+    release_ = FileDescriptor(released[1]);
+    char byte = 0;
+    EXPECT_EQ(read(answer.get(), &byte, 1), 1);
+    EXPECT_EQ(byte, 'y');
+  }
+  ~StateHolder() {
+    release_ = FileDescriptor();
+    waitpid(child_, nullptr, 0);
+  }
+
+ private:
+  pid_t child_;
+  FileDescriptor release_;
+};
+
+TEST(StoppedStateTest, WhatCannotBeReadWhileARunBeginsMayBeAskedAgain) {
+  const testing::ScratchDirectory scratch;
+  const std::string directory = scratch / "state";
+  std::filesystem::create_directory(directory);
+  std::ofstream(directory + "/CURRENT") << "MANIFEST-000007\n";  // which is gone
+  StoppedState stopped(directory);
+  const std::string query = v1::GetDefinitions().SerializeAsString();
+  {
+    const StateHolder run(directory);
+    EXPECT_EQ(stopped.Answer("/definitions/get", query).status().kind(), ErrorKind::kRetriable);
+  }
+  EXPECT_EQ(stopped.Answer("/definitions/get", query).status().kind(), ErrorKind::kFatal);
 }
 
 }  // namespace leadpulse::serve::query_service_test
