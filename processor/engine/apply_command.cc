@@ -10,6 +10,7 @@
 #include "config/strict_fields.h"
 #include "processor/base/address.h"
 #include "processor/base/assert.h"
+#include "processor/base/sort_once.h"
 #include "processor/base/text.h"
 #include "processor/engine/lead_address.h"
 #include "state/lead/names_edit.h"
@@ -104,8 +105,7 @@ struct ActionApplier {
     for (; !rejection && next < names.size(); ++next) profile->attributes.erase(names[next]);
     rejection = Bounded(std::move(rejection), exchange);
     if (!rejection && !MakesLead()) {
-      std::ranges::sort(names);
-      names.erase(std::unique(names.begin(), names.end()), names.end());
+      SortOnce(&names);
       AddNames(state::EditKind::kAttributes, state::WriteNamesEdit(names, before, profile->attributes));
     }
     return rejection;

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "processor/base/sort_once.h"
 #include "processor/engine/erasure_rotation.h"
 #include "processor/engine/partitioner.h"
 #include "processor/kafka/changelog.h"
@@ -128,8 +129,7 @@ std::map<std::string, MovedErasure> MergeErasures(const std::vector<Erasures>& f
       if (!is_new && IsNewer(erasure, moved->second.erasure)) moved->second.erasure = erasure;
       std::vector<PartitionId>& partitions = moved->second.partitions;
       for (uint32_t q = number % divisor; q < count; q += divisor) partitions.push_back(PartitionId{q});
-      std::ranges::sort(partitions);
-      partitions.erase(std::unique(partitions.begin(), partitions.end()), partitions.end());
+      SortOnce(&partitions);
     }
   }
   return merged;

@@ -6,6 +6,7 @@
 
 #include "processor/base/assert.h"
 #include "processor/base/nearest.h"
+#include "processor/base/sort_once.h"
 #include "processor/rules/evaluation/evaluator.h"
 #include "processor/rules/evaluation/value_evaluator.h"
 #include "processor/rules/language/checker.h"
@@ -133,8 +134,7 @@ UnsetReader::FieldNames UnsetReader::NamesOf(const std::vector<rules::UnsetGroun
     names.push_back(built_in != nullptr ? rules::BuiltInName(*built_in)
                                         : std::string_view(std::get<std::string>(field.name)));
   }
-  std::ranges::sort(names);
-  names.erase(std::unique(names.begin(), names.end()), names.end());
+  SortOnce(&names);
   return names;
 }
 

@@ -3,21 +3,11 @@
 #include <algorithm>
 #include <iterator>
 
+#include "processor/base/sort_once.h"
 #include "processor/base/text.h"
 #include "processor/rules/language/printer.h"
 
 namespace leadpulse::rules {
-namespace {
-
-// Sorts the elements of `all` from `from` on and removes duplicates.
-template <typename T>
-void SortOnce(std::vector<T>* all, ptrdiff_t from = 0) {
-  std::sort(all->begin() + from, all->end());
-  all->erase(std::unique(all->begin() + from, all->end()), all->end());
-}
-
-}  // namespace
-
 std::optional<PredicateId> AccessPredicates::Add(const Node& root, std::span<const Node* const> on_profile) {
   const std::vector<AccessPredicate> predicates = PredicatesOf(root);
   if (predicates.empty()) return std::nullopt;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "processor/base/sort_once.h"
+
 namespace leadpulse::rules {
 namespace {
 
@@ -49,8 +51,7 @@ void RuleLists::PackPlaces(const PackedLists<PlaceId>& places, PlaceId place_cou
     for (const auto& [condition, rule] : conditional_[predicate]) {
       of_predicate.insert(of_predicate.end(), places[condition].begin(), places[condition].end());
     }
-    std::ranges::sort(of_predicate);
-    of_predicate.erase(std::unique(of_predicate.begin(), of_predicate.end()), of_predicate.end());
+    SortOnce(&of_predicate);
     for (const PlaceId place : of_predicate) places_of_predicate_.Add(predicate, place);
   }
   places_of_predicate_.Pack(predicates_, memory);

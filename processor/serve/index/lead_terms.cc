@@ -7,6 +7,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "processor/base/search_words.h"
+#include "processor/base/sort_once.h"
 #include "processor/base/text.h"
 #include "processor/query/report/tenant_collector.h"
 #include "processor/rules/evaluation/searched_texts.h"
@@ -23,11 +24,6 @@ constexpr std::array<std::string_view, 9> kWithWords = {"first_name", "last_name
 
 // A lead with more words or digits is found by kManyWords instead, so that a lead takes at most some 2 KB.
 constexpr size_t kMostWords = 300;
-
-void SortOnce(Terms* terms) {
-  std::ranges::sort(*terms);
-  terms->erase(std::unique(terms->begin(), terms->end()), terms->end());
-}
 
 // Appends the terms by which HAS WORDS finds the lead.
 void AddWords(const state::Lead& lead, Terms* terms) {

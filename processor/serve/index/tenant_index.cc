@@ -4,6 +4,7 @@
 #include <functional>
 #include <span>
 
+#include "processor/base/sort_once.h"
 #include "processor/base/text.h"
 
 namespace leadpulse::serve {
@@ -67,8 +68,7 @@ TermNumber TenantIndex::NumberOf(std::string term) {
 }
 
 void TenantIndex::SetTerms(uint32_t number, std::vector<TermNumber> terms, bool with_profile) {
-  std::ranges::sort(terms);
-  terms.erase(std::unique(terms.begin(), terms.end()), terms.end());  // of several spellings of a campaign
+  SortOnce(&terms);  // several spellings of a campaign have the same
   std::vector<TermNumber>& all = terms_[number];
   const auto end = with_profile ? all.end() : std::ranges::lower_bound(all, kOfProfile);
   const std::span<const TermNumber> old(all.begin(), end);
