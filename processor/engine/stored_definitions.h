@@ -7,7 +7,9 @@
 // they are, and so are the rows of leads that the new definitions do not change: they keep an earlier number.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,13 +51,14 @@ struct DefinitionsInForce {
 // attributes are trimmed. 3: topics of opt-outs; opt-outs that outlive an erasure or come too late for the journal.
 // 4: leads share addresses; rows of mailboxes that are no leads. 5: numbers keep their digits and compare exactly; the
 // latest consent is the one given last; texts are in their normal form. 6: addresses are in the normal form of
-// NormalizeAddress (address_forms.h). 9: follow_up_on and follow_up_note are declared for every tenant.
-inline constexpr uint32_t kEngineVersion = 9;
+// NormalizeAddress (address_forms.h). 9: follow_up_on and follow_up_note are declared for every tenant. 11: capitals of
+// addresses are composed before they are lowered.
+inline constexpr uint32_t kEngineVersion = 11;
 // Stored instead of kEngineVersion from the first rollout on that leaves leads with earlier numbers
 // (DefinitionsInForce::keeps_numbers). The views are the same.
-inline constexpr uint32_t kKeptNumbersVersion = 10;
-// The same beside version 6: programs whose greatest version is 6 expect the number in force in each lead.
-inline constexpr uint32_t kFormerKeptNumbersVersion = 7;
+inline constexpr uint32_t kKeptNumbersVersion = 12;
+// The same beside versions 6 and 9: programs whose greatest version is 6 expect the number in force in each lead.
+inline constexpr uint32_t kFormerKeptNumbersVersions[] = {7, 10};
 // Stored at least in the positions of a partition on Kafka whose changes are in lead.journal. Programs whose greatest
 // version is 7 would restore it without them.
 inline constexpr uint32_t kDeltasVersion = 8;
@@ -65,7 +68,8 @@ inline constexpr uint32_t kNewestEngineVersion = kKeptNumbersVersion;
 inline bool HasSameViews(uint32_t version) { return version >= kEngineVersion && version <= kKeptNumbersVersion; }
 // Whether leads of a state with that version may have an earlier number than that of its definitions.
 inline bool KeepsNumbers(uint32_t version) {
-  return version >= kKeptNumbersVersion || version == kFormerKeptNumbersVersion;
+  return version >= kKeptNumbersVersion ||
+         std::ranges::find(kFormerKeptNumbersVersions, version) != std::end(kFormerKeptNumbersVersions);
 }
 
 // The Kafka record in which a text was published.

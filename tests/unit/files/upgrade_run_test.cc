@@ -116,9 +116,11 @@ TEST_F(UpgradeRunTest, UndeclaredFollowUpsBecomeDays) {
 
 TEST_F(UpgradeRunTest, LeadsThatKeptEarlierNumbersAreEvaluated) {
   Run(kTiers);
-  PutDefinitions({.text = kTiers, .number = DefinitionsNumber{5}, .engine_version = engine::kFormerKeptNumbersVersion});
-  EXPECT_EQ(Run(kTiers).engine.reevaluated, 2u);
-  EXPECT_EQ((*engine::ReadRunDefinitions(state::MetaOf(*store_)))->engine_version, engine::kEngineVersion);
+  for (const uint32_t former : engine::kFormerKeptNumbersVersions) {
+    PutDefinitions({.text = kTiers, .number = DefinitionsNumber{5 + former}, .engine_version = former});
+    EXPECT_EQ(Run(kTiers).engine.reevaluated, 2u) << former;
+    EXPECT_EQ((*engine::ReadRunDefinitions(state::MetaOf(*store_)))->engine_version, engine::kEngineVersion);
+  }
 }
 
 TEST_F(UpgradeRunTest, AFormerTypeOfFollowUpsStopsNoUpgrade) {
