@@ -6,10 +6,11 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "processor/base/assert.h"
-#include "processor/base/text.h"
+#include "processor/base/time_zones.h"
 
 namespace leadpulse {
 namespace {
@@ -34,17 +35,6 @@ Instant ComputeStart(const absl::TimeZone& zone, Day day) {
   const absl::TimeZone::TimeInfo info = zone.At(absl::CivilSecond(civil));
   const absl::Time start = info.kind == absl::TimeZone::TimeInfo::SKIPPED ? info.trans : info.pre;
   return {absl::ToUnixMillis(start)};
-}
-
-// Whether it looks like a name of the IANA database: `America/Argentina/Buenos_Aires`, `Etc/GMT+5`. The loader also
-// knows fixed offsets, and the file system also has the machine's own zone, copies with leap seconds and more.
-bool HasZoneNameForm(std::string_view name) {
-  if (name.empty() || name.size() > 64 || name.front() == '/' || !IsAlphanumeric(name, "_+-/")) return false;
-  if (name == "localtime" || name == "posixrules" || name == "UTC0") return false;
-  for (std::string_view folder : {"Fixed/", "posix/", "right/", "SystemV/"}) {
-    if (name.starts_with(folder)) return false;
-  }
-  return true;
 }
 
 }  // namespace
@@ -114,10 +104,12 @@ Result<Calendar> Calendar::Load(const std::string& zone_name) {
   std::lock_guard lock(mutex);
   if (auto known = loaded.find(zone_name); known != loaded.end()) return Calendar(known->second);
   auto zone = std::make_shared<Zone>();
-  if (!HasZoneNameForm(zone_name) || !absl::LoadTimeZone(zone_name, &zone->zone)) {
+  const std::optional<absl::TimeZone> found = LoadTimeZone(zone_name);
+  if (!found) {
     return Status::Rejected("unknown time zone \"" + zone_name.substr(0, 64) +
                             "\"; use a name of the IANA database such as Europe/Berlin");
   }
+  zone->zone = *found;
   zone->name = zone_name;
   zone->starts.reserve(kTableDays);
   for (int32_t i = 0; i < kTableDays; ++i) zone->starts.push_back(ComputeStart(zone->zone, {kTableFirstDay + i}));

@@ -6,6 +6,7 @@
 #include "processor/base/month_names.h"
 #include "processor/base/text.h"
 #include "processor/base/time_formats.h"
+#include "processor/base/time_zones.h"
 
 namespace leadpulse {
 namespace {
@@ -216,10 +217,13 @@ std::optional<std::string> TakeTime(std::string_view* text) {
   return TwoDigits(*hour) + ":" + std::string(minute) + rest;
 }
 
-// Returns a zone as RFC 3339 has it, or with an offset without a colon: `GMT+1`, `(UTC+01:00)`, `EST`. Its name behind
-// it says nothing more: `GMT+0100 (Central European Standard Time)`, `Z[UTC]`.
+// Returns a zone as RFC 3339 has it, or with an offset without a colon: `GMT+1`, `(UTC+01:00)`, `EST`; or the name of
+// one: `Europe/Berlin`, `[Europe/Berlin]`. A name behind an offset says nothing more: `GMT+0100 (Central European
+// Standard Time)`, `+01:00[Europe/Berlin]`.
 std::string ZoneWritten(std::string_view text) {
-  if (text.starts_with('(') && text.ends_with(')')) text = text.substr(1, text.size() - 2);
+  const bool is_in_brackets =
+      (text.starts_with('(') && text.ends_with(')')) || (text.starts_with('[') && text.ends_with(']'));
+  if (is_in_brackets) text = text.substr(1, text.size() - 2);
   for (const auto& [open, close] : {std::pair('(', ')'), std::pair('[', ']')}) {
     const size_t name = text.find(open);
     if (text.ends_with(close) && name != std::string_view::npos && name > 0)
@@ -327,11 +331,6 @@ std::vector<DatePattern> UsualDatePatterns() {
   return patterns;
 }
 
-std::optional<absl::TimeZone> LoadTimeZone(const std::string& name) {
-  absl::TimeZone zone;
-  return absl::LoadTimeZone(name, &zone) ? std::optional(zone) : std::nullopt;
-}
-
 std::optional<WrittenTime> ParseWrittenTime(std::string_view text, const std::optional<DatePattern>& pattern) {
   WrittenTime written;
   if (pattern && pattern->serial) {
@@ -369,6 +368,11 @@ std::optional<WrittenTime> ParseWrittenTime(std::string_view text, const std::op
 std::string DateOf(const WrittenTime& written) { return FormatDay(FromYearMonthDay(written.date)); }
 
 std::optional<Instant> InstantOf(const WrittenTime& written, const absl::TimeZone& zone) {
+  // Names without `/` are not looked up: some of them are other zones to others (`EST`, `CET` in summer).
+  if (written.zone.find('/') != std::string::npos) {
+    const std::optional<absl::TimeZone> named = LoadTimeZone(written.zone);
+    return named ? InstantOf({written.date, written.time, ""}, *named) : std::nullopt;
+  }
   if (!written.zone.empty()) return TimeOfText(DateOf(written) + "T" + written.time + written.zone);
   // Read it as UTC first, to see whether it is a time at all.
   const auto in_utc = ParseRfc3339(DateOf(written) + "T" + (written.time.empty() ? "00:00:00" : written.time) + "Z");

@@ -37,14 +37,11 @@ struct TimeFormat {
   std::optional<absl::TimeZone> zone;  // for times without a zone
 };
 
-// Loads the zone of the IANA database with that name; nullopt if the database lacks it.
-std::optional<absl::TimeZone> LoadTimeZone(const std::string& name);
-
 // A date that exists, perhaps with a time. The time and the zone are not checked.
 struct WrittenTime {
   YearMonthDay date;
   std::string time;  // `HH:MM:SS` and perhaps a fraction; empty: only a date
-  std::string zone;  // `Z`, `+01:00`; empty: no zone
+  std::string zone;  // `Z`, `+01:00`, `Europe/Berlin`; empty: no zone
 };
 
 // Parses a date, and behind a space, a comma, an `at` or a `T` its time: `9:30`, `09:30:00.123` or `9:30 PM`. Parses
@@ -54,7 +51,7 @@ std::optional<WrittenTime> ParseWrittenTime(std::string_view text, const std::op
 // Returns the date as YYYY-MM-DD.
 std::string DateOf(const WrittenTime& written);
 
-// Returns the instant, in the written zone or else in `zone`; nullopt if no such time exists.
+// Returns the instant, in the written zone or else in `zone`; nullopt if there is no such time or written zone.
 std::optional<Instant> InstantOf(const WrittenTime& written, const absl::TimeZone& zone);
 
 // Parses a time in this format; nullopt if the text has another form, or neither it nor the format has a zone.

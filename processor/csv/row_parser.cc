@@ -11,6 +11,7 @@ RowParser::RowParser(char delimiter) : delimiter_(delimiter) {
 void RowParser::Begin() {
   row_given_ = false;
   state_ = State::kCellBegin;
+  spaces_ = 0;
   row_bytes_ = 0;
   any_quote_ = false;
   text_.clear();
@@ -27,7 +28,14 @@ void RowParser::Keep(std::string_view part) {
   if (row_bytes_ > kMaxRowBytes) row_.problem = RowProblem::kTooLarge;
 }
 
+// Keeps the spaces that the cell begins with: no quote follows them.
+void RowParser::KeepSpaces() {
+  if (spaces_ > 0) Keep(std::string(std::min(spaces_, kMaxRowBytes + 1), ' '));
+  spaces_ = 0;
+}
+
 void RowParser::EndCell() {
+  KeepSpaces();
   state_ = State::kCellBegin;
   if (ends_.size() < kMaxCells) {
     ends_.push_back(static_cast<uint32_t>(text_.size()));
@@ -55,6 +63,7 @@ void RowParser::CountLine(char c) {
 
 // Handles a special character outside of quotes. Returns whether the row is complete.
 bool RowParser::StepOutside(char c) {
+  KeepSpaces();
   if (c == delimiter_) {
     after_return_ = false;
     if (++row_bytes_ > kMaxRowBytes) row_.problem = RowProblem::kTooLarge;
@@ -87,9 +96,24 @@ RowParser::Outcome RowParser::StepQuoted(std::string_view* text) {
   return Outcome::kMore;
 }
 
+// Takes the spaces at the beginning of a cell, or behind its closing quote.
+void RowParser::TakeSpaces(std::string_view* text) {
+  const size_t size = std::min(text->find_first_not_of(' '), text->size());
+  const bool is_begin = state_ == State::kCellBegin || state_ == State::kSpaces;
+  if (is_begin) {
+    spaces_ += size;
+  } else {
+    row_bytes_ += size;
+  }
+  state_ = is_begin ? State::kSpaces : State::kSpacesBehindQuote;
+  text->remove_prefix(size);
+}
+
 // Takes the text before the next special character.
 void RowParser::TakePlain(std::string_view* text) {
-  if (state_ == State::kQuoteInQuoted && row_.problem == RowProblem::kNone) row_.problem = RowProblem::kTextBehindQuote;
+  const bool is_behind_quote = state_ == State::kQuoteInQuoted || state_ == State::kSpacesBehindQuote;
+  if (is_behind_quote && row_.problem == RowProblem::kNone) row_.problem = RowProblem::kTextBehindQuote;
+  KeepSpaces();
   state_ = State::kPlain;
   const auto* run = std::find_if(text->begin(), text->end(), [this](char each) { return IsSpecial(each); });
   const auto size = static_cast<size_t>(run - text->begin());
@@ -113,11 +137,14 @@ RowParser::Outcome RowParser::Parse(std::string_view* text) {
       continue;
     }
     const char c = text->front();
-    if (c == '"' && (state_ == State::kCellBegin || state_ == State::kQuoteInQuoted)) {
-      if (state_ == State::kQuoteInQuoted) Keep("\"");
-      if (state_ == State::kCellBegin) {
+    const bool is_begin = state_ == State::kCellBegin || state_ == State::kSpaces;
+    if (c == '"' && (is_begin || state_ == State::kQuoteInQuoted)) {
+      if (is_begin) {
         quote_line_ = line_;
         quoted_bytes_ = 0;
+        spaces_ = 0;
+      } else {
+        Keep("\"");
       }
       any_quote_ = true;
       state_ = State::kQuoted;
@@ -125,6 +152,8 @@ RowParser::Outcome RowParser::Parse(std::string_view* text) {
     } else if (IsSpecial(c)) {
       text->remove_prefix(1);
       if (StepOutside(c)) return Outcome::kRow;
+    } else if (c == ' ' && state_ != State::kPlain) {
+      TakeSpaces(text);
     } else {
       TakePlain(text);
     }

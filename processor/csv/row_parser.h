@@ -29,7 +29,8 @@ struct Row {
 };
 
 // A parser that accepts more than the RFC: LF or CR alone ends a row; a quote inside a cell that does not begin with
-// one is an ordinary character; empty lines are not rows. Cells keep their spaces.
+// one is an ordinary character; empty lines are not rows. Cells keep their spaces, except for those around quotes,
+// which people type behind a delimiter: `a, "b, c"`.
 class RowParser {
  public:
   explicit RowParser(char delimiter);
@@ -48,9 +49,11 @@ class RowParser {
   uint64_t open_quote_line() const { return quote_line_; }
 
  private:
-  enum class State : uint8_t { kCellBegin, kPlain, kQuoted, kQuoteInQuoted };
+  enum class State : uint8_t { kCellBegin, kSpaces, kPlain, kQuoted, kQuoteInQuoted, kSpacesBehindQuote };
 
   void Keep(std::string_view part);
+  void KeepSpaces();
+  void TakeSpaces(std::string_view* text);
   void EndCell();
   void EndRow();
   void Begin();
@@ -68,6 +71,7 @@ class RowParser {
   uint64_t line_ = 1;          // the line of the next character
   uint64_t quote_line_ = 0;    // where the last quote opened
   size_t quoted_bytes_ = 0;    // its length so far
+  size_t spaces_ = 0;          // those that the cell begins with, in state kSpaces
   size_t row_bytes_ = 0;
   bool any_quote_ = false;      // in this row: `""` alone is a row
   std::string text_;            // the row's cells, concatenated

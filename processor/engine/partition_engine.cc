@@ -42,7 +42,7 @@ std::optional<Rejection> CheckExpectedVersion(const codec::Command& command, con
     if (!is_lead && (row == nullptr || row->identity->users() == 0)) return std::nullopt;
     return Rejection{codec::Reason::kConflict, "the lead exists, or another lead uses its id as an address"};
   }
-  if (!is_lead) return Rejection{codec::Reason::kConflict, "there is no such lead any more"};
+  if (!is_lead) return Rejection{codec::Reason::kConflict, "there is no such lead: it never existed, or it was erased"};
   if (state::LeadVersion(*row) == command.expected_version) return std::nullopt;
   return Rejection{codec::Reason::kConflict, "the lead has changed since version " + command.expected_version +
                                                  ": read it again, and decide again"};

@@ -4,6 +4,7 @@
 
 #include "processor/base/text.h"
 #include "processor/base/time_formats.h"
+#include "processor/base/time_zones.h"
 #include "processor/base/value.h"
 
 namespace leadpulse::importing {

@@ -6,6 +6,7 @@
 #include "config/source_text.h"
 #include "config/yaml_reader.h"
 #include "config/yaml_tree.h"
+#include "processor/base/time_zones.h"
 #include "processor/webhooks/provider.h"
 
 namespace leadpulse::webhooks {

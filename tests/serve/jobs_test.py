@@ -76,7 +76,11 @@ class Bulk(JobCase):
         for changed, field in (({"where": None}, "where"), ({"query": "x"}, "where"), ({"where": "city IS"}, "where"),
                                ({"where": None, "query": " "}, "query"), ({"where": None, "ids": []}, "ids"),
                                ({"action": "consents"}, "action"), ({"action": "x"}, "action"),
-                               ({"body": {"ad": []}}, "ad"), ({"body": []}, "body"), ({"dry_run": "yes"}, "dry_run"),
+                               ({"body": {"ad": []}}, "ad"), ({"body": []}, "body"),
+                               ({"body": {}}, "body"), ({"body": {"add": [], "remove": None}}, "body"),
+                               ({"action": "lists", "body": {"remove": []}}, "body"),
+                               ({"action": "campaigns", "body": {"assign": []}}, "body"),
+                               ({"dry_run": "yes"}, "dry_run"),
                                ({"action": "topics", "body": {"topic": "x", "subscribed": False}}, "topic"),
                                ({"where": None, "ids": ["x"] * 1001}, "ids")):
             body = {name: value for name, value in {**right, **changed}.items() if value is not None}

@@ -66,6 +66,14 @@ class Searches(WriteCase):
         problem = self.found(400, fields="id,,score")
         self.assertEqual((problem["code"], problem["field"]), ("invalid_value", "fields"), problem)
 
+    def test_a_parameter_of_another_api_is_refused_with_what_to_send(self):
+        self.start(contact("ann"))
+        for name, advice in (("page", "`cursor`"), ("offset", "`cursor`"), ("per_page", "`limit`"), ("limt", "did you mean limit?"),
+                             ("email", "`query=email:VALUE`")):
+            problem = self.found(400, **{name: "2"})
+            self.assertEqual(problem["field"], name)
+            self.assertIn(advice, problem["detail"])
+
     def test_fields_sort_and_columns_share_one_list_of_names(self):
         self.start(contact("ann", "ben", email="Ann@x.org", first_name="Ann") + contact("bob", first_name="Bob"))
         for name, values in (("first_name", ["Ann", "Bob"]), ("First Name", ["Ann", "Bob"]), ("email_status", ["active"] * 2),

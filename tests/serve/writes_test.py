@@ -226,8 +226,21 @@ class Writes(WriteCase):
             self.assertEqual(status, expected, (header, said))
             if status >= 400:
                 self.assertEqual(said["field"], "If-Match", said)
+            if status == 412 and header == "W/{0}":
+                self.assertEqual(said["detail"], 'a weak ETag (W/"...") is no version; send it without W/')
             if status == 412:
                 self.assertEqual((answer.getheader("ETag"), said["contact"]["id"]), (seen, "ann"))
+
+    def test_a_value_of_another_type_is_refused_with_one_that_fits(self):
+        self.definitions = "tenants:\n  acme:\n    fields: {budget: number, vip: boolean, born: day, seen: date}\n" \
+                           "    tiers: [{name: all}]\n"
+        self.start(contact("ann"))
+        for name, value, hint in (("budget", "1,5", "1234.5"), ("vip", "maybe", "true or false"),
+                                  ("born", "10.12.1985", "2026-03-12"), ("seen", "soon", "2026-03-12T09:30:00Z")):
+            status, said, _ = self.send("PATCH", path_of("ann"), {name: value})
+            self.assertEqual((status, said["field"]), (422, name), said)
+            self.assertIn(hint, said["hint"])
+        self.assertNotIn("hint", self.send("PATCH", path_of("ann"), {"score": 5})[1])
 
     def test_contacts_that_share_an_address(self):
         """A read by address shows the first contact, and a change must say which one it means."""

@@ -6,6 +6,8 @@
 
 #include <random>
 
+#include "processor/base/time_zones.h"
+
 namespace leadpulse::calendar_test {
 
 Calendar Zone(const std::string& name) { return *Calendar::Load(name); }
@@ -61,12 +63,14 @@ TEST(CalendarTest, LoadsNamesOfTheDatabaseOnly) {
   for (const char* name : {"UTC", "Europe/Berlin", "Etc/GMT+5", "America/Argentina/Buenos_Aires"}) {
     EXPECT_TRUE(Calendar::Load(name).ok()) << name;
     EXPECT_EQ(Calendar::Load(name)->zone_name(), name);
+    EXPECT_TRUE(LoadTimeZone(name)) << name;
   }
   for (std::string name :
        {"", "Mars/Phobos", "localtime", "posixrules", "/usr/share/zoneinfo/Europe/Berlin", "../zoneinfo/Europe/Berlin",
         "Europe/../Europe/Berlin", "Fixed/UTC+01:00:00", "UTC0", "right/Europe/Berlin", "posix/Europe/Berlin",
         ":Europe/Berlin", "Europe", "europe/berlin", "Europe/Berlin ", "zone.tab"}) {
     EXPECT_FALSE(Calendar::Load(name).ok()) << name;
+    EXPECT_FALSE(LoadTimeZone(name)) << name;
   }
   EXPECT_FALSE(Calendar::Load(std::string("Europe/Berlin\0", 14)).ok());
   EXPECT_EQ(Calendar::Load(std::string(5000, 'x')).status().kind(), ErrorKind::kRejected);

@@ -41,6 +41,9 @@ TEST(CsvReader, ReadsRowsByRfc4180) {
       {"blank lines are no rows", "\r\na\r\n\n\nb\n\r", {{"a"}, {"b"}}},
       {"a quoted empty cell is a row", "\"\"\r\n", {{""}}},
       {"a quote within a cell is a character", "a\"b,5\"\r\n", {{"a\"b", "5\""}}},
+      {"spaces around quotes", "a, \"b, c\" ,d\r\n  \"e\"  \r\n", {{"a", "b, c", "d"}, {"e"}}},
+      {"spaces within quotes", "\" a \", \" \"\" \"\r\n", {{" a ", " \" "}}},
+      {"spaces without quotes", " ,  a \"b\" , \r\n   \r\n", {{" ", "  a \"b\" ", " "}, {"   "}}},
       {"a quote that closes at the end", "a,\"b\"", {{"a", "b"}}},
       {"a delimiter at the end", "a,", {{"a", ""}}},
       {"nothing", "", {}},
@@ -64,7 +67,7 @@ TEST(CsvReader, CountsLinesAsEditorsDo) {
 }
 
 TEST(CsvReader, TextBehindAQuoteIsTheRowsProblemOnly) {
-  const ReadFile file = ReadAll("\"a\"x,1\r\n\"b\" ,2\r\nc,3\r\n", kComma);
+  const ReadFile file = ReadAll("\"a\"x,1\r\n\"b\" x,2\r\nc,3\r\n", kComma);
   ASSERT_EQ(file.rows.size(), 3U);
   EXPECT_EQ(file.rows[0].problem, RowProblem::kTextBehindQuote);
   EXPECT_EQ(file.rows[1].problem, RowProblem::kTextBehindQuote);

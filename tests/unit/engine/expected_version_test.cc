@@ -94,8 +94,14 @@ TEST_F(ExpectedVersion, ADuplicateIsNoConflict) {
 TEST_F(ExpectedVersion, NoneIsForALeadThatDoesNotExist) {
   EXPECT_FALSE(IsRefused(Command("1", Tag("a"), "none")));
   EXPECT_TRUE(IsRefused(Command("2", Tag("b"), "none")));
-  EXPECT_TRUE(IsRefused(Command("3", Tag("b"), "0123456789abcdef", "other")));
   EXPECT_THAT(driver_.Leads(), SizeIs(1));
+}
+
+// The engine does not know which of the two it is.
+TEST_F(ExpectedVersion, ALeadThatIsNotThereNeverExistedOrWasErased) {
+  EXPECT_TRUE(IsRefused(Command("1", Tag("a"), "0123456789abcdef")));
+  EXPECT_EQ(driver_.rejections().back().detail, "there is no such lead: it never existed, or it was erased");
+  EXPECT_THAT(driver_.Leads(), IsEmpty());
 }
 
 // Otherwise one person would be two leads.

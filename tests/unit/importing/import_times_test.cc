@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "processor/base/text.h"
+#include "processor/base/time_zones.h"
 #include "processor/importing/times.h"
 
 namespace leadpulse::importing::import_times_test {
@@ -131,6 +132,34 @@ TEST(ImportTimes, DatesWithTheNameOfTheMonthNeedNoForm) {
   for (const char* text : {"Dec 1985", "10-Dex-1985", "31 Feb 2026", "10 Dec", "Dec 10, 198", "Dec", "10-12", "May"}) {
     EXPECT_EQ(DateOf(text, {}), "is no date; for dates such as 31.12.2026 give date_format") << text;
   }
+}
+
+// Calendars, CRMs and java.time write names of zones. A name knows when summer time is.
+TEST(ImportTimes, NamesOfZonesAreRead) {
+  const struct {
+    const char* text;
+    const char* time;
+  } cases[] = {
+      {"2026-03-01 10:00 Europe/Berlin", "2026-03-01T09:00:00Z"},
+      {"2026-07-01T10:00:00.250 Europe/Berlin", "2026-07-01T08:00:00.250Z"},
+      {"2026-07-01T10:00:00[Europe/Berlin]", "2026-07-01T08:00:00Z"},
+      {"2026-07-01 10:00 (Europe/Berlin)", "2026-07-01T08:00:00Z"},
+      {"2026-07-01T10:00:00+02:00[Europe/Berlin]", "2026-07-01T08:00:00Z"},
+      {"Jul 1, 2026 10:05 PM America/Argentina/Buenos_Aires", "2026-07-02T01:05:00Z"},
+      {"20260701T100000 Asia/Kolkata", "2026-07-01T04:30:00Z"},
+      {"2026-07-01 10:00 Etc/GMT+5", "2026-07-01T15:00:00Z"},
+      {"2026-03-01 10:00 Europe/Berlino", "is no time"},
+      {"2026-03-01 10:00 europe/berlin", "is no time"},
+      {"2026-03-01 10:00 ../../etc/passwd", "is no time"},
+      {"2026-03-01 10:00 /dev/stdin", "is no time"},
+      {"2026-03-01 25:00 Europe/Berlin", "is no time"},
+      {"2026-03-01 10:00 Europe/", "is no time"},
+      {"2026-03-01 10:00 []", "has no time zone; say which with timezone"},
+  };
+  for (const auto& each : cases) EXPECT_EQ(TimeOf(each.text, {}), each.time) << each.text;
+  EXPECT_EQ(TimeOf("2026-03-01 10:00 Asia/Tokyo", {{}, *LoadTimeZone("Europe/Berlin")}), "2026-03-01T01:00:00Z");
+  EXPECT_EQ(DayOf("1985-12-10 00:00 Europe/Berlin", {}), "1985-12-10");
+  EXPECT_EQ(DateOf("1985-12-10 10:00 Europe/Berlin", {}), "1985-12-10T09:00:00Z");
 }
 
 TEST(ImportTimes, YearsOfTwoDigitsAndSerialsAreReadAsSpreadsheetsDo) {

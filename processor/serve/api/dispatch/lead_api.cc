@@ -6,12 +6,15 @@
 #include <cstdint>
 #include <future>
 #include <span>
+#include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "processor/base/assert.h"
 #include "processor/base/instant.h"
 #include "processor/base/json_object.h"
+#include "processor/base/nearest.h"
 #include "processor/base/text.h"
 #include "processor/http/compression.h"
 #include "processor/http/form.h"
@@ -77,6 +80,19 @@ std::optional<std::vector<http::FormField>> ParametersIn(std::string_view query)
   return fields.ok() ? std::optional(std::move(*fields)) : std::nullopt;
 }
 
+// Returns what to send in place of an unknown parameter: one of another route, one that other APIs have, or one that is
+// misspelled. Empty: nothing comes close. `known` are the parameters of the route.
+std::string AdviceOnParameter(const std::string& name, const std::vector<std::string>& known) {
+  const auto takes = [&known](std::string_view wanted) { return std::ranges::find(known, wanted) != known.end(); };
+  if (name == "where" || name == "query") return "; GET /contacts/search takes it";
+  const bool is_place = name == "page" || name == "offset" || name == "skip" || name == "start";
+  if (is_place && takes("cursor")) return "; the `cursor` of an answer leads to the next page";
+  const bool is_size = name == "page_size" || name == "per_page" || name == "size";
+  if (is_size && takes("limit")) return "; `limit` is the size of a page";
+  if (const auto nearest = NearestName(name, known)) return "; did you mean " + *nearest + "?";
+  return takes("query") ? "; `query=" + name + ":VALUE` searches a field" : "";
+}
+
 // Returns a problem that names the first parameter that the route does not have, or whose value is not allowed.
 std::optional<http::Response> CheckParameters(const ApiRequest& request) {
   const std::vector<Parameter>& known = request.route->parameters;
@@ -86,9 +102,8 @@ std::optional<http::Response> CheckParameters(const ApiRequest& request) {
       std::vector<std::string> names;
       for (const Parameter& each : known) names.emplace_back(each.name);
       const std::string there = names.empty() ? "this route has none" : "there are: " + Join(names, ", ");
-      const bool is_of_search = field.name == "where" || field.name == "query";
-      return WrongParameter(field.name, Concat({"there is no such parameter; ", there,
-                                                is_of_search ? "; GET /contacts/search takes it" : ""}));
+      return WrongParameter(field.name,
+                            Concat({"there is no such parameter; ", there, AdviceOnParameter(field.name, names)}));
     }
     if (!IsUtf8(field.value)) return WrongParameter(field.name, "it must be UTF-8");
     if (parameter->type == "boolean" && field.value != "true" && field.value != "false") {

@@ -61,6 +61,19 @@ std::string IdOfChange(const access::Job& job, const std::string& lead) {
                                         .substr(0, kChangeIdBytes));
 }
 
+// Whether the change names nothing: `{}`, `{"add": []}`. For one contact that is fine, but a job of it is a mistake.
+bool IsEmptyChange(const Route& route, const Json& change) {
+  if (!std::ranges::all_of(route.body, [](const BodyMember& member) { return member.type == "strings"; })) return false;
+  return std::ranges::all_of(change.members(), [](const auto& member) { return member.second.elements().empty(); });
+}
+
+// Describes what an empty change lacks: "it names nothing; fill one of add, remove".
+std::string WhatIsMissing(const Route& route) {
+  std::vector<std::string> names;
+  for (const BodyMember& member : route.body) names.emplace_back(member.name);
+  return "it names nothing; fill one of " + Join(names, ", ");
+}
+
 }  // namespace
 
 std::variant<BulkAction, http::Response> ReadBulkAction(const Json& body, const v1::OptOut& known, Instant now) {
@@ -74,6 +87,7 @@ std::variant<BulkAction, http::Response> ReadBulkAction(const Json& body, const 
   std::string text;
   change.AppendTo(&text);
   LP_ASSIGN_OR_ANSWER(std::string json, ReadAction(*route, text));
+  if (IsEmptyChange(*route, change)) return WrongMember("body", WhatIsMissing(*route));
   BulkAction action{route, std::move(json)};
   if (route->kind == RouteKind::kTopic) {
     LP_ASSIGN_OR_ANSWER(const TopicChange topic, ReadTopicChange(*route, action.json));

@@ -45,6 +45,8 @@ class ExpectedVersions {
   bool Has(std::string_view version) const;
   // Returns the version that a command expects, which can be only one: `current` if the header has it. Empty means any.
   std::string ForCommand(const std::string& current) const;
+  // Whether all ETags are weak, as proxies that compress make them: no version is theirs.
+  bool are_all_weak() const { return !are_any_ && versions_.empty(); }
 
  private:
   bool are_any_ = true;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "processor/base/json_object.h"
+#include "processor/base/value.h"
 #include "processor/serve/api/reads/lead_selection.h"
 #include "processor/serve/api/request/problem.h"
 #include "processor/serve/api/request/write_headers.h"
@@ -283,15 +284,39 @@ http::Response LeadWrites::Done(Task* task) {
   return response;
 }
 
+namespace {
+
+// Returns what to send in place of a value that does not have the declared type, as JSON; empty if `detail` is about
+// something else.
+std::string HintOnType(std::string_view detail) {
+  constexpr std::string_view kDeclaredType = "does not convert to the declared type ";
+  const size_t found = detail.find(kDeclaredType);
+  if (found == std::string_view::npos) return {};
+  std::string_view type = detail.substr(found + kDeclaredType.size());
+  type = type.substr(0, type.find(';'));
+  std::string hint;
+  if (type == FieldTypeName(FieldType::kNumber)) AppendJsonString("send a number such as 1234.5", &hint);
+  if (type == FieldTypeName(FieldType::kBoolean)) AppendJsonString("send true or false", &hint);
+  if (type == FieldTypeName(FieldType::kDay)) AppendJsonString("send a day such as 2026-03-12", &hint);
+  if (type == FieldTypeName(FieldType::kDate)) {
+    AppendJsonString("send a time with its zone, such as 2026-03-12T09:30:00Z, or a day", &hint);
+  }
+  return hint;
+}
+
+}  // namespace
+
 http::Response LeadWrites::Refused(const Task& task) {
   const access::SentCommand& sent = task.sent;
   if (sent.reason != kConflict) {
     const unsigned int code = sent.reason == "final_stage" ? http::kConflict : http::kUnprocessableContent;
-    return Problem(code, sent.reason, sent.detail, AttributeAtFault(sent.detail));
+    const std::string hint = HintOnType(sent.detail);
+    return Problem(code, sent.reason, sent.detail, AttributeAtFault(sent.detail), hint.empty() ? "" : "hint", hint);
   }
   LP_ASSIGN_OR_ANSWER(const auto lead, OrRunFailed(FindContact(CallerFor(task.principal), sent.lead, parts_.run)));
   if (task.route->kind == RouteKind::kCreate) return ContactExists(lead);
-  return lead ? ContactOvertaken(sent.detail, *lead) : NoSuchContact();
+  constexpr std::string_view kWeak = "a weak ETag (W/\"...\") is no version; send it without W/";
+  return lead ? ContactOvertaken(task.expected.are_all_weak() ? kWeak : sent.detail, *lead) : NoSuchContact();
 }
 
 http::Response LeadWrites::Later(const Task& task) {
