@@ -53,16 +53,17 @@ bool IsPlain(std::string_view text, uint8_t meanings) {
   return (meanings & kIsNotAscii) == 0 && ((meanings & kIsHyphen) == 0 || !MayHoldEncodedLabel(text));
 }
 
-// Brings the part before the `@` into its normal form. Lower letters compose with marks with which capitals do not (ẖ),
-// and a capital may appear by NFC (the Kelvin sign is K): both come to rest within two rounds.
+// Brings the part before the `@` into its normal form. NFC comes first, so that a capital and its mark are one letter
+// however they were written (Å stays). Lower letters compose with marks with which capitals do not (ẖ), and a capital
+// may appear by NFC (the Kelvin sign is K): both come to rest within two rounds.
 std::string NormalLocalPart(std::string_view local) {
-  std::string normal = AsciiLower(local);
-  while (!IsAscii(normal)) {
+  if (IsAscii(local)) return AsciiLower(local);
+  std::string normal(local);
+  while (true) {
     std::string next = AsciiLower(Nfc(normal));
-    if (next == normal) break;
+    if (next == normal) return normal;
     normal = std::move(next);
   }
-  return normal;
 }
 
 // A longer text is no address. ICU takes time that grows with the square of the number of combining marks.
@@ -79,6 +80,17 @@ std::string_view WithoutMarks(std::string_view text, std::span<const std::string
     text = TrimAsciiSpace(text);
   }
   return text;
+}
+
+// Returns the address in a text as SpelledAddress does, with its letters as they are written.
+std::string_view WrittenAddress(std::string_view text) {
+  const size_t open = text.rfind('<');
+  const size_t close = text.rfind('>');
+  if (open != std::string_view::npos && close != std::string_view::npos && open < close) {
+    text = text.substr(open + 1, close - open - 1);
+  }
+  text = WithoutMarks(WithoutMarks(WithoutInvisible(text), kQuotes), kInvisible);
+  return text.find('@') == std::string_view::npos ? std::string_view() : text;
 }
 
 std::string NormalizeUtf8(std::string_view email) {
@@ -132,17 +144,9 @@ bool IsPlausibleAddress(std::string_view normalized) {
 
 std::string_view WithoutInvisible(std::string_view text) { return WithoutMarks(text, kInvisible); }
 
-std::string SpelledAddress(std::string_view text) {
-  const size_t open = text.rfind('<');
-  const size_t close = text.rfind('>');
-  if (open != std::string_view::npos && close != std::string_view::npos && open < close) {
-    text = text.substr(open + 1, close - open - 1);
-  }
-  text = WithoutMarks(WithoutMarks(WithoutInvisible(text), kQuotes), kInvisible);
-  return text.find('@') == std::string_view::npos ? "" : AsciiLower(text);
-}
+std::string SpelledAddress(std::string_view text) { return AsciiLower(WrittenAddress(text)); }
 
-std::string ParseAddress(std::string_view text) { return NormalizeAddress(SpelledAddress(text)); }
+std::string ParseAddress(std::string_view text) { return NormalizeAddress(WrittenAddress(text)); }
 
 bool IsMailboxId(std::string_view id) {
   const uint8_t meanings = MeaningsOf(id);

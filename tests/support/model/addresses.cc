@@ -31,11 +31,10 @@ std::string SmallAscii(std::string text) {
   return text;
 }
 
-// Returns the part before the @ in its form. Small letters may compose where capitals do not, and composing may make a
-// capital (the Kelvin sign).
-std::string SmallAsciiAndComposed(const std::string& text) {
-  return SmallAscii(Compose(SmallAscii(Compose(SmallAscii(text)))));
-}
+// Returns the part before the @ in its form. Composing comes first, because a capital with a mark is another letter
+// than the small one with it. It may make a capital (the Kelvin sign), and small letters may compose where capitals do
+// not.
+std::string SmallAsciiAndComposed(const std::string& text) { return Compose(SmallAscii(Compose(text))); }
 
 // Returns the ASCII form of UTS 46. Since Unicode 15.1, which ICU may not know yet, the capital sharp s is the small
 // one.

@@ -52,17 +52,22 @@ TEST(AddressFormsTest, ADomainHasItsAsciiForm) {
 
 TEST(AddressFormsTest, ThePartBeforeTheAtIsComposed) {
   const std::pair<const char*, const char*> kForms[] = {
-      {"J\u00f6rg@x.example", "j\u00f6rg@x.example"},
-      {"Jo\u0308rg@x.example", "j\u00f6rg@x.example"},
-      {"J\u00d6RG@x.example", "j\u00d6rg@x.example"},
-      {"H\u0331@x.example", "\u1e96@x.example"},
-      {"\u212a@x.example", "k@x.example"},
-      {"a\u200cb@x.example", "a\u200cb@x.example"},
-      {"stra\u00dfe@x.example", "stra\u00dfe@x.example"},
-      {"\"A@b\"@X.example", "\"a@b\"@x.example"},
-      {"XN--bcher-KVA@x.example", "xn--bcher-kva@x.example"},
+      {"J\u00f6rg@x.example", "j\u00f6rg@x.example"}, {"Jo\u0308rg@x.example", "j\u00f6rg@x.example"},
+      {"J\u00d6RG@x.example", "j\u00d6rg@x.example"}, {"JO\u0308RG@x.example", "j\u00d6rg@x.example"},
+      {"A\u030a@x.example", "\u00c5@x.example"},      {"\u212b@x.example", "\u00c5@x.example"},
+      {"H\u0331@x.example", "\u1e96@x.example"},      {"\u212a@x.example", "k@x.example"},
+      {"a\u200cb@x.example", "a\u200cb@x.example"},   {"stra\u00dfe@x.example", "stra\u00dfe@x.example"},
+      {"\"A@b\"@X.example", "\"a@b\"@x.example"},     {"XN--bcher-KVA@x.example", "xn--bcher-kva@x.example"},
   };
   for (const auto& [written, normal] : kForms) EXPECT_EQ(NormalizeAddress(written), normal) << written;
+}
+
+// Letters are lowered after they are composed, also in what people write around an address.
+TEST(AddressFormsTest, ACapitalAndItsMarkAreOneLetterHoweverTheyAreWritten) {
+  for (const char* written : {"\u00c5sa@x.example", "A\u030asa@x.example", "A\u030aSA@X.example"}) {
+    EXPECT_EQ(NormalizeAddress(written), "\u00c5sa@x.example") << written;
+    EXPECT_EQ(ParseAddress("Asa <" + std::string(written) + ">"), "\u00c5sa@x.example") << written;
+  }
 }
 
 TEST(AddressFormsTest, WhiteSpaceAroundAndMarksInsideAreRemoved) {
