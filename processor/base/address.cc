@@ -144,7 +144,12 @@ bool IsPlausibleAddress(std::string_view normalized) {
 
 std::string_view WithoutInvisible(std::string_view text) { return WithoutMarks(text, kInvisible); }
 
-std::string SpelledAddress(std::string_view text) { return AsciiLower(WrittenAddress(text)); }
+std::string SpelledAddress(std::string_view text) {
+  const std::string_view written = WrittenAddress(text);
+  if (written.size() > kMostNormalizedBytes || IsAscii(written) || !IsUtf8(written)) return AsciiLower(written);
+  const size_t at = written.rfind('@');
+  return NormalLocalPart(RemoveHiddenMarks(written.substr(0, at))) + AsciiLower(written.substr(at));
+}
 
 std::string ParseAddress(std::string_view text) { return NormalizeAddress(WrittenAddress(text)); }
 

@@ -35,8 +35,8 @@ bool IsPlausibleAddress(std::string_view normalized);
 std::string_view WithoutInvisible(std::string_view text);
 
 // Returns `ada@example.com` for `Ada <ada@example.com>`, `<ada@example.com>` and ` Ada@Example.com`: as people read it,
-// without its display name and what nobody sees around it, with ASCII letters in lower case. Empty if the text holds no
-// `@`.
+// without its display name and what nobody sees around it, with ASCII letters in lower case, the part before the `@` in
+// its normal form. Empty if the text holds no `@`.
 std::string SpelledAddress(std::string_view text);
 // Returns the same in normal form.
 std::string ParseAddress(std::string_view text);

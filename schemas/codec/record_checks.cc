@@ -328,11 +328,13 @@ Decoded CheckCommand(RawCommand&& raw, const DecodeLimits& limits) {
   std::string former_address = FormerAddressOf(raw.email, lead, by_address);
   checks.Missing(raw.tenant_id, lead);
   checks.Id(Reason::kMissingCommandId, "commandId", raw.command_id);
-  checks.Time("issuedAt", raw.issued_at, limits);
+  // Times that are none come before times ahead of the clock.
+  checks.Time("issuedAt", raw.issued_at, DecodeLimits());
   for (const RawAction& action : raw.actions) {
     const auto* consent = std::get_if<RawRecordConsent>(&action);
     if (consent != nullptr && consent->at.sent) checks.Time("recordConsent.at", consent->at, DecodeLimits());
   }
+  checks.Time("issuedAt", raw.issued_at, limits);
   checks.Key(raw.tenant_id, lead, raw.lead_id.empty() ? "email" : "leadId");
   checks.Length("email", raw.email);
   checks.Length("commandId", raw.command_id, kMaxEventIdBytes);

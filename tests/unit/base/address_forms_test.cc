@@ -66,7 +66,9 @@ TEST(AddressFormsTest, ThePartBeforeTheAtIsComposed) {
 TEST(AddressFormsTest, ACapitalAndItsMarkAreOneLetterHoweverTheyAreWritten) {
   for (const char* written : {"\u00c5sa@x.example", "A\u030asa@x.example", "A\u030aSA@X.example"}) {
     EXPECT_EQ(NormalizeAddress(written), "\u00c5sa@x.example") << written;
-    EXPECT_EQ(ParseAddress("Asa <" + std::string(written) + ">"), "\u00c5sa@x.example") << written;
+    const std::string named = "Asa <" + std::string(written) + ">";
+    EXPECT_EQ(ParseAddress(named), "\u00c5sa@x.example") << written;
+    EXPECT_EQ(SpelledAddress(named), "\u00c5sa@x.example") << written;
   }
 }
 
@@ -131,6 +133,7 @@ TEST(AddressFormsTest, ANormalFormIsItsOwn) {
   for (int i = 0; i < 200'000; ++i) {
     const std::string text = AnyText(&random), normal = NormalizeAddress(text);
     ASSERT_EQ(NormalizeAddress(normal), normal) << text << " of seed " << kSeed;
+    ASSERT_EQ(NormalizeAddress(SpelledAddress(text)), ParseAddress(text)) << text << " of seed " << kSeed;
     ASSERT_EQ(IsMailboxId(text), text == normal && text.find('@') != std::string::npos) << text;
   }
 }

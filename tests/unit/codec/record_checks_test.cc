@@ -200,6 +200,11 @@ std::vector<Defect> AllDefects() {
     clear("occurred_at")(r);
     clear("issued_at")(r);
   };
+  const auto old_consent = [](v1::InputRecord* r) {
+    auto* consent = r->mutable_command()->mutable_record_consent();
+    consent->set_purpose("news");
+    SetTime("1999-12-31T23:59:59Z", consent->mutable_at());
+  };
   const auto long_text = [](v1::InputRecord* r) {
     r->has_event() ? r->mutable_event()->set_name(Xs(1025)) : r->mutable_command()->set_actor(Xs(1025));
   };
@@ -219,6 +224,7 @@ std::vector<Defect> AllDefects() {
           {Reason::kMissingCommandId, false, true, clear("command_id")},
           {Reason::kUnknownType, true, false, clear("type")},
           {Reason::kBadTimestamp, true, true, no_time},
+          {Reason::kBadTimestamp, false, true, old_consent},
           {Reason::kFutureTimestamp, true, true, late},
           {Reason::kInvalidValue, true, true, long_text},
           {Reason::kUnsupported, false, true, clear("edit_tags")}};
