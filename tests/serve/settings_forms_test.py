@@ -30,7 +30,8 @@ tenants:
 class SettingsForms(PageCase):
     definitions = DEFINITIONS
     records = (*(record for i in range(6) for record in contact(f"l{i}", industry="SaaS" if i % 2 else "Retail", employees=i,
-                                                                email=f"l{i}@rival.example")),)
+                                                                email=f"l{i}@rival.example")),
+               *contact("only", budget=1, email="only@alone.example"))
 
     def written(self):
         with open(self.path("d.yaml"), encoding="utf-8") as file:
@@ -123,6 +124,18 @@ class SettingsForms(PageCase):
         stale = person.send(form, what="save", **tiers)
         self.assertEqual(stale.status, 412)
         self.assertIn("Somebody else has changed", stale.text)
+
+    def test_one_lead_is_told_in_the_singular(self):
+        person = self.person("kim")
+        form = person.get("/settings/mail").find("/settings/mail")
+        one = person.send(form, what="try", topic=["news"], topic_name=["News"], domains="alone.example")
+        self.assertIn("alone.example: 1 lead gets no mail any more", one.text)
+        self.save(person, "/settings/fields", field=["industry", "employees", "budget"], type=["text", "number", "text"])
+        form = person.get("/settings/fields").find("/settings/fields")
+        one = person.send(form, what="try", field=["industry", "employees", "budget"], type=["text", "number", "number"])
+        self.assertIn("“budget” is read as number: 1 lead has it", one.text)
+        one = person.send(form, what="try", field=["industry", "employees"], type=["text", "number"])
+        self.assertIn("“budget” is not declared any more: 1 lead has it, and keeps its value", one.text)
 
     def test_topics_and_domains(self):
         person = self.person("kim")

@@ -28,14 +28,15 @@ class Effects {
  public:
   explicit Effects(const PageRequest& request) : request_(request) {}
 
-  // Adds the sentence behind the number of leads for which the rule holds.
-  void Add(const std::string& before, const std::string& rule, const std::string& after) {
+  // Adds the sentence around the number of leads for which the rule holds. `after_one` follows `1 lead`.
+  void Add(const std::string& before, const std::string& rule, const std::string& after = "",
+           const std::string& after_one = "") {
     const std::string count = CountIn(AskForCount(rule, request_).message);
     effects_.push_back(
         PageRow{{"before", before},
                 {"leads", count.empty() ? "some leads" : ShownNumbers::For(request_).Counted(count, "lead")},
                 {"query", QueryOf({{"where", rule}})},
-                {"after", after}});
+                {"after", count == "1" ? after_one : after}});
   }
   const PageList& all() const { return effects_; }
 
@@ -53,7 +54,7 @@ void AddTiers(const TenantDefinitions& before, const TenantDefinitions& after, E
   for (const config::Tier& tier : after.tiers) {
     std::string rule = tier.at_least ? "score >= " + std::to_string(*tier.at_least) : "";
     if (!below.empty()) rule += Concat({rule.empty() ? "" : " AND ", "score < ", below});
-    effects->Add(Concat({"“", tier.name, "” will have "}), rule, "");
+    effects->Add(Concat({"“", tier.name, "” will have "}), rule);
     if (tier.at_least) below = std::to_string(*tier.at_least);
   }
 }
@@ -68,7 +69,7 @@ void AddScoring(const TenantDefinitions& before, const TenantDefinitions& after,
     for (const config::ScoringRule& rule : *of.scoring) {
       const bool is_there =
           std::ranges::find(*in.scoring, rule.description, &config::ScoringRule::description) != in.scoring->end();
-      if (!is_there) effects->Add(Concat({what, " “", rule.description, "”: about "}), RuleAbout(rule), "");
+      if (!is_there) effects->Add(Concat({what, " “", rule.description, "”: about "}), RuleAbout(rule));
     }
   };
   missing(after, before, "New:");
@@ -80,9 +81,10 @@ void AddFields(const TenantDefinitions& before, const TenantDefinitions& after, 
     const auto now = after.fields.find(name);
     const std::string rule = Concat({"`", name, "` IS SET"});
     if (now == after.fields.end()) {
-      effects->Add(Concat({"“", name, "” is not declared any more: "}), rule, " have it, and keep its value");
+      effects->Add(Concat({"“", name, "” is not declared any more: "}), rule, " have it, and keep its value",
+                   " has it, and keeps its value");
     } else if (now->second != type) {
-      effects->Add(Concat({"“", name, "” is read as ", FieldTypeName(now->second), ": "}), rule, " have it");
+      effects->Add(Concat({"“", name, "” is read as ", FieldTypeName(now->second), ": "}), rule, " have it", " has it");
     }
   }
 }
@@ -93,18 +95,20 @@ void AddMail(const TenantDefinitions& before, const TenantDefinitions& after, Ef
     if (is_there) continue;
     effects->Add(Concat({"The topic “", topic.name, "” goes: "}),
                  Concat({"NOT SENDABLE FOR ", rules::QuoteString(topic.id), " AND sendable = true"}),
-                 " left it, and get no mail at all then");
+                 " left it, and get no mail at all then", " left it, and gets no mail at all then");
   }
-  const auto missing = [&](const TenantDefinitions& of, const TenantDefinitions& in, std::string_view then) {
+  const auto missing = [&](const TenantDefinitions& of, const TenantDefinitions& in, const std::string& then,
+                           const std::string& then_one) {
     const std::vector<std::string> others = in.suppressed_domains.Entries();
     for (const std::string& domain : of.suppressed_domains.Entries()) {
       if (std::ranges::find(others, domain) != others.end()) continue;
       const std::string end = domain.starts_with('*') ? domain.substr(1) : "@" + domain;
-      effects->Add(Concat({domain, ": "}), "email ENDS WITH " + rules::QuoteString(end), std::string(then));
+      effects->Add(Concat({domain, ": "}), "email ENDS WITH " + rules::QuoteString(end), then, then_one);
     }
   };
-  missing(after, before, " get no mail any more");
-  missing(before, after, " may be mailed again, unless they opted out");
+  const std::string again = " may be mailed again, unless they opted out";
+  missing(after, before, " get no mail any more", " gets no mail any more");
+  missing(before, after, again, again);
 }
 
 void AddSteps(const TenantDefinitions& before, const TenantDefinitions& after, Effects* effects) {
@@ -116,14 +120,16 @@ void AddSteps(const TenantDefinitions& before, const TenantDefinitions& after, E
     rules::Step step;
     step.type = type;
     effects->Add("", Concat({"DID ", rules::PrintStep(step), " AND stage IN (\"new\", \"contacted\")"}),
-                 Concat({" become engaged, by ", LabelOf(EventTypeName(type))}));
+                 Concat({" become engaged, by ", LabelOf(EventTypeName(type))}),
+                 Concat({" becomes engaged, by ", LabelOf(EventTypeName(type))}));
   }
   const auto& at = after.lifecycle.auto_qualify_at;
   if (at && at != before.lifecycle.auto_qualify_at) {
     effects->Add("",
                  Concat({"qualification >= ", std::to_string(*at),
                          " AND stage IN (\"new\", \"contacted\", \"engaged\", \"qualifying\")"}),
-                 " have the qualification that makes a lead qualified");
+                 " have the qualification that makes a lead qualified",
+                 " has the qualification that makes a lead qualified");
   }
 }
 
