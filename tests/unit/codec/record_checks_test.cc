@@ -183,7 +183,7 @@ struct Defect {
 };
 
 std::vector<Defect> AllDefects() {
-  const auto clear = [](std::string name) {
+  const auto clear = [](const std::string& name) {
     return [name](v1::InputRecord* record) {
       google::protobuf::Message* part = record->has_event()
                                             ? static_cast<google::protobuf::Message*>(record->mutable_event())
