@@ -142,7 +142,7 @@ TEST(RecordChecksTest, RejectsCommandsWithAReason) {
 }
 
 // Applies `spoil` to the value of one attribute.
-Case<Command> Attribute(const char* what, std::function<void(Value*)> spoil) {
+Case<Command> Attribute(const char* what, const std::function<void(Value*)>& spoil) {
   return {what, Reason::kInvalidValue,
           [spoil](Command* c) { spoil(&(*c->mutable_update_profile()->mutable_set()->mutable_fields())["plan"]); }};
 }
