@@ -57,7 +57,7 @@ inline constexpr uint32_t kEngineVersion = 11;
 // Stored instead of kEngineVersion from the first rollout on that leaves leads with earlier numbers
 // (DefinitionsInForce::keeps_numbers). The views are the same.
 inline constexpr uint32_t kKeptNumbersVersion = 12;
-// The same beside versions 6 and 9: programs whose greatest version is 6 expect the number in force in each lead.
+// Versions stored likewise instead of 6 and 9: programs that know 6 at most expect the number in force in each lead.
 inline constexpr uint32_t kFormerKeptNumbersVersions[] = {7, 10};
 // Stored at least in the positions of a partition on Kafka whose changes are in lead.journal. Programs whose greatest
 // version is 7 would restore it without them.

@@ -68,7 +68,7 @@ TermNumber TenantIndex::NumberOf(std::string term) {
 }
 
 void TenantIndex::SetTerms(uint32_t number, std::vector<TermNumber> terms, bool with_profile) {
-  SortOnce(&terms);  // several spellings of a campaign have the same
+  SortOnce(&terms);  // several spellings of a campaign have one term
   std::vector<TermNumber>& all = terms_[number];
   const auto end = with_profile ? all.end() : std::ranges::lower_bound(all, kOfProfile);
   const std::span<const TermNumber> old(all.begin(), end);

@@ -19,6 +19,24 @@ namespace {
 // A contact whose message has at most these bytes is printed in a fraction of a millisecond.
 constexpr size_t kQuicklyPrinted = 16 << 10;
 
+// Returns what to send in place of a value that does not have the declared type, as JSON; empty if `detail` is about
+// something else.
+std::string HintOnType(std::string_view detail) {
+  constexpr std::string_view kDeclaredType = "does not convert to the declared type ";
+  const size_t found = detail.find(kDeclaredType);
+  if (found == std::string_view::npos) return {};
+  std::string_view type = detail.substr(found + kDeclaredType.size());
+  type = type.substr(0, type.find(';'));
+  std::string hint;
+  if (type == FieldTypeName(FieldType::kNumber)) AppendJsonString("send a number such as 1234.5", &hint);
+  if (type == FieldTypeName(FieldType::kBoolean)) AppendJsonString("send true or false", &hint);
+  if (type == FieldTypeName(FieldType::kDay)) AppendJsonString("send a day such as 2026-03-12", &hint);
+  if (type == FieldTypeName(FieldType::kDate)) {
+    AppendJsonString("send a time with its zone, such as 2026-03-12T09:30:00Z, or a day", &hint);
+  }
+  return hint;
+}
+
 }  // namespace
 
 void LeadWrites::Write(const ApiRequest& request, const access::Principal& principal, Respond respond) {
@@ -283,28 +301,6 @@ http::Response LeadWrites::Done(Task* task) {
   AddPosition(*task, &response);
   return response;
 }
-
-namespace {
-
-// Returns what to send in place of a value that does not have the declared type, as JSON; empty if `detail` is about
-// something else.
-std::string HintOnType(std::string_view detail) {
-  constexpr std::string_view kDeclaredType = "does not convert to the declared type ";
-  const size_t found = detail.find(kDeclaredType);
-  if (found == std::string_view::npos) return {};
-  std::string_view type = detail.substr(found + kDeclaredType.size());
-  type = type.substr(0, type.find(';'));
-  std::string hint;
-  if (type == FieldTypeName(FieldType::kNumber)) AppendJsonString("send a number such as 1234.5", &hint);
-  if (type == FieldTypeName(FieldType::kBoolean)) AppendJsonString("send true or false", &hint);
-  if (type == FieldTypeName(FieldType::kDay)) AppendJsonString("send a day such as 2026-03-12", &hint);
-  if (type == FieldTypeName(FieldType::kDate)) {
-    AppendJsonString("send a time with its zone, such as 2026-03-12T09:30:00Z, or a day", &hint);
-  }
-  return hint;
-}
-
-}  // namespace
 
 http::Response LeadWrites::Refused(const Task& task) {
   const access::SentCommand& sent = task.sent;
